@@ -1,0 +1,1 @@
+"""Hyperparameter search around neural networks written from scratch in NumPy."""

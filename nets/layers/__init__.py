@@ -1,0 +1,1 @@
+"""Forward and backward passes, one family of layers a file."""
