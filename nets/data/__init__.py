@@ -1,1 +1,34 @@
-"""Image sets and how they are split, stored and normalized, one source a file."""
+"""Data sets for nets: read safely, split once, cached as memory maps, preprocessed a minibatch at a time.
+
+settings = check_settings({"source": "digits", "num_val": 500})
+prepared = prepare(settings)                     # reads and splits, or finds it in the cache
+data = open_train_val(prepared.train_val)        # what a trial is given
+X_test, y_test = open_test(prepared.test)        # for the final evaluation alone
+"""
+
+from nets.data.cache import Prepared, cache_root, prepare
+from nets.data.catalog import SOURCES
+from nets.data.errors import DataFileError, SettingError
+from nets.data.opened import TrainVal, open_test, open_train_val
+from nets.data.preprocessing import PREPROCESSINGS, Preprocessing
+from nets.data.settings import SplitSettings, check_settings
+from nets.data.source import Labelled, RawData, Source
+
+__all__ = [
+    "PREPROCESSINGS",
+    "SOURCES",
+    "DataFileError",
+    "Labelled",
+    "Prepared",
+    "Preprocessing",
+    "RawData",
+    "SettingError",
+    "Source",
+    "SplitSettings",
+    "TrainVal",
+    "cache_root",
+    "check_settings",
+    "open_test",
+    "open_train_val",
+    "prepare",
+]

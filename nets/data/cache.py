@@ -1,0 +1,159 @@
+"""The cache: `prepare` finds the splits that settings ask for, or makes them once, whoever else wants them.
+
+    CACHE/prepared/SOURCE-KEY/train_val/   X_train, y_train, X_val, y_val, mean_image, header.json
+    CACHE/prepared/SOURCE-KEY/test/        X_test, y_test, header.json
+    CACHE/raw/SOURCE/                      files as they were published
+
+An entry is built beside its place and renamed into it. KEY stands for settings and source files, so that a
+changed file is another entry.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from nets.data import store
+from nets.data.catalog import SOURCES
+from nets.data.errors import DataFileError
+from nets.data.preprocessing import measure
+from nets.data.settings import SplitSettings
+from nets.data.source import RawData, Source
+from nets.data.split import Splits, split
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Where the splits lie, and the SHA-256 of their contents in hex.
+
+    Attributes:
+        train_val: folder of the training and validation splits.
+        test: folder of the test split, for the final evaluation alone.
+        train_val_hash: of arrays and number of classes; wherever and whatever the source files were.
+        test_hash: the same.
+    """
+
+    train_val: Path
+    test: Path
+    train_val_hash: str
+    test_hash: str
+
+
+def cache_root() -> Path:
+    """Returns the folder of the cache: HPSEARCH_DATA, or the platform's user cache."""
+    given = os.environ.get("HPSEARCH_DATA")
+    if given:
+        return Path(given).expanduser().absolute()
+    from platformdirs import user_cache_path
+
+    return user_cache_path("hpsearch")
+
+
+def prepare(settings: SplitSettings, sources: Mapping[str, Source] = SOURCES) -> Prepared:
+    """Returns the splits in the cache, after building them if they are absent or damaged.
+
+    The training and validation splits are read and checked against their hash; the test split is left alone
+    (`open_test` checks it).
+
+    Raises:
+        DataFileError: a file of the source is not right.
+        SettingError: the source does not hold what the settings ask for.
+        OSError: a file is absent or the cache cannot be written.
+    """
+    source = sources[settings.source]
+    path = source.locate(settings) if source.locate else None
+    identity = identify(settings, path)
+    entry = cache_root() / "prepared" / f"{source.name}-{store.digest_of(identity)[:20]}"
+    found = find(entry)
+    if found:
+        return found
+    with only_one(entry) as workspace:
+        found = find(entry)
+        if not found:
+            build(workspace, source.read(path, settings), settings, source)
+            put_in_place(workspace, entry)
+            found = find(entry)
+    if not found:
+        raise DataFileError(entry, "was damaged while it was being written")
+    return found
+
+
+def identify(settings: SplitSettings, path: Path | None) -> dict[str, Any]:
+    """Returns what an entry of the cache depends on: settings; names, sizes and times of source files."""
+    identity = asdict(settings) | {"format": store.FORMAT, "path": str(path)}
+    del identity["preprocessing"]
+    if path is None:
+        return identity
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    stats = [(str(file), file.stat()) for file in files]
+    return identity | {"files": [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]}
+
+
+def find(entry: Path) -> Prepared | None:
+    """Returns the splits if the entry is there and sound."""
+    try:
+        train_val = store.verify(entry / "train_val")
+        test = store.read_header(entry / "test")
+    except (FileNotFoundError, NotADirectoryError, DataFileError):
+        return None
+    return Prepared(entry / "train_val", entry / "test", train_val["hash"], test["hash"])
+
+
+@contextmanager
+def only_one(entry: Path) -> Iterator[Path]:
+    """Gives a fresh empty folder beside `entry` to the one process that holds the entry's lock.
+
+    What killed processes left behind is removed; the kernel drops a dead owner's lock.
+    """
+    entry.parent.mkdir(parents=True, exist_ok=True)
+    with (entry.parent / f".{entry.name}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for left_over in entry.parent.glob(f".{entry.name}.*.tmp"):
+            shutil.rmtree(left_over)
+        with tempfile.TemporaryDirectory(".tmp", f".{entry.name}.", entry.parent) as workspace:
+            yield Path(workspace)
+
+
+def build(workspace: Path, raw: RawData, settings: SplitSettings, source: Source) -> None:
+    """Writes both folders of an entry."""
+    splits = split(raw, settings, source)
+    statistics = asdict(measure(splits.train.x, raw.value_range))
+    mean_image = statistics.pop("mean_image")
+    facts = {
+        "source": source.name,
+        "class_names": list(raw.class_names),
+        "num_classes": len(raw.class_names),
+        "image_shape": list(raw.pool.x.shape[1:]),
+    }
+    in_json = {name: values.tolist() for name, values in statistics.items()}
+    store.write(
+        workspace / "train_val",
+        arrays_of(splits) | {"mean_image": mean_image},
+        facts | {"statistics": in_json},
+    )
+    store.write(workspace / "test", {"X_test": splits.test.x, "y_test": splits.test.y}, facts)
+
+
+def arrays_of(splits: Splits) -> dict[str, Any]:
+    """Returns the arrays of the training and validation splits by name."""
+    train, val = splits.train, splits.val
+    return {"X_train": train.x, "y_train": train.y, "X_val": val.x, "y_val": val.y}
+
+
+def put_in_place(workspace: Path, entry: Path) -> None:
+    """Moves the contents of `workspace` to `entry` in one step; a damaged entry goes first."""
+    if entry.exists():
+        entry.rename(workspace.with_suffix(".old.tmp"))
+        shutil.rmtree(workspace.with_suffix(".old.tmp"))
+    finished = workspace / "finished"
+    finished.mkdir()
+    for name in ("train_val", "test"):
+        (workspace / name).rename(finished / name)
+    finished.rename(entry)

@@ -1,0 +1,109 @@
+"""What a study says about its data: the `[data]` section, checked."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from nets.data.catalog import SOURCES
+from nets.data.errors import SettingError
+from nets.data.preprocessing import PREPROCESSINGS
+from nets.data.source import Source
+
+
+@dataclass(frozen=True)
+class SplitSettings:
+    """Which data, split how. None means the source's default.
+
+    Attributes:
+        source: name of the source.
+        num_train: images that train; by default all that are left.
+        num_val: images that validate.
+        num_test: images kept for the final test.
+        split_seed: seed of the split, >= 0, apart from the study's seed.
+        stratified: True: random, each class in proportion; False: in the order of the file.
+        path: file or folder of the source, for sources that read one.
+        label: the column with the classes, for tables.
+        preprocessing: what is done to a minibatch; it has no effect on the split.
+    """
+
+    source: str
+    num_train: int | None = None
+    num_val: int | None = None
+    num_test: int | None = None
+    split_seed: int = 0
+    stratified: bool | None = None
+    path: str | None = None
+    label: str | None = None
+    preprocessing: str = "mean_std"
+
+
+SMALLEST = {"num_train": 1, "num_val": 1, "num_test": 0, "split_seed": 0}
+
+
+def check_settings(mapping: Mapping[str, object], sources: Mapping[str, Source] = SOURCES) -> SplitSettings:
+    """Returns the settings that a `[data]` section holds.
+
+    Args:
+        mapping: the keys and values of the section.
+        sources: the sources that may be named.
+
+    Raises:
+        SettingError: an unknown key, or a value of the wrong type, out of range or unfit for the source.
+    """
+    names = [field.name for field in fields(SplitSettings)]
+    for key in mapping:
+        if key not in names:
+            raise SettingError(key, f"unknown key; there are {listed(names, key)}")
+    if "source" not in mapping:
+        raise SettingError("source", f"must be given; there are {listed(list(sources), '')}")
+    source = sources[check_name("source", mapping["source"], list(sources))]
+    for key, value in mapping.items():
+        check_value(key, value, source)
+    if source.needs_path and "path" not in mapping:
+        raise SettingError("path", f"must be given: source {source.name!r} reads a file or folder of yours")
+    return SplitSettings(**mapping)  # type: ignore[arg-type]  # each value was checked above
+
+
+def check_value(key: str, value: object, source: Source) -> None:
+    """Raises SettingError unless `value` is right for `key`."""
+    if key in SMALLEST:
+        check_count(key, value, SMALLEST[key])
+    elif key == "stratified" and not isinstance(value, bool):
+        raise SettingError(key, f"must be true or false, but got {value!r}")
+    elif key == "preprocessing":
+        check_name(key, value, list(PREPROCESSINGS))
+    elif key in ("path", "label"):
+        check_text(key, value, source)
+
+
+def check_count(key: str, value: object, smallest: int) -> None:
+    """Raises SettingError unless `value` is a whole number from `smallest` up."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < smallest:
+        raise SettingError(key, f"must be a whole number from {smallest} up, but got {value!r}")
+
+
+def check_name(key: str, value: object, known: list[str]) -> str:
+    """Returns `value` if it is a known name.
+
+    Raises:
+        SettingError: lists the known names, the nearest first.
+    """
+    if not isinstance(value, str) or value not in known:
+        raise SettingError(key, f"must be one of {listed(known, str(value))}, but got {value!r}")
+    return value
+
+
+def check_text(key: str, value: object, source: Source) -> None:
+    """Raises SettingError unless `value` is a text that the source has a use for."""
+    if not (source.takes_path if key == "path" else source.takes_label):
+        raise SettingError(key, f"source {source.name!r} takes no {key}, but got {value!r}")
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise SettingError(key, f"must be a text that is not empty, but got {value!r}")
+
+
+def listed(names: list[str], like: str) -> str:
+    """Returns the names as a list for people, those nearest to `like` first."""
+    near = difflib.get_close_matches(like, names, n=3, cutoff=0.6)
+    return ", ".join([*near, *(name for name in names if name not in near)])

@@ -1,0 +1,146 @@
+"""Which examples train, which validate and which test: one split from the split seed.
+
+The test split is drawn first and the validation split second, so that a study with fewer training images
+never trains on what another one tests on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nets.data.errors import SettingError
+from nets.data.settings import SplitSettings
+from nets.data.source import Labelled, RawData, Source
+
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Splits:
+    """The three splits, fresh arrays."""
+
+    train: Labelled
+    val: Labelled
+    test: Labelled
+
+
+def split(raw: RawData, settings: SplitSettings, source: Source) -> Splits:
+    """Returns the splits that the settings ask for.
+
+    Raises:
+        SettingError: more examples are wanted than there are, or a class would not be trained on.
+    """
+    stratified = source.stratified if settings.stratified is None else settings.stratified
+    sizes = resolve_sizes(raw, settings, source)
+    pool, own_test = raw.pool, raw.test
+    pool_sizes = (sizes.num_train, sizes.num_val, 0 if own_test is not None else sizes.num_test)
+    choose = choose_stratified if stratified else choose_in_file_order
+    train, val, test = choose(pool.y, pool_sizes, settings.split_seed)
+    if own_test is not None:
+        test = choose(own_test.y, (0, 0, sizes.num_test), settings.split_seed)[2]
+    check_every_class_is_trained(pool.y[train], raw.class_names)
+    return Splits(pool.take(train), pool.take(val), (own_test or pool).take(test))
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many examples each split has."""
+
+    num_train: int
+    num_val: int
+    num_test: int
+
+
+def resolve_sizes(raw: RawData, settings: SplitSettings, source: Source) -> Sizes:
+    """Returns the sizes with every default filled in; by default what is left over trains.
+
+    Raises:
+        SettingError: more examples are wanted than there are, or a split would be empty.
+    """
+    n_pool = len(raw.pool)
+    num_val = default_size(settings.num_val, source.num_val, n_pool)
+    num_test = default_size(settings.num_test, source.num_test if raw.test is None else len(raw.test), n_pool)
+    if raw.test is not None and num_test > len(raw.test):
+        raise SettingError(
+            "num_test", f"must be at most {len(raw.test)}, the test images, but got {num_test}"
+        )
+    n_free = n_pool - num_val - (num_test if raw.test is None else 0)
+    num_train = n_free if settings.num_train is None else settings.num_train
+    if num_train < 1 or num_val < 1 or num_train > n_free:
+        held_back = f"num_val = {num_val}" + (f" and num_test = {num_test}" if raw.test is None else "")
+        wanted = "at least one" if settings.num_train is None else str(num_train)
+        raise SettingError(
+            "num_train", f"{wanted} wanted beside {held_back}, but there are {n_pool} examples"
+        )
+    return Sizes(num_train, num_val, num_test)
+
+
+def default_size(given: int | None, default: float, n_pool: int) -> int:
+    """Returns the given size, or the default; a float below one is a fraction of the pool."""
+    if given is not None:
+        return given
+    return round(default * n_pool) if isinstance(default, float) else default
+
+
+def choose_in_file_order(
+    y: NDArray[np.int64], sizes: tuple[int, int, int], split_seed: int
+) -> tuple[Indices, Indices, Indices]:
+    """Returns the first examples for training, the next for validation, then testing; uses no seed."""
+    num_train, num_val, num_test = sizes
+    order = np.arange(num_train + num_val + num_test)
+    return order[:num_train], order[num_train : num_train + num_val], order[num_train + num_val :]
+
+
+def choose_stratified(
+    y: NDArray[np.int64], sizes: tuple[int, int, int], split_seed: int
+) -> tuple[Indices, Indices, Indices]:
+    """Returns random indices of the three splits, in file order, each with the classes in proportion."""
+    num_train, num_val, num_test = sizes
+    rng = np.random.default_rng(np.random.SeedSequence(split_seed))
+    left = rng.permutation(len(y))
+    test, left = take_proportionally(left, y, num_test)
+    val, left = take_proportionally(left, y, num_val)
+    train, _ = take_proportionally(left, y, num_train)
+    return np.sort(train), np.sort(val), np.sort(test)
+
+
+def take_proportionally(left: Indices, y: NDArray[np.int64], size: int) -> tuple[Indices, Indices]:
+    """Returns `size` of the indices `left`, from each class its share, and the indices that remain."""
+    if size == 0:
+        return left[:0], left
+    classes = y[left]
+    quotas = share_out(np.bincount(classes), size)
+    by_class = np.argsort(classes, kind="stable")
+    counts = np.bincount(classes)
+    rank = np.empty(len(left), dtype=np.intp)
+    rank[by_class] = np.arange(len(left)) - np.repeat(np.cumsum(counts) - counts, counts)
+    taken = rank < quotas[classes]
+    return left[taken], left[~taken]
+
+
+def share_out(counts: NDArray[np.intp], size: int) -> NDArray[np.intp]:
+    """Returns how many of each class make up `size`: in proportion, remainders to the largest fractions.
+
+    Ties go to the lower class. No class gives more than it has.
+    """
+    whole, fraction = np.divmod(counts * size, counts.sum())
+    by_fraction = np.argsort(-fraction, kind="stable")
+    whole[by_fraction[: size - whole.sum()]] += 1
+    return whole
+
+
+def check_every_class_is_trained(y_train: NDArray[np.int64], class_names: tuple[str, ...]) -> None:
+    """Refuses a training split that lacks a class.
+
+    Raises:
+        SettingError: names the class.
+    """
+    counts = np.bincount(y_train, minlength=len(class_names))
+    absent = [class_names[index] for index in np.flatnonzero(counts == 0)]
+    if absent:
+        raise SettingError(
+            "num_train", f"none of the {len(y_train)} training examples is of class {', '.join(absent[:5])}"
+        )
