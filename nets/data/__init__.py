@@ -10,11 +10,12 @@ from nets.data.cache import Prepared, cache_root, prepare
 from nets.data.catalog import SOURCES
 from nets.data.errors import DataFileError, SettingError
 from nets.data.opened import TrainVal, open_test, open_train_val
-from nets.data.preprocessing import PREPROCESSINGS, Preprocessing
+from nets.data.preprocessing import DEFAULT_PREPROCESSING, PREPROCESSINGS, Preprocessing
 from nets.data.settings import SplitSettings, check_settings
 from nets.data.source import Labelled, RawData, Source
 
 __all__ = [
+    "DEFAULT_PREPROCESSING",
     "PREPROCESSINGS",
     "SOURCES",
     "DataFileError",

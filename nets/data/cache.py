@@ -88,7 +88,6 @@ def prepare(settings: SplitSettings, sources: Mapping[str, Source] = SOURCES) ->
 def identify(settings: SplitSettings, path: Path | None) -> dict[str, Any]:
     """Returns what an entry of the cache depends on: settings; names, sizes and times of source files."""
     identity = asdict(settings) | {"format": store.FORMAT, "path": str(path)}
-    del identity["preprocessing"]
     if path is None:
         return identity
     files = sorted(path.rglob("*")) if path.is_dir() else [path]

@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from nets.data import store
 from nets.data.errors import DataFileError
-from nets.data.preprocessing import PREPROCESSINGS, Preprocessing, Statistics
+from nets.data.preprocessing import DEFAULT_PREPROCESSING, PREPROCESSINGS, Preprocessing, Statistics
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class TrainVal:
         return self.preprocessing(x, dtype)
 
 
-def open_train_val(folder: Path, preprocessing: str = "mean_std") -> TrainVal:
+def open_train_val(folder: Path, preprocessing: str = DEFAULT_PREPROCESSING) -> TrainVal:
     """Opens the splits that trials are given.
 
     Args:

@@ -122,6 +122,7 @@ def none(statistics: Statistics) -> Preprocessing:
     return Preprocessing(np.zeros(()), np.ones(()))
 
 
+DEFAULT_PREPROCESSING = "mean_std"
 PREPROCESSINGS: Mapping[str, Callable[[Statistics], Preprocessing]] = {
     "mean_std": mean_std,
     "mean_image": mean_image,

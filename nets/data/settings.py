@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 
 from nets.data.catalog import SOURCES
 from nets.data.errors import SettingError
-from nets.data.preprocessing import PREPROCESSINGS
 from nets.data.source import Source
 
 
@@ -25,10 +24,9 @@ class SplitSettings:
         stratified: True: random, each class in proportion; False: in the order of the file.
         path: file or folder of the source, for sources that read one.
         label: the column with the classes, for tables.
-        preprocessing: what is done to a minibatch; it has no effect on the split.
     """
 
-    source: str
+    source: str = "digits"
     num_train: int | None = None
     num_val: int | None = None
     num_test: int | None = None
@@ -36,7 +34,10 @@ class SplitSettings:
     stratified: bool | None = None
     path: str | None = None
     label: str | None = None
-    preprocessing: str = "mean_std"
+
+    def to_table(self) -> dict[str, object]:
+        """Returns the settings that are not None: a `[data]` section that `check_settings` takes."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
 
 
 SMALLEST = {"num_train": 1, "num_val": 1, "num_test": 0, "split_seed": 0}
@@ -56,9 +57,7 @@ def check_settings(mapping: Mapping[str, object], sources: Mapping[str, Source] 
     for key in mapping:
         if key not in names:
             raise SettingError(key, f"unknown key; there are {listed(names, key)}")
-    if "source" not in mapping:
-        raise SettingError("source", f"must be given; there are {listed(list(sources), '')}")
-    source = sources[check_name("source", mapping["source"], list(sources))]
+    source = sources[check_name("source", mapping.get("source", SplitSettings.source), list(sources))]
     for key, value in mapping.items():
         check_value(key, value, source)
     if source.needs_path and "path" not in mapping:
@@ -72,8 +71,6 @@ def check_value(key: str, value: object, source: Source) -> None:
         check_count(key, value, SMALLEST[key])
     elif key == "stratified" and not isinstance(value, bool):
         raise SettingError(key, f"must be true or false, but got {value!r}")
-    elif key == "preprocessing":
-        check_name(key, value, list(PREPROCESSINGS))
     elif key in ("path", "label"):
         check_text(key, value, source)
 
