@@ -1,1 +1,17 @@
-"""Neural networks written from scratch in NumPy."""
+"""Neural networks written from scratch in NumPy.
+
+`nets.layers` has the layers as pairs of functions, `nets.optim` the update rules, `nets.solver` the training loop;
+`NETS` has the nets by name.
+"""
+
+from nets.convnet import ThreeLayerConvNet
+from nets.fully_connected import FullyConnectedNet, TwoLayerNet
+from nets.network import Network
+
+NETS: dict[str, type[Network]] = {
+    "FullyConnectedNet": FullyConnectedNet,
+    "TwoLayerNet": TwoLayerNet,
+    "ThreeLayerConvNet": ThreeLayerConvNet,
+}
+
+__all__ = ["NETS", "FullyConnectedNet", "Network", "ThreeLayerConvNet", "TwoLayerNet"]

@@ -1,0 +1,21 @@
+"""Augmentation of minibatches while training: horizontal flips and padded random crops."""
+
+import numpy as np
+
+from nets.arrays import Floats
+
+
+def random_flips(images: Floats, probability: float, rng: np.random.Generator) -> Floats:
+    """Returns images (N, C, H, W), each mirrored left to right with a probability; fresh."""
+    mirrored = rng.random(len(images)) < probability
+    return np.where(mirrored[:, None, None, None], images[..., ::-1], images)
+
+
+def random_crops(images: Floats, pad: int, rng: np.random.Generator) -> Floats:
+    """Returns images (N, C, H, W), each moved by up to `pad` pixels in both directions, with zeros moved in; fresh."""
+    n_images, _, height, width = images.shape
+    padded = np.pad(images, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    crops = np.empty_like(images)
+    for image, (top, left) in enumerate(rng.integers(0, 2 * pad, (n_images, 2), endpoint=True)):
+        crops[image] = padded[image, :, top : top + height, left : left + width]
+    return crops

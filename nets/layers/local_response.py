@@ -1,0 +1,60 @@
+"""Local response normalization: each pixel is divided by the strength of the channels next to its own."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from nets.arrays import Floats
+
+
+class LrnCache(NamedTuple):
+    """What `lrn_backward` needs; `strength` is bias + alpha * (sum of squares of the neighbours)."""
+
+    x: Floats
+    strength: Floats
+    radius: int
+    alpha: float
+    beta: float
+
+
+def lrn_forward(x: Floats, lrn_param: Mapping[str, Any]) -> tuple[Floats, LrnCache]:
+    """Returns x / (bias + alpha * sum over channels within `radius` of x**2) ** beta, fresh, and the cache.
+
+    Args:
+        x: images, (N, C, H, W).
+        lrn_param: "radius" (4), "bias" (1), "alpha" (0.001 / 9, a factor of the sum, not of a mean), "beta" (0.75).
+
+    Raises:
+        ValueError: if x is not (N, C, H, W) or the bias is not above 0.
+
+    Source: Krizhevsky, Sutskever and Hinton 2012, section 3.3.
+    """
+    if x.ndim != 4:
+        raise ValueError(f"x must have the shape (N, C, H, W), but got {x.shape}")
+    radius, bias = int(lrn_param.get("radius", 4)), float(lrn_param.get("bias", 1.0))
+    alpha, beta = float(lrn_param.get("alpha", 0.001 / 9)), float(lrn_param.get("beta", 0.75))
+    if bias <= 0:
+        raise ValueError(f"bias must be above 0, but got {bias}")
+    strength = channel_sums(x * x, radius)
+    strength *= alpha
+    strength += bias
+    return x * strength**-beta, LrnCache(x, strength, radius, alpha, beta)
+
+
+def lrn_backward(dout: Floats, cache: LrnCache) -> Floats:
+    """Returns the gradient with respect to x.
+
+    With s the strength, d out_j / d x_i = [i = j] s_j**-beta - 2 alpha beta x_i x_j s_j**(-beta - 1) if i is near j.
+    """
+    x, strength, radius, alpha, beta = cache
+    scaled = dout * strength**-beta
+    near = channel_sums(scaled * x / strength, radius)
+    return scaled - (2 * alpha * beta) * x * near
+
+
+def channel_sums(x: Floats, radius: int) -> Floats:
+    """Returns the sum over channels c - radius .. c + radius of images (N, C, H, W), fresh."""
+    sums = x.copy()
+    for shift in range(1, min(radius, x.shape[1] - 1) + 1):
+        sums[:, shift:] += x[:, :-shift]
+        sums[:, :-shift] += x[:, shift:]
+    return sums

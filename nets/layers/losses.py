@@ -1,0 +1,62 @@
+"""Losses of class scores against labels, with their gradients: softmax (cross entropy) and SVM (hinge).
+
+Both take scores (N, K), also integers, and labels (N,) in 0 .. K - 1, and return the mean over the N images as a
+Python float, and its gradient with respect to the scores, fresh. Scores that are NaN give NaN; nothing is hidden.
+"""
+
+import numpy as np
+
+from nets.arrays import Floats, Ints, Numbers
+
+
+def softmax_loss(scores: Numbers, y: Ints) -> tuple[float, Floats]:
+    """Returns the mean of -log softmax(scores)[y] and its gradient.
+
+    The logarithm is taken of the sum of exponentials and never of a probability, so none can underflow to log(0):
+    with the largest score of each row subtracted, -log p_y = log sum_k exp(s_k) - s_y.
+
+    Raises:
+        ValueError: if the batch is empty, the shapes do not fit or a label is out of range.
+        TypeError: if the labels are not integers.
+    """
+    scores, images = _checked(scores, y)
+    dscores = scores - np.maximum.reduce(scores, axis=1, keepdims=True)
+    right = dscores[images, y]
+    np.exp(dscores, out=dscores)
+    sums = np.add.reduce(dscores, axis=1, keepdims=True)
+    loss = float(np.add.reduce(np.log(sums[:, 0]) - right)) / len(y)
+    dscores /= sums * len(y)
+    dscores[images, y] -= 1 / len(y)
+    return loss, dscores
+
+
+def svm_loss(scores: Numbers, y: Ints) -> tuple[float, Floats]:
+    """Returns the mean over the images of sum over k != y of max(0, s_k - s_y + 1), and its gradient.
+
+    Raises:
+        ValueError: if the batch is empty, the shapes do not fit or a label is out of range.
+        TypeError: if the labels are not integers.
+    """
+    scores, images = _checked(scores, y)
+    margins = np.maximum(scores - scores[images, y][:, None] + 1, 0)
+    margins[images, y] = 0
+    dscores = (margins > 0).astype(scores.dtype)
+    dscores[images, y] = -dscores.sum(axis=1)
+    dscores /= len(y)
+    return float(margins.sum()) / len(y), dscores
+
+
+def _checked(scores: Numbers, y: Ints) -> tuple[Floats, Ints]:
+    """Returns the scores as floats, and the numbers of the images; refuses what is no batch of scores and labels."""
+    if scores.ndim != 2 or not scores.size:
+        raise ValueError(f"scores must have the shape (N, K) with N and K above 0, but got {scores.shape}")
+    if y.shape != scores.shape[:1]:
+        raise ValueError(f"y must have the shape {scores.shape[:1]}, but got {y.shape}")
+    if y.dtype.kind not in "iu":
+        raise TypeError(f"y must hold integers, but got {y.dtype}")
+    low, high = np.minimum.reduce(y), np.maximum.reduce(y)
+    if low < 0 or high >= scores.shape[1]:
+        raise ValueError(
+            f"y must hold labels in 0 .. {scores.shape[1] - 1}, but got {low if low < 0 else high}"
+        )
+    return scores if scores.dtype.kind == "f" else scores.astype(np.float64), np.arange(len(y))

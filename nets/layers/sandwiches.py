@@ -1,0 +1,55 @@
+"""Layers that often follow each other, as one pair: affine-relu, conv-relu, conv-relu-pool."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from nets.arrays import Floats
+from nets.layers.activations import relu_backward, relu_forward
+from nets.layers.affine import AffineCache, affine_backward, affine_forward
+from nets.layers.convolution import ConvCache, conv_backward, conv_forward
+from nets.layers.pooling import MaxPoolCache, max_pool_backward, max_pool_forward
+
+
+def affine_relu_forward(x: Floats, w: Floats, b: Floats) -> tuple[Floats, tuple[AffineCache, Floats]]:
+    """Returns max(0, x w + b), fresh, and the cache; the arguments are those of `affine_forward`."""
+    a, affine_cache = affine_forward(x, w, b)
+    out, relu_cache = relu_forward(a)
+    return out, (affine_cache, relu_cache)
+
+
+def affine_relu_backward(dout: Floats, cache: tuple[AffineCache, Floats]) -> tuple[Floats, Floats, Floats]:
+    """Returns the gradients (dx, dw, db)."""
+    affine_cache, relu_cache = cache
+    return affine_backward(relu_backward(dout, relu_cache), affine_cache)
+
+
+def conv_relu_forward(
+    x: Floats, w: Floats, b: Floats, conv_param: Mapping[str, Any]
+) -> tuple[Floats, tuple[ConvCache, Floats]]:
+    """Returns the convolution, (N, F, H', W'), with negative pixels set to 0, fresh, and the cache."""
+    a, conv_cache = conv_forward(x, w, b, conv_param)
+    out, relu_cache = relu_forward(a)
+    return out, (conv_cache, relu_cache)
+
+
+def conv_relu_backward(dout: Floats, cache: tuple[ConvCache, Floats]) -> tuple[Floats, Floats, Floats]:
+    """Returns the gradients (dx, dw, db)."""
+    conv_cache, relu_cache = cache
+    return conv_backward(relu_backward(dout, relu_cache), conv_cache)
+
+
+def conv_relu_pool_forward(
+    x: Floats, w: Floats, b: Floats, conv_param: Mapping[str, Any], pool_param: Mapping[str, Any]
+) -> tuple[Floats, tuple[tuple[ConvCache, Floats], MaxPoolCache]]:
+    """Returns convolution, ReLU and max pooling, fresh, and the cache."""
+    a, conv_relu_cache = conv_relu_forward(x, w, b, conv_param)
+    out, pool_cache = max_pool_forward(a, pool_param)
+    return out, (conv_relu_cache, pool_cache)
+
+
+def conv_relu_pool_backward(
+    dout: Floats, cache: tuple[tuple[ConvCache, Floats], MaxPoolCache]
+) -> tuple[Floats, Floats, Floats]:
+    """Returns the gradients (dx, dw, db)."""
+    conv_relu_cache, pool_cache = cache
+    return conv_relu_backward(max_pool_backward(dout, pool_cache), conv_relu_cache)

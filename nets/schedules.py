@@ -1,0 +1,26 @@
+"""Learning rates over the epochs, as functions of the epoch: nothing to save, nothing to restore."""
+
+import math
+from collections.abc import Callable
+
+Schedule = Callable[[float, float, int, int], float]
+
+
+def exponential(learning_rate: float, decay: float, epoch: int, num_epochs: int) -> float:
+    """Returns the rate in an epoch (from 1), multiplied by `decay` after each epoch before it."""
+    return learning_rate * decay ** (epoch - 1)
+
+
+def cosine(learning_rate: float, decay: float, epoch: int, num_epochs: int) -> float:
+    """Returns the rate in an epoch (from 1), which falls along half a cosine towards 0, times the decay.
+
+    Source: Loshchilov and Hutter 2017, equation 5, without restarts.
+    """
+    return (
+        exponential(learning_rate, decay, epoch, num_epochs)
+        * (1 + math.cos(math.pi * (epoch - 1) / num_epochs))
+        / 2
+    )
+
+
+SCHEDULES: dict[str, Schedule] = {"exponential": exponential, "cosine": cosine}

@@ -1,0 +1,57 @@
+"""The training and validation images that a Solver is given, checked."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nets.arrays import Floats, Ints, Numbers
+
+CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Training and validation images, (N, ...) of any dtype, with their labels, and how they become floats."""
+
+    X_train: Numbers
+    y_train: Ints
+    X_val: Numbers
+    y_val: Ints
+    preprocess: Callable[[Numbers, Any], Floats]
+
+    @classmethod
+    def of(cls, data: Any) -> "Splits":
+        """Takes an object with these attributes, or a dict with these keys; `preprocess(X, dtype)` may be absent.
+
+        Raises:
+            ValueError: if a split is empty, has another number of labels than images, or holds NaN or infinity.
+            TypeError: if labels are not integers, or images not numbers.
+            KeyError, AttributeError: if a split is absent.
+        """
+        read = data.__getitem__ if isinstance(data, Mapping) else lambda name: getattr(data, name)
+        arrays = {name: np.asarray(read(name)) for name in ("X_train", "y_train", "X_val", "y_val")}
+        for split in ("train", "val"):
+            _check(split, arrays[f"X_{split}"], arrays[f"y_{split}"])
+        own = data.get("preprocess") if isinstance(data, Mapping) else getattr(data, "preprocess", None)
+        return cls(**arrays, preprocess=own or as_type)
+
+
+def as_type(images: Numbers, dtype: Any) -> Floats:
+    """Returns the images as they are, in `dtype`, fresh."""
+    return images.astype(dtype)
+
+
+def _check(split: str, X: Numbers, y: Numbers) -> None:
+    """Refuses a split that cannot be trained on or measured with."""
+    if not len(X):
+        raise ValueError(f"X_{split} must hold at least one image, but got the shape {X.shape}")
+    if y.shape != (len(X),):
+        raise ValueError(f"y_{split} must have the shape ({len(X)},), one label an image, but got {y.shape}")
+    if y.dtype.kind not in "iu":
+        raise TypeError(f"y_{split} must hold integers, but got {y.dtype}")
+    if X.dtype.kind not in "fiub":
+        raise TypeError(f"X_{split} must hold numbers, but got {X.dtype}")
+    if X.dtype.kind == "f" and not all(np.isfinite(X[i : i + CHUNK]).all() for i in range(0, len(X), CHUNK)):
+        raise ValueError(f"X_{split} must hold finite numbers, but holds NaN or infinity")
