@@ -6,10 +6,11 @@ data = open_train_val(prepared.train_val)        # what a trial is given
 X_test, y_test = open_test(prepared.test)        # for the final evaluation alone
 """
 
-from nets.data.cache import Prepared, cache_root, prepare
+from nets.data.cache import Prepared, prepare
 from nets.data.catalog import SOURCES
 from nets.data.errors import DataFileError, SettingError
 from nets.data.opened import TrainVal, open_test, open_train_val
+from nets.data.places import cache_root
 from nets.data.preprocessing import DEFAULT_PREPROCESSING, PREPROCESSINGS, Preprocessing
 from nets.data.settings import SplitSettings, check_settings
 from nets.data.source import Labelled, RawData, Source

@@ -10,12 +10,7 @@ changed file is another entry.
 
 from __future__ import annotations
 
-import fcntl
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +18,7 @@ from typing import Any
 from nets.data import store
 from nets.data.catalog import SOURCES
 from nets.data.errors import DataFileError
+from nets.data.places import cache_root, only_one, put_in_place
 from nets.data.preprocessing import measure
 from nets.data.settings import SplitSettings
 from nets.data.source import RawData, Source
@@ -46,16 +42,6 @@ class Prepared:
     test_hash: str
 
 
-def cache_root() -> Path:
-    """Returns the folder of the cache: HPSEARCH_DATA, or the platform's user cache."""
-    given = os.environ.get("HPSEARCH_DATA")
-    if given:
-        return Path(given).expanduser().absolute()
-    from platformdirs import user_cache_path
-
-    return user_cache_path("hpsearch")
-
-
 def prepare(settings: SplitSettings, sources: Mapping[str, Source] = SOURCES) -> Prepared:
     """Returns the splits in the cache, after building them if they are absent or damaged.
 
@@ -68,7 +54,7 @@ def prepare(settings: SplitSettings, sources: Mapping[str, Source] = SOURCES) ->
         OSError: a file is absent or the cache cannot be written.
     """
     source = sources[settings.source]
-    path = source.locate(settings) if source.locate else None
+    path = source.locate(settings)
     identity = identify(settings, path)
     entry = cache_root() / "prepared" / f"{source.name}-{store.digest_of(identity)[:20]}"
     found = find(entry)
@@ -77,8 +63,8 @@ def prepare(settings: SplitSettings, sources: Mapping[str, Source] = SOURCES) ->
     with only_one(entry) as workspace:
         found = find(entry)
         if not found:
-            build(workspace, source.read(path, settings), settings, source)
-            put_in_place(workspace, entry)
+            build(workspace / "finished", source.read(path or Path(), settings), settings, source)
+            put_in_place(workspace / "finished", entry)
             found = find(entry)
     if not found:
         raise DataFileError(entry, "was damaged while it was being written")
@@ -100,27 +86,12 @@ def find(entry: Path) -> Prepared | None:
     try:
         train_val = store.verify(entry / "train_val")
         test = store.read_header(entry / "test")
-    except (FileNotFoundError, NotADirectoryError, DataFileError):
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, DataFileError):
         return None
     return Prepared(entry / "train_val", entry / "test", train_val["hash"], test["hash"])
 
 
-@contextmanager
-def only_one(entry: Path) -> Iterator[Path]:
-    """Gives a fresh empty folder beside `entry` to the one process that holds the entry's lock.
-
-    What killed processes left behind is removed; the kernel drops a dead owner's lock.
-    """
-    entry.parent.mkdir(parents=True, exist_ok=True)
-    with (entry.parent / f".{entry.name}.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for left_over in entry.parent.glob(f".{entry.name}.*.tmp"):
-            shutil.rmtree(left_over)
-        with tempfile.TemporaryDirectory(".tmp", f".{entry.name}.", entry.parent) as workspace:
-            yield Path(workspace)
-
-
-def build(workspace: Path, raw: RawData, settings: SplitSettings, source: Source) -> None:
+def build(folder: Path, raw: RawData, settings: SplitSettings, source: Source) -> None:
     """Writes both folders of an entry."""
     splits = split(raw, settings, source)
     statistics = asdict(measure(splits.train.x, raw.value_range))
@@ -133,26 +104,14 @@ def build(workspace: Path, raw: RawData, settings: SplitSettings, source: Source
     }
     in_json = {name: values.tolist() for name, values in statistics.items()}
     store.write(
-        workspace / "train_val",
+        folder / "train_val",
         arrays_of(splits) | {"mean_image": mean_image},
         facts | {"statistics": in_json},
     )
-    store.write(workspace / "test", {"X_test": splits.test.x, "y_test": splits.test.y}, facts)
+    store.write(folder / "test", {"X_test": splits.test.x, "y_test": splits.test.y}, facts)
 
 
 def arrays_of(splits: Splits) -> dict[str, Any]:
     """Returns the arrays of the training and validation splits by name."""
     train, val = splits.train, splits.val
     return {"X_train": train.x, "y_train": train.y, "X_val": val.x, "y_val": val.y}
-
-
-def put_in_place(workspace: Path, entry: Path) -> None:
-    """Moves the contents of `workspace` to `entry` in one step; a damaged entry goes first."""
-    if entry.exists():
-        entry.rename(workspace.with_suffix(".old.tmp"))
-        shutil.rmtree(workspace.with_suffix(".old.tmp"))
-    finished = workspace / "finished"
-    finished.mkdir()
-    for name in ("train_val", "test"):
-        (workspace / name).rename(finished / name)
-    finished.rename(entry)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nets.data.settings import SplitSettings
 
 
-def read_digits(path: Path | None, settings: SplitSettings) -> RawData:
+def read_digits(path: Path, settings: SplitSettings) -> RawData:
     """Returns all digits as images (1797, 1, 8, 8) uint8; neither argument matters."""
     from sklearn.datasets import load_digits  # takes a second and 100 MB: only where the cache is built
 
@@ -30,6 +30,7 @@ DIGITS = Source(
     name="digits",
     summary="1797 handwritten digits of 8 x 8 pixels in 10 classes; comes with scikit-learn",
     read=read_digits,
+    locate=lambda settings: None,
     takes_path=False,
     num_val=500,
     num_test=500,

@@ -62,8 +62,9 @@ class Source:
     Attributes:
         name: what study files call it.
         summary: one line for people.
-        read: (path, settings) -> RawData; the path is None where `locate` is None.
-        locate: settings -> the file or folder to read, or None for data that comes with a package.
+        read: (path, settings) -> RawData.
+        locate: settings -> the file or folder to read; for data that comes with a package None, and `read` is
+            given an empty path.
         takes_path: whether the setting `path` may be given.
         needs_path: whether it must be given.
         takes_label: whether the setting `label` may be given.
@@ -74,8 +75,8 @@ class Source:
 
     name: str
     summary: str
-    read: Callable[[Path | None, SplitSettings], RawData]
-    locate: Callable[[SplitSettings], Path] | None = None
+    read: Callable[[Path, SplitSettings], RawData]
+    locate: Callable[[SplitSettings], Path | None]
     takes_path: bool = True
     needs_path: bool = False
     takes_label: bool = False

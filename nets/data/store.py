@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import mmap
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -107,11 +108,12 @@ def open_array(folder: Path, name: str, header: Header) -> NDArray[Any]:
     path = folder / f"{name}.npy"
     expected, offset = header["arrays"][name], header["offsets"][name]
     shape, dtype = tuple(expected["shape"]), np.dtype(expected["dtype"])
-    with path.open("rb") as file:
-        pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     wanted = offset + math.prod(shape) * dtype.itemsize
-    if len(pages) != wanted:
-        raise DataFileError(path, f"is damaged: it should have {wanted} bytes, but has {len(pages)}")
+    with path.open("rb") as file:
+        found = os.fstat(file.fileno()).st_size
+        if found != wanted:
+            raise DataFileError(path, f"is damaged: it should have {wanted} bytes, but has {found}")
+        pages = mmap.mmap(file.fileno(), wanted, access=mmap.ACCESS_READ)
     return np.ndarray(shape, dtype, pages, offset)
 
 

@@ -1,0 +1,74 @@
+"""A folder of one's own: one folder a class, PNG or JPEG files in it.
+
+photos/cat/*.png  photos/dog/*.png               split by the settings
+photos/train/cat/*.png ... photos/test/cat/*.png   with a test split of its own
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from nets.data.errors import DataFileError
+from nets.data.pictures import SUFFIXES, is_grey, read_pictures
+from nets.data.published import locate_own
+from nets.data.source import Labelled, RawData, Source
+
+
+def read_folder(path: Path) -> RawData:
+    """Returns the images of a folder of class folders; the classes are in the order of their names.
+
+    Raises:
+        DataFileError: a class is empty, or a file is no sound image of the same size.
+        OSError: something cannot be read.
+    """
+    has_test = (path / "train").is_dir() and (path / "test").is_dir()
+    pool_files = files_by_class(path / "train" if has_test else path)
+    class_names = tuple(pool_files)
+    test_files = files_by_class(path / "test") if has_test else {}
+    if has_test and tuple(test_files) != class_names:
+        raise DataFileError(
+            path / "test", f"must hold the classes {class_names}, but holds {tuple(test_files)}"
+        )
+    grey = all(is_grey(file) for files in (*pool_files.values(), *test_files.values()) for file in files)
+    pool = labelled(pool_files, grey)
+    test = labelled(test_files, grey) if has_test else None
+    if test is not None and test.x.shape[1:] != pool.x.shape[1:]:
+        raise DataFileError(path, f"has images {pool.x.shape[2:]} in train and {test.x.shape[2:]} in test")
+    return RawData(pool, test, class_names)
+
+
+def files_by_class(path: Path) -> dict[str, list[Path]]:
+    """Returns the image files of each class folder; hidden files are passed over.
+
+    Raises:
+        DataFileError: there is no class folder, an empty one, or a file of another kind in one.
+    """
+    if not path.is_dir():
+        raise DataFileError(path, "is no folder")
+    folders = [folder for folder in sorted(path.iterdir()) if folder.is_dir() and folder.name[0] != "."]
+    found = {folder.name: [f for f in sorted(folder.iterdir()) if f.name[0] != "."] for folder in folders}
+    if not found:
+        raise DataFileError(path, "holds no folder; there should be one for each class, with its images")
+    for folder, files in zip(folders, found.values(), strict=True):
+        other = [file for file in files if file.suffix.lower() not in SUFFIXES]
+        if other or not files:
+            what = f"holds {other[0].name}, which" if other else "is empty: it"
+            raise DataFileError(folder, f"{what} must be PNG or JPEG images ({', '.join(SUFFIXES)})")
+    return found
+
+
+def labelled(files: dict[str, list[Path]], grey: bool) -> Labelled:
+    """Returns the images of the files with the numbers of their classes."""
+    labels = np.repeat(np.arange(len(files)), [len(of_class) for of_class in files.values()])
+    return Labelled(read_pictures([file for of_class in files.values() for file in of_class], grey), labels)
+
+
+FOLDER = Source(
+    name="folder",
+    summary="your own PNG or JPEG images, in one folder a class",
+    read=lambda path, settings: read_folder(path),
+    locate=locate_own,
+    needs_path=True,
+)

@@ -1,0 +1,114 @@
+"""MNIST and Fashion-MNIST: the IDX files of LeCun, plain or compressed.
+
+An IDX file is: two zero bytes, the type of its values (8: uint8), the number of axes, the length of each axis
+as a big-endian 32-bit number, and the values.
+
+Source: LeCun, Cortes and Burges 1998, The MNIST database of handwritten digits.
+Source: Xiao, Rasul and Vollgraf 2017, Fashion-MNIST, arXiv 1708.07747.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nets.data.errors import DataFileError
+from nets.data.files import expand
+from nets.data.published import locate_published
+from nets.data.source import Labelled, RawData, Source
+
+UINT8 = 8
+DIGITS = tuple(str(digit) for digit in range(10))
+CLOTHES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+
+
+def read_idx(path: Path) -> NDArray[np.uint8]:
+    """Returns the array of an IDX file of bytes, read-only.
+
+    Raises:
+        DataFileError: the file is damaged or of another kind.
+        OSError: it cannot be read.
+    """
+    contents = expand(path)
+    if len(contents) < 4 or contents[:2] != b"\0\0":
+        raise DataFileError(path, "is no IDX file: it does not begin with two zero bytes")
+    kind, n_axes = contents[2], contents[3]
+    start = 4 + 4 * n_axes
+    if kind != UINT8 or len(contents) < start:
+        raise DataFileError(path, f"must hold bytes (type 8 of IDX), but has type {kind} and {n_axes} axes")
+    shape = struct.unpack(f">{n_axes}I", contents[4:start])
+    if len(contents) - start != math.prod(shape):
+        raise DataFileError(path, f"says that its shape is {shape}, but holds {len(contents) - start} bytes")
+    return np.frombuffer(contents, np.uint8, offset=start).reshape(shape)
+
+
+def read_folder(path: Path, class_names: tuple[str, ...]) -> RawData:
+    """Returns the set whose four files lie in the folder `path`.
+
+    Raises:
+        DataFileError: a file is damaged or absent.
+        OSError: something cannot be read.
+    """
+    pool, test = read_part(path, "train", class_names), read_part(path, "t10k", class_names)
+    if pool.x.shape[1:] != test.x.shape[1:]:
+        raise DataFileError(
+            path, f"has training images {pool.x.shape[2:]} and test images {test.x.shape[2:]}"
+        )
+    return RawData(pool, test, class_names)
+
+
+def read_part(path: Path, part: str, class_names: tuple[str, ...]) -> Labelled:
+    """Returns the images (N, 1, H, W) and labels of "train" or "t10k"."""
+    images_path, labels_path = find(path, part, "images", 3), find(path, part, "labels", 1)
+    images, labels = read_idx(images_path), read_idx(labels_path)
+    if images.ndim != 3 or images.size == 0:
+        raise DataFileError(
+            images_path, f"must hold images (N, H, W), but holds an array of shape {images.shape}"
+        )
+    if labels.shape != images.shape[:1]:
+        raise DataFileError(labels_path, f"holds labels {labels.shape} for {len(images)} images")
+    if labels.max() >= len(class_names):
+        raise DataFileError(labels_path, f"has a label {labels.max()}, but they go to {len(class_names) - 1}")
+    return Labelled(images[:, np.newaxis], labels.astype(np.int64))
+
+
+def find(path: Path, part: str, kind: str, n_axes: int) -> Path:
+    """Returns the file of one part and kind, under any of the names that are in use.
+
+    Raises:
+        DataFileError: there is none.
+    """
+    for name in (f"{part}-{kind}-idx{n_axes}-ubyte", f"{part}-{kind}.idx{n_axes}-ubyte"):
+        for ending in ("", ".gz"):
+            if (path / (name + ending)).is_file():
+                return path / (name + ending)
+    raise DataFileError(path, f"holds no {part}-{kind}-idx{n_axes}-ubyte and no such file with .gz")
+
+
+def _idx(name: str, summary: str, class_names: tuple[str, ...]) -> Source:
+    return Source(
+        name=name,
+        summary=summary,
+        read=lambda path, settings: read_folder(path, class_names),
+        locate=lambda settings: locate_published(name, settings),
+        num_val=5000,
+    )
+
+
+MNIST = _idx("mnist", "70000 handwritten digits of 28 x 28 pixels in 10 classes", DIGITS)
+FASHION_MNIST = _idx("fashion-mnist", "70000 pieces of clothing of 28 x 28 pixels in 10 classes", CLOTHES)

@@ -1,0 +1,96 @@
+"""Image files to arrays: PNG and JPEG by Pillow, all of one size, grey or in colour."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nets.data.errors import DataFileError
+from nets.data.files import damage_named, most_bytes
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SUFFIXES = (".png", ".jpg", ".jpeg")
+MAX_SIDE = 1024
+GREY_MODES = ("1", "L", "LA", "La")
+
+
+def open_picture(path: Path) -> Image:
+    """Opens an image file; its pixels are not decoded yet.
+
+    Raises:
+        DataFileError: it is no PNG or JPEG, too large, or of 16 bits a pixel.
+        OSError: it cannot be read.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        picture = Image.open(path, formats=("PNG", "JPEG"))
+    except (UnidentifiedImageError, SyntaxError) as error:
+        raise DataFileError(path, "is no PNG or JPEG image") from error
+    if max(picture.size) > MAX_SIDE:
+        raise DataFileError(
+            path, f"is an image of {picture.size} pixels, but a side may have {MAX_SIDE} at most"
+        )
+    if picture.mode.startswith(("I", "F")):
+        raise DataFileError(
+            path, f"is an image of mode {picture.mode}; save it with 8 bits a pixel and channel"
+        )
+    return picture
+
+
+def is_grey(path: Path) -> bool:
+    """Returns whether an image file has no colours.
+
+    Raises:
+        DataFileError: it is no sound image.
+    """
+    with damage_named(path), open_picture(path) as picture:
+        return picture.mode in GREY_MODES
+
+
+def read_pictures(paths: Sequence[Path], grey: bool) -> NDArray[np.uint8]:
+    """Returns the images (N, C, H, W) of the files; grey ones are given three equal channels unless all are.
+
+    Args:
+        paths: at least one file.
+        grey: whether to return one channel.
+
+    Raises:
+        DataFileError: a file is no sound image, or its size is not that of the first.
+        OSError: something cannot be read.
+    """
+    first = read_picture(paths[0], grey)
+    n_bytes, allowed = first.nbytes * len(paths), most_bytes(sum(path.stat().st_size for path in paths))
+    if n_bytes > allowed:
+        raise DataFileError(
+            paths[0].parent, f"its images unpack to {n_bytes} bytes, more than {allowed}: not read"
+        )
+    images = np.empty((len(paths), *first.shape), np.uint8)
+    for image, path in zip(images, paths, strict=True):
+        pixels = read_picture(path, grey)
+        if pixels.shape != first.shape:
+            sizes = f"{pixels.shape[1:]} pixels (height, width), but {paths[0]} has {first.shape[1:]}"
+            raise DataFileError(path, f"has {sizes}")
+        image[:] = pixels
+    return images
+
+
+def read_picture(path: Path, grey: bool) -> NDArray[np.uint8]:
+    """Returns one image (C, H, W).
+
+    Raises:
+        DataFileError: it is no sound image.
+    """
+    with damage_named(path), warnings.catch_warnings(action="error"), open_picture(path) as picture:
+        try:
+            pixels = np.asarray(picture.convert("L" if grey else "RGB"))
+        except (OSError, SyntaxError, Warning) as error:  # what Pillow raises at damaged pixels
+            raise DataFileError(path, f"is a damaged image ({error})") from error
+    return pixels[np.newaxis] if grey else np.moveaxis(pixels, -1, 0)

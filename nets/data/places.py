@@ -1,0 +1,51 @@
+"""Where data lies, and how a folder gets there whole and once: `cache_root`, `only_one`, `put_in_place`."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def cache_root() -> Path:
+    """Returns the folder of the cache: HPSEARCH_DATA, or the platform's user cache."""
+    given = os.environ.get("HPSEARCH_DATA")
+    if given:
+        return Path(given).expanduser().absolute()
+    from platformdirs import user_cache_path
+
+    return user_cache_path("hpsearch")
+
+
+def raw_folder(name: str) -> Path:
+    """Returns the folder of the cache for the files of a published set."""
+    return cache_root() / "raw" / name
+
+
+@contextmanager
+def only_one(place: Path) -> Iterator[Path]:
+    """Gives a fresh empty folder beside `place` to the one process that holds the lock of the place.
+
+    What killed processes left behind is removed; the kernel drops a dead owner's lock.
+    """
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with (place.parent / f".{place.name}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for left_over in place.parent.glob(f".{place.name}.*.tmp"):
+            shutil.rmtree(left_over)
+        with tempfile.TemporaryDirectory(".tmp", f".{place.name}.", place.parent) as workspace:
+            yield Path(workspace)
+
+
+def put_in_place(finished: Path, place: Path) -> None:
+    """Renames the folder `finished`, which lies in a workspace of `only_one`, to `place`.
+
+    A folder that was there goes into the workspace and disappears with it.
+    """
+    if place.exists():
+        place.rename(finished.with_name("replaced"))
+    finished.rename(place)

@@ -1,0 +1,254 @@
+"""Pickles read without calling what they name: `load` knows containers, texts, integers, arrays of bytes.
+
+A pickle is a program for a small stack machine, and `pickle.load` lets it call any function. This reader
+is another machine for the same programs, with no instruction that calls anything: the few names that a NumPy
+array needs are marks on its stack, and an array becomes `PickledArray`, which is data. Everything else is
+refused when it is met. (Python's own machine can also be made to take gigabytes by one false memo number.)
+"""
+
+from __future__ import annotations
+
+import math
+import pickletools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FREE_STEPS = 10_000
+BYTES_A_STEP = 100  # the CIFAR files have more than 600
+MARK = object()
+
+
+@dataclass(frozen=True)
+class Name:
+    """The name of a function or class in a pickle; nothing is imported."""
+
+    qualified: str
+
+
+NDARRAY = Name("numpy ndarray")
+DTYPE = Name("numpy dtype")
+ENCODE = Name("_codecs encode")
+RECONSTRUCT = [Name(f"numpy.{core}.multiarray _reconstruct") for core in ("core", "_core")]
+FROM_BUFFER = [Name(f"numpy.{core}.numeric _frombuffer") for core in ("core", "_core")]
+NAMES = {name.qualified: name for name in (NDARRAY, DTYPE, ENCODE, *RECONSTRUCT, *FROM_BUFFER)}
+
+
+@dataclass(eq=False)
+class PickledDtype:
+    """A NumPy type as the pickle describes it: its code, as in "u1"."""
+
+    code: object
+    state: object = None
+
+
+@dataclass(eq=False)
+class PickledArray:
+    """A NumPy array as the pickle describes it: version, shape, type, whether in Fortran order, contents."""
+
+    state: object = None
+
+    def to_uint8(self) -> NDArray[np.uint8]:
+        """Returns the array, read-only.
+
+        Raises:
+            ValueError: it is no sound array of bytes.
+        """
+        match self.state:
+            case (
+                _,
+                tuple(shape),
+                PickledDtype(code="u1" | "|u1"),
+                bool(fortran),
+                str() | bytes() as contents,
+            ):
+                values = as_bytes(contents)
+                if any(not isinstance(n, int) or n < 0 for n in shape) or math.prod(shape) != len(values):
+                    raise ValueError(f"an array of shape {shape} is said to have {len(values)} bytes")
+                array = np.frombuffer(values, np.uint8)
+                return array.reshape(shape, order="F" if fortran else "C")
+        raise ValueError("an array is not of bytes (uint8)")
+
+
+def as_bytes(text: str | bytes) -> bytes:
+    """Returns bytes as they are, and what Python 2 called a string as bytes again."""
+    return text if isinstance(text, bytes) else text.encode("latin-1")
+
+
+@dataclass
+class Machine:
+    """Stack and memo of a running pickle."""
+
+    stack: list[Any] = field(default_factory=list)
+    memo: dict[int, Any] = field(default_factory=dict)
+
+    def push(self, value: object) -> None:
+        """Puts a value on the stack."""
+        self.stack.append(value)
+
+    def pop_to_mark(self) -> list[Any]:
+        """Removes everything down to the last mark, and the mark; returns what was above it."""
+        position = len(self.stack) - 1
+        while self.stack[position] is not MARK:
+            position -= 1
+            if position < 0:
+                raise ValueError("there is no mark")
+        items = self.stack[position + 1 :]
+        del self.stack[position:]
+        return items
+
+    def tuple_of(self, size: int) -> None:
+        """Replaces the upper `size` values by a tuple."""
+        if len(self.stack) < size:
+            raise ValueError("the stack is too short for a tuple")
+        items = tuple(self.stack[len(self.stack) - size :])
+        del self.stack[len(self.stack) - size :]
+        self.push(items)
+
+    def put(self, number: int) -> None:
+        """Remembers the upper value."""
+        self.memo[number] = self.stack[-1]
+
+    def append(self, items: list[Any]) -> None:
+        """Appends the items to the list on top."""
+        if not isinstance(self.stack[-1], list):
+            raise ValueError("something is appended to what is no list")
+        self.stack[-1].extend(items)
+
+    def set_items(self, items: list[Any]) -> None:
+        """Puts keys and values, in turn, into the dict on top."""
+        keys, values = items[::2], items[1::2]
+        if not isinstance(self.stack[-1], dict) or len(keys) != len(values):
+            raise ValueError("keys and values are put into what is no dict")
+        if not all(isinstance(key, str | bytes | int) for key in keys):
+            raise ValueError("a key is neither text nor number")
+        self.stack[-1].update(zip(keys, values, strict=True))
+
+    def push_dict(self, items: list[Any]) -> None:
+        """Puts a dict of keys and values, in turn, on the stack."""
+        self.push({})
+        self.set_items(items)
+
+    def reduce(self) -> None:
+        """Stands for a call: replaces name and arguments by what they describe."""
+        arguments, name = self.stack.pop(), self.stack.pop()
+        self.push(described(name, arguments))
+
+    def build(self) -> None:
+        """Gives an array or a type its state."""
+        state = self.stack.pop()
+        if not isinstance(self.stack[-1], PickledArray | PickledDtype):
+            raise ValueError("a state is given to what is no array")
+        self.stack[-1].state = state
+
+
+def described(name: object, arguments: object) -> object:
+    """Returns what a call in a pickle stands for, without calling anything.
+
+    Raises:
+        ValueError: it is none of the calls that make an array.
+    """
+    match name, arguments:
+        case Name(), (Name() as kind, _, _) if name in RECONSTRUCT and kind == NDARRAY:
+            return PickledArray()
+        case Name(), (contents, PickledDtype() as dtype, shape, order) if name in FROM_BUFFER:
+            return PickledArray((1, shape, dtype, order == "F", contents))
+        case Name(), (code, _, _) if name == DTYPE:
+            return PickledDtype(code)
+        case Name(), (str(text), "latin1") if name == ENCODE:
+            return text.encode("latin-1")
+    raise ValueError("the pickle calls something that no array needs: refused")
+
+
+def name_of(qualified: str) -> Name:
+    """Returns the name if an array needs it.
+
+    Raises:
+        ValueError: it does not.
+    """
+    if qualified not in NAMES:
+        raise ValueError(f"the pickle names {qualified.replace(' ', '.')!r}: refused, nothing was run")
+    return NAMES[qualified]
+
+
+def stack_global(machine: Machine) -> None:
+    """Replaces module and name by the name."""
+    name, module = machine.stack.pop(), machine.stack.pop()
+    machine.push(name_of(f"{module} {name}"))
+
+
+Step = Callable[[Machine, Any], object]
+INTEGERS = ("INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4")
+STRINGS = ("STRING", "BINSTRING", "SHORT_BINSTRING")
+TEXTS = ("UNICODE", "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8")
+BYTES = ("BINBYTES", "SHORT_BINBYTES", "BINBYTES8")
+STEPS: Mapping[str, Step] = {
+    **dict.fromkeys((*INTEGERS, *STRINGS, *TEXTS, *BYTES), Machine.push),
+    **{name: lambda machine, _: None for name in ("PROTO", "FRAME")},
+    **dict.fromkeys(("PUT", "BINPUT", "LONG_BINPUT"), Machine.put),
+    **{
+        name: lambda machine, number: machine.push(machine.memo[number])
+        for name in ("GET", "BINGET", "LONG_BINGET")
+    },
+    "MEMOIZE": lambda machine, _: machine.put(len(machine.memo)),
+    "BYTEARRAY8": lambda machine, contents: machine.push(bytes(contents)),
+    "NONE": lambda machine, _: machine.push(None),
+    "NEWTRUE": lambda machine, _: machine.push(True),
+    "NEWFALSE": lambda machine, _: machine.push(False),
+    "MARK": lambda machine, _: machine.push(MARK),
+    "EMPTY_DICT": lambda machine, _: machine.push({}),
+    "EMPTY_LIST": lambda machine, _: machine.push([]),
+    "EMPTY_TUPLE": lambda machine, _: machine.push(()),
+    "DICT": lambda machine, _: machine.push_dict(machine.pop_to_mark()),
+    "LIST": lambda machine, _: machine.push(machine.pop_to_mark()),
+    "TUPLE": lambda machine, _: machine.push(tuple(machine.pop_to_mark())),
+    "TUPLE1": lambda machine, _: machine.tuple_of(1),
+    "TUPLE2": lambda machine, _: machine.tuple_of(2),
+    "TUPLE3": lambda machine, _: machine.tuple_of(3),
+    "APPEND": lambda machine, _: machine.append([machine.stack.pop()]),
+    "APPENDS": lambda machine, _: machine.append(machine.pop_to_mark()),
+    "SETITEM": lambda machine, _: machine.set_items([machine.stack.pop(-2), machine.stack.pop()]),
+    "SETITEMS": lambda machine, _: machine.set_items(machine.pop_to_mark()),
+    "GLOBAL": lambda machine, qualified: machine.push(name_of(qualified)),
+    "STACK_GLOBAL": lambda machine, _: stack_global(machine),
+    "REDUCE": lambda machine, _: machine.reduce(),
+    "BUILD": lambda machine, _: machine.build(),
+}
+
+
+def load(pickle: bytes) -> Any:
+    """Returns what a pickle holds: dicts, lists, tuples, texts, bytes, integers, None, `PickledArray`.
+
+    Python 2 byte strings come as texts, one character a byte (latin-1).
+
+    Raises:
+        ValueError: the pickle is damaged, or holds or does something else; nothing of it has been run.
+    """
+    machine = Machine()
+    steps_left = FREE_STEPS + len(pickle) // BYTES_A_STEP
+    for opcode, argument, position in pickletools.genops(pickle):
+        if opcode.name == "STOP":
+            return final_value(machine)
+        steps_left -= 1
+        if opcode.name not in STEPS or steps_left < 0:
+            reason = "too many instructions" if steps_left < 0 else f"the instruction {opcode.name}"
+            raise ValueError(f"the pickle has {reason} at byte {position}: refused")
+        try:
+            STEPS[opcode.name](machine, argument)
+        except (IndexError, KeyError) as error:
+            raise ValueError(f"the pickle is damaged at byte {position}") from error
+    raise AssertionError("genops ends at STOP or raises")
+
+
+def final_value(machine: Machine) -> Any:
+    """Returns the one value that a finished pickle leaves.
+
+    Raises:
+        ValueError: there is none, or more.
+    """
+    if len(machine.stack) != 1 or machine.stack[0] is MARK:
+        raise ValueError("the pickle ends with something unfinished")
+    return machine.stack[0]

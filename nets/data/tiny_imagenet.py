@@ -1,0 +1,100 @@
+"""Tiny ImageNet and sets of its structure: 64 x 64 photographs in 200 classes.
+
+    wnids.txt                     one class (WordNet number) a line
+    words.txt                     WordNet number, tab, names
+    train/WNID/images/*.JPEG      the pool that training and validation are taken from
+    val/images/, val/val_annotations.txt      file, tab, WNID, tab, box
+    test/images/, test/test_annotations.txt   the published set has no such labels
+
+The boxes are passed over and greyscale images become colour. The test split is `test` where it has labels, or
+else, as in the published set, `val`; it is never what trials are validated on.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from nets.data.errors import DataFileError
+from nets.data.files import damage_named
+from nets.data.pictures import read_pictures
+from nets.data.published import locate_published
+from nets.data.source import Labelled, RawData, Source
+
+
+def read_tiny_imagenet(path: Path) -> RawData:
+    """Returns the set that lies in the folder, or in the only folder in it.
+
+    Raises:
+        DataFileError: a file is damaged or absent, or has an unknown class.
+        OSError: something cannot be read.
+    """
+    root = path if (path / "wnids.txt").exists() else path / "tiny-imagenet-200"
+    wnids = read_lines(root / "wnids.txt")
+    if not wnids or len(set(wnids)) != len(wnids):
+        raise DataFileError(root / "wnids.txt", f"must list different classes, but has {len(wnids)} lines")
+    pool, test = read_train(root, wnids), read_test(root, wnids)
+    if pool.x.shape[1:] != test.x.shape[1:]:
+        raise DataFileError(
+            root, f"has training images {pool.x.shape[2:]} and test images {test.x.shape[2:]}"
+        )
+    return RawData(pool, test, class_names(root, wnids))
+
+
+def read_train(root: Path, wnids: list[str]) -> Labelled:
+    """Returns all images below train/."""
+    files = [sorted((root / "train" / wnid / "images").glob("*.JPEG")) for wnid in wnids]
+    empty = [wnid for wnid, of_class in zip(wnids, files, strict=True) if not of_class]
+    if empty:
+        raise DataFileError(root / "train" / empty[0] / "images", "holds no .JPEG image")
+    labels = np.repeat(np.arange(len(wnids)), [len(of_class) for of_class in files])
+    return Labelled(read_pictures([file for of_class in files for file in of_class], grey=False), labels)
+
+
+def read_test(root: Path, wnids: list[str]) -> Labelled:
+    """Returns the images of test/ if they are labelled, else those of val/."""
+    part = "test" if (root / "test" / "test_annotations.txt").exists() else "val"
+    annotations = root / part / f"{part}_annotations.txt"
+    rows = [line.split("\t") for line in read_lines(annotations)]
+    number = {wnid: index for index, wnid in enumerate(wnids)}
+    if not rows:
+        raise DataFileError(annotations, "is empty")
+    for row in rows:
+        if len(row) < 2 or row[1] not in number or "/" in row[0] or row[0] in ("", ".", ".."):
+            raise DataFileError(
+                annotations, f"must have an image and a class of wnids.txt a line, but has {row[:2]}"
+            )
+    labels = np.array([number[row[1]] for row in rows], dtype=np.int64)
+    return Labelled(read_pictures([root / part / "images" / row[0] for row in rows], grey=False), labels)
+
+
+def class_names(root: Path, wnids: list[str]) -> tuple[str, ...]:
+    """Returns the first name of each class in words.txt, with its number where two share the name."""
+    words = dict(line.split("\t", 1) for line in read_lines(root / "words.txt") if "\t" in line)
+    names = [words.get(wnid, wnid).split(",")[0].strip() for wnid in wnids]
+    count = Counter(names)
+    return tuple(
+        name if count[name] == 1 else f"{name} {wnid}" for name, wnid in zip(names, wnids, strict=True)
+    )
+
+
+def read_lines(path: Path) -> list[str]:
+    """Returns the lines of a text file that are not empty.
+
+    Raises:
+        DataFileError: it is no UTF-8 text.
+        OSError: it cannot be read.
+    """
+    with damage_named(path):
+        return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+TINY_IMAGENET = Source(
+    name="tiny-imagenet",
+    summary="110000 labelled colour photographs of 64 x 64 pixels in 200 classes",
+    read=lambda path, settings: read_tiny_imagenet(path),
+    locate=lambda settings: locate_published("tiny-imagenet", settings),
+    num_val=10_000,
+)
