@@ -1,0 +1,223 @@
+"""Which setting belongs to the net, the solver or the update rule, and whether each may have its values.
+
+The names come from the signatures of the net class and of `nets.solver.Solver` and from
+`nets.optim.DEFAULTS`, so that any of their arguments may stand in `[net]`, `[training]` or
+`[space]`. `check_all` checks a whole study before anything is built; `for_trial` hands a trial's
+values to their owners.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import nets
+from hpsearch.errors import one_of
+from hpsearch.space import Parameter, Params, to_arguments
+from nets import optim
+from nets.solver import Solver
+
+GIVEN_TO_NETS = ("self", "input_dim", "num_classes", "rng", "dropout_rng", "seed")
+GIVEN_TO_SOLVERS = ("self", "net", "data", "optim_config", "rng", "augmentation_rng")
+DEFAULT_KIND = "FullyConnectedNet"
+
+Check = Callable[[str, object], None]
+
+
+@dataclass(frozen=True)
+class TrialArguments:
+    """The arguments of one trial by their owners; JSON values only."""
+
+    net: dict[str, Any]
+    solver: dict[str, Any]
+    rule: dict[str, Any]
+
+
+def net_class(kind: str) -> type:
+    """Returns the class of a net: one of `nets.NETS` or the user's own "package.module:Class".
+
+    Raises:
+        ValueError: there is no such class.
+    """
+    if ":" not in kind:
+        if kind not in nets.NETS:
+            raise ValueError(
+                f"net.kind: expected package.module:Class or one of {one_of(nets.NETS, kind)}, but got {kind!r}"
+            )
+        return nets.NETS[kind]
+    module_name, _, class_name = kind.partition(":")
+    try:
+        found = getattr(importlib.import_module(module_name), class_name)
+    except ImportError as error:
+        raise ValueError(f"net.kind: {kind!r} cannot be imported: {error}") from error
+    except AttributeError as error:
+        raise ValueError(f"net.kind: module {module_name!r} has no class {class_name!r}") from error
+    if not isinstance(found, type) or not callable(getattr(found, "loss", None)):
+        raise ValueError(f"net.kind: {kind!r} must be a class with a method loss(X, y=None)")
+    return found
+
+
+def split_fixed(
+    net_section: Mapping[str, Any], training_section: Mapping[str, Any], space: Sequence[Parameter]
+) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """Returns the net's kind, the fixed arguments of the net, and those of solver and rule.
+
+    Epochs, batch size and update rule are written out where neither section nor space has them.
+    """
+    net = dict(net_section)
+    kind = net.pop("kind", DEFAULT_KIND)
+    if not isinstance(kind, str):
+        raise ValueError(f"net.kind: expected the name of a net, but got {kind!r}")
+    training = dict(training_section)
+    searched = {parameter.name for parameter in space}
+    for name in {"epochs", "batch_size", "update_rule"} - searched:
+        training.setdefault(name, _solver_parameters()[name].default)
+    return kind, net, training
+
+
+def check_all(
+    kind: str, net: Mapping[str, Any], training: Mapping[str, Any], space: Sequence[Parameter]
+) -> None:
+    """Checks names, values and range ends of a study's settings.
+
+    Raises:
+        ValueError: `section.key: what is wrong`.
+    """
+    searched = {parameter.name.partition(".")[0] for parameter in space}
+    net_names, rules = _net_names(kind), _reachable_rules(training, space)
+    rule_names = {name for rule in rules for name in optim.DEFAULTS[rule]}
+    _check_names("net", net, net_names)
+    _check_names("training", training, _solver_names() | rule_names)
+    for parameter in space:
+        _check_names("space", [parameter.name.partition(".")[0]], net_names | _solver_names() | rule_names)
+    for section, entries in (("net", net), ("training", training)):
+        for name in searched & set(entries):
+            raise ValueError(f"space.{name}: stands in [{section}] too; expected it in one of them")
+    _check_values(kind, net, training, space, rules)
+    _check_required(kind, set(net) | searched)
+
+
+def for_trial(
+    kind: str, net: Mapping[str, Any], training: Mapping[str, Any], params: Params
+) -> TrialArguments:
+    """Hands fixed and drawn values to the net, the solver and the update rule of one trial."""
+    drawn = to_arguments(params)
+    net_names = _net_names(kind)
+    merged = {**training, **{name: value for name, value in drawn.items() if name not in net_names}}
+    rule_names = optim.DEFAULTS[merged["update_rule"]]
+    return TrialArguments(
+        net={**net, **{name: value for name, value in drawn.items() if name in net_names}},
+        solver={name: value for name, value in merged.items() if name in _solver_names()},
+        rule={name: value for name, value in merged.items() if name in rule_names},
+    )
+
+
+@cache
+def _net_parameters(kind: str) -> dict[str, inspect.Parameter]:
+    signature = inspect.signature(net_class(kind))
+    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return {
+        name: parameter
+        for name, parameter in signature.parameters.items()
+        if name not in GIVEN_TO_NETS and parameter.kind in named
+    }
+
+
+def _net_names(kind: str) -> set[str]:
+    return set(_net_parameters(kind))
+
+
+@cache
+def _solver_parameters() -> dict[str, inspect.Parameter]:
+    parameters = inspect.signature(Solver).parameters
+    return {name: p for name, p in parameters.items() if name not in GIVEN_TO_SOLVERS}
+
+
+def _solver_names() -> set[str]:
+    return set(_solver_parameters())
+
+
+def _reachable_rules(training: Mapping[str, Any], space: Sequence[Parameter]) -> list[str]:
+    """Returns the update rules that a trial may have; an unknown one is refused."""
+    searched = [list(parameter.choices) for parameter in space if parameter.name == "update_rule"]
+    section, rules = ("space", searched[0]) if searched else ("training", [training.get("update_rule")])
+    for rule in rules:
+        if rule not in optim.RULES:
+            raise ValueError(
+                f"{section}.update_rule: expected one of {one_of(optim.RULES, str(rule))}, but got {rule!r}"
+            )
+    return rules
+
+
+def _check_names(section: str, names: Iterable[str], known: set[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise ValueError(f"{section}.{name}: unknown key; expected one of {one_of(known, name)}")
+
+
+def _check_values(
+    kind: str,
+    net: Mapping[str, Any],
+    training: Mapping[str, Any],
+    space: Sequence[Parameter],
+    rules: Sequence[str],
+) -> None:
+    net_checks: Mapping[str, Check] = getattr(net_class(kind), "ARGUMENT_CHECKS", {})
+    for name, value in net.items():
+        _run_check(f"net.{name}", net_checks.get(name), value)
+    for name, value in training.items():
+        for check in _training_checks(name, rules):
+            _run_check(f"training.{name}", check, value)
+    for parameter in space:
+        owner = parameter.name.partition(".")[0]
+        active_rules = _rules_beside(parameter, rules)
+        checks = [net_checks.get(owner), *_training_checks(owner, active_rules)]
+        _refuse_without_effect(parameter, owner, active_rules, kind)
+        for end in parameter.ends():
+            value = to_arguments({parameter.name: end})[owner] if "." not in parameter.name else [end]
+            for check in checks:
+                _run_check(f"space.{parameter.name}", check, value)
+
+
+def _run_check(where: str, check: Check | None, value: object) -> None:
+    if check is None:
+        return
+    try:
+        check(where.rpartition(".")[2], value)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{where}: {error}") from error
+
+
+def _training_checks(name: str, rules: Sequence[str]) -> list[Check]:
+    checks = [Solver.ARGUMENT_CHECKS[name]] if name in Solver.ARGUMENT_CHECKS else []
+    return checks + [
+        optim.ARGUMENT_CHECKS[rule][name] for rule in rules if name in optim.ARGUMENT_CHECKS[rule]
+    ]
+
+
+def _rules_beside(parameter: Parameter, rules: Sequence[str]) -> list[str]:
+    """Returns the update rules under which the parameter exists."""
+    wanted = parameter.when.get("update_rule")
+    return [rule for rule in rules if wanted is None or rule in wanted]
+
+
+def _refuse_without_effect(parameter: Parameter, owner: str, rules: Sequence[str], kind: str) -> None:
+    if owner in _net_names(kind) | _solver_names():
+        return
+    for rule in rules:
+        if owner not in optim.DEFAULTS[rule]:
+            takers = [name for name in optim.RULES if owner in optim.DEFAULTS[name]]
+            raise ValueError(
+                f"space.{owner}: update_rule {rule!r} takes no {owner}; expected "
+                f"when = {{ update_rule = ... }} with one of {', '.join(takers)}"
+            )
+
+
+def _check_required(kind: str, given: set[str]) -> None:
+    for name, parameter in _net_parameters(kind).items():
+        if parameter.default is inspect.Parameter.empty and name not in given:
+            raise ValueError(f"net.{name}: missing; {kind} needs it in [net] or [space]")

@@ -1,0 +1,49 @@
+"""Files that are whole or absent: written beside their place, then renamed into it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from hpsearch.errors import FolderError
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Writes a file so that a reader sees all of it or the one before.
+
+    Raises:
+        FolderError: it cannot be written; the file before is untouched.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        beside.write_bytes(content)
+        os.replace(beside, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        raise FolderError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def write_text(path: Path, content: str) -> None:
+    """Writes a UTF-8 text file as `write_bytes` does."""
+    write_bytes(path, content.encode("utf-8", "surrogateescape"))
+
+
+def make_folder(path: Path) -> None:
+    """Makes a folder and those above it, unless it is there.
+
+    Raises:
+        FolderError: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FolderError(f"{path}: cannot be made: {error.strerror or error}") from error
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Removes what killed writers left beside the files of a folder."""
+    for leftover in folder.glob(".*.tmp"):
+        with contextlib.suppress(FileNotFoundError):
+            leftover.unlink()

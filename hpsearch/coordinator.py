@@ -1,0 +1,265 @@
+"""Ask, dispatch, tell, record: the one process that uses the sampler and writes the record.
+
+`Search` is iterated by its caller and yields a `Status` whenever something happened. Trials are
+asked, told and recorded in trial order, whoever finished first; when trial n is asked for, the
+sampler knows how 0..n-L ended and that n-L+1..n-1 are running, whatever else is already done.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field, replace
+
+from hpsearch import arguments, worker
+from hpsearch.executors import Slots
+from hpsearch.folder import StudyFolder
+from hpsearch.recorder import Recorder
+from hpsearch.records import STATES, STOPPED, Proposal, TrialOutcome, TrialRecord, ranking
+from hpsearch.sampling import Proposer
+from hpsearch.studyfile import Study
+from hpsearch.trial import TrialTask
+
+DEATHS_ALLOWED = 3
+_SECONDS_BETWEEN_LOOKS = 0.5
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much to search; no part of a study's identity.
+
+    Attributes:
+        trials: how many there shall be in all.
+        seconds: after which running trials are stopped at their epoch's end; None = no limit.
+        trial_seconds: after which a trial's process is ended and the trial fails; None = no limit.
+    """
+
+    trials: int
+    seconds: float | None = None
+    trial_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a search stands.
+
+    Attributes:
+        trials: how many there shall be.
+        states: recorded trials by state.
+        waiting: finished trials that wait for an earlier one.
+        running: trials in a worker.
+        best: the best recorded trial.
+        epochs: epochs of the recorded trials.
+        seconds: since this run began.
+        n_new: trials recorded since this run began.
+    """
+
+    trials: int
+    states: Counter[str]
+    waiting: int
+    running: int
+    best: TrialRecord | None
+    epochs: int
+    seconds: float
+    n_new: int
+
+    @property
+    def recorded(self) -> int:
+        """How many trials the record has."""
+        return self.states.total()
+
+
+@dataclass
+class _Flight:
+    """A trial in a worker."""
+
+    number: int
+    slot: int
+    since: float = field(default_factory=time.monotonic)
+
+
+class Search:
+    """The search of a study in its folder, which the caller has locked.
+
+    Args:
+        study: the study.
+        folder: its folder.
+        data: folder of the prepared training and validation splits, as workers see it.
+        slots: where trials run.
+        budget: how much to search.
+    """
+
+    def __init__(self, study: Study, folder: StudyFolder, data: str, slots: Slots, budget: Budget) -> None:
+        self._study = study
+        self._folder = folder
+        self._data = data
+        self._slots = slots
+        self._proposer = Proposer(study.sampler, study.seed, study.space)
+        self._budget = replace(budget, trials=min(budget.trials, self._proposer.size or budget.trials))
+        self._recorder = Recorder(folder, study.space, self._budget.trials, study.max_epochs)
+        self._proposals: dict[int, Proposal] = {}
+        self._n_asked = 0
+        self._n_told = 0
+        self._queue: deque[int] = deque()
+        self._flights: dict[Future[TrialOutcome], _Flight] = {}
+        self._idle = list(range(slots.size))
+        self._deaths: dict[int, list[int]] = {}
+        self._stopping = False
+        self._began = time.monotonic()
+        self._n_before = len(self._recorder.records)
+        self._restore()
+
+    def __iter__(self) -> Iterator[Status]:
+        """Searches until all trials are recorded or a stop was asked for."""
+        while True:
+            self._dispatch()
+            self._recorder.record()
+            yield self.status()
+            self._ask_ahead()
+            if not self._flights:
+                return
+            self._collect()
+
+    @property
+    def records(self) -> list[TrialRecord]:
+        """The recorded trials."""
+        return self._recorder.records
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all trials of the budget are recorded."""
+        return len(self.records) >= self._budget.trials
+
+    def request_stop(self) -> None:
+        """Lets running trials stop at the end of their epoch; they go on in the next run."""
+        self._stopping = True
+        self._folder.stop_file.touch()
+
+    def status(self) -> Status:
+        """Returns where the search stands."""
+        return Status(
+            trials=self._budget.trials,
+            states=Counter(record.state for record in self.records),
+            waiting=len(self._recorder.finished) - len(self.records),
+            running=len(self._flights),
+            best=next(iter(ranking(self.records)), None),
+            epochs=sum(record.outcome.cost.epochs for record in self.records),
+            seconds=time.monotonic() - self._began,
+            n_new=len(self.records) - self._n_before,
+        )
+
+    def _restore(self) -> None:
+        """Takes up what an earlier run left: recorded, finished and asked trials."""
+        for number, record in enumerate(self.records):
+            self._proposals[number] = Proposal(record.params, record.attributes)
+        number = len(self.records)
+        while (proposal := self._folder.trial(number).read_task()) is not None:
+            self._proposals[number] = proposal
+            outcome = self._folder.trial(number).read_outcome(proposal.params)
+            if outcome is not None and outcome.state in STATES:
+                self._recorder.take(proposal, outcome)
+            elif number < self._budget.trials:
+                self._queue.append(number)
+            number += 1
+        self._n_asked = number
+        self._n_told = min(self._recorder.n_in_a_row, max(0, number - self._study.lookahead))
+        told = [self._recorder.finished[i] for i in range(self._n_told)]
+        self._proposer.restore(told, [self._proposals[i] for i in range(self._n_told, number)])
+
+    def _n_known(self, number: int) -> int:
+        """Returns how many trials are known to have ended when trial `number` is asked for."""
+        return max(0, number - self._study.lookahead + 1)
+
+    def _ask_ahead(self) -> None:
+        """Asks for trials as far as the lookahead allows, and dispatches them as they come."""
+        while not self._stopping and (number := self._n_asked) < self._budget.trials:
+            if self._n_known(number) > self._recorder.n_in_a_row:
+                return
+            while self._n_told < self._n_known(number):
+                self._proposer.tell(self._recorder.finished[self._n_told])
+                self._n_told += 1
+            proposal = self._proposer.ask(number)
+            self._folder.trial(number).write_task(proposal, self._study.seed)
+            self._proposals[number] = proposal
+            self._queue.append(number)
+            self._n_asked += 1
+            self._dispatch()
+
+    def _dispatch(self) -> None:
+        """Gives waiting trials to idle slots."""
+        while self._idle and self._queue and not self._stopping:
+            number, slot = self._queue.popleft(), self._idle.pop(0)
+            paths = [str(path.absolute()) for path in (self._folder.path, self._folder.trial(number).path)]
+            future = self._slots.submit(slot, worker.run_task, self._task(number), *paths)
+            self._flights[future] = _Flight(number, slot)
+
+    def _task(self, number: int) -> TrialTask:
+        study, params = self._study, self._proposals[number].params
+        return TrialTask(
+            number=number,
+            params=params,
+            net_kind=study.net_kind,
+            arguments=arguments.for_trial(study.net_kind, study.net, study.training, params),
+            seed=study.seed,
+            key=(number,),
+            data=self._data,
+            preprocessing=study.preprocessing,
+            pruner=study.pruner,
+            history=self._recorder.history(self._n_known(number)),
+            keep_above=self._recorder.worst_kept_value(self._n_known(number)),
+            attempt=len(self._deaths.get(number, ())),
+        )
+
+    def _collect(self) -> None:
+        """Waits until a trial ends or a limit is reached, and takes in what ended."""
+        done, _ = wait(self._flights, timeout=_SECONDS_BETWEEN_LOOKS, return_when=FIRST_COMPLETED)
+        for future in done:
+            flight = self._flights.pop(future)
+            self._idle.append(flight.slot)
+            self._take_in(future, flight)
+        self._watch_limits()
+
+    def _take_in(self, future: Future[TrialOutcome], flight: _Flight) -> None:
+        error = future.exception()
+        if error is None:
+            outcome = future.result()
+            if outcome.state != STOPPED:
+                self._recorder.take(self._proposals[flight.number], outcome)
+        elif self._slots.is_death(error):
+            self._slots.renew(flight.slot)
+            self._survive(flight.number)
+        else:
+            raise error
+
+    def _survive(self, number: int) -> None:
+        """Lets a trial whose process died go on from its checkpoint, unless it keeps dying."""
+        epochs_at_death = self._deaths.setdefault(number, [])
+        epochs_at_death.append(self._folder.trial(number).checkpoint_epoch())
+        if epochs_at_death[-DEATHS_ALLOWED:] != [epochs_at_death[-1]] * DEATHS_ALLOWED:
+            self._queue.appendleft(number)
+        else:
+            self._give_up(
+                number,
+                f"its process died {DEATHS_ALLOWED} times in a row without finishing another epoch "
+                f"(was memory short?)",
+            )
+
+    def _watch_limits(self) -> None:
+        """Stops the search when its time is up, and ends trials that take too long."""
+        now, limit = time.monotonic(), self._budget.trial_seconds
+        if self._budget.seconds is not None and now - self._began >= self._budget.seconds:
+            self.request_stop()
+        for future, flight in list(self._flights.items()):
+            if limit is not None and now - flight.since > limit and not future.done():
+                del self._flights[future]
+                self._slots.renew(flight.slot)
+                self._idle.append(flight.slot)
+                self._give_up(flight.number, f"took longer than {limit:g} s")
+
+    def _give_up(self, number: int, reason: str) -> None:
+        """Records a trial as failed whose process could not end it."""
+        now = time.time()
+        outcome = TrialOutcome(number, "failed", (), reason, started=now, finished=now)
+        self._recorder.take(self._proposals[number], outcome)

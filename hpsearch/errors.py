@@ -1,0 +1,50 @@
+"""The exceptions that hpsearch raises on purpose: one line for the user, and an exit status.
+
+`HpsearchError` is the root. A `CallError` says that the call or a file of the user's was wrong
+(exit status 2); every other error says that the work failed (exit status 1).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class HpsearchError(Exception):
+    """Root of all errors that hpsearch raises on purpose; its text is one line for the user."""
+
+    exit_status = 1
+
+
+class CallError(HpsearchError):
+    """The call itself was wrong: an option, a name, a study file."""
+
+    exit_status = 2
+
+
+class StudyFileError(CallError):
+    """A study file says something that it must not; the text names file, key and value."""
+
+
+class FolderError(HpsearchError):
+    """A study folder cannot be read, written or locked; the text names the path."""
+
+
+class DataError(HpsearchError):
+    """A data set cannot be prepared or opened; the text names the source or the path."""
+
+
+class NothingYetError(HpsearchError):
+    """The study has no trial that could answer the question."""
+
+
+class NetError(HpsearchError):
+    """The study's net fails in every trial; the text shows its error once."""
+
+
+def one_of(names: Iterable[str], near: str) -> str:
+    """Returns the names for an error message, those most like `near` first."""
+    by_likeness = sorted(
+        names, key=lambda name: (-difflib.SequenceMatcher(None, near.lower(), name.lower()).ratio(), name)
+    )
+    return ", ".join(by_likeness)

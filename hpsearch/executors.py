@@ -1,0 +1,93 @@
+"""Where tasks run: slots, each of which runs one task at a time in a process of its own.
+
+`LokySlots` gives each slot a single-process loky executor of its own, since a dead worker breaks a
+whole pool and its innocent neighbours with it. A slot whose worker died is made anew.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Future
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from hpsearch import worker
+
+ONE_THREAD = {
+    name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
+}
+
+
+class Slots(Protocol):
+    """Places that run one task each."""
+
+    size: int
+
+    def submit(self, slot: int, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Runs `function(*arguments)` in a slot's process."""
+        ...
+
+    def is_death(self, error: BaseException) -> bool:
+        """Says whether the error means that the slot's process died."""
+        ...
+
+    def renew(self, slot: int) -> None:
+        """Ends a slot's process, if it has one, and gives the slot a new one."""
+        ...
+
+    def close(self) -> None:
+        """Ends all processes at once."""
+        ...
+
+
+class LokySlots:
+    """Processes of this machine, one a slot."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._executors = [_single_process() for _ in range(size)]
+
+    def warm_up(self) -> None:
+        """Starts all processes, so that they load their libraries while the caller goes on."""
+        for slot in range(self.size):
+            self.submit(slot, os.getpid)
+
+    def submit(self, slot: int, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Runs `function(*arguments)` in a slot's process."""
+        with _interrupts_blocked():
+            future: Future[Any] = self._executors[slot].submit(function, *arguments)
+        return future
+
+    def is_death(self, error: BaseException) -> bool:
+        """Says whether the error means that the slot's process died."""
+        return isinstance(error, BrokenExecutor)
+
+    def renew(self, slot: int) -> None:
+        """Ends a slot's process, if it has one, and gives the slot a new one."""
+        self._executors[slot].shutdown(wait=True, kill_workers=True)
+        self._executors[slot] = _single_process()
+
+    def close(self) -> None:
+        """Ends all processes at once."""
+        for executor in self._executors:
+            executor.shutdown(wait=True, kill_workers=True)
+
+
+def _single_process() -> Any:
+    from joblib.externals.loky import ProcessPoolExecutor
+
+    return ProcessPoolExecutor(
+        max_workers=1, env=ONE_THREAD, initializer=worker.start, initargs=(os.getpid(),)
+    )
+
+
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Holds Ctrl-C back while a process is started, which inherits that and so never sees one."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

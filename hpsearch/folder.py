@@ -1,0 +1,132 @@
+"""reports/NAME/: the study folder, its paths, its lock and the files that say which study it holds.
+
+`StudyFolder` only names things; `StudyFolder.locked()` makes the folder this process's own for
+writing. The lock is the kernel's: it vanishes with its owner, and workers do not inherit it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from hpsearch import atomic
+from hpsearch.errors import CallError, FolderError
+from hpsearch.trialfolder import TrialFolder
+
+_OWN_FILES = ("study.toml", "identity.json", "journal.log", "index.html", "trials.csv", "curves.csv", "stop")
+_OWN_FOLDERS = ("trials", "figures")
+
+
+@dataclass(frozen=True)
+class StudyFolder:
+    """The folder of one study."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return self.path.name
+
+    @property
+    def study_file(self) -> Path:
+        """The resolved study."""
+        return self.path / "study.toml"
+
+    @property
+    def journal(self) -> Path:
+        """The record."""
+        return self.path / "journal.log"
+
+    @property
+    def stop_file(self) -> Path:
+        """While it is there, workers stop at the end of their epoch."""
+        return self.path / "stop"
+
+    @property
+    def ledger(self) -> Path:
+        """Every look at a test split by the studies beside this one."""
+        return self.path.parent / "test-ledger.jsonl"
+
+    def trial(self, number: int) -> TrialFolder:
+        """Returns the folder of a trial."""
+        return TrialFolder(self.path / "trials" / f"{number:05d}")
+
+    def exists(self) -> bool:
+        """Says whether a study was ever begun here."""
+        return self.study_file.exists()
+
+    def require(self) -> None:
+        """Raises CallError unless a study was begun here."""
+        if not self.exists():
+            raise CallError(
+                f"{self.path}: there is no study; expected a folder that "
+                f"'hpsearch run --study {self.name}' made"
+            )
+
+    def write_identity(self, identity: Mapping[str, Any]) -> None:
+        """Writes what a later run must agree with, and the environment of this one."""
+        atomic.write_text(self.path / "identity.json", json.dumps(identity, indent=1) + "\n")
+
+    def read_identity(self) -> dict[str, Any] | None:
+        """Returns what `write_identity` wrote; None if nothing did.
+
+        Raises:
+            FolderError: it is not readable.
+        """
+        path = self.path / "identity.json"
+        try:
+            found: dict[str, Any] = json.loads(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise FolderError(f"{path}: cannot be read: {error}") from error
+        return found
+
+    def remove_study(self) -> None:
+        """Removes all that hpsearch wrote here and nothing else; the ledger stays."""
+        for name in _OWN_FILES:
+            (self.path / name).unlink(missing_ok=True)
+        for name in _OWN_FOLDERS:
+            if (self.path / name).exists():
+                shutil.rmtree(self.path / name)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Holds the folder for this process alone, and clears what a killed one left behind.
+
+        Raises:
+            FolderError: another process holds it, or it cannot be written.
+        """
+        atomic.make_folder(self.path)
+        try:
+            file = self._claim()
+        except OSError as error:
+            raise FolderError(f"{self.path}: cannot be written: {error.strerror}") from error
+        with file:
+            yield
+
+    def _claim(self) -> TextIO:
+        """Returns the lock file, locked, with this process as its owner."""
+        file = (self.path / "lock").open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            owner = file.read().strip() or "another process"
+            file.close()
+            raise FolderError(f"{self.path}: in use by {owner}; wait for it or end it") from error
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+        file.flush()
+        atomic.remove_leftovers(self.path)
+        self.stop_file.unlink(missing_ok=True)
+        return file

@@ -1,0 +1,201 @@
+"""What is known of a trial: its curve, its outcome, and the record that the journal keeps.
+
+Plain data that survives JSON bit for bit. `TrialOutcome` is what a worker returns; `TrialRecord` is
+an outcome together with what was asked. `History` is what pruners see of earlier trials, and
+`canonical_dump` is how two records are compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from hpsearch.space import Params
+
+STATES = ("complete", "pruned", "diverged", "failed")
+STOPPED = "stopped"  # a worker's answer to a stop request; never recorded
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One epoch of a trial's curve; accuracies are fractions, NaN where the net diverged."""
+
+    val_accuracy: float
+    train_accuracy: float
+    loss: float
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a trial cost, summed over all its processes.
+
+    Attributes:
+        epochs: finished epochs.
+        examples: training images seen.
+        cpu_seconds: of the worker's process while it trained.
+        seconds: wall time while it trained.
+    """
+
+    epochs: int = 0
+    examples: int = 0
+    cpu_seconds: float = 0.0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class TrialOutcome:
+    """How a trial ended, or where it was when it was stopped.
+
+    Attributes:
+        number: the trial's number.
+        state: one of `STATES`, or `STOPPED`.
+        curve: its epochs, from the first.
+        reason: why it was pruned, diverged or failed; "" for a complete one.
+        cost: what it cost.
+        error: traceback and place of the exception of a failed trial.
+        worker: process and host that ended it.
+        started, finished: POSIX times in seconds; `started` is that of the last process.
+    """
+
+    number: int
+    state: str
+    curve: tuple[Epoch, ...]
+    reason: str = ""
+    cost: Cost = field(default_factory=Cost)
+    error: Mapping[str, str] | None = None
+    worker: str = ""
+    started: float = 0.0
+    finished: float = 0.0
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch (from 1) with the best validation accuracy, the first of equals; None if none."""
+        accuracies = [epoch.val_accuracy for epoch in self.curve]
+        finite = [accuracy for accuracy in accuracies if math.isfinite(accuracy)]
+        return accuracies.index(max(finite)) + 1 if finite else None
+
+    @property
+    def value(self) -> float | None:
+        """The best epoch's validation accuracy; None before the first finite epoch."""
+        best = self.best_epoch
+        return None if best is None else self.curve[best - 1].val_accuracy
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the outcome as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> TrialOutcome:
+        """Returns the outcome that `to_json` wrote."""
+        return cls(
+            **{
+                **values,
+                "curve": tuple(Epoch(**epoch) for epoch in values["curve"]),
+                "cost": Cost(**values["cost"]),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a sampler proposes: parameters, and the attributes that it must find again later."""
+
+    params: Params
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    """A finished trial as the journal keeps it.
+
+    Attributes:
+        params: the drawn values by parameter name, in the order of the space.
+        attributes: what the sampler must find on the trial later.
+        outcome: how it ended.
+    """
+
+    params: Params
+    attributes: Mapping[str, Any]
+    outcome: TrialOutcome
+
+    @property
+    def number(self) -> int:
+        """The trial's number."""
+        return self.outcome.number
+
+    @property
+    def state(self) -> str:
+        """One of `STATES`."""
+        return self.outcome.state
+
+    @property
+    def value(self) -> float | None:
+        """The best epoch's validation accuracy, whatever the state."""
+        return self.outcome.value
+
+
+@dataclass(frozen=True)
+class History:
+    """What a pruner sees of earlier trials: their curves as a matrix, and their states.
+
+    Attributes:
+        curves: validation accuracies, (trials, epochs) float64, NaN after a trial's last epoch.
+        complete: which of them are complete, (trials,) bool.
+    """
+
+    curves: np.ndarray[Any, np.dtype[np.float64]]
+    complete: np.ndarray[Any, np.dtype[np.bool_]]
+
+    @classmethod
+    def of(cls, outcomes: Sequence[TrialOutcome], n_epochs: int) -> History:
+        """Returns the history that consists of these trials, in their order."""
+        return cls(np.empty((0, n_epochs)), np.empty(0, dtype=bool)).extended(outcomes)
+
+    def extended(self, outcomes: Sequence[TrialOutcome]) -> History:
+        """Returns this history with more trials after its own; a diverged one shows no curve."""
+        curves = np.full((len(outcomes), self.curves.shape[1]), np.nan)
+        for row, outcome in zip(curves, outcomes, strict=True):
+            if outcome.state != "diverged":
+                row[: len(outcome.curve)] = [epoch.val_accuracy for epoch in outcome.curve]
+        complete = np.array([outcome.state == "complete" for outcome in outcomes], dtype=bool)
+        return History(np.concatenate([self.curves, curves]), np.concatenate([self.complete, complete]))
+
+
+def ranking(records: Iterable[TrialRecord]) -> list[TrialRecord]:
+    """Returns the complete trials, best first; of equals the earlier one is first."""
+    complete = [record for record in records if record.state == "complete" and record.value is not None]
+    return sorted(complete, key=lambda record: (-(record.value or 0.0), record.number))
+
+
+def canonical_dump(records: Iterable[TrialRecord]) -> str:
+    """Returns the trials as text without times and machine: equal texts, equal searches."""
+    lines = []
+    for record in records:
+        outcome = record.outcome
+        lines.append(
+            json.dumps(
+                {
+                    "number": record.number,
+                    "state": record.state,
+                    "params": record.params,
+                    "attributes": record.attributes,
+                    "curve": [asdict(epoch) for epoch in outcome.curve],
+                    "reason": outcome.reason,
+                    "epochs": outcome.cost.epochs,
+                    "examples": outcome.cost.examples,
+                },
+                sort_keys=True,
+            )
+        )
+    return "\n".join(lines)
+
+
+def digest(records: Iterable[TrialRecord]) -> str:
+    """Returns the hash of the canonical dump, as hex digits."""
+    return hashlib.sha256(canonical_dump(records).encode()).hexdigest()

@@ -1,0 +1,303 @@
+"""Study files: TOML on disk -> a frozen, checked `Study`.
+
+`find` turns what `--study` was given into a path, `load` reads and checks the file with its
+`--set` overrides, `Study.to_toml` writes the resolved study that the study folder keeps. Every
+mistake is one `StudyFileError` that names file, key and what was expected; later code does not
+check again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from hpsearch import arguments, designs, pruning, sampling
+from hpsearch.errors import CallError, StudyFileError, one_of
+from hpsearch.space import Parameter, parse_space
+from nets import data as nets_data
+
+NAME_RULE = re.compile(r"[a-z0-9._-]{1,64}")
+PACKAGED_STUDIES = Path(__file__).parent / "studies"
+_CHECKOUT_STUDIES = Path(__file__).parent.parent / "studies"
+_SECTIONS = ("study", "data", "training", "net", "space", "sampler", "pruner")
+
+
+class StudySettings(BaseModel):
+    """`[study]`: the seed and how the search goes on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    title: str = Field(default="", max_length=300)
+    seed: int = Field(default=0, ge=0, lt=2**63)
+    trials: int = Field(default=100, ge=1, le=1_000_000)
+    lookahead: int = Field(default=8, ge=1, le=1024)
+
+
+@dataclass(frozen=True)
+class Study:
+    """A checked study: what `trials = f(study, seed, data)` calls `study`.
+
+    Attributes:
+        name: names its folder; the stem of its file.
+        title, seed, trials, lookahead: as in `[study]`.
+        data: where the images come from and how they are split.
+        preprocessing: what is done to a minibatch.
+        net_kind: "ThreeLayerConvNet" or another of `nets.NETS`, or "package.module:Class".
+        net, training: the fixed arguments of the net, and of Solver and update rule.
+        space: the searched parameters, parents before children.
+        sampler, pruner: their settings.
+        table: the resolved study file, which `from_table` turns back into this study.
+    """
+
+    name: str
+    title: str
+    seed: int
+    trials: int
+    lookahead: int
+    data: nets_data.SplitSettings
+    preprocessing: str
+    net_kind: str
+    net: Mapping[str, Any]
+    training: Mapping[str, Any]
+    space: tuple[Parameter, ...]
+    sampler: sampling.SamplerSettings
+    pruner: pruning.PrunerSettings
+    table: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def max_epochs(self) -> int:
+        """The number of epochs that no trial exceeds."""
+        for parameter in self.space:
+            if parameter.name == "epochs":
+                return int(max(parameter.ends()))
+        return int(self.training["epochs"])
+
+    def identity_table(self) -> dict[str, Any]:
+        """Returns what the trials depend on: the resolved file without budgets, name, title and paths.
+
+        The data itself is known by its hash, wherever it lies.
+        """
+        identity = {section: dict(entries) for section, entries in self.table.items()}
+        identity["data"].pop("path", None)
+        identity["study"] = {key: identity["study"][key] for key in ("seed", "lookahead")}
+        return identity
+
+    def identity(self) -> str:
+        """Returns the hash of `identity_table`, as hex digits."""
+        text = json.dumps(self.identity_table(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def to_toml(self) -> str:
+        """Returns the resolved study as the text of a study file."""
+        import tomli_w
+
+        return tomli_w.dumps(dict(self.table))
+
+
+def find(study: str) -> Path:
+    """Returns the study file that `--study` means: a path, or a name in ./studies or the package.
+
+    Raises:
+        CallError: there is none; the message lists the studies that there are.
+    """
+    if "/" in study or study.endswith(".toml"):
+        path = Path(study)
+        if not path.is_file():
+            raise CallError(f"{study}: no such study file")
+        return path
+    folders = [Path("studies"), PACKAGED_STUDIES, _CHECKOUT_STUDIES]
+    for folder in folders:
+        path = folder / f"{study}.toml"
+        if path.is_file():
+            return path
+    known = {path.stem for folder in folders for path in folder.glob("*.toml")}
+    raise CallError(
+        f"no study named {study!r}; expected a path to a .toml file or one of {one_of(known, study)}"
+    )
+
+
+def name_of(path: Path) -> str:
+    """Returns the study name that a file gives: its stem."""
+    if not NAME_RULE.fullmatch(path.stem) or path.stem in {".", ".."}:
+        raise CallError(
+            f"{path}: a study's name is its file's name without .toml and may have at most 64 of the "
+            f"characters a-z 0-9 . _ -, but got {path.stem!r}"
+        )
+    return path.stem
+
+
+def load(path: Path, overrides: Sequence[str] = ()) -> Study:
+    """Reads and checks a study file.
+
+    Args:
+        path: the file; its stem is the study's name.
+        overrides: `section.key=value` texts, with values as in TOML (bare words are text).
+
+    Raises:
+        StudyFileError: what is wrong, with file and key.
+    """
+    name, table = name_of(path), _read(path)
+    for override in overrides:
+        _override(table, override)
+    return from_table(table, name, str(path))
+
+
+def load_resolved(path: Path, name: str) -> Study:
+    """Reads the resolved study of a study folder, without importing a user's own net.
+
+    Raises:
+        StudyFileError: what is wrong, with file and key.
+    """
+    return from_table(_read(path), name, str(path), resolved=True)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise StudyFileError(f"{path}: not valid TOML: {error}") from error
+    except UnicodeDecodeError as error:
+        raise StudyFileError(f"{path}: not UTF-8 text: {error}") from error
+    except OSError as error:
+        raise StudyFileError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def from_table(table: Mapping[str, Any], name: str, where: str, *, resolved: bool = False) -> Study:
+    """Checks a study given as nested mappings.
+
+    Args:
+        table: sections and their entries.
+        name: the study's name.
+        where: names the table's origin in messages.
+        resolved: whether the arguments of net and solver were checked before.
+
+    Raises:
+        StudyFileError: what is wrong.
+    """
+    try:
+        return _from_table(table, name, resolved)
+    except ValidationError as error:
+        raise StudyFileError(f"{where}: {_first_error(error)}") from error
+    except (ValueError, TypeError) as error:
+        raise StudyFileError(f"{where}: {error}") from error
+
+
+def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
+    for section, entries in table.items():
+        if section not in _SECTIONS:
+            raise ValueError(f"unknown section [{section}]; expected one of {one_of(_SECTIONS, section)}")
+        if not isinstance(entries, Mapping):
+            raise ValueError(f"{section}: expected a section [{section}], but got {entries!r}")
+    settings = _validate(StudySettings, "study", table)
+    data, preprocessing = _in_section("data", _parse_data, table.get("data", {}))
+    space = _in_section("space", parse_space, table.get("space", {}))
+    if not space:
+        raise ValueError("space: there is nothing to search; expected at least one parameter")
+    net_kind, net, training = arguments.split_fixed(table.get("net", {}), table.get("training", {}), space)
+    if not resolved:
+        arguments.check_all(net_kind, net, training, space)
+    sampler = _in_section("sampler", sampling.parse_settings, table.get("sampler", {}))
+    if sampler.name in designs.DESIGNS:
+        designs.check_design(sampler.name, space)
+    pruner = _in_section("pruner", pruning.parse_settings, table.get("pruner", {}))
+    resolved = {
+        "study": settings.model_dump(),
+        "data": {**data.to_table(), "preprocessing": preprocessing},
+        "training": training,
+        "net": {"kind": net_kind, **net},
+        "space": table["space"],
+        "sampler": sampler.to_table(),
+        "pruner": pruner.to_table(),
+    }
+    return Study(
+        name=name,
+        **settings.model_dump(),
+        data=data,
+        preprocessing=preprocessing,
+        net_kind=net_kind,
+        net=net,
+        training=training,
+        space=space,
+        sampler=sampler,
+        pruner=pruner,
+        table=resolved,
+    )
+
+
+def _parse_data(entries: Mapping[str, Any]) -> tuple[nets_data.SplitSettings, str]:
+    """Returns the settings of the split, with an absolute path, and the name of the preprocessing."""
+    rest = dict(entries)
+    preprocessing = rest.pop("preprocessing", nets_data.DEFAULT_PREPROCESSING)
+    if preprocessing not in nets_data.PREPROCESSINGS:
+        raise ValueError(
+            f"preprocessing: expected one of {one_of(nets_data.PREPROCESSINGS, str(preprocessing))}, "
+            f"but got {preprocessing!r}"
+        )
+    settings = nets_data.check_settings(rest)
+    if settings.path is not None:
+        settings = replace(settings, path=str(Path(settings.path).expanduser().absolute()))
+    return settings, preprocessing
+
+
+def _in_section(section: str, parse: Any, entries: Mapping[str, Any]) -> Any:
+    """Calls a parser of one section and puts the section before its messages."""
+    try:
+        return parse(entries)
+    except ValidationError as error:
+        raise ValueError(f"{section}.{_first_error(error)}") from error
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{section}.{error}") from error
+
+
+def _validate(model: type[BaseModel], section: str, table: Mapping[str, Any]) -> Any:
+    try:
+        return model.model_validate(table.get(section, {}))
+    except ValidationError as error:
+        known = list(model.model_fields)
+        raise ValueError(f"{section}.{_first_error(error, known)}") from error
+
+
+def _first_error(error: ValidationError, known: Sequence[str] = ()) -> str:
+    """Returns the first of pydantic's findings as `key: what was expected, but got value`."""
+    found = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in found["loc"])
+    if found["type"] == "extra_forbidden":
+        return f"{key}: unknown key; expected one of {one_of(known, key)}"
+    message = found["msg"].removeprefix("Value error, ")
+    rule = message.replace("Input should be", "expected").replace("expected a valid", "expected a")
+    return f"{key}: {rule}, but got {found['input']!r}"
+
+
+def _override(table: dict[str, Any], override: str) -> None:
+    """Puts one `section.key=value` of `--set` into the table of a study file."""
+    target, equals, text = override.partition("=")
+    keys = target.strip().split(".", 1)
+    if not equals or len(keys) != 2 or not all(keys):
+        raise CallError(f"--set {override}: expected section.key=value, as in training.epochs=5")
+    section, key = keys
+    if section not in _SECTIONS:
+        raise CallError(f"--set {override}: unknown section; expected one of {one_of(_SECTIONS, section)}")
+    entries = table.setdefault(section, {})
+    if not isinstance(entries, dict):
+        raise CallError(f"--set {override}: {section} is no section in the study file")
+    if section == "space" and "." in key:
+        key, part = key.split(".", 1)
+        entries = entries.setdefault(key, {})
+        key = part
+    entries[key] = _toml_value(text.strip())
+
+
+def _toml_value(text: str) -> Any:
+    """Reads a value as TOML would; a bare word is text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

@@ -1,0 +1,144 @@
+"""trials/00017/: what one trial leaves on disk while it runs and afterwards.
+
+`task.json` and `outcome.json` are the coordinator's, `checkpoint`, `weights.npz` and `error.txt` the
+worker's. Each is renamed into place and none is fsynced: whatever is lost or torn is made again with
+the same bits, since a trial is a pure function of its task.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from hpsearch import atomic
+from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome
+from hpsearch.space import Params
+from nets.state import load_state, save_state
+
+_MAGIC = b"hpsearch checkpoint 1"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trial at the end of an epoch.
+
+    Attributes:
+        params: the drawn values, to know a checkpoint of another trial by.
+        curve: epochs so far.
+        cost: cost so far.
+        state: the solver's whole state.
+    """
+
+    params: Params
+    curve: tuple[Epoch, ...]
+    cost: Cost
+    state: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TrialFolder:
+    """The folder of one trial; it is made when something is first written into it."""
+
+    path: Path
+
+    @property
+    def weights(self) -> Path:
+        """The file with the net of the best epoch."""
+        return self.path / "weights.npz"
+
+    def write_task(self, proposal: Proposal, seed: int) -> None:
+        """Writes what the trial was asked: parameters, the sampler's attributes, seed."""
+        self._write_json("task.json", {**asdict(proposal), "seed": seed})
+
+    def read_task(self) -> Proposal | None:
+        """Returns what the trial was asked, or None if there is no whole task."""
+        task = self._read_json("task.json")
+        if not isinstance(task, dict) or not {"params", "attributes"} <= task.keys():
+            return None
+        return Proposal(task["params"], task["attributes"])
+
+    def write_outcome(self, params: Params, outcome: TrialOutcome) -> None:
+        """Writes how the trial ended, and the traceback of a failed one for people."""
+        if outcome.error is not None:
+            atomic.write_text(self._made() / "error.txt", outcome.error["traceback"])
+        self._write_json("outcome.json", {"params": params, "outcome": outcome.to_json()})
+
+    def read_outcome(self, params: Params) -> TrialOutcome | None:
+        """Returns how the trial with these parameters ended, or None if there is no whole outcome of it."""
+        found = self._read_json("outcome.json")
+        if not isinstance(found, dict) or found.get("params") != params:
+            return None
+        return TrialOutcome.from_json(found["outcome"])
+
+    def forget_outcome(self) -> None:
+        """Removes outcome and checkpoint, so that the trial is trained again."""
+        for name in ("outcome.json", "error.txt", "checkpoint"):
+            with contextlib.suppress(FileNotFoundError):
+                (self.path / name).unlink()
+
+    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Writes a checkpoint with its checksum; its state holds arrays and JSON values."""
+        buffer = io.BytesIO()
+        save_state(buffer, checkpoint.state)
+        header = {
+            "params": checkpoint.params,
+            "curve": [asdict(epoch) for epoch in checkpoint.curve],
+            "cost": asdict(checkpoint.cost),
+        }
+        body = json.dumps(header).encode() + b"\n" + buffer.getvalue()
+        checksum = hashlib.sha256(body).hexdigest().encode()
+        atomic.write_bytes(self._made() / "checkpoint", b" ".join([_MAGIC, checksum]) + b"\n" + body)
+
+    def read_checkpoint(self, params: Params) -> Checkpoint | None:
+        """Returns the trial's checkpoint; None if there is none, or only a torn or foreign one."""
+        found = self._checkpoint_body()
+        if found is None or found[0]["params"] != params:
+            return None
+        header, payload = found
+        curve = tuple(Epoch(**epoch) for epoch in header["curve"])
+        return Checkpoint(header["params"], curve, Cost(**header["cost"]), load_state(io.BytesIO(payload)))
+
+    def checkpoint_epoch(self) -> int:
+        """Returns the epoch that the checkpoint goes on from; 0 without one."""
+        found = self._checkpoint_body()
+        return 0 if found is None else len(found[0]["curve"])
+
+    def forget_checkpoint(self) -> None:
+        """Removes the checkpoint of a recorded trial."""
+        with contextlib.suppress(FileNotFoundError):
+            (self.path / "checkpoint").unlink()
+
+    def write_weights(self, state: Mapping[str, Any]) -> None:
+        """Writes the state of the best epoch's net."""
+        buffer = io.BytesIO()
+        save_state(buffer, state)
+        atomic.write_bytes(self._made() / "weights.npz", buffer.getvalue())
+
+    def _checkpoint_body(self) -> tuple[dict[str, Any], bytes] | None:
+        try:
+            first, _, body = (self.path / "checkpoint").read_bytes().partition(b"\n")
+        except FileNotFoundError:
+            return None
+        if first != b" ".join([_MAGIC, hashlib.sha256(body).hexdigest().encode()]):
+            return None
+        header, _, payload = body.partition(b"\n")
+        return json.loads(header), payload
+
+    def _made(self) -> Path:
+        atomic.make_folder(self.path)
+        return self.path
+
+    def _write_json(self, name: str, values: Mapping[str, Any]) -> None:
+        atomic.write_text(self._made() / name, json.dumps(values, indent=1) + "\n")
+
+    def _read_json(self, name: str) -> Any:
+        try:
+            return json.loads((self.path / name).read_bytes())
+        except (FileNotFoundError, ValueError):  # a torn file counts as lost
+            return None
