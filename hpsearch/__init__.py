@@ -1,1 +1,25 @@
-"""Hyperparameter search around neural networks written from scratch in NumPy."""
+"""Hyperparameter search around neural networks written from scratch in NumPy.
+
+    import hpsearch
+    result = hpsearch.run("convnet", trials=100)
+    result.best, result.trials, result.curves, result.report()
+
+`nets` has the networks; the command `hpsearch` does the same from a shell.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hpsearch.running import Result, run
+
+__all__ = ["Result", "run"]
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:  # imported when used: the command line must start fast
+        from hpsearch import running
+
+        return getattr(running, name)
+    raise AttributeError(f"module 'hpsearch' has no attribute {name!r}")

@@ -46,7 +46,8 @@ def net_class(kind: str) -> type:
     if ":" not in kind:
         if kind not in nets.NETS:
             raise ValueError(
-                f"net.kind: expected package.module:Class or one of {one_of(nets.NETS, kind)}, but got {kind!r}"
+                f"net.kind: expected package.module:Class or one of {one_of(nets.NETS, kind)}, "
+                f"but got {kind!r}"
             )
         return nets.NETS[kind]
     module_name, _, class_name = kind.partition(":")
@@ -143,14 +144,14 @@ def _solver_names() -> set[str]:
 
 def _reachable_rules(training: Mapping[str, Any], space: Sequence[Parameter]) -> list[str]:
     """Returns the update rules that a trial may have; an unknown one is refused."""
-    searched = [list(parameter.choices) for parameter in space if parameter.name == "update_rule"]
-    section, rules = ("space", searched[0]) if searched else ("training", [training.get("update_rule")])
+    searched = [parameter.choices for parameter in space if parameter.name == "update_rule"]
+    section, rules = ("space", searched[0]) if searched else ("training", (training.get("update_rule"),))
     for rule in rules:
         if rule not in optim.RULES:
             raise ValueError(
                 f"{section}.update_rule: expected one of {one_of(optim.RULES, str(rule))}, but got {rule!r}"
             )
-    return rules
+    return [str(rule) for rule in rules]
 
 
 def _check_names(section: str, names: Iterable[str], known: set[str]) -> None:
@@ -170,8 +171,8 @@ def _check_values(
     for name, value in net.items():
         _run_check(f"net.{name}", net_checks.get(name), value)
     for name, value in training.items():
-        for check in _training_checks(name, rules):
-            _run_check(f"training.{name}", check, value)
+        for each in _training_checks(name, rules):
+            _run_check(f"training.{name}", each, value)
     for parameter in space:
         owner = parameter.name.partition(".")[0]
         active_rules = _rules_beside(parameter, rules)

@@ -15,9 +15,9 @@ from typing import Any, Protocol
 
 from hpsearch import worker
 
-ONE_THREAD = {
-    name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
-}
+ONE_THREAD = dict.fromkeys(
+    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"), "1"
+)
 
 
 class Slots(Protocol):
@@ -73,6 +73,13 @@ class LokySlots:
         """Ends all processes at once."""
         for executor in self._executors:
             executor.shutdown(wait=True, kill_workers=True)
+
+
+def physical_cores() -> int:
+    """Returns how many workers suit this machine."""
+    from joblib import cpu_count
+
+    return int(cpu_count(only_physical_cores=True))
 
 
 def _single_process() -> Any:

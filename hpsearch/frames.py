@@ -140,7 +140,7 @@ def trials_frame(records: list[TrialRecord], space: tuple[Parameter, ...]) -> pd
     columns = [*_trial_row_names(), *(f"params.{parameter.name}" for parameter in space)]
     frame = pd.DataFrame(rows, columns=pd.Index(columns))
     kinds = {"number": "int64", "epochs": "int64", "examples": "int64"}
-    kinds |= {name: "float64" for name in ("value", "seconds", "best_epoch", "train_accuracy", "loss")}
+    kinds |= dict.fromkeys(("value", "seconds", "best_epoch", "train_accuracy", "loss"), "float64")
     frame = frame.astype({**kinds, "cpu_seconds": "float64"})
     for name in ("started", "finished"):
         frame[name] = pd.to_datetime(frame[name].astype("float64"), unit="s", utc=True)
@@ -155,7 +155,7 @@ def curves_frame(records: list[TrialRecord]) -> pd.DataFrame:
         for i, epoch in enumerate(record.outcome.curve, start=1)
     ]
     columns = pd.Index(["number", "epoch", "val_accuracy", "train_accuracy", "loss"])
-    kinds = {"number": "int64", "epoch": "int64"} | {name: "float64" for name in columns[2:]}
+    kinds = {"number": "int64", "epoch": "int64"} | dict.fromkeys(columns[2:], "float64")
     return pd.DataFrame(rows, columns=columns).astype(kinds)
 
 

@@ -105,6 +105,6 @@ def _check_option(key: str, value: object, known: Mapping[str, tuple[float, floa
         raise ValueError(f"{key}: unknown key; expected one of {one_of(['name', *known], key)}")
     default, least, most = known[key]
     kind = "whole number" if type(default) is int else "number"
-    wanted: tuple[type, ...] = (int,) if type(default) is int else (int, float)
-    if isinstance(value, bool) or not isinstance(value, wanted) or not least <= value <= most:
+    fits = isinstance(value, int if type(default) is int else int | float) and not isinstance(value, bool)
+    if not fits or not least <= value <= most:  # type: ignore[operator]
         raise ValueError(f"{key}: expected a {kind} from {least:g} to {most:g}, but got {value!r}")

@@ -67,15 +67,14 @@ class Parameter:
         assert self.low is not None
         assert self.high is not None
         if self.kind == "int":
-            return distributions.IntDistribution(
-                int(self.low), int(self.high), self.log, int(self.step or 1)
-            )
+            return distributions.IntDistribution(int(self.low), int(self.high), self.log, int(self.step or 1))
         return distributions.FloatDistribution(self.low, self.high, self.log, self.step)
 
     def suggest_from(self, trial: optuna.Trial) -> Value:
         """Returns the value that the trial's sampler proposes."""
         if self.kind == "choice":
-            return trial.suggest_categorical(self.name, self.choices)
+            choice: Value = trial.suggest_categorical(self.name, self.choices)  # type: ignore[assignment]
+            return choice
         assert self.low is not None
         assert self.high is not None
         if self.kind == "int":
@@ -123,12 +122,9 @@ def to_arguments(params: Mapping[str, Value]) -> dict[str, Any]:
         if part.startswith("width"):
             arguments.setdefault(owner, []).append(value)
         elif part != "depth":
-            arguments[name] = json.loads(value) if _is_list_text(value) else value
+            is_list = isinstance(value, str) and value.startswith("[")
+            arguments[name] = json.loads(str(value)) if is_list else value
     return arguments
-
-
-def _is_list_text(value: object) -> bool:
-    return isinstance(value, str) and value.startswith("[")
 
 
 def _parse_entry(name: str, entry: object) -> list[Parameter]:

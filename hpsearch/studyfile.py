@@ -208,7 +208,7 @@ def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
     if sampler.name in designs.DESIGNS:
         designs.check_design(sampler.name, space)
     pruner = _in_section("pruner", pruning.parse_settings, table.get("pruner", {}))
-    resolved = {
+    written_out = {
         "study": settings.model_dump(),
         "data": {**data.to_table(), "preprocessing": preprocessing},
         "training": training,
@@ -228,7 +228,7 @@ def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
         space=space,
         sampler=sampler,
         pruner=pruner,
-        table=resolved,
+        table=written_out,
     )
 
 

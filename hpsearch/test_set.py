@@ -16,16 +16,15 @@ from typing import Any
 import numpy as np
 
 from hpsearch import lines, worker
-from hpsearch.errors import CallError, DataError, NothingYetError
+from hpsearch.errors import CallError, DataError
 from hpsearch.folder import StudyFolder
 from hpsearch.frames import read_ledger
 from hpsearch.fresh import NetState, fresh_task, train_all
-from hpsearch.journal import read_records
-from hpsearch.records import TrialRecord, ranking
 from hpsearch.session import prepare_data
 from hpsearch.stats import mean_accuracy_interval
 from hpsearch.studyfile import Study
 from hpsearch.trial import TrialTask, build_solver, open_data
+from hpsearch.winner import find_winner
 from nets import data as nets_data
 from nets.foreign import load_net_state
 
@@ -63,7 +62,7 @@ class Look:
 
 
 def refuse_second_look(study: Study, folder: StudyFolder, split: str, again: str | None) -> None:
-    """Raises CallError if the study has looked at this test split before and gives no reason to look again."""
+    """Raises CallError if the study has looked at this split before and gives no reason to look again."""
     ledger = read_ledger(folder.ledger)
     own = (ledger["study"] == study.name) | (ledger["identity"] == study.identity())
     looks = ledger[own & (ledger["split"] == split)]
@@ -72,7 +71,7 @@ def refuse_second_look(study: Study, folder: StudyFolder, split: str, again: str
     last = looks.iloc[-1]
     raise CallError(
         f"{study.name} has looked at this test split before ({last['time']}: mean accuracy "
-        f"{last['accuracy']:.4f}); a second look needs --again \"reason\", which the ledger keeps"
+        f'{last["accuracy"]:.4f}); a second look needs --again "reason", which the ledger keeps'
     )
 
 
@@ -86,7 +85,7 @@ def evaluate(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int, agai
     """
     prepared = prepare_data(study)
     refuse_second_look(study, folder, prepared.test_hash, again)
-    best = best_trial(folder)
+    best = find_winner(folder)
     tasks = [fresh_task(study, best, i, str(prepared.train_val.absolute())) for i in range(n_seeds)]
     states = train_all(tasks, jobs)
     correct = _score_on_test(tasks, states, prepared)
@@ -110,24 +109,10 @@ def evaluate(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int, agai
     return look
 
 
-def best_trial(folder: StudyFolder) -> TrialRecord:
-    """Returns the winner.
-
-    Raises:
-        NothingYetError: no trial is complete.
-    """
-    best = next(iter(ranking(read_records(folder.journal))), None)
-    if best is None:
-        raise NothingYetError(
-            f"{folder.path}: no trial is complete yet; expected at least one, from 'hpsearch run'"
-        )
-    return best
-
-
 def _score_on_test(
     tasks: Sequence[TrialTask], states: Sequence[NetState], prepared: nets_data.Prepared
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Returns which test images each net gets right, (n_seeds, n_test). The test split is opened here alone."""
+    """Opens the test split, here alone; returns which images each net gets right, (n_seeds, n_test)."""
     try:
         x, y = nets_data.open_test(prepared.test)
     except (nets_data.DataFileError, OSError) as error:

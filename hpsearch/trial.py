@@ -194,9 +194,7 @@ def _write_checkpoint(task: TrialTask, folder: TrialFolder, solver: Solver, prog
     folder.write_checkpoint(Checkpoint(task.params, tuple(progress.curve), progress.cost, state))
 
 
-def _go_on_from_checkpoint(
-    task: TrialTask, folder: TrialFolder, solver: Solver, progress: Progress
-) -> None:
+def _go_on_from_checkpoint(task: TrialTask, folder: TrialFolder, solver: Solver, progress: Progress) -> None:
     checkpoint = folder.read_checkpoint(task.params)
     if checkpoint is None:
         return

@@ -1,0 +1,231 @@
+"""The command line: parse, call, print. Everything heavy is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hpsearch.errors import CallError, HpsearchError
+
+if TYPE_CHECKING:
+    from hpsearch.folder import StudyFolder
+
+INTERRUPTED = 130
+
+study_option = click.option("--study", required=True, metavar="NAME", help="Name of the study.")
+out_option = click.option(
+    "--out",
+    default="reports",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder that study folders and the test ledger lie in.",
+)
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(1, 1024), help="Worker processes.  [default: physical cores]"
+)
+
+
+def main() -> None:
+    """Runs the command line; errors become one line and an exit status."""
+    try:
+        status = cli.main(prog_name="hpsearch", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        status = _say(error.format_message(), 2)
+    except HpsearchError as error:
+        status = _say(str(error), error.exit_status)
+    except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    except OSError as error:
+        status = _say(f"{error.filename or 'input/output'}: {error.strerror or error}", 1)
+    except (KeyboardInterrupt, click.Abort):
+        status = _say("interrupted", INTERRUPTED)
+    sys.exit(status)
+
+
+def _say(message: str, status: int) -> int:
+    click.echo(f"hpsearch: {' '.join(message.split())}", err=True)
+    return status
+
+
+class Duration(click.ParamType[float]):
+    """Seconds, or minutes and hours with a suffix: 90, 90s, 10m, 1.5h."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Returns the duration in seconds."""
+        text = str(value)
+        unit = {"s": 1, "m": 60, "h": 3600}.get(text[-1:], 0)
+        try:
+            seconds = float(text[:-1]) * unit if unit else float(text)
+        except ValueError:
+            seconds = float("nan")
+        if not 0 < seconds < float("inf"):
+            self.fail(f"expected a time above 0 like 90, 90s, 10m or 1.5h, but got {text!r}", param, ctx)
+        return seconds
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hpsearch")
+def cli() -> None:
+    """Finds good hyperparameters for NumPy neural networks, and says honestly how good they are.
+
+    \b
+    hpsearch run --study convnet --trials 100     search
+    open reports/convnet/index.html               look
+    hpsearch test --study convnet                 one honest final number
+    """
+
+
+@cli.command()
+@click.option("--study", required=True, metavar="NAME|FILE", help="A study file, or the name of one.")
+@click.option("--trials", type=click.IntRange(1, 1_000_000), help="How many trials in all.")
+@jobs_option
+@click.option("--timeout", type=Duration(), help="Stop after this time: 90, 10m, 2h; resumable.")
+@click.option("--trial-timeout", type=Duration(), help="A trial that takes longer fails.")
+@click.option("--data", metavar="SOURCE", help="Use another data source.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Use another seed.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="As in training.epochs=5.")
+@click.option("--fresh", is_flag=True, help="Start over: removes what the study's folder holds.")
+@click.option("--yes", is_flag=True, help="Do not ask before --fresh removes anything.")
+@out_option
+def run(
+    study: str,
+    trials: int | None,
+    jobs: int | None,
+    timeout: float | None,
+    trial_timeout: float | None,
+    data: str | None,
+    seed: int | None,
+    overrides: tuple[str, ...],
+    fresh: bool,
+    yes: bool,
+    out: Path,
+) -> None:
+    """Search; the same command again goes on where it was, or says that all is done."""
+    from hpsearch import running, studyfile
+    from hpsearch.coordinator import Budget
+    from hpsearch.folder import StudyFolder
+
+    short = {"data.source": data, "study.seed": seed}
+    texts = [*overrides, *(f"{key}={value}" for key, value in short.items() if value is not None)]
+    loaded = studyfile.load(studyfile.find(study), texts)
+    folder = StudyFolder(out / loaded.name)
+    if fresh:
+        _start_over(folder, yes)
+    budget = Budget(trials or loaded.trials, timeout, trial_timeout)
+    sys.exit(running.run_with_progress(loaded, folder, budget, jobs))
+
+
+def _start_over(folder: StudyFolder, yes: bool) -> None:
+    if not folder.exists():
+        return
+    if not yes:
+        if not sys.stdin.isatty():
+            raise CallError(f"--fresh would remove {folder.path}; expected --yes, since nobody can be asked")
+        click.confirm(f"Remove the trials and the report in {folder.path}?", abort=True)
+    with folder.locked():
+        folder.remove_study()
+
+
+@cli.command()
+@study_option
+@out_option
+@click.option("--format", "style", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def status(study: str, out: Path, style: str) -> None:
+    """Where the study stands, and the digest of its record."""
+    from hpsearch import frames, printing
+
+    click.echo(printing.status(frames.read_study(_folder(out, study).path), style))
+
+
+@cli.command()
+@study_option
+@out_option
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "csv", "json", "parquet"]),
+    default="table",
+    show_default=True,
+)
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
+def trials(study: str, out: Path, style: str, output: Path | None) -> None:
+    """All recorded trials, a line each."""
+    from hpsearch import frames, printing
+
+    table = printing.trials(frames.read_study(_folder(out, study).path))
+    if output is not None or style == "parquet":
+        printing.write(table, style, output)
+    else:
+        click.echo(printing.render(table, style))
+
+
+@cli.command()
+@study_option
+@out_option
+@click.option(
+    "--format", "style", type=click.Choice(["toml", "json", "python"]), default="toml", show_default=True
+)
+def best(study: str, out: Path, style: str) -> None:
+    """The winner: the complete trial with the best validation accuracy."""
+    from hpsearch import printing, winner
+
+    click.echo(printing.best(winner.find_winner(_folder(out, study)), style))
+
+
+@cli.command()
+@study_option
+@out_option
+@click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
+def report(study: str, out: Path, show: bool) -> None:
+    """Build the report again."""
+    from hpsearch import frames
+    from hpsearch.report import write_report
+
+    folder = _folder(out, study)
+    with folder.locked():
+        page = write_report(frames.read_study(folder.path))
+    click.echo(page)
+    if show:
+        click.launch(str(page.absolute()))
+
+
+@cli.command()
+@study_option
+@out_option
+@jobs_option
+@click.option("--seeds", type=click.IntRange(2, 1000), default=5, show_default=True, help="Fresh seeds.")
+@click.option("--again", metavar="REASON", help="Why to look a second time; the ledger keeps it.")
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def test(study: str, out: Path, jobs: int | None, seeds: int, again: str | None, style: str) -> None:
+    """The final evaluation on the test split: once, with its ledger."""
+    from hpsearch import executors, frames, printing, studyfile, test_set
+    from hpsearch.report import write_report
+
+    folder = _folder(out, study)
+    resolved = studyfile.load_resolved(folder.study_file, folder.name)
+    with folder.locked():
+        look = test_set.evaluate(
+            resolved, folder, n_seeds=seeds, jobs=jobs or executors.physical_cores(), again=again
+        )
+        click.echo(printing.look(look, frames.read_study(folder.path), style))
+        write_report(frames.read_study(folder.path))
+
+
+def _folder(out: Path, study: str) -> StudyFolder:
+    """Returns the folder of a study that was begun."""
+    from hpsearch.folder import StudyFolder
+
+    name = Path(study).stem if study.endswith(".toml") else study
+    if "/" in name or name in {"", ".", ".."}:
+        raise CallError(f"--study {study}: expected the name of a study, a folder in {out}")
+    folder = StudyFolder(out / name)
+    folder.require()
+    return folder

@@ -1,0 +1,121 @@
+"""Frames and records as text and files: what `status`, `trials`, `best` and `test` print."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from hpsearch import atomic
+from hpsearch.errors import CallError
+from hpsearch.frames import TRIAL_COLUMNS, StudyFrames
+from hpsearch.records import STATES, TrialRecord
+from hpsearch.space import to_arguments
+from hpsearch.test_set import Look
+
+
+def trials(frames: StudyFrames) -> pd.DataFrame:
+    """Returns the trials with the columns that people and programs are promised."""
+    params = [f"params.{parameter.name}" for parameter in frames.parameters]
+    return frames.trials[[*TRIAL_COLUMNS, *params]]
+
+
+def render(table: pd.DataFrame, style: str) -> str:
+    """Returns a table of trials as text: "table", "csv" or "json"."""
+    if style == "csv":
+        return str(table.to_csv(index=False)).rstrip("\n")
+    if style == "json":
+        return json.dumps([_plain(row) for row in table.to_dict("records")], indent=1)
+    short = table.rename(columns=lambda name: name.removeprefix("params."))
+    formats = {"value": "{:.4f}".format, "seconds": "{:.2f}".format}
+    shown = {
+        name: [_cell(value, formats.get(str(name), "{:.4g}".format)) for value in short[name]]
+        for name in short
+    }
+    return str(pd.DataFrame(shown).to_string(index=False)) if len(table) else "no trials yet"
+
+
+def write(table: pd.DataFrame, style: str, path: Path | None) -> None:
+    """Writes a table of trials to a file.
+
+    Raises:
+        CallError: Parquet without a file or without its library.
+    """
+    if path is None:
+        raise CallError("--format parquet writes no text; expected --output FILE")
+    if style != "parquet":
+        atomic.write_text(path, render(table, style) + "\n")
+        return
+    try:
+        table.to_parquet(path, index=False)
+    except ImportError as error:
+        raise CallError("--format parquet needs pyarrow: pip install 'hpsearch[parquet]'") from error
+
+
+def status(frames: StudyFrames, style: str) -> str:
+    """Returns where a study stands, as text or JSON."""
+    counts = {state: int((frames.trials["state"] == state).sum()) for state in STATES}
+    complete = frames.trials[frames.trials["state"] == "complete"]
+    facts: dict[str, Any] = {
+        "study": frames.name,
+        "trials": len(frames.trials),
+        **counts,
+        "waiting": frames.waiting,
+        "running": frames.running,
+        "best": None if complete.empty else float(complete["value"].max()),
+        "epochs": int(frames.trials["epochs"].sum()),
+        "looks_at_test": int((frames.ledger["study"] == frames.name).sum()),
+        "digest": frames.digest,
+    }
+    if style == "json":
+        return json.dumps(facts, indent=1)
+    states = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    first = f"{frames.name}: {len(frames.trials)} trials recorded{f': {states}' if states else ''}"
+    if frames.waiting or frames.running:
+        first += f"; {frames.waiting} waiting for trial {len(frames.trials)}, {frames.running} unfinished"
+    best = "none yet" if facts["best"] is None else f"{facts['best']:.4f}"
+    return "\n".join([first, f"best    {best}", f"epochs  {facts['epochs']}", f"digest  {frames.digest}"])
+
+
+def best(record: TrialRecord, style: str) -> str:
+    """Returns the winner as TOML, JSON or a Python dict of arguments."""
+    values = {"trial": record.number, "value": record.value, "params": dict(record.params)}
+    if style == "json":
+        return json.dumps(values, indent=1)
+    if style == "python":
+        lines = [f"    {name!r}: {value!r}," for name, value in to_arguments(record.params).items()]
+        return "\n".join([f"# trial {record.number}: validation accuracy {record.value}", "{", *lines, "}"])
+    import tomli_w
+
+    return tomli_w.dumps(values).rstrip("\n")
+
+
+def look(look: Look, frames: StudyFrames, style: str) -> str:
+    """Returns the outcome of a final evaluation, as text or JSON."""
+    from dataclasses import asdict
+
+    if style == "json":
+        return json.dumps(asdict(look), indent=1)
+    singles = "  ".join(f"{accuracy:.4f}" for accuracy in look.accuracies)
+    others = len(frames.ledger) - 1
+    looks = "this is its first look ever" if not others else f"it was looked at {others} times before"
+    return (
+        f"test accuracy {look.accuracy:.4f}   95 % interval {look.low:.4f} to {look.high:.4f}\n"
+        f"  mean of {look.n_seeds} fresh seeds of trial {look.trial}: {singles}\n"
+        f"  {look.n_test} test images; {looks} ({frames.folder.parent / 'test-ledger.jsonl'})"
+    )
+
+
+def _cell(value: object, number_format: Any) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "-"
+    return number_format(value) if isinstance(value, float) else str(value)
+
+
+def _plain(row: dict[Any, Any]) -> dict[str, Any]:
+    """Returns a row with JSON values, null for what is absent."""
+    absent = {name for name, value in row.items() if isinstance(value, float) and math.isnan(value)}
+    return {str(name): None if name in absent else value for name, value in row.items()}

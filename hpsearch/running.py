@@ -1,0 +1,159 @@
+"""A run as people see it: progress, Ctrl-C, and the words at its end.
+
+`run_with_progress` is `hpsearch run`; `run` is the same from Python and notebooks and returns a
+`Result`.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from hpsearch import executors, studyfile
+from hpsearch.coordinator import Budget, Search
+from hpsearch.folder import StudyFolder
+from hpsearch.progress import Progress, headline, summary
+from hpsearch.session import environment_changes, open_search
+from hpsearch.studyfile import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hpsearch.frames import StudyFrames
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a search from Python returns.
+
+    Attributes:
+        folder: the study folder.
+    """
+
+    folder: Path
+
+    @property
+    def frames(self) -> StudyFrames:
+        """The study as frames, read anew."""
+        from hpsearch.frames import read_study
+
+        return read_study(self.folder)
+
+    @property
+    def best(self) -> Mapping[str, Any]:
+        """The winner's number, value and parameters."""
+        from hpsearch.winner import find_winner
+
+        record = find_winner(StudyFolder(self.folder))
+        return {"trial": record.number, "value": record.value, "params": dict(record.params)}
+
+    @property
+    def trials(self) -> pd.DataFrame:
+        """One row a trial."""
+        return self.frames.trials
+
+    @property
+    def curves(self) -> pd.DataFrame:
+        """One row an epoch."""
+        return self.frames.curves
+
+    def report(self) -> Path:
+        """Builds the page and returns its path."""
+        from hpsearch.report import write_report
+
+        return write_report(self.frames)
+
+
+def run(
+    study: str | Path, *, trials: int | None = None, jobs: int | None = None, out: str | Path = "reports"
+) -> Result:
+    """Searches as `hpsearch run` does, silently.
+
+    Args:
+        study: a study file, or the name of one.
+        trials: how many in all; the study file's number by default.
+        jobs: worker processes; the physical cores by default.
+        out: folder that study folders lie in.
+
+    Raises:
+        HpsearchError: what went wrong.
+    """
+    loaded = studyfile.load(studyfile.find(str(study)))
+    folder = StudyFolder(Path(out) / loaded.name)
+    budget = Budget(trials or loaded.trials)
+    with open_search(loaded, folder, budget, jobs or executors.physical_cores()) as search:
+        for _ in search:
+            pass
+    return Result(folder.path)
+
+
+def run_with_progress(study: Study, folder: StudyFolder, budget: Budget, jobs: int | None) -> int:
+    """Searches, shows progress, writes the report, and returns the exit status."""
+    n_workers = jobs or executors.physical_cores()
+    with open_search(study, folder, budget, n_workers) as search, Progress(study) as progress:
+        progress.say(headline(study, folder, n_workers))
+        for change in environment_changes(study, folder):
+            progress.say(f"  the environment changed, new trials may have other bits: {change}")
+        if n_workers > max(1, study.lookahead // 4):
+            progress.say(
+                f"  with lookahead {study.lookahead}, workers begin to idle when there are more than "
+                f"{max(1, study.lookahead // 4)}"
+            )
+        with _interrupts(search, progress) as interrupts:
+            for status in search:
+                progress.show(status)
+        final = search.status()
+        progress.finish()
+        progress.say(summary(study, folder, search.records, final))
+        if final.recorded:
+            _write_report(folder)
+            progress.say(f"report  {folder.path / 'index.html'}")
+        if not search.is_complete:
+            progress.say(f"next    the same command goes on from {final.recorded} of {final.trials} trials")
+            return INTERRUPTED if interrupts else 0
+        progress.say(f"next    hpsearch test --study {study.name}{_out_option(folder)}")
+        return 0
+
+
+def _write_report(folder: StudyFolder) -> None:
+    from hpsearch.frames import read_study
+    from hpsearch.report import write_report
+
+    write_report(read_study(folder.path))
+
+
+@contextmanager
+def _interrupts(search: Search, progress: Progress) -> Iterator[list[int]]:
+    """Turns the first Ctrl-C (or SIGTERM) into a stop at the epochs' ends, the second into an end at once."""
+    received: list[int] = []
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        if len(received) > 1:
+            raise KeyboardInterrupt
+        search.request_stop()
+        progress.say("stopping at the end of the running epochs; once more to stop at once")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield received
+        return
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _out_option(folder: StudyFolder) -> str:
+    """Returns what the next command must say about a folder that is not the default."""
+    out = folder.path.parent
+    return "" if out == Path("reports") else f" --out {out}"
