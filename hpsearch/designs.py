@@ -69,7 +69,8 @@ def check_design(name: str, space: Sequence[Parameter]) -> None:
     for parameter in space:
         if parameter.when or "." in parameter.name:
             raise ValueError(
-                f"space.{parameter.name}: sampler {name!r} takes no conditional parameters; expected tpe or random"
+                f"space.{parameter.name}: sampler {name!r} takes no conditional parameters; "
+                f"expected tpe or random"
             )
         if name == "grid":
             grid_points(parameter)

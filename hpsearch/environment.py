@@ -28,10 +28,9 @@ def blas_kernel() -> str:
     import numpy  # noqa: F401 - its BLAS must be loaded to be found
     from threadpoolctl import threadpool_info
 
-    libraries: list[dict[str, Any]] = threadpool_info()
-    for library in libraries:
-        if library["user_api"] == "blas":
-            return f"{library['internal_api']} {library['version']} {library.get('architecture', '')}".strip()
+    libraries: list[dict[str, Any]] = [one for one in threadpool_info() if one["user_api"] == "blas"]
+    for library in sorted(libraries, key=lambda one: "numpy" not in one["filepath"]):  # SciPy has its own
+        return f"{library['internal_api']} {library['version']} {library.get('architecture', '')}".strip()
     return "unknown"
 
 

@@ -15,9 +15,7 @@ from typing import Any, Protocol
 
 from hpsearch import worker
 
-ONE_THREAD = dict.fromkeys(
-    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"), "1"
-)
+_THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 
 
 class Slots(Protocol):
@@ -86,7 +84,10 @@ def _single_process() -> Any:
     from joblib.externals.loky import ProcessPoolExecutor
 
     return ProcessPoolExecutor(
-        max_workers=1, env=ONE_THREAD, initializer=worker.start, initargs=(os.getpid(),)
+        max_workers=1,
+        env=dict.fromkeys(_THREAD_VARIABLES, "1"),
+        initializer=worker.start,
+        initargs=(os.getpid(),),
     )
 
 

@@ -101,7 +101,8 @@ def look(look: Look, frames: StudyFrames, style: str) -> str:
         return json.dumps(asdict(look), indent=1)
     singles = "  ".join(f"{accuracy:.4f}" for accuracy in look.accuracies)
     others = len(frames.ledger) - 1
-    looks = "this is its first look ever" if not others else f"it was looked at {others} times before"
+    times = "once" if others == 1 else f"{others} times"
+    looks = "nobody looked at them before" if not others else f"they were looked at {times} before"
     return (
         f"test accuracy {look.accuracy:.4f}   95 % interval {look.low:.4f} to {look.high:.4f}\n"
         f"  mean of {look.n_seeds} fresh seeds of trial {look.trial}: {singles}\n"

@@ -97,7 +97,7 @@ def headline(study: Study, folder: StudyFolder, n_workers: int) -> str:
 def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], status: Status) -> str:
     """Returns what a search came to: counts and cost, then the best trial and what is within its noise."""
     states = ", ".join(f"{status.states[state]} {state}" for state in STATES if status.states[state])
-    took = f" in {_duration(status.seconds)}" if status.n_new else ""
+    took = f" in {_duration(status.seconds)}" if status.n_new else " were done before, nothing is left to do"
     if not status.recorded:
         return "no trial is recorded yet"
     done = (

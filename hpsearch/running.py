@@ -113,9 +113,10 @@ def run_with_progress(study: Study, folder: StudyFolder, budget: Budget, jobs: i
         final = search.status()
         progress.finish()
         progress.say(summary(study, folder, search.records, final))
-        if final.recorded:
+        page = folder.path / "index.html"
+        if final.n_new or (final.recorded and not page.exists()):
             _write_report(folder)
-            progress.say(f"report  {folder.path / 'index.html'}")
+        progress.say(f"report  {page}")
         if not search.is_complete:
             progress.say(f"next    the same command goes on from {final.recorded} of {final.trials} trials")
             return INTERRUPTED if interrupts else 0
