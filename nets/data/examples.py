@@ -25,14 +25,14 @@ def to_features(x: NDArray[Any]) -> NDArray[Any]:
     if x.size == 0:
         raise ValueError(f"is empty: its shape is {x.shape}")
     if x.dtype.kind == "f":
-        if not np.all(np.abs(x) <= LARGEST):
+        if not np.all(np.abs(x) <= np.float64(LARGEST)):
             raise ValueError(f"has a value that is not finite or above {LARGEST:g}")
         return x.astype(np.float64 if x.dtype.itemsize == 8 else np.float32)
     if x.min() >= 0 and x.max() <= 255:
         return x.astype(np.uint8)
     as_float = x.astype(np.float64)
-    if np.abs(as_float).max() > 2**53:
-        raise ValueError("has a whole number above 2**53, which no float64 holds")
+    if np.abs(as_float).max() >= 2**53:
+        raise ValueError("has a whole number of 2**53 or more, which a float64 may not hold")
     return as_float
 
 

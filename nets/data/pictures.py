@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,19 +22,32 @@ MAX_SIDE = 1024
 GREY_MODES = ("1", "L", "LA", "La")
 
 
-def open_picture(path: Path) -> Image:
-    """Opens an image file; its pixels are not decoded yet.
+@contextmanager
+def opened(path: Path) -> Iterator[Image]:
+    """Opens an image file; its pixels are decoded when they are asked for.
 
     Raises:
-        DataFileError: it is no PNG or JPEG, too large, or of 16 bits a pixel.
+        DataFileError: it is no sound PNG or JPEG, too large, or of 16 bits a pixel.
         OSError: it cannot be read.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     try:
-        picture = Image.open(path, formats=("PNG", "JPEG"))
-    except (UnidentifiedImageError, SyntaxError) as error:
-        raise DataFileError(path, "is no PNG or JPEG image") from error
+        with (
+            damage_named(path),
+            warnings.catch_warnings(action="error"),
+            Image.open(path, formats=("PNG", "JPEG")) as picture,
+        ):
+            check_kind(path, picture)
+            yield picture
+    except (OSError, SyntaxError, Image.DecompressionBombError, Warning) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise DataFileError(path, f"is no sound PNG or JPEG image ({error})") from error
+
+
+def check_kind(path: Path, picture: Image) -> None:
+    """Raises DataFileError if an image has too many pixels, or pixels of more than 8 bits."""
     if max(picture.size) > MAX_SIDE:
         raise DataFileError(
             path, f"is an image of {picture.size} pixels, but a side may have {MAX_SIDE} at most"
@@ -42,7 +56,6 @@ def open_picture(path: Path) -> Image:
         raise DataFileError(
             path, f"is an image of mode {picture.mode}; save it with 8 bits a pixel and channel"
         )
-    return picture
 
 
 def is_grey(path: Path) -> bool:
@@ -51,7 +64,7 @@ def is_grey(path: Path) -> bool:
     Raises:
         DataFileError: it is no sound image.
     """
-    with damage_named(path), open_picture(path) as picture:
+    with opened(path) as picture:
         return picture.mode in GREY_MODES
 
 
@@ -88,9 +101,6 @@ def read_picture(path: Path, grey: bool) -> NDArray[np.uint8]:
     Raises:
         DataFileError: it is no sound image.
     """
-    with damage_named(path), warnings.catch_warnings(action="error"), open_picture(path) as picture:
-        try:
-            pixels = np.asarray(picture.convert("L" if grey else "RGB"))
-        except (OSError, SyntaxError, Warning) as error:  # what Pillow raises at damaged pixels
-            raise DataFileError(path, f"is a damaged image ({error})") from error
+    with opened(path) as picture:
+        pixels = np.asarray(picture.convert("L" if grey else "RGB"))
     return pixels[np.newaxis] if grey else np.moveaxis(pixels, -1, 0)

@@ -38,7 +38,12 @@ def only_one(place: Path) -> Iterator[Path]:
         for left_over in place.parent.glob(f".{place.name}.*.tmp"):
             shutil.rmtree(left_over)
         with tempfile.TemporaryDirectory(".tmp", f".{place.name}.", place.parent) as workspace:
-            yield Path(workspace)
+            try:
+                yield Path(workspace)
+            except OSError as error:
+                if error.errno is None or error.filename is not None:
+                    raise
+                raise OSError(error.errno, error.strerror, str(place)) from error  # as at a full disk
 
 
 def put_in_place(finished: Path, place: Path) -> None:

@@ -1,0 +1,146 @@
+"""The source `table`: numbers and a class a row, in a CSV or Parquet file read by pandas.
+
+nets knows no pandas, so this source is added here; `SOURCES` is what hpsearch offers.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpsearch.errors import one_of
+from nets.data import SOURCES as NETS_SOURCES
+from nets.data import DataFileError, Labelled, RawData, Source, SplitSettings
+from nets.data.examples import to_features
+from nets.data.published import locate_own
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DEFAULT_LABEL = "label"
+
+
+def read_table(path: Path, settings: SplitSettings) -> RawData:
+    """Returns the rows of a table: every column but the label is a feature, in the order of the file.
+
+    Raises:
+        DataFileError: the file is damaged, or a column is not right; the column is named.
+        OSError: it cannot be read.
+    """
+    table = (read_parquet if path.suffix == ".parquet" else read_csv)(path)
+    label = settings.label or DEFAULT_LABEL
+    if label not in table.columns:
+        near = one_of((str(name) for name in table.columns), label)
+        raise DataFileError(path, f"has no column {label!r} with the classes, but {near}")
+    if len(table) == 0 or len(table.columns) < 2:
+        raise DataFileError(path, f"has {len(table)} rows and {len(table.columns) - 1} columns of numbers")
+    for name in table.columns:
+        check_filled(path, table[name])
+    features = [feature_column(path, table[name]) for name in table.columns if name != label]
+    stacked = np.stack(features, axis=1).astype(np.result_type(*features), copy=False)
+    classes, class_names = class_column(path, table[label])
+    return RawData(Labelled(stacked, classes), None, class_names, value_range=None)
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """Returns the table of a CSV file, whose first line names the columns.
+
+    Raises:
+        DataFileError: it is no sound CSV, or a column has no name or that of another.
+        OSError: it cannot be read.
+    """
+    import pandas as pd
+
+    try:
+        first = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False, compression=None)
+        names = first.iloc[0].tolist()
+        if "" in names or len(set(names)) < len(names):
+            raise DataFileError(path, f"must name each column once in its first line, but has {names}")
+        with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):
+            return pd.read_csv(path, index_col=False, compression=None, low_memory=False)
+    except DataFileError:
+        raise
+    except (ValueError, pd.errors.ParserWarning) as error:
+        raise DataFileError(path, f"is no sound CSV file ({first_line(error)})") from error
+
+
+def read_parquet(path: Path) -> pd.DataFrame:
+    """Returns the table of a Parquet file.
+
+    Raises:
+        DataFileError: it is damaged, or pyarrow is not installed.
+    """
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(path, engine="pyarrow")
+    except ImportError as error:
+        raise DataFileError(path, "needs pyarrow to be read: pip install 'hpsearch[parquet]'") from error
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        NotImplementedError,
+        OSError,
+    ) as error:  # pyarrow's are among these
+        raise DataFileError(path, f"is no sound Parquet file ({first_line(error)})") from error
+
+
+def check_filled(path: Path, column: pd.Series[Any]) -> None:
+    """Refuses a column with a gap.
+
+    Raises:
+        DataFileError: names column and row.
+    """
+    gaps = np.flatnonzero(column.isna())
+    if len(gaps):
+        raise DataFileError(
+            path, f"column {column.name!r} has no value in row {gaps[0] + 1} (of {len(gaps)} such)"
+        )
+
+
+def feature_column(path: Path, column: pd.Series[Any]) -> NDArray[Any]:
+    """Returns the numbers of a column.
+
+    Raises:
+        DataFileError: it holds something else.
+    """
+    try:
+        return to_features(column.to_numpy())
+    except ValueError as error:
+        raise DataFileError(path, f"column {column.name!r} {error}") from error
+
+
+def class_column(path: Path, column: pd.Series[Any]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Returns classes from 0 and their names, in the order of the numbers or texts of the column.
+
+    Raises:
+        DataFileError: it holds neither whole numbers nor texts.
+    """
+    values = column.to_numpy(dtype=object)
+    if not all(isinstance(value, str) for value in values) and column.dtype.kind not in "bui":
+        raise DataFileError(
+            path, f"column {column.name!r} must be whole numbers or texts, but is {column.dtype}"
+        )
+    found, classes = np.unique(values, return_inverse=True)
+    return classes.astype(np.int64), tuple(str(value) for value in found)
+
+
+def first_line(error: Exception | Warning) -> str:
+    """Returns the first line of what pandas or pyarrow says."""
+    return str(error).strip().partition("\n")[0]
+
+
+TABLE = Source(
+    name="table",
+    summary="your own numbers in a CSV or Parquet file, with a column of classes",
+    read=read_table,
+    locate=locate_own,
+    needs_path=True,
+    takes_label=True,
+)
+SOURCES: dict[str, Source] = {**NETS_SOURCES, TABLE.name: TABLE}

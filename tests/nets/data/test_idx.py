@@ -1,0 +1,111 @@
+"""IDX files: read as written, plain or compressed; a lie in the header is one error."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from nets.data import DataFileError, RawData, SplitSettings, published
+from nets.data.idx import DIGITS, read_folder, read_idx
+
+
+def read(path: Path) -> RawData:
+    return read_folder(path, DIGITS)
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_images_and_labels_are_the_originals(compressed: bool, tmp_path: Path, tiny: SimpleNamespace) -> None:
+    written = tiny.mnist(tmp_path, compressed)
+    raw = read(tmp_path)
+    np.testing.assert_array_equal(raw.pool.x[:, 0], written.x)
+    np.testing.assert_array_equal(raw.pool.y, written.y)
+    np.testing.assert_array_equal(raw.test.x[:, 0], written.x_test)
+    np.testing.assert_array_equal(raw.test.y, written.y_test)
+    tiny.check(raw)
+
+
+def test_the_other_name_in_use_will_do(tmp_path: Path, tiny: SimpleNamespace) -> None:
+    tiny.mnist(tmp_path)
+    (tmp_path / "train-images-idx3-ubyte").rename(tmp_path / "train-images.idx3-ubyte")
+    assert len(read(tmp_path).pool) == 30
+
+
+IMAGES = "train-images-idx3-ubyte"
+LABELS = "train-labels-idx1-ubyte"
+WRONG = {
+    "wrong magic": (IMAGES, lambda good: b"PK\3\4" + good[4:], "two zero bytes"),
+    "values that are no bytes": (IMAGES, lambda good: b"\0\0\x0d\3" + good[4:], "type 13"),
+    "cut off": (IMAGES, lambda good: good[:-1], r"shape is \(30, 5, 4\), but holds 599 bytes"),
+    "too long": (IMAGES, lambda good: good + b"\0", "holds 601 bytes"),
+    "empty": (IMAGES, lambda good: b"", "is no IDX file"),
+    "header cut off": (IMAGES, lambda good: good[:9], "3 axes"),
+    "a shape beyond all memory": (
+        IMAGES,
+        lambda good: good[:4] + b"\xff" * 12 + good[16:],
+        "holds 600 bytes",
+    ),
+    "no image": (IMAGES, lambda good: good[:4] + struct.pack(">3I", 0, 5, 4), r"shape \(0, 5, 4\)"),
+    "labels for images": (
+        IMAGES,
+        lambda good: good[:3] + b"\1" + struct.pack(">I", 600) + good[16:],
+        "N, H, W",
+    ),
+    "a label too few": (
+        LABELS,
+        lambda good: good[:4] + struct.pack(">I", 29) + good[8:-1],
+        r"\(29,\) for 30",
+    ),
+    "a label out of range": (LABELS, lambda good: good[:-1] + b"\x0a", "label 10.*go to 9"),
+    "broken compression": (IMAGES, lambda good: gzip.compress(good)[:-9], "is damaged"),
+    "a wrong check sum": (IMAGES, lambda good: gzip.compress(good)[:-8] + bytes(8), "is damaged"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_file_is_one_error_with_its_path(case: str, tmp_path: Path, tiny: SimpleNamespace) -> None:
+    name, make, reason = WRONG[case]
+    tiny.mnist(tmp_path)
+    (tmp_path / name).write_bytes(make((tmp_path / name).read_bytes()))
+    with pytest.raises(DataFileError, match=reason) as caught:
+        read(tmp_path)
+    assert caught.value.path == tmp_path / name
+
+
+def test_an_absent_file_is_named(tmp_path: Path, tiny: SimpleNamespace) -> None:
+    tiny.mnist(tmp_path)
+    (tmp_path / "t10k-labels-idx1-ubyte").unlink()
+    with pytest.raises(DataFileError, match="holds no t10k-labels-idx1-ubyte"):
+        read(tmp_path)
+
+
+def test_training_and_test_images_must_be_of_one_size(tmp_path: Path, tiny: SimpleNamespace) -> None:
+    tiny.mnist(tmp_path)
+    (tmp_path / "t10k-images-idx3-ubyte").write_bytes(tiny.idx(tiny.images(30, (4, 4))))
+    with pytest.raises(DataFileError, match=r"\(5, 4\).*\(4, 4\)"):
+        read(tmp_path)
+
+
+def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
+    shape = (40_000, 28, 28)
+    header = b"\0\0\x08\3" + struct.pack(">3I", *shape)
+    (tmp_path / "bomb.gz").write_bytes(gzip.compress(header + bytes(40_000 * 28 * 28)))
+    with pytest.raises(DataFileError, match=r"bomb\.gz: unpacks to more than"):
+        read_idx(tmp_path / "bomb.gz")
+
+
+def test_a_set_that_the_system_has_is_found(
+    tmp_path: Path, tiny: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny.mnist(tmp_path / "system")
+    monkeypatch.setitem(published.SYSTEM_PLACES, "fashion-mnist", tmp_path / "system")
+    assert published.locate_published("fashion-mnist", SplitSettings("fashion-mnist")) == tmp_path / "system"
+
+
+def test_a_set_that_is_nowhere_is_an_error_with_address_and_folder(cache: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=rf"https://.*hpsearch data fetch mnist.*{cache}/raw/mnist"):
+        published.locate_published("mnist", SplitSettings("mnist"))
