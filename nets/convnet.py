@@ -5,27 +5,20 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nets import checks
+from nets import checks, fused
 from nets.arrays import FlatArrays, Floats, Ints, Numbers
+from nets.fast_convolution import conv_backward, conv_forward, relu_pool_backward, relu_pool_forward
 from nets.initial_weights import INITIAL_WEIGHTS
 from nets.layers import (
     affine_backward,
     affine_forward,
-    conv_backward,
-    conv_forward,
-    dropout_backward,
-    dropout_forward,
-    max_pool_backward,
-    max_pool_forward,
     relu_backward,
     relu_forward,
     softmax_loss,
 )
 from nets.network import SHARED_CHECKS, Network, Seed, generators
 from nets.normalizer import Normalizer
-
-CONV_PARAM = {"stride": 1, "pad": "same"}
-POOL_PARAM = {"pool_height": 2, "pool_width": 2, "stride": 2}
+from nets.scratch import Scratch
 
 
 class ThreeLayerConvNet(Network):
@@ -84,7 +77,7 @@ class ThreeLayerConvNet(Network):
         channels, height, width = self.input_dim = tuple(int(size) for size in input_dim)
         if min(height, width) < 2:
             raise ValueError(f"input_dim must have at least 2 x 2 pixels to pool, but got {self.input_dim}")
-        self.dropout = float(dropout)
+        self._scratch = Scratch()
         weights_rng, masks_rng = generators(rng, dropout_rng)
         sizes = (int(num_filters), int(hidden_dim), int(num_classes))
         shapes = {
@@ -101,6 +94,7 @@ class ThreeLayerConvNet(Network):
             statistics=self._normalizer.initial_statistics(),
             reg=reg,
             dtype=dtype,
+            dropout=dropout,
             dropout_rng=masks_rng,
         )
 
@@ -115,35 +109,53 @@ class ThreeLayerConvNet(Network):
     def _scores(self, x: Floats) -> Floats:
         return self._forward(x, "test")[0]
 
-    def _forward(self, x: Floats, mode: str) -> tuple[Floats, list[Any]]:
-        """Returns the scores and the caches of all layers, in their order."""
-        params, caches = self._params, []
-        param = {"p": self.dropout, "mode": mode}
-        for forward in (
-            lambda x: conv_forward(x, params["W1"], params["b1"], CONV_PARAM),
-            lambda x: self._normalizer.forward(x, 1, self, mode),
-            relu_forward,
-            lambda x: max_pool_forward(x, POOL_PARAM),
-            lambda x: dropout_forward(x, param, self._dropout_rng),
-            lambda x: affine_forward(x, params["W2"], params["b2"]),
-            lambda x: self._normalizer.forward(x, 2, self, mode),
-            relu_forward,
-            lambda x: dropout_forward(x, param, self._dropout_rng),
-            lambda x: affine_forward(x, params["W3"], params["b3"]),
-        ):
-            x, cache = forward(x)
-            caches.append(cache)
-        return x, caches
-
     def _gradients(self, x: Floats, y: Ints, grads: FlatArrays) -> float:
-        scores, caches = self._forward(x, "train")
+        scores, (stage1, drop1, stage2, drop2, affine3) = self._forward(x, "train")
         loss, dout = softmax_loss(scores, y)
-        conv, norm1, relu1, pool, drop1, affine2, norm2, relu2, drop2, affine3 = caches
         dout, *_ = affine_backward(dout, affine3, out=(grads["W3"], grads["b3"]))
-        dout = relu_backward(dropout_backward(dout, drop2), relu2)
-        dout = self._normalizer.backward(dout, norm2, 2, grads)
-        dout, *_ = affine_backward(dout, affine2, out=(grads["W2"], grads["b2"]))
-        dout = max_pool_backward(dropout_backward(dout.reshape(pool.out.shape), drop1), pool)
-        dout = self._normalizer.backward(relu_backward(dout, relu1), norm1, 1, grads)
-        conv_backward(dout, conv, input_gradient=False, out=(grads["W1"], grads["b1"]))
+        dout = self._hidden_backward(self._drop_backward(dout, drop2), stage2, grads)
+        self._images_backward(self._drop_backward(dout, drop1), stage1, grads)
         return loss
+
+    def _forward(self, x: Floats, mode: str) -> tuple[Floats, tuple[Any, ...]]:
+        """Returns the scores and the caches of the stages."""
+        x, stage1 = self._images_forward(x, mode)
+        x, drop1 = self._drop(x, mode)
+        x, stage2 = self._hidden_forward(x, mode)
+        x, drop2 = self._drop(x, mode)
+        scores, affine3 = affine_forward(x, self._params["W3"], self._params["b3"])
+        return scores, (stage1, drop1, stage2, drop2, affine3)
+
+    def _images_forward(self, x: Floats, mode: str) -> tuple[Floats, Any]:
+        """Convolution, normalization, ReLU and pooling: returns (N, F, H // 2, W // 2) and the caches."""
+        w, b, scratch = self._params["W1"], self._params["b1"], self._scratch
+        if self._normalizer.kind == "none":
+            return fused.conv_relu_pool_forward(x, w, b, scratch)
+        x, conv_cache = conv_forward(x, w, b, scratch)
+        x, norm_cache = self._normalizer.forward(x, 1, self, mode)
+        x, pool_cache = relu_pool_forward(x, scratch)
+        return x, (conv_cache, norm_cache, pool_cache)
+
+    def _images_backward(self, dout: Floats, cache: Any, grads: FlatArrays) -> None:
+        """Writes the gradients of filters, their biases, and their gamma and beta."""
+        out, scratch = (grads["W1"], grads["b1"]), self._scratch
+        if self._normalizer.kind == "none":
+            fused.conv_relu_pool_backward(dout, cache, out, scratch)
+            return
+        conv_cache, norm_cache, pool_cache = cache
+        dout = relu_pool_backward(dout, pool_cache, scratch)
+        dout = self._normalizer.backward(dout, norm_cache, 1, grads)
+        conv_backward(dout, conv_cache, out, scratch, input_gradient=False)
+
+    def _hidden_forward(self, x: Floats, mode: str) -> tuple[Floats, Any]:
+        """Affine layer, normalization and ReLU: returns (N, M) and the caches."""
+        x, affine_cache = affine_forward(x, self._params["W2"], self._params["b2"])
+        x, norm_cache = self._normalizer.forward(x, 2, self, mode)
+        x, relu_cache = relu_forward(x)
+        return x, (affine_cache, norm_cache, relu_cache)
+
+    def _hidden_backward(self, dout: Floats, cache: Any, grads: FlatArrays) -> Floats:
+        """Returns the gradient with respect to the input, and writes those of the parameters."""
+        affine_cache, norm_cache, relu_cache = cache
+        dout = self._normalizer.backward(relu_backward(dout, relu_cache), norm_cache, 2, grads)
+        return affine_backward(dout, affine_cache, out=(grads["W2"], grads["b2"]))[0]

@@ -12,8 +12,6 @@ from nets.initial_weights import INITIAL_WEIGHTS
 from nets.layers import (
     affine_backward,
     affine_forward,
-    dropout_backward,
-    dropout_forward,
     leaky_relu_backward,
     leaky_relu_forward,
     relu_backward,
@@ -83,7 +81,6 @@ class FullyConnectedNet(Network):
         checks.run(self.ARGUMENT_CHECKS, locals())
         self.input_dim = math.prod(np.atleast_1d(input_dim).tolist())
         self.num_layers = len(hidden_dims) + 1
-        self.dropout = float(dropout)
         self._activation = ACTIVATIONS[activation]
         weights_rng, masks_rng = generators(rng, dropout_rng)
         sizes = [self.input_dim, *(int(width) for width in hidden_dims), int(num_classes)]
@@ -99,6 +96,7 @@ class FullyConnectedNet(Network):
             statistics=self._normalizer.initial_statistics(),
             reg=reg,
             dtype=dtype,
+            dropout=dropout,
             dropout_rng=masks_rng,
         )
 
@@ -132,17 +130,13 @@ class FullyConnectedNet(Network):
         x, affine_cache = self._affine(x, layer)
         x, norm_cache = self._normalizer.forward(x, layer, self, mode)
         x, activation_cache = self._activation[0](x)
-        dropout_cache = None
-        if self.dropout and mode == "train":
-            x, dropout_cache = dropout_forward(x, {"p": self.dropout, "mode": mode}, self._dropout_rng)
+        x, dropout_cache = self._drop(x, mode)
         return x, (affine_cache, norm_cache, activation_cache, dropout_cache)
 
     def _hidden_backward(self, dout: Floats, cache: Any, layer: int, grads: FlatArrays) -> Floats:
         """Returns the gradient with respect to the input of one hidden layer, and writes those of its parameters."""
         affine_cache, norm_cache, activation_cache, dropout_cache = cache
-        if dropout_cache is not None:
-            dout = dropout_backward(dout, dropout_cache)
-        dout = self._activation[1](dout, activation_cache)
+        dout = self._activation[1](self._drop_backward(dout, dropout_cache), activation_cache)
         dout = self._normalizer.backward(dout, norm_cache, layer, grads)
         return self._affine_backward(dout, affine_cache, layer, grads)
 

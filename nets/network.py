@@ -14,6 +14,10 @@ import numpy as np
 from nets import checks
 from nets.arrays import FlatArrays, Floats, Ints, Numbers
 from nets.initial_weights import INITIAL_WEIGHTS
+from nets.layers.dropout import DropoutCache, dropout_backward, dropout_forward
+
+BATCH = 128
+"""Images that are tested at a time, so that testing many needs no more memory than testing some."""
 
 NORMALIZATIONS = ("none", "batchnorm", "layernorm")
 Seed = np.random.Generator | int | None
@@ -36,6 +40,7 @@ class Network:
         params: the parameters by name, views of one vector. Assigning copies into place.
         statistics: running means and variances of batch normalization, by name.
         reg: strength of the L2 penalty, >= 0; the loss adds reg / 2 * sum(w**2) over the weights W1, W2, ...
+        dropout: probability of DROPPING a unit while training, in [0, 1), 0 = off.
         dtype: float32 or float64; images are cast to it, and everything stays in it.
     """
 
@@ -49,10 +54,12 @@ class Network:
         statistics: Mapping[str, Floats],
         reg: float,
         dtype: Any,
+        dropout: float,
         dropout_rng: np.random.Generator,
     ) -> None:
         self.dtype = np.dtype(dtype)
         self.reg = float(reg)
+        self.dropout = float(dropout)
         self.statistics = {name: array.astype(self.dtype) for name, array in statistics.items()}
         self._params = FlatArrays({**weights, **vectors}, self.dtype)
         self._n_penalized = sum(weight.size for weight in weights.values())
@@ -84,7 +91,7 @@ class Network:
         """
         x = self._images(X)
         if y is None:
-            return self._scores(x)
+            return np.concatenate([self._scores(x[i : i + BATCH]) for i in range(0, len(x), BATCH)])
         grads = self._params.zeros() if out is None else out
         loss = self._gradients(x, np.asarray(y), grads)
         if not math.isfinite(loss) and not np.isfinite(x).all():
@@ -127,6 +134,16 @@ class Network:
         if not images.size:
             raise ValueError(f"X must hold at least one image, but got the shape {images.shape}")
         return images.astype(self.dtype, copy=False)
+
+    def _drop(self, x: Floats, mode: str) -> tuple[Floats, DropoutCache | None]:
+        """Returns x with units dropped while training, and the cache; without dropout x itself and None."""
+        if mode == "test" or not self.dropout:
+            return x, None
+        return dropout_forward(x, {"p": self.dropout, "mode": mode}, self._dropout_rng)
+
+    def _drop_backward(self, dout: Floats, cache: DropoutCache | None) -> Floats:
+        """Returns the gradient with respect to what `_drop` was given."""
+        return dout if cache is None else dropout_backward(dout, cache)
 
     def _add_penalty(self, grads: FlatArrays) -> float:
         """Returns reg / 2 * sum(w**2) over the weights, which come first in the vector, and adds its gradient."""

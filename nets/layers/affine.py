@@ -51,7 +51,12 @@ def affine_backward(
         out: arrays that dw and db are written into, overwritten; fresh ones by default.
     """
     x, w, _ = cache
+    rows = x.reshape(len(x), w.shape[0])
     dw, db = out or (None, None)
-    dx = np.dot(dout, w.T).reshape(x.shape) if input_gradient else np.empty(0, x.dtype)
-    dw = np.dot(x.reshape(len(x), w.shape[0]).T, dout, out=dw)
-    return dx, dw, np.add.reduce(dout, axis=0, out=db)
+    dw, db = np.dot(rows.T, dout, out=dw), np.add.reduce(dout, axis=0, out=db)
+    if not input_gradient:
+        return np.empty(0, x.dtype), dw, db
+    # If the batch comes last in the memory of x, it shall do so in dx: the layer below runs along it.
+    batch_last = rows.flags.f_contiguous and not rows.flags.c_contiguous
+    dx = np.dot(w, dout.T).T if batch_last else np.dot(dout, w.T)
+    return dx.reshape(x.shape), dw, db

@@ -9,6 +9,9 @@ from nets import checks
 from nets.arrays import Floats
 
 
+_check_mode = checks.one_of(("train", "test"))
+
+
 class DropoutCache(NamedTuple):
     """What `dropout_backward` needs: 0 or 1 / (1 - p) for each unit, or None if nothing was dropped."""
 
@@ -32,16 +35,16 @@ def dropout_forward(
     """
     p, mode = dropout_param["p"], dropout_param["mode"]
     checks.dropout("p", p)
-    checks.one_of(("train", "test"))("mode", mode)
+    _check_mode("mode", mode)
     if mode == "test" or p == 0:
-        return x.copy(), DropoutCache(None)
+        return x.copy(order="K"), DropoutCache(None)
     mask = keep_mask(x.shape, float(p), x.dtype, rng)
     return x * mask, DropoutCache(mask)
 
 
 def dropout_backward(dout: Floats, cache: DropoutCache) -> Floats:
     """Returns the gradient with respect to x, fresh."""
-    return dout.copy() if cache.mask is None else dout * cache.mask
+    return dout.copy(order="K") if cache.mask is None else dout * cache.mask
 
 
 def keep_mask(shape: tuple[int, ...], p: float, dtype: Any, rng: np.random.Generator) -> Floats:

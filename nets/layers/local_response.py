@@ -53,7 +53,7 @@ def lrn_backward(dout: Floats, cache: LrnCache) -> Floats:
 
 def channel_sums(x: Floats, radius: int) -> Floats:
     """Returns the sum over channels c - radius .. c + radius of images (N, C, H, W), fresh."""
-    sums = x.copy()
+    sums = x.copy(order="K")
     for shift in range(1, min(radius, x.shape[1] - 1) + 1):
         sums[:, shift:] += x[:, :-shift]
         sums[:, :-shift] += x[:, shift:]

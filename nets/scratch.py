@@ -1,0 +1,23 @@
+"""Memory that is kept between calls, so that large temporary arrays are neither allocated nor cleared each time."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from nets.arrays import Floats
+
+
+class Scratch:
+    """Named buffers. What is in them means nothing before a function fills them, and nothing after it returns."""
+
+    def __init__(self) -> None:
+        self._buffers: dict[str, Floats] = {}
+
+    def array(self, name: str, shape: tuple[int, ...], dtype: Any) -> Floats:
+        """Returns an array of any contents; the next one of the same name overwrites it."""
+        size = math.prod(shape)
+        buffer = self._buffers.get(name)
+        if buffer is None or buffer.size < size or buffer.dtype != dtype:
+            buffer = self._buffers[name] = np.empty(size, dtype)
+        return buffer[:size].reshape(shape)

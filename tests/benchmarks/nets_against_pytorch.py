@@ -1,0 +1,148 @@
+"""Times a training step of each net against PyTorch eager on the CPU, and prints the ratios.
+
+    python -m venv torch-env && torch-env/bin/pip install numpy torch==2.13.0
+    OPENBLAS_NUM_THREADS=1 PYTHONPATH=. torch-env/bin/python tests/benchmarks/nets_against_pytorch.py [name ...]
+
+Both train the same net on the same batch in the same dtype with the same rule, one thread each, in turns, so that
+a noisy machine disturbs both alike. Times are CPU milliseconds, medians over the turns; a ratio below 1 means that
+NumPy is faster.
+"""
+
+import argparse
+import os
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+import torch
+
+import nets
+from nets.solver import Solver
+
+Step = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One net, batch size and rule; `goal` is the ratio to reach."""
+
+    goal: float
+    kind: str
+    settings: dict[str, Any]
+    image: tuple[int, int, int]
+    batch_size: int
+    rule: str = "sgd_momentum"
+
+
+CIFAR, DIGITS = (3, 32, 32), (1, 8, 8)
+CASES = {
+    "conv cifar": Case(0.85, "ThreeLayerConvNet", {"input_dim": CIFAR}, CIFAR, 100),
+    "fc 3072-100x2-10": Case(0.9, "FullyConnectedNet", {"hidden_dims": [100] * 2}, CIFAR, 100),
+    "fc 3072-100x4-10": Case(0.9, "FullyConnectedNet", {"hidden_dims": [100] * 4}, CIFAR, 100),
+    "fc digits": Case(0.4, "FullyConnectedNet", {"hidden_dims": [100] * 2, "input_dim": 64}, DIGITS, 64),
+    "fc digits adam": Case(0.4, "FullyConnectedNet", {"hidden_dims": [100] * 2, "input_dim": 64}, DIGITS, 64, "adam"),
+    "conv digits": Case(
+        0.7, "ThreeLayerConvNet", {"input_dim": DIGITS, "num_filters": 16, "filter_size": 3}, DIGITS, 64
+    ),
+    "conv digits adam": Case(
+        0.7, "ThreeLayerConvNet", {"input_dim": DIGITS, "num_filters": 16, "filter_size": 3}, DIGITS, 64, "adam"
+    ),
+    "lrn cifar": Case(1.3, "LRNConvNet", {"input_dim": CIFAR}, CIFAR, 64, "adam"),
+}
+
+
+def numpy_step(case: Case, X: np.ndarray, y: np.ndarray) -> Step:
+    """Returns a function that trains one step as the Solver does, minibatch included."""
+    net = nets.NETS[case.kind](**case.settings, rng=0)
+    data = {"X_train": X, "y_train": y, "X_val": X, "y_val": y}
+    solver = Solver(net, data, batch_size=len(y), update_rule=case.rule, rng=0)
+    order = np.arange(len(y))
+    return lambda: solver._step(order, 1e-3)
+
+
+def torch_step(case: Case, X: np.ndarray, y: np.ndarray) -> Step:
+    """Returns a function that trains one step of the same net in PyTorch."""
+    net = torch_net(case)
+    images, labels, order = torch.from_numpy(X), torch.from_numpy(y), torch.arange(len(y))
+    if case.rule == "adam":
+        optimizer: torch.optim.Optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+    else:
+        optimizer = torch.optim.SGD(net.parameters(), lr=1e-3, momentum=0.9)
+
+    def step() -> None:
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(net(images[order]), labels[order]).backward()
+        optimizer.step()
+
+    return step
+
+
+def torch_net(case: Case) -> torch.nn.Module:
+    """Returns the net in PyTorch's words."""
+    nn = torch.nn
+    channels, height, width = case.image
+    if case.kind == "FullyConnectedNet":
+        sizes = [channels * height * width, *case.settings["hidden_dims"]]
+        hidden = [layer for a, b in zip(sizes, sizes[1:], strict=False) for layer in (nn.Linear(a, b), nn.ReLU())]
+        return nn.Sequential(nn.Flatten(), *hidden, nn.Linear(sizes[-1], 10))
+    if case.kind == "ThreeLayerConvNet":
+        filters, side = case.settings.get("num_filters", 32), case.settings.get("filter_size", 7)
+        return nn.Sequential(
+            nn.Conv2d(channels, filters, side, padding=side // 2),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(filters * height * width // 4, 100),
+            nn.ReLU(),
+            nn.Linear(100, 10),
+        )
+    pool = [nn.ReLU(), nn.MaxPool2d(3, 2, 1), nn.LocalResponseNorm(9, alpha=0.001, beta=0.75, k=1.0)]
+    return nn.Sequential(
+        *[nn.Conv2d(channels, 64, 5, padding=2), *pool, nn.Conv2d(64, 64, 5, padding=2), *pool, nn.Flatten()],
+        *[nn.Linear(64 * height * width // 16, 256), nn.ReLU(), nn.Linear(256, 10)],
+    )
+
+
+def cpu_milliseconds(step: Step, repeats: int) -> float:
+    """Returns the CPU time of one step, the mean over some in a row."""
+    start = time.process_time()
+    for _ in range(repeats):
+        step()
+    return (time.process_time() - start) * 1e3 / repeats
+
+
+def compare(name: str, case: Case, seconds: float) -> None:
+    """Prints medians and ratio of one case, measured in turns."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((case.batch_size, *case.image)).astype(np.float32)
+    y = rng.integers(0, 10, case.batch_size)
+    steps = [numpy_step(case, X, y), torch_step(case, X, y)]
+    repeats = max(1, round(20 / max(cpu_milliseconds(step, 3) for step in steps)))
+    times: list[list[float]] = [[], []]
+    deadline = time.perf_counter() + seconds
+    while time.perf_counter() < deadline or len(times[0]) < 3:
+        for step, own in zip(steps, times, strict=True):
+            own.append(cpu_milliseconds(step, repeats))
+    ours, theirs = (statistics.median(own) for own in times)
+    print(f"{name:18} {ours:9.3f} {theirs:9.3f} {ours / theirs:7.2f} {case.goal:7.2f}", flush=True)
+
+
+def main() -> None:
+    """Compares the cases named on the command line, or all."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", help=f"which of: {', '.join(CASES)}")
+    parser.add_argument("--seconds", type=float, default=10, help="for each case")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    print(f"{'':18} {'NumPy ms':>9} {'torch ms':>9} {'ratio':>7} {'goal':>7}")
+    for name in arguments.names or CASES:
+        compare(name, CASES[name], arguments.seconds)
+
+
+if __name__ == "__main__":
+    main()
