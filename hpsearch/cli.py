@@ -31,6 +31,7 @@ jobs_option = click.option(
 
 def main() -> None:
     """Runs the command line; errors become one line and an exit status."""
+    sys.path.insert(0, os.getcwd())  # where a user's own net, `kind = "module:Class"`, is looked for
     try:
         status = cli.main(prog_name="hpsearch", standalone_mode=False)
         sys.stdout.flush()

@@ -44,13 +44,11 @@ class LokySlots:
     """Processes of this machine, one a slot."""
 
     def __init__(self, size: int) -> None:
-        self.size = size
-        self._executors = [_single_process() for _ in range(size)]
+        from joblib.externals.loky.backend import resource_tracker
 
-    def warm_up(self) -> None:
-        """Starts all processes, so that they load their libraries while the caller goes on."""
-        for slot in range(self.size):
-            self.submit(slot, os.getpid)
+        self.size = size
+        resource_tracker.ensure_running()  # when it starts later, it undoes `_interrupts_blocked`
+        self._executors = [_single_process() for _ in range(size)]
 
     def submit(self, slot: int, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Runs `function(*arguments)` in a slot's process."""

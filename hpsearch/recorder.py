@@ -82,7 +82,7 @@ class Recorder:
 
     def _are_first_failures_alike(self) -> bool:
         """Says whether all trials failed alike so far, which keeps them out of the record for now."""
-        row = [self.finished[i] for i in range(self.n_in_a_row)]
+        row = [self.finished[i] for i in range(min(self.n_in_a_row, FIRST_FAILURES))]
         places = {(record.outcome.error or {}).get("place") for record in row}
         if any(record.state != "failed" for record in row) or len(places) > 1 or None in places:
             return False

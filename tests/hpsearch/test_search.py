@@ -1,0 +1,388 @@
+"""Whole searches: the record is a pure function of study, seed and data, whatever happens meanwhile."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import hpsearch
+from hpsearch.frames import read_study
+from hpsearch.journal import read_records
+from hpsearch.records import canonical_dump
+
+FLAT = """
+[study]
+seed = 3
+lookahead = {lookahead}
+[training]
+epochs = 4
+batch_size = 200
+num_train_samples = 50
+[space]
+hidden_dims = {{ choices = [[16], [32], [16, 16]] }}
+learning_rate = {{ low = 1e-3, high = 1e15, log = true }}
+weight_scale = {{ low = 1e-2, high = 1.0, log = true }}
+[sampler]
+startup_trials = 4
+[pruner]
+startup_trials = 2
+warmup_epochs = 1
+"""
+
+CONDITIONAL = """
+[study]
+seed = 5
+[training]
+epochs = 3
+batch_size = 200
+num_train_samples = 50
+[space]
+hidden_dims = { depth = [1, 3], width = [8, 32], log = true }
+learning_rate = { low = 1e-3, high = 1.0, log = true }
+dropout = { low = 0.0, high = 0.6, step = 0.1 }
+normalization = { choices = ["none", "batchnorm", "layernorm"] }
+update_rule = { choices = ["sgd_momentum", "adam"] }
+momentum = { low = 0.5, high = 0.99, when = { update_rule = "sgd_momentum" } }
+[sampler]
+startup_trials = 4
+[pruner]
+startup_trials = 2
+warmup_epochs = 1
+"""
+
+# A net of the user's own that takes its time, so that kills and stops find it at work.
+SLOW_NET = """
+import time
+import numpy as np
+class SlowNet:
+    def __init__(self, input_dim=64, num_classes=10, scale=1e-2, pause=0.05, seed=None):
+        self.pause = pause
+        self.params = {"W1": scale * np.random.randn(input_dim, num_classes)}
+        self.steps = 0
+    def loss(self, X, y=None):
+        X = X.reshape(len(X), -1)
+        scores = X @ self.params["W1"]
+        if y is None:
+            return scores
+        time.sleep(self.pause)
+        self.steps += 1
+        p = np.exp(scores - scores.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        loss = -np.log(p[np.arange(len(y)), y] + 1e-12).mean()
+        p[np.arange(len(y)), y] -= 1
+        return loss, {"W1": X.T @ p / len(y) + 1e-3 * np.random.randn(*self.params["W1"].shape)}
+"""
+
+SLOW = """
+[study]
+seed = 1
+trials = 8
+[net]
+kind = "slownet:SlowNet"
+[training]
+epochs = 8
+batch_size = 200
+[space]
+scale = { low = 1e-3, high = 1e-1, log = true }
+learning_rate = { low = 1e-3, high = 1.0, log = true }
+update_rule = { choices = ["sgd", "sgd_momentum"] }
+momentum = { low = 0.5, high = 0.99, when = { update_rule = "sgd_momentum" } }
+[sampler]
+startup_trials = 3
+[pruner]
+startup_trials = 2
+"""
+
+
+def write_study(folder: Path, text: str, name: str = "small") -> Path:
+    path = folder / f"{name}.toml"
+    path.write_text(text)
+    return path
+
+
+def search(study: Path, out: Path, n_trials: int, jobs: int = 2) -> str:
+    hpsearch.run(study, trials=n_trials, jobs=jobs, out=out)
+    return canonical_dump(read_records(out / study.stem / "journal.log"))
+
+
+def start(study: Path, out: Path, *options: str, **keywords) -> subprocess.Popen:
+    """Starts `hpsearch run` in the study's folder, in a session of its own as a shell would."""
+    command = [sys.executable, "-m", "hpsearch", "run", "--study", str(study), "--jobs", "2", "--out", str(out)]
+    return subprocess.Popen(
+        [*command, *options], cwd=study.parent, start_new_session=True, text=True, **keywords
+    )
+
+
+def finish(study: Path, out: Path) -> str:
+    assert start(study, out, stdout=subprocess.DEVNULL).wait(120) == 0
+    return canonical_dump(read_records(out / study.stem / "journal.log"))
+
+
+def processes_of(session: int) -> list[int]:
+    """Returns the live processes of a session."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(fields[3]) == session and fields[0] != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
+def workers_of(session: int) -> list[int]:
+    """Returns the worker processes of a run: loky's, without its resource tracker."""
+    found = []
+    for pid in processes_of(session):
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if "popen_loky" in command:
+            found.append(pid)
+    return found
+
+
+def assert_no_process_is_left(session: int) -> None:
+    deadline = time.monotonic() + 10
+    while processes_of(session) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert processes_of(session) == []
+
+
+def wait_for(condition, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+
+
+@pytest.fixture(scope="module")
+def slow_study(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("slow")
+    (folder / "slownet.py").write_text(SLOW_NET)
+    return write_study(folder, SLOW, "slow")
+
+
+@pytest.fixture(scope="module")
+def slow_record(slow_study, tmp_path_factory):
+    return finish(slow_study, tmp_path_factory.mktemp("undisturbed"))
+
+
+@pytest.mark.parametrize("lookahead", [1, 3, 8])
+def test_the_record_is_the_same_for_1_2_and_4_workers(tmp_path, lookahead):
+    study = write_study(tmp_path, FLAT.format(lookahead=lookahead))
+    records = [search(study, tmp_path / str(jobs), 12, jobs) for jobs in (1, 2, 4)]
+    assert records[0].count("\n") == 11
+    assert records[0] == records[1] == records[2]
+
+
+def test_the_record_of_a_conditional_space_is_the_same_for_1_and_2_workers(tmp_path):
+    study = write_study(tmp_path, CONDITIONAL)
+    assert search(study, tmp_path / "1", 14, 1) == search(study, tmp_path / "2", 14, 2)
+
+
+def test_trials_that_are_added_later_are_those_of_one_longer_search(tmp_path):
+    study = write_study(tmp_path, CONDITIONAL)
+    whole = search(study, tmp_path / "whole", 16)
+    for n_trials in (1, 5, 9, 10, 16):
+        parts = search(study, tmp_path / "parts", n_trials)
+    assert parts == whole
+
+
+def test_another_seed_gives_other_trials(tmp_path):
+    one = search(write_study(tmp_path, CONDITIONAL), tmp_path / "one", 3)
+    other = search(write_study(tmp_path, CONDITIONAL.replace("seed = 5", "seed = 6")), tmp_path / "other", 3)
+    assert one != other
+
+
+def test_pruned_and_diverged_trials_are_recorded_with_their_reasons(tmp_path):
+    study = write_study(tmp_path, FLAT.format(lookahead=3))
+    search(study, tmp_path, 20)
+    trials = read_study(tmp_path / "small").trials
+    assert {"complete", "pruned", "diverged"} == set(trials["state"])
+    pruned = trials[trials["state"] == "pruned"]
+    assert (pruned["epochs"] < 4).all()
+    assert pruned["reason"].str.contains(r"at epoch \d, the median of \d+ trials is").all()
+    assert trials[trials["state"] == "diverged"]["reason"].str.contains("not finite").all()
+
+
+def test_a_finished_study_is_left_as_it_is(tmp_path):
+    study = write_study(tmp_path, CONDITIONAL)
+    search(study, tmp_path, 3)
+    journal = (tmp_path / "small" / "journal.log").read_bytes()
+    search(study, tmp_path, 3)
+    search(study, tmp_path, 2)
+    assert (tmp_path / "small" / "journal.log").read_bytes() == journal
+
+
+def test_only_the_best_weights_are_kept(tmp_path):
+    study = write_study(tmp_path, CONDITIONAL)
+    search(study, tmp_path, 12)
+    trials = read_study(tmp_path / "small").trials
+    complete = trials[trials["state"] == "complete"].sort_values(["value", "number"], ascending=[False, True])
+    kept = sorted(int(path.parent.name) for path in (tmp_path / "small" / "trials").glob("*/weights.npz"))
+    assert kept == sorted(complete["number"].head(3))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("victim", ["coordinator", "worker", "all"])
+def test_a_killed_search_ends_with_the_record_of_an_undisturbed_one(
+    slow_study, slow_record, tmp_path, victim
+):
+    rng = np.random.default_rng([len(victim), 7])
+    for _ in range(4):
+        run = start(slow_study, tmp_path, stdout=subprocess.DEVNULL)
+        wait_for(lambda run=run: workers_of(run.pid) or run.poll() is not None)
+        time.sleep(rng.uniform(0.3, 2.0))
+        if victim in ("worker", "all"):
+            for pid in workers_of(run.pid)[: 1 if victim == "worker" else None]:
+                os.kill(pid, signal.SIGKILL)
+            if victim == "worker":
+                time.sleep(rng.uniform(0.3, 1.0))
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+        assert_no_process_is_left(run.pid)
+    assert finish(slow_study, tmp_path) == slow_record
+
+
+@pytest.mark.slow
+def test_a_killed_worker_goes_on_and_its_neighbour_loses_nothing(slow_study, slow_record, tmp_path):
+    run = start(slow_study, tmp_path, stdout=subprocess.DEVNULL)
+    for _ in range(3):
+        wait_for(lambda: len(workers_of(run.pid)) == 2)
+        time.sleep(0.5)
+        victim, neighbour = workers_of(run.pid)
+        os.kill(victim, signal.SIGKILL)
+        wait_for(lambda victim=victim: victim not in workers_of(run.pid))
+        assert neighbour in workers_of(run.pid)
+    assert run.wait(120) == 0
+    assert_no_process_is_left(run.pid)
+    records = read_records(tmp_path / "slow" / "journal.log")
+    assert canonical_dump(records) == slow_record
+
+
+@pytest.mark.slow
+def test_ctrl_c_stops_at_the_end_of_the_epoch_and_the_next_run_goes_on(slow_study, slow_record, tmp_path):
+    run = start(slow_study, tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_for(lambda: list(tmp_path.glob("slow/trials/00002/task.json")) and len(workers_of(run.pid)) == 2)
+    time.sleep(0.5)
+    os.killpg(run.pid, signal.SIGINT)  # as a terminal does: to the workers too
+    out, err = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert "stopping at the end of the running epochs" in out
+    assert "goes on from" in out
+    assert err == ""
+    assert_no_process_is_left(run.pid)
+    assert list(tmp_path.glob("slow/trials/*/checkpoint"))
+    assert finish(slow_study, tmp_path) == slow_record
+
+
+@pytest.mark.slow
+def test_a_second_ctrl_c_stops_at_once_and_loses_nothing(slow_study, slow_record, tmp_path):
+    run = start(slow_study, tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_for(lambda: len(workers_of(run.pid)) == 2)
+    time.sleep(0.7)
+    os.killpg(run.pid, signal.SIGINT)
+    time.sleep(0.03)
+    os.killpg(run.pid, signal.SIGINT)
+    _, err = run.communicate(timeout=20)
+    assert run.returncode == 130
+    assert err == "hpsearch: interrupted\n"
+    assert_no_process_is_left(run.pid)
+    assert finish(slow_study, tmp_path) == slow_record
+
+
+@pytest.mark.slow
+def test_a_timeout_stops_the_search_which_goes_on_later(slow_study, slow_record, tmp_path):
+    assert start(slow_study, tmp_path, "--timeout", "1.5s", stdout=subprocess.DEVNULL).wait(60) == 0
+    n_recorded = len(read_records(tmp_path / "slow" / "journal.log"))
+    assert n_recorded < 8
+    assert finish(slow_study, tmp_path) == slow_record
+
+
+@pytest.mark.slow
+def test_a_second_run_is_refused_while_the_first_goes_on(slow_study, tmp_path):
+    run = start(slow_study, tmp_path, stdout=subprocess.DEVNULL)
+    wait_for(lambda: workers_of(run.pid))
+    second = start(slow_study, tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    _, err = second.communicate(timeout=60)
+    assert second.returncode == 1
+    assert err.count("\n") == 1
+    assert f"in use by process {run.pid} on" in err
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+
+
+def test_the_first_trials_that_all_fail_alike_stop_the_search_and_are_not_recorded(tmp_path, monkeypatch):
+    (tmp_path / "brokennet.py").write_text(
+        "import numpy as np\n"
+        "class BrokenNet:\n"
+        "    def __init__(self, width=3, num_classes=10):\n"
+        "        self.params = {'W1': np.zeros((64, 10))}\n"
+        "    def loss(self, X, y=None):\n"
+        "        raise RuntimeError('no such thing')\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    study = write_study(
+        tmp_path, '[net]\nkind = "brokennet:BrokenNet"\n[space]\nwidth = { low = 1, high = 9 }\n'
+    )
+    with pytest.raises(hpsearch.errors.NetError, match="first 5 trials failed alike: .*no such thing"):
+        search(study, tmp_path, 20)
+    assert read_records(tmp_path / "small" / "journal.log") == []
+    assert "no such thing" in (tmp_path / "small" / "trials" / "00000" / "error.txt").read_text()
+
+
+def test_a_trial_that_fails_among_others_is_recorded_with_its_cause(tmp_path, monkeypatch):
+    (tmp_path / "moodynet.py").write_text(
+        SLOW_NET.replace("SlowNet", "MoodyNet").replace(
+            "        self.pause = pause\n",
+            "        self.pause = 0\n        if scale > 0.02:\n            raise MemoryError('too wide')\n",
+        )
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    study = write_study(tmp_path, SLOW.replace("slownet:SlowNet", "moodynet:MoodyNet"))
+    search(study, tmp_path, 8)
+    trials = read_study(tmp_path / "small").trials
+    failed = trials[trials["state"] == "failed"]
+    assert 0 < len(failed) < 8
+    assert (failed["reason"] == "MemoryError: too wide").all()
+    assert failed["value"].isna().all()
+
+
+def test_a_users_own_net_that_draws_from_global_generators_is_repeatable(tmp_path, monkeypatch):
+    (tmp_path / "quicknet.py").write_text(
+        SLOW_NET.replace("SlowNet", "QuickNet").replace("time.sleep(self.pause)", "pass")
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    study = write_study(tmp_path, SLOW.replace("slownet:SlowNet", "quicknet:QuickNet"))
+    assert search(study, tmp_path / "1", 6, 1) == search(study, tmp_path / "2", 6, 2)
+
+
+def test_another_study_of_the_same_name_is_refused_with_the_difference(tmp_path):
+    search(write_study(tmp_path, CONDITIONAL), tmp_path, 2)
+    other = write_study(tmp_path, CONDITIONAL.replace("epochs = 3", "epochs = 4").replace("0.6", "0.5"))
+    with pytest.raises(hpsearch.errors.CallError, match=r"training.epochs was 3, is 4; space.dropout.high was"):
+        search(other, tmp_path, 2)
+
+
+def test_a_moved_study_folder_goes_on(tmp_path):
+    study = write_study(tmp_path, CONDITIONAL)
+    whole = search(study, tmp_path / "whole", 8)
+    search(study, tmp_path / "before", 5)
+    (tmp_path / "before").rename(tmp_path / "after")
+    assert search(study, tmp_path / "after", 8) == whole
+
+
+def test_no_worker_is_given_the_test_split(tmp_path):
+    study = write_study(tmp_path, CONDITIONAL)
+    search(study, tmp_path, 2)
+    for task in (tmp_path / "small" / "trials").glob("*/task.json"):
+        assert set(json.loads(task.read_text())) == {"params", "attributes", "seed"}
