@@ -6,12 +6,14 @@
 
 from nets.convnet import ThreeLayerConvNet
 from nets.fully_connected import FullyConnectedNet, TwoLayerNet
+from nets.lrn_convnet import LRNConvNet
 from nets.network import Network
 
 NETS: dict[str, type[Network]] = {
     "FullyConnectedNet": FullyConnectedNet,
     "TwoLayerNet": TwoLayerNet,
     "ThreeLayerConvNet": ThreeLayerConvNet,
+    "LRNConvNet": LRNConvNet,
 }
 
-__all__ = ["NETS", "FullyConnectedNet", "Network", "ThreeLayerConvNet", "TwoLayerNet"]
+__all__ = ["NETS", "FullyConnectedNet", "LRNConvNet", "Network", "ThreeLayerConvNet", "TwoLayerNet"]

@@ -16,7 +16,7 @@ from nets.layers import (
     relu_forward,
     softmax_loss,
 )
-from nets.network import SHARED_CHECKS, Network, Seed, generators
+from nets.network import SHARED_CHECKS, Network, Seed, check_images, generators
 from nets.normalizer import Normalizer
 from nets.scratch import Scratch
 
@@ -99,12 +99,7 @@ class ThreeLayerConvNet(Network):
         )
 
     def _images(self, X: Numbers) -> Floats:
-        x = super()._images(X)
-        if x.shape[1:] != self.input_dim:
-            raise ValueError(
-                f"X must have the shape (N, {', '.join(map(str, self.input_dim))}), but got {x.shape}"
-            )
-        return x
+        return check_images(super()._images(X), self.input_dim)
 
     def _scores(self, x: Floats) -> Floats:
         return self._forward(x, "test")[0]

@@ -145,13 +145,26 @@ class Network:
         """Returns the gradient with respect to what `_drop` was given."""
         return dout if cache is None else dropout_backward(dout, cache)
 
+    def _penalties(self) -> list[tuple[slice, float]]:
+        """Returns parts of the vector of parameters with the strength of the L2 penalty on them; weights come first."""
+        return [(slice(0, self._n_penalized), self.reg)]
+
     def _add_penalty(self, grads: FlatArrays) -> float:
-        """Returns reg / 2 * sum(w**2) over the weights, which come first in the vector, and adds its gradient."""
-        if self.reg == 0:
-            return 0.0
-        weights = self._params.flat[: self._n_penalized]
-        grads.flat[: self._n_penalized] += self.reg * weights
-        return self.reg / 2 * float(np.dot(weights, weights))
+        """Returns strength / 2 * sum(w**2) over the penalized weights, and adds its gradient."""
+        total = 0.0
+        for part, strength in self._penalties():
+            if strength:
+                weights = self._params.flat[part]
+                grads.flat[part] += strength * weights
+                total += strength / 2 * float(np.dot(weights, weights))
+        return total
+
+
+def check_images(x: Floats, shape: tuple[int, ...]) -> Floats:
+    """Returns images (N, C, H, W), or refuses those of another shape (C, H, W)."""
+    if x.shape[1:] != shape:
+        raise ValueError(f"X must have the shape (N, {', '.join(map(str, shape))}), but got {x.shape}")
+    return x
 
 
 def generators(rng: Seed, dropout_rng: Seed) -> tuple[np.random.Generator, np.random.Generator]:

@@ -84,8 +84,6 @@ def im2col(x: Floats, windows: Windows) -> Floats:
 def col2im(rows: Floats, shape: tuple[int, ...], windows: Windows) -> Floats:
     """Returns the images of `shape`, fresh, in which every pixel is the sum over its places in the rows of `im2col`."""
     (down, across), (height, width) = windows.counts, windows.window
-    (top, bottom), (left, right) = windows.pads
-    n_images, n_channels, image_height, image_width = shape
     padded = np.zeros(
         (n_images, n_channels, top + image_height + bottom, left + image_width + right), rows.dtype
     )

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from nets.arrays import Floats
 
 
@@ -52,9 +54,12 @@ def lrn_backward(dout: Floats, cache: LrnCache) -> Floats:
 
 
 def channel_sums(x: Floats, radius: int) -> Floats:
-    """Returns the sum over channels c - radius .. c + radius of images (N, C, H, W), fresh."""
-    sums = x.copy(order="K")
-    for shift in range(1, min(radius, x.shape[1] - 1) + 1):
-        sums[:, shift:] += x[:, :-shift]
-        sums[:, :-shift] += x[:, shift:]
-    return sums
+    """Returns the sum over channels c - radius .. c + radius of images (N, C, H, W), fresh.
+
+    As one product with a band matrix of ones, in the memory order (H, C, W, N).
+    """
+    n_images, channels, height, width = x.shape
+    numbers = np.arange(channels)
+    band = (abs(numbers[:, None] - numbers) <= radius).astype(x.dtype)
+    sums = np.matmul(band, x.transpose(2, 1, 3, 0).reshape(height, channels, -1))
+    return sums.reshape(height, channels, width, n_images).transpose(3, 1, 0, 2)

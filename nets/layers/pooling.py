@@ -10,15 +10,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nets.arrays import Floats
+from nets.arrays import Floats, Numbers
 from nets.layers.windows import Windows, windows_on
 
 
 class MaxPoolCache(NamedTuple):
-    """What `max_pool_backward` needs."""
+    """What `max_pool_backward` needs.
 
-    x: Floats
-    out: Floats
+    Windows are pooled over their rows first: `row_wins`, (N, C, H', padded W), says which row of the window has the
+    maximum, and then over their columns: `column_wins`, (N, C, H', W'), says which column has.
+    """
+
+    shape: tuple[int, ...]
+    row_wins: Numbers
+    column_wins: Numbers
     windows: Windows
 
 
@@ -37,25 +42,37 @@ def max_pool_forward(x: Floats, pool_param: Mapping[str, Any]) -> tuple[Floats, 
         ValueError: if x is not (N, C, H, W), or the windows do not fit.
     """
     windows = _pool_windows(x, pool_param)
-    padded = windows.padded(x, -np.inf)
-    out = windows.offset_view(padded, 0, 0).copy()
-    for row, column in windows.offsets():
-        np.maximum(out, windows.offset_view(padded, row, column), out=out)
-    return out, MaxPoolCache(x, out, windows)
+    tall, row_wins = _max_along(2, windows.padded(x, -np.inf), windows)
+    out, column_wins = _max_along(3, tall, windows)
+    return out, MaxPoolCache(x.shape, row_wins, column_wins, windows)
 
 
 def max_pool_backward(dout: Floats, cache: MaxPoolCache) -> Floats:
-    """Returns the gradient with respect to x: each window pays its dout to its first maximum, and to it alone."""
-    x, out, windows = cache
-    padded = windows.padded(x, -np.inf)
-    dpadded = np.zeros(padded.shape, dout.dtype)
-    unpaid = np.ones(out.shape, bool)
-    for row, column in windows.offsets():
-        wins = (windows.offset_view(padded, row, column) == out) & unpaid
-        unpaid &= ~wins
-        view = windows.offset_view(dpadded, row, column)
-        view += dout * wins
-    return np.ascontiguousarray(windows.cropped(dpadded))
+    """Returns the gradient with respect to x: each window pays its dout to one of its maxima alone."""
+    shape, row_wins, column_wins, windows = cache
+    dtall = np.zeros_like(row_wins, dout.dtype)
+    _pay_along(3, dout, column_wins, dtall, windows)
+    dpadded = np.zeros_like(dtall, shape=windows.padded_shape(shape))
+    _pay_along(2, dtall, row_wins, dpadded, windows)
+    return windows.cropped(dpadded)
+
+
+def _max_along(axis: int, padded: Floats, windows: Windows) -> tuple[Floats, Numbers]:
+    """Returns the maxima over one side of the windows, and at which place the first of each is; both fresh."""
+    out = windows.line_view(axis, padded, 0).copy(order="K")
+    wins = np.zeros_like(out, np.min_scalar_type(windows.window[axis - 2]))
+    for place in range(1, windows.window[axis - 2]):
+        line = windows.line_view(axis, padded, place)
+        np.maximum(wins, (line > out) * wins.dtype.type(place), out=wins)
+        np.maximum(out, line, out=out)
+    return out, wins
+
+
+def _pay_along(axis: int, dout: Floats, wins: Numbers, dpadded: Floats, windows: Windows) -> None:
+    """Adds the gradient of each maximum to the place in its window that has it."""
+    for place in range(windows.window[axis - 2]):
+        line = windows.line_view(axis, dpadded, place)
+        line += dout * (wins == place)
 
 
 def avg_pool_forward(x: Floats, pool_param: Mapping[str, Any]) -> tuple[Floats, AvgPoolCache]:
@@ -75,17 +92,17 @@ def avg_pool_forward(x: Floats, pool_param: Mapping[str, Any]) -> tuple[Floats, 
 def avg_pool_backward(dout: Floats, cache: AvgPoolCache) -> Floats:
     """Returns the gradient with respect to x: each window pays equal parts of its dout to its pixels."""
     shape, counts, windows = cache
-    dpadded = windows.padded(np.zeros(shape, dout.dtype))
+    dpadded = np.zeros_like(dout, shape=windows.padded_shape(shape))
     shares = dout / counts
     for row, column in windows.offsets():
         view = windows.offset_view(dpadded, row, column)
         view += shares
-    return np.ascontiguousarray(windows.cropped(dpadded))
+    return windows.cropped(dpadded)
 
 
 def _window_sums(padded: Floats, windows: Windows) -> Floats:
     """Returns the sum over every window, fresh."""
-    sums = windows.offset_view(padded, 0, 0).copy()
+    sums = windows.offset_view(padded, 0, 0).copy(order="K")
     for row, column in list(windows.offsets())[1:]:
         sums += windows.offset_view(padded, row, column)
     return sums

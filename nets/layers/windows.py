@@ -39,7 +39,14 @@ class Windows:
         """Returns x, (N, C, H, W), with its padding filled with `value`: fresh, or x itself if there is none."""
         if self.pads == ((0, 0), (0, 0)):
             return x
-        return np.pad(x, ((0, 0), (0, 0), *self.pads), constant_values=value)
+        padded = np.full_like(x, value, shape=self.padded_shape(x.shape))
+        self.cropped(padded)[...] = x
+        return padded
+
+    def padded_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Returns the shape of padded images for the shape (N, C, H, W)."""
+        down, across = (size + sum(pads) for size, pads in zip(self.image, self.pads, strict=True))
+        return (*shape[:2], down, across)
 
     def cropped(self, padded: Floats) -> Floats:
         """Returns the view of padded images, (N, C, ...), without their padding."""
@@ -53,13 +60,13 @@ class Windows:
 
     def offset_view(self, padded: Floats, row: int, column: int) -> Floats:
         """Returns the view (N, C, windows down, windows across) of the pixel (row, column) of every window."""
-        (down, across), (step_down, step_across) = self.counts, self.stride
-        return padded[
-            :,
-            :,
-            row : row + down * step_down : step_down,
-            column : column + across * step_across : step_across,
-        ]
+        return self.line_view(3, self.line_view(2, padded, row), column)
+
+    def line_view(self, axis: int, padded: Floats, place: int) -> Floats:
+        """Returns the view of the row (axis 2) or column (axis 3) at `place` in every window; the other axis stays."""
+        count, stride = self.counts[axis - 2], self.stride[axis - 2]
+        places = slice(place, place + count * stride, stride)
+        return padded[:, :, places] if axis == 2 else padded[:, :, :, places]
 
 
 def windows_on(image: tuple[int, int], window: tuple[int, int], stride: Any, pad: Pad = 0) -> Windows:
