@@ -93,7 +93,7 @@ def zip_entries(archive: Path) -> Iterator[Entry]:
     with zipfile.ZipFile(archive) as zipped:
         for info in zipped.infolist():
             kind = stat.S_IFMT(info.external_attr >> 16)
-            if info.is_dir():
+            if info.filename.endswith("/"):
                 continue
             if kind not in (0, stat.S_IFREG):
                 raise DataFileError(archive, f"holds {info.filename!r}, which is no plain file: not unpacked")

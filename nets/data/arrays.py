@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 from nets.data.errors import DataFileError
 from nets.data.examples import to_classes, to_features, to_images
 from nets.data.files import damage_named, most_bytes
-from nets.data.published import locate_own
-from nets.data.source import Labelled, RawData, Source
+from nets.data.source import Labelled, RawData
 
 Arrays = dict[str, NDArray[Any]]
 ROLES = {"x": "X", "x_train": "X", "y": "y", "y_train": "y"}
@@ -125,12 +124,3 @@ def read_npy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
     if len(contents) != math.prod(shape) * dtype.itemsize:
         raise ValueError(f"{entry.filename} has {len(contents)} bytes for an array of shape {shape}")
     return np.frombuffer(contents, dtype).reshape(shape, order="F" if fortran else "C")
-
-
-ARRAYS = Source(
-    name="arrays",
-    summary="your own arrays X and y in an .npz file",
-    read=lambda path, settings: read_arrays(path),
-    locate=locate_own,
-    needs_path=True,
-)

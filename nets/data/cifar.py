@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from nets.data import safe_pickle
 from nets.data.errors import DataFileError
 from nets.data.files import damage_named, members
-from nets.data.published import locate_published
-from nets.data.source import Labelled, RawData, Source
+from nets.data.source import Labelled, RawData
 
 IMAGE_SHAPE = (3, 32, 32)
 PIXELS = 3 * 32 * 32
@@ -46,7 +45,7 @@ class Layout:
     label_bytes: int
 
 
-CIFAR10_LAYOUT = Layout(
+CIFAR10 = Layout(
     train=tuple(f"data_batch_{number}" for number in range(1, 6)),
     test="test_batch",
     n_classes=10,
@@ -54,7 +53,7 @@ CIFAR10_LAYOUT = Layout(
     names={"batches.meta": "label_names", "batches.meta.txt": None},
     label_bytes=1,
 )
-CIFAR100_LAYOUT = Layout(
+CIFAR100 = Layout(
     train=("train",),
     test="test",
     n_classes=100,
@@ -157,18 +156,3 @@ def load_dict(contents: bytes) -> dict[str, Any]:
     return {
         safe_pickle.as_bytes(key).decode(): value for key, value in loaded.items() if not isinstance(key, int)
     }
-
-
-def _cifar(name: str, layout: Layout, num_val: int, stratified: bool) -> Source:
-    return Source(
-        name=name,
-        summary=f"60000 colour photographs of 32 x 32 pixels in {layout.n_classes} classes",
-        read=lambda path, settings: read_cifar(path, layout),
-        locate=lambda settings: locate_published(name, settings),
-        num_val=num_val,
-        stratified=stratified,
-    )
-
-
-CIFAR10 = _cifar("cifar10", CIFAR10_LAYOUT, num_val=1000, stratified=False)
-CIFAR100 = _cifar("cifar100", CIFAR100_LAYOUT, num_val=5000, stratified=True)

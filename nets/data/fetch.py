@@ -27,7 +27,8 @@ Progress = Callable[[str, int, int], None]
 
 BLOCK = 1 << 16
 TIMEOUT_SECONDS = 30.0
-ATTEMPTS_WITHOUT_A_BYTE = 2
+ATTEMPTS = 20
+ATTEMPTS_IN_VAIN = 2
 
 
 class FetchError(OSError):
@@ -72,18 +73,19 @@ def download(item: Download, file: Path, progress: Progress, place: Path) -> Non
     Raises:
         FetchError: it cannot be had.
     """
-    failures = 0
-    while failures < ATTEMPTS_WITHOUT_A_BYTE:
+    reason, in_vain = "", 0
+    for _ in range(ATTEMPTS):
         had = size_of(file)
-        reason = "" if had == item.size else transfer(item, file, progress)
+        if had != item.size:
+            reason = transfer(item, file, progress)
         if size_of(file) == item.size:
             if has_checksum(file, item.checksum):
                 return
             file.unlink()
             reason = f"what it sends has not the checksum {item.checksum}"
-            failures += 0 if had else ATTEMPTS_WITHOUT_A_BYTE  # an old beginning may have been to blame
-        elif size_of(file) <= had:
-            failures += 1
+        in_vain = in_vain + 1 if size_of(file) <= had else 0
+        if in_vain == ATTEMPTS_IN_VAIN:
+            break
     raise FetchError(f"{item.url}: {reason}. Download it by hand and put it, unpacked, into {place}")
 
 

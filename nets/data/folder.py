@@ -12,8 +12,7 @@ import numpy as np
 
 from nets.data.errors import DataFileError
 from nets.data.pictures import SUFFIXES, is_grey, read_pictures
-from nets.data.published import locate_own
-from nets.data.source import Labelled, RawData, Source
+from nets.data.source import Labelled, RawData
 
 
 def read_folder(path: Path) -> RawData:
@@ -63,12 +62,3 @@ def labelled(files: dict[str, list[Path]], grey: bool) -> Labelled:
     """Returns the images of the files with the numbers of their classes."""
     labels = np.repeat(np.arange(len(files)), [len(of_class) for of_class in files.values()])
     return Labelled(read_pictures([file for of_class in files.values() for file in of_class], grey), labels)
-
-
-FOLDER = Source(
-    name="folder",
-    summary="your own PNG or JPEG images, in one folder a class",
-    read=lambda path, settings: read_folder(path),
-    locate=locate_own,
-    needs_path=True,
-)

@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from nets.data.errors import DataFileError
 from nets.data.files import expand
-from nets.data.published import locate_published
-from nets.data.source import Labelled, RawData, Source
+from nets.data.source import Labelled, RawData
 
 UINT8 = 8
 DIGITS = tuple(str(digit) for digit in range(10))
@@ -57,7 +56,7 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
     return np.frombuffer(contents, np.uint8, offset=start).reshape(shape)
 
 
-def read_folder(path: Path, class_names: tuple[str, ...]) -> RawData:
+def read_mnist(path: Path, class_names: tuple[str, ...]) -> RawData:
     """Returns the set whose four files lie in the folder `path`.
 
     Raises:
@@ -98,17 +97,3 @@ def find(path: Path, part: str, kind: str, n_axes: int) -> Path:
             if (path / (name + ending)).is_file():
                 return path / (name + ending)
     raise DataFileError(path, f"holds no {part}-{kind}-idx{n_axes}-ubyte and no such file with .gz")
-
-
-def _idx(name: str, summary: str, class_names: tuple[str, ...]) -> Source:
-    return Source(
-        name=name,
-        summary=summary,
-        read=lambda path, settings: read_folder(path, class_names),
-        locate=lambda settings: locate_published(name, settings),
-        num_val=5000,
-    )
-
-
-MNIST = _idx("mnist", "70000 handwritten digits of 28 x 28 pixels in 10 classes", DIGITS)
-FASHION_MNIST = _idx("fashion-mnist", "70000 pieces of clothing of 28 x 28 pixels in 10 classes", CLOTHES)

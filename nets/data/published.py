@@ -70,7 +70,7 @@ SYSTEM_PLACES = {"fashion-mnist": Path("/usr/share/datasets/fashion-mnist")}
 """Where Debian's packages put data sets."""
 
 
-def locate_published(name: str, settings: SplitSettings) -> Path:
+def locate_published(settings: SplitSettings) -> Path:
     """Returns where the files of a set lie: the setting `path`, else the cache, else the system's place.
 
     Raises:
@@ -78,6 +78,7 @@ def locate_published(name: str, settings: SplitSettings) -> Path:
     """
     if settings.path is not None:
         return locate_own(settings)
+    name = settings.source
     places = [raw_folder(name), *([SYSTEM_PLACES[name]] if name in SYSTEM_PLACES else [])]
     for place in places:
         if place.is_dir():

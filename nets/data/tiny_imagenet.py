@@ -20,8 +20,7 @@ import numpy as np
 from nets.data.errors import DataFileError
 from nets.data.files import damage_named
 from nets.data.pictures import read_pictures
-from nets.data.published import locate_published
-from nets.data.source import Labelled, RawData, Source
+from nets.data.source import Labelled, RawData
 
 
 def read_tiny_imagenet(path: Path) -> RawData:
@@ -89,12 +88,3 @@ def read_lines(path: Path) -> list[str]:
     """
     with damage_named(path):
         return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-
-
-TINY_IMAGENET = Source(
-    name="tiny-imagenet",
-    summary="110000 labelled colour photographs of 64 x 64 pixels in 200 classes",
-    read=lambda path, settings: read_tiny_imagenet(path),
-    locate=lambda settings: locate_published("tiny-imagenet", settings),
-    num_val=10_000,
-)

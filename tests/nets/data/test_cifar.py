@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from nets.data import DataFileError, RawData, SplitSettings, open_train_val, prepare
-from nets.data.cifar import CIFAR10_LAYOUT, CIFAR100_LAYOUT, read_cifar
+from nets.data.cifar import CIFAR10, CIFAR100, read_cifar
 
 
 def read10(path: Path) -> RawData:
-    return read_cifar(path, CIFAR10_LAYOUT)
+    return read_cifar(path, CIFAR10)
 
 
 @pytest.mark.parametrize("layout", ["python", "binary"])
@@ -87,7 +87,7 @@ def test_cifar100_takes_the_fine_labels(layout: str, tmp_path: Path, tiny: Simpl
             (tmp_path / name).write_bytes(tiny.python_batch(x, fine, key="fine_labels"))
         else:
             (tmp_path / f"{name}.bin").write_bytes(tiny.binary_batch(x, [7] * 100, fine))
-    raw = read_cifar(tmp_path, CIFAR100_LAYOUT)
+    raw = read_cifar(tmp_path, CIFAR100)
     np.testing.assert_array_equal(raw.pool.y, fine)
     np.testing.assert_array_equal(raw.test.x, x)
 

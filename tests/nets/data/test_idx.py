@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from nets.data import DataFileError, RawData, SplitSettings, published
-from nets.data.idx import DIGITS, read_folder, read_idx
+from nets.data.idx import DIGITS, read_idx, read_mnist
 
 
 def read(path: Path) -> RawData:
-    return read_folder(path, DIGITS)
+    return read_mnist(path, DIGITS)
 
 
 @pytest.mark.parametrize("compressed", [False, True])
@@ -103,9 +103,9 @@ def test_a_set_that_the_system_has_is_found(
 ) -> None:
     tiny.mnist(tmp_path / "system")
     monkeypatch.setitem(published.SYSTEM_PLACES, "fashion-mnist", tmp_path / "system")
-    assert published.locate_published("fashion-mnist", SplitSettings("fashion-mnist")) == tmp_path / "system"
+    assert published.locate_published(SplitSettings("fashion-mnist")) == tmp_path / "system"
 
 
 def test_a_set_that_is_nowhere_is_an_error_with_address_and_folder(cache: Path) -> None:
     with pytest.raises(FileNotFoundError, match=rf"https://.*hpsearch data fetch mnist.*{cache}/raw/mnist"):
-        published.locate_published("mnist", SplitSettings("mnist"))
+        published.locate_published(SplitSettings("mnist"))
