@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +25,8 @@ from nets.solver import Solver
 GIVEN_TO_NETS = ("self", "input_dim", "num_classes", "rng", "dropout_rng", "seed")
 GIVEN_TO_SOLVERS = ("self", "net", "data", "optim_config", "rng", "augmentation_rng")
 DEFAULT_KIND = "FullyConnectedNet"
+
+_OWN_NET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
 Check = Callable[[str, object], None]
 
@@ -50,13 +53,17 @@ def net_class(kind: str) -> type:
                 f"but got {kind!r}"
             )
         return nets.NETS[kind]
+    if not _OWN_NET.fullmatch(kind):
+        raise ValueError(f"net.kind: expected package.module:Class, but got {kind!r}")
     module_name, _, class_name = kind.partition(":")
     try:
-        found = getattr(importlib.import_module(module_name), class_name)
-    except ImportError as error:
-        raise ValueError(f"net.kind: {kind!r} cannot be imported: {error}") from error
-    except AttributeError as error:
-        raise ValueError(f"net.kind: module {module_name!r} has no class {class_name!r}") from error
+        module = importlib.import_module(module_name)
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        raise ValueError(f"net.kind: module {module_name!r} cannot be imported: {what}") from error
+    found = getattr(module, class_name, None)
+    if found is None:
+        raise ValueError(f"net.kind: module {module_name!r} has no class {class_name!r}")
     if not isinstance(found, type) or not callable(getattr(found, "loss", None)):
         raise ValueError(f"net.kind: {kind!r} must be a class with a method loss(X, y=None)")
     return found
@@ -75,8 +82,9 @@ def split_fixed(
         raise ValueError(f"net.kind: expected the name of a net, but got {kind!r}")
     training = dict(training_section)
     searched = {parameter.name for parameter in space}
-    for name in {"epochs", "batch_size", "update_rule"} - searched:
-        training.setdefault(name, _solver_parameters()[name].default)
+    for name in ("epochs", "batch_size", "update_rule"):
+        if name not in searched:
+            training.setdefault(name, _solver_parameters()[name].default)
     return kind, net, training
 
 
@@ -147,7 +155,7 @@ def _reachable_rules(training: Mapping[str, Any], space: Sequence[Parameter]) ->
     searched = [parameter.choices for parameter in space if parameter.name == "update_rule"]
     section, rules = ("space", searched[0]) if searched else ("training", (training.get("update_rule"),))
     for rule in rules:
-        if rule not in optim.RULES:
+        if not isinstance(rule, str) or rule not in optim.RULES:
             raise ValueError(
                 f"{section}.update_rule: expected one of {one_of(optim.RULES, str(rule))}, but got {rule!r}"
             )
@@ -189,7 +197,7 @@ def _run_check(where: str, check: Check | None, value: object) -> None:
         return
     try:
         check(where.rpartition(".")[2], value)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise ValueError(f"{where}: {error}") from error
 
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Protocol
 
 import numpy as np
 
 from hpsearch.seeds import Purpose, generator
 from hpsearch.space import Parameter, Params, Value
+
+LARGEST_GRID = 1_000_000
 
 
 class Design(Protocol):
@@ -72,29 +75,34 @@ def check_design(name: str, space: Sequence[Parameter]) -> None:
                 f"space.{parameter.name}: sampler {name!r} takes no conditional parameters; "
                 f"expected tpe or random"
             )
-        if name == "grid":
-            grid_points(parameter)
-    if name == "grid" and math.prod(len(grid_points(parameter)) for parameter in space) > 1_000_000:
-        raise ValueError("space: the grid has more than 1000000 cells")
+    if name == "grid":
+        n_cells = math.prod(_n_grid_points(parameter) for parameter in space)
+        if n_cells > LARGEST_GRID:
+            raise ValueError(f"space: the grid must have at most {LARGEST_GRID} cells, but has {n_cells}")
 
 
-def grid_points(parameter: Parameter) -> tuple[Value, ...]:
-    """Returns the points of one axis: choices, `values`, `num` of them, or every step.
+def _n_grid_points(parameter: Parameter) -> int:
+    """Returns how many points an axis has at most, without making them.
 
     Raises:
         ValueError: a continuous range has neither values nor num.
     """
-    if parameter.kind == "choice":
-        return parameter.choices
-    if parameter.points:
-        return parameter.points
-    assert parameter.low is not None
-    assert parameter.high is not None
+    if parameter.choices or parameter.points:
+        return len(parameter.choices or parameter.points)
     if parameter.num is not None:
-        return _spread(parameter, parameter.num)
+        return parameter.num
     if parameter.step is None and (parameter.kind == "float" or parameter.log):
         raise ValueError(f"space.{parameter.name}: sampler 'grid' needs values = [...] or num = ...")
-    return _steps(parameter)
+    return _n_steps(parameter)
+
+
+def grid_points(parameter: Parameter) -> tuple[Value, ...]:
+    """Returns the points of one axis: choices, `values`, `num` of them, or every step."""
+    if parameter.choices or parameter.points:
+        return parameter.choices or parameter.points
+    if parameter.num is not None:
+        return _spread(parameter, parameter.num)
+    return tuple(_step(parameter, i) for i in range(_n_steps(parameter)))
 
 
 def from_unit(parameter: Parameter, u: float) -> Value:
@@ -104,8 +112,7 @@ def from_unit(parameter: Parameter, u: float) -> Value:
     assert parameter.low is not None
     assert parameter.high is not None
     if parameter.step is not None or (parameter.kind == "int" and not parameter.log):
-        steps = _steps(parameter)
-        return steps[int(u * len(steps))]
+        return _step(parameter, int(u * _n_steps(parameter)))
     low, high = parameter.low, parameter.high
     if parameter.kind == "int":
         value = math.exp(math.log(low - 0.5) + u * (math.log(high + 0.5) - math.log(low - 0.5)))
@@ -126,17 +133,20 @@ def _spread(parameter: Parameter, num: int) -> tuple[Value, ...]:
     if parameter.kind == "int":
         return tuple(dict.fromkeys(round(point) for point in points))
     if parameter.step is not None:
-        steps = np.array(_steps(parameter), dtype=float)
-        return tuple(dict.fromkeys(float(steps[np.abs(steps - point).argmin()]) for point in points))
+        nearest = [round((point - parameter.low) / parameter.step) for point in points]
+        return tuple(_step(parameter, i) for i in dict.fromkeys(nearest))
     return tuple(points)
 
 
-def _steps(parameter: Parameter) -> tuple[Value, ...]:
-    """Returns every value of a range with a step, as Optuna counts them: low + i * step."""
+def _n_steps(parameter: Parameter) -> int:
+    """Returns how many values a range with a step has."""
     assert parameter.low is not None
     assert parameter.high is not None
-    step = parameter.step or 1
-    count = math.floor((parameter.high - parameter.low) / step + 1e-8) + 1
-    if parameter.kind == "int":
-        return tuple(int(parameter.low) + i * int(step) for i in range(count))
-    return tuple(min(parameter.low + i * step, parameter.high) for i in range(count))
+    width = Decimal(str(parameter.high)) - Decimal(str(parameter.low))
+    return int(width / Decimal(str(parameter.step or 1))) + 1
+
+
+def _step(parameter: Parameter, i: int) -> Value:
+    """Returns value i of a range with a step: low + i * step, in decimal arithmetic."""
+    value = Decimal(str(parameter.low)) + i * Decimal(str(parameter.step or 1))
+    return int(value) if parameter.kind == "int" else float(value)

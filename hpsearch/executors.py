@@ -44,10 +44,13 @@ class LokySlots:
     """Processes of this machine, one a slot."""
 
     def __init__(self, size: int) -> None:
-        from joblib.externals.loky.backend import resource_tracker
+        from multiprocessing import resource_tracker
+
+        from joblib.externals.loky.backend import resource_tracker as loky_resource_tracker
 
         self.size = size
-        resource_tracker.ensure_running()  # when it starts later, it undoes `_interrupts_blocked`
+        for tracker in (resource_tracker, loky_resource_tracker):
+            tracker.ensure_running()  # one that starts later undoes `_interrupts_blocked`
         self._executors = [_single_process() for _ in range(size)]
 
     def submit(self, slot: int, function: Callable[..., Any], *arguments: Any) -> Future[Any]:

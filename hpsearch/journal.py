@@ -22,7 +22,7 @@ from hpsearch.records import Cost, Epoch, TrialOutcome, TrialRecord
 from hpsearch.sampling import optuna_state, shown_curve
 from hpsearch.space import Parameter
 
-_ATTRIBUTE = "hpsearch"
+_STUDY_NAME = _ATTRIBUTE = "hpsearch"
 
 
 class _Lines(BaseJournalBackend):
@@ -53,11 +53,10 @@ class RecordWriter:
         lines.cut_to_whole_lines(path)
         self._distributions = {parameter.name: parameter.distribution() for parameter in space}
         storage = optuna.storages.JournalStorage(_Lines(path))
-        self._study = optuna.create_study(
-            storage=storage, study_name="hpsearch", direction="maximize", load_if_exists=True
-        )
+        if not storage.get_all_studies():
+            storage.create_new_study([optuna.study.StudyDirection.MAXIMIZE], _STUDY_NAME)
         self._storage = storage
-        self._study_id = storage.get_study_id_from_name("hpsearch")
+        self._study_id = storage.get_study_id_from_name(_STUDY_NAME)
 
     def append(self, record: TrialRecord) -> None:
         """Appends a trial: one line, on disk when this returns.
@@ -71,7 +70,7 @@ class RecordWriter:
         outcome = record.outcome
         trial = optuna.trial.create_trial(
             state=optuna_state(record),
-            value=record.value,
+            value=None if record.state == "failed" else record.value,  # Optuna has none for these
             params=dict(record.params),
             distributions={name: self._distributions[name] for name in record.params},
             intermediate_values=shown_curve(record),

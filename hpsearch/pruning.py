@@ -91,7 +91,7 @@ def parse_settings(section: Mapping[str, Any]) -> PrunerSettings:
         ValueError: `key: what is wrong`.
     """
     name = section.get("name", "median")
-    if name not in PRUNERS:
+    if not isinstance(name, str) or name not in PRUNERS:
         raise ValueError(f"name: expected one of {one_of(PRUNERS, str(name))}, but got {name!r}")
     known = PRUNERS[name].options
     for key, value in section.items():

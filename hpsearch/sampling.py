@@ -50,7 +50,7 @@ def parse_settings(section: Mapping[str, Any]) -> SamplerSettings:
         ValueError: `key: what is wrong`.
     """
     name = section.get("name", "tpe")
-    if name not in _OPTIONS:
+    if not isinstance(name, str) or name not in _OPTIONS:
         raise ValueError(f"name: expected one of {one_of(_OPTIONS, str(name))}, but got {name!r}")
     options = dict(_OPTIONS[name])
     for key, value in section.items():

@@ -21,10 +21,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hpsearch import arguments, designs, pruning, sampling
 from hpsearch.errors import CallError, StudyFileError, one_of
-from hpsearch.space import Parameter, parse_space
+from hpsearch.space import Parameter
+from hpsearch.spacetable import parse_space
 from nets import data as nets_data
 
 NAME_RULE = re.compile(r"[a-z0-9._-]{1,64}")
+_NAME_WORDS = "at most 64 of the characters a-z 0-9 . _ -"
 PACKAGED_STUDIES = Path(__file__).parent / "studies"
 _CHECKOUT_STUDIES = Path(__file__).parent.parent / "studies"
 _SECTIONS = ("study", "data", "training", "net", "space", "sampler", "pruner")
@@ -88,6 +90,7 @@ class Study:
         identity = {section: dict(entries) for section, entries in self.table.items()}
         identity["data"].pop("path", None)
         identity["study"] = {key: identity["study"][key] for key in ("seed", "lookahead")}
+        identity["space"]["(order)"] = list(self.table["space"])  # samplers draw in the order of the file
         return identity
 
     def identity(self) -> str:
@@ -113,6 +116,8 @@ def find(study: str) -> Path:
         if not path.is_file():
             raise CallError(f"{study}: no such study file")
         return path
+    if not NAME_RULE.fullmatch(study):
+        raise CallError(f"no study named {study[:80]!r}; expected {_NAME_WORDS}, or a path to a .toml file")
     folders = [Path("studies"), PACKAGED_STUDIES, _CHECKOUT_STUDIES]
     for folder in folders:
         path = folder / f"{study}.toml"
@@ -128,8 +133,8 @@ def name_of(path: Path) -> str:
     """Returns the study name that a file gives: its stem."""
     if not NAME_RULE.fullmatch(path.stem) or path.stem in {".", ".."}:
         raise CallError(
-            f"{path}: a study's name is its file's name without .toml and may have at most 64 of the "
-            f"characters a-z 0-9 . _ -, but got {path.stem!r}"
+            f"{path}: a study's name is its file's name without .toml; "
+            f"expected {_NAME_WORDS}, but got {path.stem!r}"
         )
     return path.stem
 
@@ -162,10 +167,10 @@ def load_resolved(path: Path, name: str) -> Study:
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise StudyFileError(f"{path}: not valid TOML: {error}") from error
     except UnicodeDecodeError as error:
         raise StudyFileError(f"{path}: not UTF-8 text: {error}") from error
+    except (ValueError, RecursionError) as error:  # tomllib raises more than its TOMLDecodeError
+        raise StudyFileError(f"{path}: not valid TOML: {error}") from error
     except OSError as error:
         raise StudyFileError(f"{path}: cannot be read: {error.strerror}") from error
 
@@ -186,7 +191,7 @@ def from_table(table: Mapping[str, Any], name: str, where: str, *, resolved: boo
         return _from_table(table, name, resolved)
     except ValidationError as error:
         raise StudyFileError(f"{where}: {_first_error(error)}") from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise StudyFileError(f"{where}: {error}") from error
 
 
@@ -236,7 +241,7 @@ def _parse_data(entries: Mapping[str, Any]) -> tuple[nets_data.SplitSettings, st
     """Returns the settings of the split, with an absolute path, and the name of the preprocessing."""
     rest = dict(entries)
     preprocessing = rest.pop("preprocessing", nets_data.DEFAULT_PREPROCESSING)
-    if preprocessing not in nets_data.PREPROCESSINGS:
+    if not isinstance(preprocessing, str) or preprocessing not in nets_data.PREPROCESSINGS:
         raise ValueError(
             f"preprocessing: expected one of {one_of(nets_data.PREPROCESSINGS, str(preprocessing))}, "
             f"but got {preprocessing!r}"
@@ -272,7 +277,9 @@ def _first_error(error: ValidationError, known: Sequence[str] = ()) -> str:
     if found["type"] == "extra_forbidden":
         return f"{key}: unknown key; expected one of {one_of(known, key)}"
     message = found["msg"].removeprefix("Value error, ")
-    rule = message.replace("Input should be", "expected").replace("expected a valid", "expected a")
+    rule = message.replace("Input should be", "expected").replace(
+        "expected a valid integer", "expected a whole number"
+    )
     return f"{key}: {rule}, but got {found['input']!r}"
 
 
@@ -289,9 +296,10 @@ def _override(table: dict[str, Any], override: str) -> None:
     if not isinstance(entries, dict):
         raise CallError(f"--set {override}: {section} is no section in the study file")
     if section == "space" and "." in key:
-        key, part = key.split(".", 1)
-        entries = entries.setdefault(key, {})
-        key = part
+        name, key = key.split(".", 1)
+        entries = entries.setdefault(name, {})
+        if not isinstance(entries, dict):
+            raise CallError(f"--set {override}: space.{name} is no table in the study file")
     entries[key] = _toml_value(text.strip())
 
 
@@ -299,5 +307,5 @@ def _toml_value(text: str) -> Any:
     """Reads a value as TOML would; a bare word is text."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text

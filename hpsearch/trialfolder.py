@@ -77,8 +77,8 @@ class TrialFolder:
         return TrialOutcome.from_json(found["outcome"])
 
     def forget_outcome(self) -> None:
-        """Removes outcome and checkpoint, so that the trial is trained again."""
-        for name in ("outcome.json", "error.txt", "checkpoint"):
+        """Removes outcome and checkpoint, so that the trial is trained again; its traceback stays."""
+        for name in ("outcome.json", "checkpoint"):
             with contextlib.suppress(FileNotFoundError):
                 (self.path / name).unlink()
 
