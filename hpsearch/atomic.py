@@ -26,8 +26,8 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_text(path: Path, content: str) -> None:
-    """Writes a UTF-8 text file as `write_bytes` does."""
-    write_bytes(path, content.encode("utf-8", "surrogateescape"))
+    """Writes a UTF-8 text file as `write_bytes` does; what UTF-8 cannot hold is written as an escape."""
+    write_bytes(path, content.encode("utf-8", "backslashreplace"))
 
 
 def make_folder(path: Path) -> None:

@@ -8,6 +8,7 @@ file.
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -61,7 +62,9 @@ class Parameter:
         assert self.high is not None
         if self.kind == "int":
             return distributions.IntDistribution(int(self.low), int(self.high), self.log, int(self.step or 1))
-        return distributions.FloatDistribution(self.low, self.high, self.log, self.step)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # some steps divide their range only up to rounding
+            return distributions.FloatDistribution(self.low, self.high, self.log, self.step)
 
     def suggest_from(self, trial: optuna.Trial) -> Value:
         """Returns the value that the trial's sampler proposes."""
@@ -73,7 +76,9 @@ class Parameter:
         if self.kind == "int":
             step = int(self.step or 1)
             return trial.suggest_int(self.name, int(self.low), int(self.high), step=step, log=self.log)
-        return trial.suggest_float(self.name, self.low, self.high, step=self.step, log=self.log)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # as above
+            return trial.suggest_float(self.name, self.low, self.high, step=self.step, log=self.log)
 
     def ends(self) -> tuple[Value, ...]:
         """Returns the values that a check must accept if it accepts all: choices, or both ends."""
@@ -96,11 +101,14 @@ def suggest(trial: optuna.Trial, parameters: Sequence[Parameter]) -> Params:
 def to_arguments(params: Mapping[str, Value]) -> dict[str, Any]:
     """Returns the drawn values as arguments: widths as a list, JSON texts as lists."""
     arguments: dict[str, Any] = {}
+    widths: dict[int, Value] = {}
     for name, value in params.items():
-        owner, _, part = name.partition(".")
+        part = name.partition(".")[2]
         if part.startswith("width"):
-            arguments.setdefault(owner, []).append(value)
+            widths[int(part.removeprefix("width"))] = value
         elif part != "depth":
             is_list = isinstance(value, str) and value.startswith("[")
             arguments[name] = json.loads(str(value)) if is_list else value
+    if widths:
+        arguments["hidden_dims"] = [widths[layer] for layer in sorted(widths)]
     return arguments

@@ -189,9 +189,12 @@ def _parse_when(name: str, when: object) -> dict[str, tuple[Value, ...]]:
         raise ValueError(f"{name}: when must be a table like {{ update_rule = 'adam' }}, but got {when!r}")
     found = {parent: values if isinstance(values, list) else [values] for parent, values in when.items()}
     for parent, values in found.items():
-        if not values or not all(_is_scalar(value) for value in values):
+        if not values:
             raise ValueError(f"{name}: when.{parent} must be a value or a list of values, but got {values!r}")
-    return {parent: tuple(values) for parent, values in found.items()}
+    return {
+        parent: tuple(_parse_choice(f"{name}: when.{parent}", value) for value in values)
+        for parent, values in found.items()
+    }
 
 
 def _parse_depth_and_width(
