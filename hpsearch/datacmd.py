@@ -150,8 +150,10 @@ def told_in_one_line() -> Iterator[None]:
         yield
     except nets_data.SettingError as error:
         raise CallError(f"data.{error}") from error
-    except (nets_data.DataFileError, OSError) as error:
+    except nets_data.DataFileError as error:
         raise DataError(str(error)) from error
+    except OSError as error:
+        raise DataError(f"{error.filename}: {error.strerror}" if error.filename else str(error)) from error
 
 
 @contextmanager

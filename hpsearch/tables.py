@@ -5,6 +5,7 @@ nets knows no pandas, so this source is added here; `SOURCES` is what hpsearch o
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,16 +78,12 @@ def read_parquet(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        return pd.read_parquet(path, engine="pyarrow")
+        arrow: Any = importlib.import_module("pyarrow")
     except ImportError as error:
         raise DataFileError(path, "needs pyarrow to be read: pip install 'hpsearch[parquet]'") from error
-    except (
-        ValueError,
-        TypeError,
-        KeyError,
-        NotImplementedError,
-        OSError,
-    ) as error:  # pyarrow's are among these
+    try:
+        return pd.read_parquet(path, engine="pyarrow")
+    except (arrow.ArrowException, ValueError, TypeError, KeyError, OSError) as error:
         raise DataFileError(path, f"is no sound Parquet file ({first_line(error)})") from error
 
 

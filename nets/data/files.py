@@ -6,6 +6,7 @@ Compression is recognized by the first bytes, not by the name.
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import lzma
@@ -49,8 +50,17 @@ def damage_named(path: Path) -> Iterator[None]:
         yield
     except DataFileError:
         raise
-    except DAMAGE as error:
-        raise DataFileError(path, f"is damaged ({type(error).__name__}: {error})") from error
+    except (*DAMAGE, OSError) as error:
+        if (
+            not isinstance(error, DAMAGE) and error.errno != errno.EINVAL
+        ):  # a seek to where a false offset says
+            raise
+        raise DataFileError(path, f"is damaged ({one_line(error)})") from error
+
+
+def one_line(error: BaseException) -> str:
+    """Returns kind and text of an error in one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def most_bytes(n_on_disk: int) -> int:

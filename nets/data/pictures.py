@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nets.data.errors import DataFileError
-from nets.data.files import damage_named, most_bytes
+from nets.data.files import damage_named, most_bytes, one_line
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -43,7 +43,7 @@ def opened(path: Path) -> Iterator[Image]:
     except (OSError, SyntaxError, Image.DecompressionBombError, Warning) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise DataFileError(path, f"is no sound PNG or JPEG image ({error})") from error
+        raise DataFileError(path, f"is no sound PNG or JPEG image ({one_line(error)})") from error
 
 
 def check_kind(path: Path, picture: Image) -> None:
