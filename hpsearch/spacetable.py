@@ -76,7 +76,7 @@ def _parse_range(name: str, entry: Mapping[str, Any], when: dict[str, tuple[Valu
     _check_range(name, low, high, log, bool(points))
     if any(not low <= point <= high for point in points):
         raise ValueError(f"{name}: values must lie in [{low}, {high}], but got {list(points)}")
-    step = _parse_step(name, entry, kind, log, high - low)
+    step = _parse_step(name, entry, kind, log, Decimal(str(high)) - Decimal(str(low)))
     if step is not None:
         high = _last_step(low, high, step)
     num = entry.get("num")
@@ -134,7 +134,7 @@ def _check_range(name: str, low: float, high: float, log: bool, single_allowed: 
 
 
 def _parse_step(
-    name: str, entry: Mapping[str, Any], kind: str, log: bool, width: float
+    name: str, entry: Mapping[str, Any], kind: str, log: bool, width: Decimal
 ) -> float | int | None:
     step = entry.get("step")
     if step is None:
@@ -146,7 +146,7 @@ def _parse_step(
         raise ValueError(f"{name}: step and {other} exclude each other, but got step = {step}")
     if kind == "int" and type(step) is not int:
         raise ValueError(f"{name}: step must be a whole number between whole ends, but got {step!r}")
-    if step > width:
+    if Decimal(str(step)) > width:
         raise ValueError(f"{name}: step must not be above high - low = {width}, but got {step}")
     return step  # type: ignore[no-any-return]
 
