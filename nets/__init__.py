@@ -1,7 +1,7 @@
 """Neural networks written from scratch in NumPy.
 
-`nets.layers` has the layers as pairs of functions, `nets.optim` the update rules, `nets.solver` the training loop;
-`NETS` has the nets by name.
+`nets.layers` has the layers as pairs of functions, `nets.optim` the update rules, `nets.solver` the training
+loop; `NETS` has the nets by name.
 """
 
 from nets.convnet import ThreeLayerConvNet

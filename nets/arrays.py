@@ -18,8 +18,8 @@ Numbers = NDArray[Any]
 class FlatArrays(dict[str, Floats]):
     """Named arrays that are views of one vector, `flat`, in the order in which they were given.
 
-    Assigning to a name copies the values into place, so the views, the shapes and the dtype stay what they are.
-    Names can be neither added nor removed.
+    Assigning to a name copies the values into place, so the views, the shapes and the dtype stay what they
+    are. Names can be neither added nor removed.
     """
 
     def __init__(self, arrays: Mapping[str, Floats], dtype: Any = None) -> None:
@@ -52,7 +52,7 @@ class FlatArrays(dict[str, Floats]):
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:
         raise TypeError("the set of parameters of a net is fixed: assign to their names instead")
 
-    __delitem__ = pop = popitem = clear = setdefault = _refuse  # type: ignore[assignment]
+    __delitem__ = pop = popitem = clear = setdefault = _refuse
 
     def __reduce__(self) -> tuple[Any, ...]:
         return FlatArrays, (dict(self),)

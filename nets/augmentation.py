@@ -12,7 +12,7 @@ def random_flips(images: Floats, probability: float, rng: np.random.Generator) -
 
 
 def random_crops(images: Floats, pad: int, rng: np.random.Generator) -> Floats:
-    """Returns images (N, C, H, W), each moved by up to `pad` pixels in both directions, with zeros moved in; fresh."""
+    """Returns images (N, C, H, W), each moved by up to `pad` pixels both ways over zeros; fresh."""
     n_images, _, height, width = images.shape
     padded = np.pad(images, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
     crops = np.empty_like(images)

@@ -1,7 +1,7 @@
-"""Checks of arguments: each takes an argument's name and value, and raises an error that says what was wanted.
+"""Checks of arguments: each takes a name and a value, and raises an error that says what was wanted.
 
-Nets, update rules and the Solver list theirs in `ARGUMENT_CHECKS`, name -> check; their constructors run them,
-and a study file runs them on every choice and end of a range before anything is built.
+Nets, update rules and the Solver list theirs in `ARGUMENT_CHECKS`, name -> check; their constructors run
+them, and a study file runs them on every choice and end of a range before anything is built.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""The three-layer convolutional net: conv - normalization - ReLU - 2x2 max pool - affine - ReLU - affine - softmax."""
+"""The three-layer convolutional net: conv - ReLU - 2x2 max pool - affine - ReLU - affine - softmax."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -24,8 +24,8 @@ from nets.scratch import Scratch
 class ThreeLayerConvNet(Network):
     """Filters W1, b1 that keep the size of the image, a hidden layer W2, b2, and scores W3, b3.
 
-    Layers 1 and 2 have gamma1, beta1, gamma2, beta2 if normalized: per channel after the convolution, per unit
-    after the hidden affine layer. Dropout follows the pooling and the hidden layer.
+    Layers 1 and 2 have gamma1, beta1, gamma2, beta2 if normalized: per channel after the convolution, per
+    unit after the hidden affine layer. Dropout follows the pooling and the hidden layer.
     """
 
     ARGUMENT_CHECKS: ClassVar[Mapping[str, checks.Check]] = {
@@ -63,7 +63,8 @@ class ThreeLayerConvNet(Network):
             num_classes: number of scores.
             dropout: probability of DROPPING a unit while training, in [0, 1), 0 = off.
             normalization: "none", "batchnorm" or "layernorm".
-            weight_init: "gaussian" or "truncated" (deviation `weight_scale`), "he" or "xavier" (their own deviation).
+            weight_init: "gaussian" or "truncated" (deviation `weight_scale`), "he" or "xavier" (their own
+                deviation).
             reg: strength of the L2 penalty, >= 0; the loss adds reg / 2 * sum(w**2) over the weights.
             weight_scale: deviation of the initial weights, >= 0.
             dtype: float32 or float64.
@@ -103,6 +104,10 @@ class ThreeLayerConvNet(Network):
 
     def _scores(self, x: Floats) -> Floats:
         return self._forward(x, "test")[0]
+
+    def _activations(self, x: Floats) -> dict[str, Floats]:
+        pooled, _ = self._images_forward(x, "test")
+        return {"pooled1": pooled, "hidden2": self._hidden_forward(pooled, "test")[0]}
 
     def _gradients(self, x: Floats, y: Ints, grads: FlatArrays) -> float:
         scores, (stage1, drop1, stage2, drop2, affine3) = self._forward(x, "train")

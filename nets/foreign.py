@@ -1,7 +1,8 @@
 """State of any net, also of a user's own that has only `.params` and `.loss(X, y=None)`.
 
-Such a net is saved with all of its attributes. Those besides `params` (running statistics, generators) are pickled
-into an array of bytes: a file with such a state runs code when it is restored, so restore only your own.
+Such a net is saved with all of its attributes. Those besides `params` (running statistics, generators) are
+pickled into an array of bytes: a file with such a state runs code when it is restored, so restore only your
+own.
 """
 
 import pickle
@@ -12,7 +13,7 @@ import numpy as np
 
 
 def net_state(net: Any) -> dict[str, Any]:
-    """Returns the net's own `state()` if it has one, else copies of its parameters and of everything else it has."""
+    """Returns the net's own `state()` if it has one, else copies of its parameters and all else it has."""
     if hasattr(net, "state"):
         own: dict[str, Any] = net.state()
         return own

@@ -68,7 +68,8 @@ class FullyConnectedNet(Network):
             dropout: probability of DROPPING a hidden unit while training, in [0, 1), 0 = off.
             normalization: "none", "batchnorm" or "layernorm", before each activation.
             activation: "relu", "leaky_relu", "sigmoid" or "tanh".
-            weight_init: "gaussian" or "truncated" (deviation `weight_scale`), "he" or "xavier" (their own deviation).
+            weight_init: "gaussian" or "truncated" (deviation `weight_scale`), "he" or "xavier" (their own
+                deviation).
             reg: strength of the L2 penalty, >= 0; the loss adds reg / 2 * sum(w**2) over the weights.
             weight_scale: deviation of the initial weights, >= 0.
             dtype: float32 or float64.
@@ -109,9 +110,15 @@ class FullyConnectedNet(Network):
         return x
 
     def _scores(self, x: Floats) -> Floats:
+        *_, top = (x, *self._activations(x).values())
+        return self._affine(top, self.num_layers)[0]
+
+    def _activations(self, x: Floats) -> dict[str, Floats]:
+        outputs = {}
         for layer in range(1, self.num_layers):
             x, _ = self._hidden_forward(x, layer, "test")
-        return self._affine(x, self.num_layers)[0]
+            outputs[f"hidden{layer}"] = x
+        return outputs
 
     def _gradients(self, x: Floats, y: Ints, grads: FlatArrays) -> float:
         caches: list[Any] = []
@@ -134,7 +141,7 @@ class FullyConnectedNet(Network):
         return x, (affine_cache, norm_cache, activation_cache, dropout_cache)
 
     def _hidden_backward(self, dout: Floats, cache: Any, layer: int, grads: FlatArrays) -> Floats:
-        """Returns the gradient with respect to the input of one hidden layer, and writes those of its parameters."""
+        """Returns the gradient with respect to a layer's input, and writes those of its parameters."""
         affine_cache, norm_cache, activation_cache, dropout_cache = cache
         dout = self._activation[1](self._drop_backward(dout, dropout_cache), activation_cache)
         dout = self._normalizer.backward(dout, norm_cache, layer, grads)
@@ -144,7 +151,7 @@ class FullyConnectedNet(Network):
         return affine_forward(x, self._params[f"W{layer}"], self._params[f"b{layer}"])
 
     def _affine_backward(self, dout: Floats, cache: Any, layer: int, grads: FlatArrays) -> Floats:
-        """Returns the gradient with respect to the input, which the first layer's is not needed for: empty."""
+        """Returns the gradient with respect to the input; empty for the first layer, where none is needed."""
         out = (grads[f"W{layer}"], grads[f"b{layer}"])
         return affine_backward(dout, cache, input_gradient=layer > 1, out=out)[0]
 

@@ -1,6 +1,7 @@
 """Initial weights: Gaussian, truncated Gaussian, He and Xavier, by name in `INITIAL_WEIGHTS`.
 
-Each takes (shape, weight_scale, rng) and returns fresh float64 weights. Weights are (D, M) or filters (F, C, KH, KW).
+Each takes (shape, weight_scale, rng) and returns fresh float64 weights. Weights are (D, M) or filters (F, C,
+KH, KW).
 """
 
 import math
@@ -19,7 +20,7 @@ def gaussian(shape: tuple[int, ...], weight_scale: float, rng: np.random.Generat
 
 
 def truncated(shape: tuple[int, ...], weight_scale: float, rng: np.random.Generator) -> Floats:
-    """Returns Gaussian weights of which all beyond two deviations were drawn again (the deviation left is 0.88)."""
+    """Returns Gaussian weights, those beyond two deviations drawn again (a deviation of 0.88 is left)."""
     weights = rng.standard_normal(shape)
     while (far := np.abs(weights) > 2).any():
         weights[far] = rng.standard_normal(np.count_nonzero(far))

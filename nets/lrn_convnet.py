@@ -118,6 +118,12 @@ class LRNConvNet(Network):
     def _scores(self, x: Floats) -> Floats:
         return self._forward(x, "test")[0]
 
+    def _activations(self, x: Floats) -> dict[str, Floats]:
+        stage1, _ = self._stage_forward(x, 1)
+        stage2, _ = self._stage_forward(stage1, 2)
+        hidden3, _ = affine_relu_forward(stage2, self._params["W3"], self._params["b3"])
+        return {"stage1": stage1, "stage2": stage2, "hidden3": hidden3}
+
     def _gradients(self, x: Floats, y: Ints, grads: FlatArrays) -> float:
         scores, (stage1, stage2, hidden, drop, affine) = self._forward(x, "train")
         loss, dout = softmax_loss(scores, y)
@@ -138,7 +144,7 @@ class LRNConvNet(Network):
         return scores, (stage1, stage2, hidden, drop, affine)
 
     def _stage_forward(self, x: Floats, stage: int) -> tuple[Floats, Any]:
-        """Returns images of half the size, and the caches; ReLU follows the pooling, with which it commutes."""
+        """Returns images of half the size, and the caches; ReLU follows the pooling: they commute."""
         x, conv_cache = conv_forward(x, self._params[f"W{stage}"], self._params[f"b{stage}"], self._scratch)
         x, pool_cache = max_pool_forward(x, POOL_PARAM)
         x, relu_cache = relu_forward(x)
@@ -146,7 +152,7 @@ class LRNConvNet(Network):
         return x, (conv_cache, pool_cache, relu_cache, lrn_cache)
 
     def _stage_backward(self, dout: Floats, caches: Any, stage: int, grads: FlatArrays) -> Floats:
-        """Returns the gradient with respect to the images (empty for the first stage), and writes the filters'."""
+        """Returns the gradient with respect to the images (none for the first stage), writes the filters'."""
         conv_cache, pool_cache, relu_cache, lrn_cache = caches
         dout = relu_backward(lrn_backward(dout, lrn_cache), relu_cache)
         dout = max_pool_backward(dout, pool_cache)

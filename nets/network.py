@@ -1,4 +1,4 @@
-"""What all nets here have in common: parameters, the L2 penalty, normalization statistics, dropout masks, state.
+"""What all nets here have in common: parameters, L2 penalty, running statistics, dropout, state.
 
 A net keeps the CS231n contract: `net.params` (name -> array), `net.loss(X)` -> scores in test mode, and
 `net.loss(X, y)` -> (loss, gradients by name) in training mode.
@@ -34,7 +34,7 @@ SHARED_CHECKS: dict[str, checks.Check] = {
 
 
 class Network:
-    """Parameters, penalty, statistics and state of a net; a subclass adds `_scores` and `_gradients`.
+    """Parameters, penalty, statistics and state of a net; a subclass adds `_scores`, `_activations`, `_gradients`.
 
     Attributes:
         params: the parameters by name, views of one vector. Assigning copies into place.
@@ -98,8 +98,12 @@ class Network:
             raise ValueError("X must hold finite numbers, but holds NaN or infinity")
         return loss + self._add_penalty(grads), grads
 
+    def activations(self, X: Numbers) -> dict[str, Floats]:
+        """Returns what each hidden layer puts out in test mode, (N, ...) by name, for a look at a sample of images."""
+        return self._activations(self._images(X))
+
     def state(self) -> dict[str, Any]:
-        """Returns copies of all that training changes: parameters, statistics, the generator of dropout masks."""
+        """Returns copies of all that training changes: parameters, statistics, the generator of masks."""
         return {
             "params": {name: array.copy() for name, array in self._params.items()},
             "statistics": {name: array.copy() for name, array in self.statistics.items()},
@@ -120,6 +124,10 @@ class Network:
 
     def _scores(self, x: Floats) -> Floats:
         """Returns the scores in test mode."""
+        raise NotImplementedError
+
+    def _activations(self, x: Floats) -> dict[str, Floats]:
+        """Returns the outputs of the hidden layers in test mode."""
         raise NotImplementedError
 
     def _gradients(self, x: Floats, y: Ints, grads: FlatArrays) -> float:
@@ -146,7 +154,7 @@ class Network:
         return dout if cache is None else dropout_backward(dout, cache)
 
     def _penalties(self) -> list[tuple[slice, float]]:
-        """Returns parts of the vector of parameters with the strength of the L2 penalty on them; weights come first."""
+        """Returns parts of the vector of parameters, in which weights come first, with their penalties."""
         return [(slice(0, self._n_penalized), self.reg)]
 
     def _add_penalty(self, grads: FlatArrays) -> float:
@@ -168,7 +176,7 @@ def check_images(x: Floats, shape: tuple[int, ...]) -> Floats:
 
 
 def generators(rng: Seed, dropout_rng: Seed) -> tuple[np.random.Generator, np.random.Generator]:
-    """Returns the generators of weights and of dropout masks; the second is spawned from the first by default."""
+    """Returns the generators of weights and of dropout masks, by default spawned from the first."""
     weights_rng = np.random.default_rng(rng)
     masks_rng = weights_rng.spawn(1)[0] if dropout_rng is None else np.random.default_rng(dropout_rng)
     return weights_rng, masks_rng

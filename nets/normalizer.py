@@ -1,4 +1,4 @@
-"""The normalization of a net's layers by name: its parameters, its running statistics, its forward and backward."""
+"""The normalization of a net's layers by name: parameters, running statistics, forward and backward."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any

@@ -1,9 +1,9 @@
 """Update rules: `rule(w, dw, config) -> (next_w, config)`.
 
-`config` holds the rule's hyperparameters (by default those in `DEFAULTS`) and, after the first step, its own arrays
-and counters. Arguments are left alone: `next_w` and the config returned are fresh. With `out=` the next weights are
-written there (`out=w` updates in place), and the arrays of the config are then updated in place too.
-`RULES` has the rules by name; `ARGUMENT_CHECKS` checks their hyperparameters.
+`config` holds the rule's hyperparameters (by default those in `DEFAULTS`) and, after the first step, its own
+arrays and counters. Arguments are left alone: `next_w` and the config returned are fresh. With `out=` the
+next weights are written there (`out=w` updates in place), and the arrays of the config are then updated in
+place too. `RULES` has the rules by name; `ARGUMENT_CHECKS` checks their hyperparameters.
 """
 
 import math
@@ -55,7 +55,7 @@ def sgd_momentum(
 def nesterov(
     w: Floats, dw: Floats, config: Mapping[str, Any] | None = None, out: Floats | None = None
 ) -> tuple[Floats, Config]:
-    """Steps with the velocity looked ahead: v = momentum * v - learning_rate * dw; w + momentum * v - learning_rate * dw.
+    """Looks ahead: v = momentum * v - learning_rate * dw; w + momentum * v - learning_rate * dw.
 
     Source: Sutskever et al. 2013, equations 3 and 4, in terms of the point looked ahead to.
     """
@@ -110,7 +110,7 @@ def adadelta(
 def adam(
     w: Floats, dw: Floats, config: Mapping[str, Any] | None = None, out: Floats | None = None
 ) -> tuple[Floats, Config]:
-    """Steps along the moving average of gradients, divided by the root of that of their squares, both unbiased.
+    """Steps along the average gradient divided by the root of the average square, both unbiased.
 
     Source: Kingma and Ba 2015, algorithm 1; `t` counts the steps taken, from 0.
     """
@@ -139,7 +139,7 @@ def _settled(
     Hyperparameters become Python floats: NumPy's float64 would turn float32 weights into float64.
     """
     given = config or {}
-    settled = {key: float(given.get(key, default)) for key, default in DEFAULTS[name].items()}
+    settled: Config = {key: float(given.get(key, default)) for key, default in DEFAULTS[name].items()}
     for key in arrays:
         array = given.get(key)
         settled[key] = np.zeros_like(w) if array is None else array if out is not None else array.copy()
@@ -157,7 +157,7 @@ def _average(average: Floats, new: Floats, decay_rate: float) -> None:
 
 def _scaled_step(dw: Floats, config: Config) -> Floats:
     """Returns learning_rate * dw / (sqrt(cache) + epsilon), fresh."""
-    step = np.sqrt(config["cache"])
+    step: Floats = np.sqrt(config["cache"])
     step += config["epsilon"]
     np.divide(dw, step, out=step)
     step *= config["learning_rate"]
@@ -173,7 +173,7 @@ def _adam_step(dw: Floats, config: Config) -> Floats:
     m += scratch
     np.multiply(dw, dw, out=scratch)
     _average(v, scratch, beta2)
-    step = np.sqrt(v, out=scratch)
+    step: Floats = np.sqrt(v, out=scratch)
     step /= math.sqrt(1 - beta2 ** config["t"])
     step += config["epsilon"]
     np.divide(m, step, out=step)

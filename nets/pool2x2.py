@@ -1,7 +1,8 @@
 """Max pooling over windows of 2x2 at stride 2, rows before columns, on maps in the order (H, C, W, N).
 
-The pair works on a few rows of a map at a time, into memory that it is given. Two masks are all that the way back
-needs: whether the upper row won, and whether the left column did. A tie has one winner, the upper or left.
+The pair works on a few rows of a map at a time, into memory that it is given. Two masks are all that the way
+back needs: whether the upper row won, and whether the left column did. A tie has one winner, the upper or
+left.
 """
 
 from typing import Any, NamedTuple
@@ -31,7 +32,7 @@ class Wins(NamedTuple):
 
 
 def pool_2x2(maps: Floats, wins: Wins, out: Floats, scratch: Scratch) -> None:
-    """Writes the maxima of maps (2 H', C, W, N) into `out`, (H', C, W // 2, N), and the winners into `wins`."""
+    """Writes the maxima of maps (2 H', C, W, N) into `out`, (H', C, W // 2, N), and `wins`."""
     tall = scratch.array("tall", wins.upper.shape, maps.dtype)
     np.greater_equal(maps[0::2], maps[1::2], out=wins.upper)
     np.maximum(maps[0::2], maps[1::2], out=tall)
@@ -41,7 +42,7 @@ def pool_2x2(maps: Floats, wins: Wins, out: Floats, scratch: Scratch) -> None:
 
 
 def unpool_2x2(dout: Floats, wins: Wins, out: Floats, scratch: Scratch) -> None:
-    """Writes the gradient with respect to the maps into `out`: what each window got goes to its winner, else 0."""
+    """Writes the gradient of the maps into `out`: what each window got goes to its winner alone."""
     dtall = scratch.array("tall", wins.upper.shape, dout.dtype)
     left, right = _columns(dtall)
     np.multiply(dout, wins.left, out=left)

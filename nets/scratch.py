@@ -1,4 +1,4 @@
-"""Memory that is kept between calls, so that large temporary arrays are neither allocated nor cleared each time."""
+"""Memory that is kept between calls, so that large temporary arrays are not allocated each time."""
 
 import math
 from typing import Any
@@ -9,7 +9,7 @@ from nets.arrays import Floats
 
 
 class Scratch:
-    """Named buffers. What is in them means nothing before a function fills them, and nothing after it returns."""
+    """Named buffers, whose contents mean nothing before a function fills them, and nothing after it."""
 
     def __init__(self) -> None:
         self._buffers: dict[str, Floats] = {}

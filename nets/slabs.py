@@ -1,16 +1,17 @@
 """The windows of a convolution as matrices that share their memory: why the convolutions here are fast.
 
-Im2col copies every pixel once for each place in a window, K * K times. Here images are unrolled over the columns of
-a window only, K times, and stored as
+Im2col copies every pixel once for each place in a window, K * K times. Here images are unrolled over the
+columns of a window only, K times, and stored as
 
     unrolled[row of the padded image][channel][column in the window][column of the output][image]
 
-so that all windows of one output row are K neighbouring blocks: one contiguous matrix, a slab, with K * C * K rows
-and a column for each output column and image. The slabs of neighbouring output rows overlap in memory, and nothing
-is copied for them. The batch comes last, so that copies run over whole rows of many images.
+so that all windows of one output row are K neighbouring blocks: one contiguous matrix, a slab, with K * C * K
+rows and a column for each output column and image. The slabs of neighbouring output rows overlap in memory,
+and nothing is copied for them. The batch comes last, so that copies run over whole rows of many images.
 
-Images keep the shape (N, C, H, W) for everyone who handles them, as views of memory in the order (H, C, W, N):
-NumPy's functions element by element keep the order of their arguments, so all layers in between run at full speed.
+Images keep the shape (N, C, H, W) for everyone who handles them, as views of memory in the order (H, C, W,
+N): NumPy's functions element by element keep the order of their arguments, so all layers in between run at
+full speed.
 """
 
 import math
@@ -23,12 +24,9 @@ from numpy.lib.stride_tricks import as_strided
 from nets.arrays import Floats
 from nets.scratch import Scratch
 
-SLAB_SIZE = 200_000
-"""Numbers in a slab, at most: 0.8 MB of float32, so that it stays in the L2 cache."""
-
 
 def slabs(x: Floats, side: int, before: int, scratch: Scratch) -> Floats:
-    """Returns the windows of every output row as a matrix, (H, K * C * K, W * N), overlapping and in `scratch`.
+    """Returns the windows of every output row as a matrix, (H, K * C * K, W * N), in `scratch`.
 
     Args:
         x: images, (N, C, H, W).
@@ -59,7 +57,7 @@ def as_images(maps: Floats) -> Floats:
 
 
 def pad_before(side: int) -> int:
-    """Returns the padding before the image that keeps its size; for an even side the odd pixel comes after."""
+    """Returns the padding before the image that keeps its size; an odd pixel comes after."""
     return (side - 1) // 2
 
 
@@ -74,10 +72,10 @@ def rows_as_filters(rows: Floats, out: Floats) -> None:
     out[...] = rows.reshape(side, channels, side, n_filters).transpose(3, 1, 0, 2)
 
 
-def image_blocks(shape: tuple[int, ...], window_size: int) -> Iterator[slice]:
-    """Yields blocks of images (N, C, H, W) of about equal size, whose slabs have at most `SLAB_SIZE` numbers."""
+def image_blocks(shape: tuple[int, ...], window_size: int, slab_size: int) -> Iterator[slice]:
+    """Yields equal blocks of images (N, C, H, W), whose slabs have at most `slab_size` numbers."""
     n_images, _, _, width = shape
-    n_blocks = min(n_images, math.ceil(n_images * width * window_size / SLAB_SIZE))
+    n_blocks = min(n_images, math.ceil(n_images * width * window_size / slab_size))
     edges = [n_images * block // n_blocks for block in range(n_blocks + 1)]
     return (slice(start, stop) for start, stop in pairwise(edges))
 
@@ -88,7 +86,6 @@ def add_filter_gradient(drows: Floats, windows: Floats, dmaps: Floats) -> None:
     Args:
         drows: the sum so far, updated in place.
         windows: slabs of these rows, (rows, K * C * K, W * n).
-        dmaps: gradient with respect to these rows, (rows, F, W, n).
+        dmaps: gradient with respect to these rows, (rows, W * n, F).
     """
-    columns = dmaps.reshape(*dmaps.shape[:2], -1).transpose(0, 2, 1)
-    drows += np.add.reduce(np.matmul(windows, columns), axis=0)
+    drows += np.add.reduce(np.matmul(windows, dmaps), axis=0)

@@ -112,7 +112,8 @@ class Solver:
             patience: stop after this many epochs without a better validation accuracy; None = never.
             flip: probability of mirroring a training image left to right.
             crop_pad: training images are moved by up to this many pixels, with zeros moved in; 0 = off.
-            num_train_samples: images of the training split that train_accuracy is measured on; a fixed subset.
+            num_train_samples: images of the training split that train_accuracy is measured on; a fixed
+                subset.
             rng: generator (or seed) of that subset and of the minibatches.
             augmentation_rng: generator (or seed) of flips and crops; spawned from `rng` by default.
 
@@ -168,7 +169,8 @@ class Solver:
     def epochs(self) -> Iterator[EpochResult]:
         """Trains the epochs that are left, and yields the result of each; the caller may stop at any.
 
-        The last result is that of the last epoch, of one that diverged, or of the one at which patience ended.
+        The last result is that of the last epoch, of one that diverged, or of the one at which patience
+        ended.
         """
         while not self._finished():
             yield self._epoch()
@@ -199,7 +201,7 @@ class Solver:
         return copy.deepcopy(self._best[1])
 
     def scores(self, X: Numbers, batch_size: int = 250) -> Floats:
-        """Returns the scores of images, preprocessed as the training images are, in batches to save memory."""
+        """Returns the scores of images, preprocessed as the training images are, batch by batch."""
         dtype = self._dtype()
         with np.errstate(over="ignore", invalid="ignore"):
             batches = [
@@ -209,7 +211,7 @@ class Solver:
         return batches[0] if len(batches) == 1 else np.concatenate(batches)
 
     def accuracy(self, X: Numbers, y: Ints, batch_size: int = 250) -> float:
-        """Returns the fraction of images whose highest score is their label's; NaN if any score is not finite."""
+        """Returns the fraction of images whose best score is their label's; NaN if a score is not finite."""
         scores = self.scores(X, batch_size)
         if not np.isfinite(scores).all():
             return math.nan
@@ -230,7 +232,7 @@ class Solver:
         }
 
     def load_state(self, state: Mapping[str, Any]) -> None:
-        """Restores what `state` returned: the next epoch will be the one that would have followed, bit for bit."""
+        """Restores what `state` returned: the next epoch is the one that would have followed, bit for bit."""
         load_net_state(self.net, state["net"])
         self._rule_state = copy.deepcopy(dict(state["rule"]))
         self._rng.bit_generator.state = copy.deepcopy(state["rng"])
@@ -273,7 +275,7 @@ class Solver:
         return result
 
     def _train_epoch(self, rate: float) -> tuple[float, int]:
-        """Returns the mean loss of an epoch and its number of images; ends at the first loss that is not finite."""
+        """Returns an epoch's mean loss and number of images; ends at the first loss that is not finite."""
         total, seen = 0.0, 0
         order = self._draw_order()
         for start in range(0, len(order), self.batch_size):
@@ -333,7 +335,7 @@ class Solver:
         return self._rng.integers(0, size, size)
 
     def _draw_train_subset(self, num_samples: int) -> Ints:
-        """Returns the numbers of the images that training accuracy is measured on, in rising order, without repeats."""
+        """Returns the numbers of the images that training accuracy is measured on, rising, no repeats."""
         size = len(self._splits.y_train)
         if num_samples >= size:
             return np.arange(size)

@@ -13,7 +13,7 @@ CHUNK = 1000
 
 @dataclass(frozen=True)
 class Splits:
-    """Training and validation images, (N, ...) of any dtype, with their labels, and how they become floats."""
+    """Training and validation images, (N, ...) of any dtype, their labels, and how they become floats."""
 
     X_train: Numbers
     y_train: Ints
@@ -23,10 +23,11 @@ class Splits:
 
     @classmethod
     def of(cls, data: Any) -> "Splits":
-        """Takes an object with these attributes, or a dict with these keys; `preprocess(X, dtype)` may be absent.
+        """Takes an object with these attributes or a dict with these keys, perhaps without `preprocess`.
 
         Raises:
-            ValueError: if a split is empty, has another number of labels than images, or holds NaN or infinity.
+            ValueError: if a split is empty, has another number of labels than images, or holds NaN or
+                infinity.
             TypeError: if labels are not integers, or images not numbers.
             KeyError, AttributeError: if a split is absent.
         """

@@ -1,8 +1,9 @@
 """State of a training in a file: nested dicts of arrays and JSON values, as one `.npz` without pickle.
 
-`save_state` and `load_state` give back the same bits: dtypes, orders and shapes of arrays, integers of any size
-(the states of random generators have 128 bits), NaN and infinity. The file is a plain NumPy archive: its arrays
-are named by their path, such as "net/params/W1", and one more, "tree.json", holds everything else as JSON.
+`save_state` and `load_state` give back the same bits: dtypes, orders and shapes of arrays, integers of any
+size (the states of random generators have 128 bits), NaN and infinity. The file is a plain NumPy archive: its
+arrays are named by their path, such as "net/params/W1", and one more, "tree.json", holds everything else as
+JSON.
 """
 
 import json

@@ -1,6 +1,7 @@
 """Activations: ReLU, leaky ReLU, sigmoid and tanh, element by element.
 
-Each backward pass is written in what its forward pass kept: ReLU in its input, sigmoid and tanh in their output.
+Each backward pass is written in what its forward pass kept: ReLU in its input, sigmoid and tanh in their
+output.
 """
 
 from typing import NamedTuple

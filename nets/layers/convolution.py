@@ -1,4 +1,4 @@
-"""Convolution as one matrix product: every window of the images becomes a row, every filter a column (im2col).
+"""Convolution as one matrix product: every window becomes a row, every filter a column (im2col).
 
 This is the textbook pair, and the oracle for the fast one in `nets.fused`.
 """
@@ -82,12 +82,10 @@ def im2col(x: Floats, windows: Windows) -> Floats:
 
 
 def col2im(rows: Floats, shape: tuple[int, ...], windows: Windows) -> Floats:
-    """Returns the images of `shape`, fresh, in which every pixel is the sum over its places in the rows of `im2col`."""
+    """Returns images of `shape`, fresh: each pixel is the sum over its places in the rows of `im2col`."""
     (down, across), (height, width) = windows.counts, windows.window
-    padded = np.zeros(
-        (n_images, n_channels, top + image_height + bottom, left + image_width + right), rows.dtype
-    )
-    columns = rows.reshape(n_images, down, across, n_channels, height, width)
+    padded = np.zeros(windows.padded_shape(shape), rows.dtype)
+    columns = rows.reshape(shape[0], down, across, shape[1], height, width)
     for row, column in windows.offsets():
         view = windows.offset_view(padded, row, column)
         view += columns[..., row, column].transpose(0, 3, 1, 2)

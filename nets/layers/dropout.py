@@ -8,7 +8,6 @@ import numpy as np
 from nets import checks
 from nets.arrays import Floats
 
-
 _check_mode = checks.one_of(("train", "test"))
 
 
@@ -49,5 +48,6 @@ def dropout_backward(dout: Floats, cache: DropoutCache) -> Floats:
 
 def keep_mask(shape: tuple[int, ...], p: float, dtype: Any, rng: np.random.Generator) -> Floats:
     """Returns 0 with the probability p, else 1 / (1 - p), for each element of `shape`; fresh, in `dtype`."""
-    kept = rng.random(shape, np.float32) >= p
-    return np.multiply(kept, np.dtype(dtype).type(1 / (1 - p)))
+    mask: Floats = (rng.random(shape, np.float32) >= p).astype(dtype)
+    mask *= 1 / (1 - p)
+    return mask

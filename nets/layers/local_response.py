@@ -23,7 +23,8 @@ def lrn_forward(x: Floats, lrn_param: Mapping[str, Any]) -> tuple[Floats, LrnCac
 
     Args:
         x: images, (N, C, H, W).
-        lrn_param: "radius" (4), "bias" (1), "alpha" (0.001 / 9, a factor of the sum, not of a mean), "beta" (0.75).
+        lrn_param: "radius" (4), "bias" (1), "alpha" (0.001 / 9, a factor of the sum, not of a mean), "beta"
+            (0.75).
 
     Raises:
         ValueError: if x is not (N, C, H, W) or the bias is not above 0.
@@ -45,7 +46,8 @@ def lrn_forward(x: Floats, lrn_param: Mapping[str, Any]) -> tuple[Floats, LrnCac
 def lrn_backward(dout: Floats, cache: LrnCache) -> Floats:
     """Returns the gradient with respect to x.
 
-    With s the strength, d out_j / d x_i = [i = j] s_j**-beta - 2 alpha beta x_i x_j s_j**(-beta - 1) if i is near j.
+    With s the strength, d out_j / d x_i = [i = j] s_j**-beta - 2 alpha beta x_i x_j s_j**(-beta - 1) if i is
+    near j.
     """
     x, strength, radius, alpha, beta = cache
     scaled = dout * strength**-beta
@@ -61,5 +63,5 @@ def channel_sums(x: Floats, radius: int) -> Floats:
     n_images, channels, height, width = x.shape
     numbers = np.arange(channels)
     band = (abs(numbers[:, None] - numbers) <= radius).astype(x.dtype)
-    sums = np.matmul(band, x.transpose(2, 1, 3, 0).reshape(height, channels, -1))
+    sums: Floats = np.matmul(band, x.transpose(2, 1, 3, 0).reshape(height, channels, -1))
     return sums.reshape(height, channels, width, n_images).transpose(3, 1, 0, 2)

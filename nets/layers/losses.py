@@ -1,7 +1,8 @@
 """Losses of class scores against labels, with their gradients: softmax (cross entropy) and SVM (hinge).
 
-Both take scores (N, K), also integers, and labels (N,) in 0 .. K - 1, and return the mean over the N images as a
-Python float, and its gradient with respect to the scores, fresh. Scores that are NaN give NaN; nothing is hidden.
+Both take scores (N, K), also integers, and labels (N,) in 0 .. K - 1, and return the mean over the N images
+as a Python float, and its gradient with respect to the scores, fresh. Scores that are NaN give NaN; nothing
+is hidden.
 """
 
 import numpy as np
@@ -12,8 +13,8 @@ from nets.arrays import Floats, Ints, Numbers
 def softmax_loss(scores: Numbers, y: Ints) -> tuple[float, Floats]:
     """Returns the mean of -log softmax(scores)[y] and its gradient.
 
-    The logarithm is taken of the sum of exponentials and never of a probability, so none can underflow to log(0):
-    with the largest score of each row subtracted, -log p_y = log sum_k exp(s_k) - s_y.
+    The logarithm is taken of the sum of exponentials and never of a probability, so none can underflow to
+    log(0): with the largest score of each row subtracted, -log p_y = log sum_k exp(s_k) - s_y.
 
     Raises:
         ValueError: if the batch is empty, the shapes do not fit or a label is out of range.
@@ -47,7 +48,7 @@ def svm_loss(scores: Numbers, y: Ints) -> tuple[float, Floats]:
 
 
 def _checked(scores: Numbers, y: Ints) -> tuple[Floats, Ints]:
-    """Returns the scores as floats, and the numbers of the images; refuses what is no batch of scores and labels."""
+    """Returns the scores as floats, and the numbers of the images; refuses what is no such batch."""
     if scores.ndim != 2 or not scores.size:
         raise ValueError(f"scores must have the shape (N, K) with N and K above 0, but got {scores.shape}")
     if y.shape != scores.shape[:1]:

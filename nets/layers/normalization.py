@@ -1,8 +1,8 @@
 """Batch, layer, spatial batch and group normalization: zero mean and unit variance, then gamma and beta.
 
-All four compute (x - mean) / sqrt(var + eps), and differ only in the axes over which a mean is taken: a feature over
-the batch, an image over its features, a channel over images and pixels, or a group of channels of an image over its
-pixels. Running statistics are handed in and handed out; nobody's arrays are changed.
+All four compute (x - mean) / sqrt(var + eps), and differ only in the axes over which a mean is taken: a
+feature over the batch, an image over its features, a channel over images and pixels, or a group of channels
+of an image over its pixels. Running statistics are handed in and handed out; nobody's arrays are changed.
 """
 
 from collections.abc import Mapping
@@ -19,11 +19,11 @@ _check_mode = checks.one_of(("train", "test"))
 
 
 class Groups(NamedTuple):
-    """Which numbers share a mean: the axes to sum over, a sum of products for `np.einsum`, an index that fits on x."""
+    """Which numbers share a mean: axes to sum over, products for `np.einsum`, an index to fit on x."""
 
     axes: tuple[int, ...]
     products: str
-    index: tuple[slice | None, ...]
+    place: tuple[slice | None, ...]
 
     def sum(self, x: Floats) -> Floats:
         """Returns the sum of each group, fresh."""
@@ -35,7 +35,7 @@ class Groups(NamedTuple):
 
     def fit(self, per_group: Floats) -> Floats:
         """Returns one number a group as a view that fits on x."""
-        return per_group[self.index]
+        return per_group[self.place]
 
 
 ALL = slice(None)
@@ -69,9 +69,10 @@ def batchnorm_forward(
         x: inputs, (N, D).
         gamma: scales, (D,).
         beta: shifts, (D,).
-        bn_param: "mode", "train" (statistics of this batch) or "test" (running statistics); "eps" and "momentum"
-            (1e-5 and 0.9); "running_mean" and "running_var", (D,), without which they are 0 and 1. Not modified:
-            the updated statistics, momentum * running + (1 - momentum) * batch, are in the cache.
+        bn_param: "mode", "train" (statistics of this batch) or "test" (running statistics); "eps" and
+            "momentum" (1e-5 and 0.9); "running_mean" and "running_var", (D,), without which they are 0 and 1.
+            Not modified: the updated statistics, momentum * running + (1 - momentum) * batch, are in the
+            cache.
 
     Raises:
         ValueError: if the shapes do not fit, or the mode is neither.
@@ -106,7 +107,7 @@ def spatial_batchnorm_backward(dout: Floats, cache: NormCache) -> tuple[Floats, 
 def layernorm_forward(
     x: Floats, gamma: Floats, beta: Floats, ln_param: Mapping[str, Any]
 ) -> tuple[Floats, NormCache]:
-    """Returns x with each image normalized over its features, (N, D) fresh, and the cache for `layernorm_backward`.
+    """Returns x with each image normalized over its features, (N, D) fresh, and the cache.
 
     The same when training and when testing: there are no running statistics.
 
@@ -225,7 +226,8 @@ def _centred(
     """Returns the gradient through `_normalized`, fresh, times what `scale` has besides 1 / sqrt(var + eps).
 
     The derivatives of mean and variance fold into
-    dx = scale * (dout - mean(dout) - x_hat * mean(dout * x_hat)), where the means are `sums` and `dots` / size.
+    dx = scale * (dout - mean(dout) - x_hat * mean(dout * x_hat)), where the means are `sums` and `dots` /
+    size.
     """
     size = x_hat.size // sums.size
     dx = x_hat * groups.fit(dots / size)

@@ -1,8 +1,8 @@
 """Max and average pooling with any window, stride and padding, overlapping or not dividing the image.
 
-`pool_param` holds "pool_height", "pool_width", "stride" and, if wanted, "pad" (0, an integer, a pair or "same").
-Padding never wins a maximum and never counts in an average. Pixels at the bottom and right that no whole window
-reaches are left out.
+`pool_param` holds "pool_height", "pool_width", "stride" and, if wanted, "pad" (0, an integer, a pair or
+"same"). Padding never wins a maximum and never counts in an average. Pixels at the bottom and right that no
+whole window reaches are left out.
 """
 
 from collections.abc import Mapping
@@ -17,8 +17,8 @@ from nets.layers.windows import Windows, windows_on
 class MaxPoolCache(NamedTuple):
     """What `max_pool_backward` needs.
 
-    Windows are pooled over their rows first: `row_wins`, (N, C, H', padded W), says which row of the window has the
-    maximum, and then over their columns: `column_wins`, (N, C, H', W'), says which column has.
+    Windows are pooled over their rows first: `row_wins`, (N, C, H', padded W), says which row of the window
+    has the maximum, and then over their columns: `column_wins`, (N, C, H', W'), says which column has.
     """
 
     shape: tuple[int, ...]
@@ -36,7 +36,7 @@ class AvgPoolCache(NamedTuple):
 
 
 def max_pool_forward(x: Floats, pool_param: Mapping[str, Any]) -> tuple[Floats, MaxPoolCache]:
-    """Returns the largest pixel of every window of x, (N, C, H', W') fresh, and the cache for the backward pass.
+    """Returns the largest pixel of every window of x, (N, C, H', W') fresh, and the cache.
 
     Raises:
         ValueError: if x is not (N, C, H, W), or the windows do not fit.
@@ -58,7 +58,7 @@ def max_pool_backward(dout: Floats, cache: MaxPoolCache) -> Floats:
 
 
 def _max_along(axis: int, padded: Floats, windows: Windows) -> tuple[Floats, Numbers]:
-    """Returns the maxima over one side of the windows, and at which place the first of each is; both fresh."""
+    """Returns the maxima over one side of the windows, and the place of the first of each; both fresh."""
     out = windows.line_view(axis, padded, 0).copy(order="K")
     wins = np.zeros_like(out, np.min_scalar_type(windows.window[axis - 2]))
     for place in range(1, windows.window[axis - 2]):
@@ -76,7 +76,7 @@ def _pay_along(axis: int, dout: Floats, wins: Numbers, dpadded: Floats, windows:
 
 
 def avg_pool_forward(x: Floats, pool_param: Mapping[str, Any]) -> tuple[Floats, AvgPoolCache]:
-    """Returns the mean of the pixels of every window of x, (N, C, H', W') fresh, and the cache for the backward pass.
+    """Returns the mean of the pixels of every window of x, (N, C, H', W') fresh, and the cache.
 
     Raises:
         ValueError: if x is not (N, C, H, W), or the windows do not fit.

@@ -36,7 +36,7 @@ class Windows:
         return down, across
 
     def padded(self, x: Floats, value: float = 0.0) -> Floats:
-        """Returns x, (N, C, H, W), with its padding filled with `value`: fresh, or x itself if there is none."""
+        """Returns x, (N, C, H, W), padded with `value`: fresh, or x itself if there is no padding."""
         if self.pads == ((0, 0), (0, 0)):
             return x
         padded = np.full_like(x, value, shape=self.padded_shape(x.shape))
@@ -59,11 +59,11 @@ class Windows:
         return iter(np.ndindex(self.window))
 
     def offset_view(self, padded: Floats, row: int, column: int) -> Floats:
-        """Returns the view (N, C, windows down, windows across) of the pixel (row, column) of every window."""
+        """Returns the view (N, C, H', W') of the pixel (row, column) of every window."""
         return self.line_view(3, self.line_view(2, padded, row), column)
 
     def line_view(self, axis: int, padded: Floats, place: int) -> Floats:
-        """Returns the view of the row (axis 2) or column (axis 3) at `place` in every window; the other axis stays."""
+        """Returns the view of the row (axis 2) or column (axis 3) at `place` in every window."""
         count, stride = self.counts[axis - 2], self.stride[axis - 2]
         places = slice(place, place + count * stride, stride)
         return padded[:, :, places] if axis == 2 else padded[:, :, :, places]
