@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -106,6 +107,8 @@ def check_all(
     for section, entries in (("net", net), ("training", training)):
         for name in searched & set(entries):
             raise ValueError(f"space.{name}: stands in [{section}] too; expected it in one of them")
+    for section, entries in (("net", net), ("training", training)):
+        _refuse_unrecordable(section, entries)
     _check_values(kind, net, training, space, rules)
     _check_required(kind, set(net) | searched)
 
@@ -166,6 +169,19 @@ def _check_names(section: str, names: Iterable[str], known: set[str]) -> None:
     for name in names:
         if name not in known:
             raise ValueError(f"{section}.{name}: unknown key; expected one of {one_of(known, name)}")
+
+
+def _refuse_unrecordable(section: str, entries: Mapping[str, Any]) -> None:
+    """Refuses values that JSON has no word for, or that differ from themselves."""
+    for name, value in entries.items():
+        try:
+            same = json.loads(json.dumps(value)) == value
+        except TypeError:
+            same = False
+        if not same:
+            raise ValueError(
+                f"{section}.{name}: expected text, a number, true, false or a list, but got {value!r}"
+            )
 
 
 def _check_values(

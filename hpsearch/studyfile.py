@@ -113,7 +113,11 @@ def find(study: str) -> Path:
     """
     if "/" in study or study.endswith(".toml"):
         path = Path(study)
-        if not path.is_file():
+        try:
+            found = path.is_file()
+        except (OSError, ValueError):  # such as a name that no file can have
+            found = False
+        if not found:
             raise CallError(f"{study}: no such study file")
         return path
     if not NAME_RULE.fullmatch(study):
@@ -306,6 +310,7 @@ def _override(table: dict[str, Any], override: str) -> None:
 def _toml_value(text: str) -> Any:
     """Reads a value as TOML would; a bare word is text."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        table = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):
         return text
+    return table["value"] if len(table) == 1 else text

@@ -113,7 +113,18 @@ def search(study: Path, out: Path, n_trials: int, jobs: int = 2) -> str:
 
 def start(study: Path, out: Path, *options: str, **keywords) -> subprocess.Popen:
     """Starts `hpsearch run` in the study's folder, in a session of its own as a shell would."""
-    command = [sys.executable, "-m", "hpsearch", "run", "--study", str(study), "--jobs", "2", "--out", str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "hpsearch",
+        "run",
+        "--study",
+        str(study),
+        "--jobs",
+        "2",
+        "--out",
+        str(out),
+    ]
     return subprocess.Popen(
         [*command, *options], cwd=study.parent, start_new_session=True, text=True, **keywords
     )
@@ -334,7 +345,7 @@ def test_the_first_trials_that_all_fail_alike_stop_the_search_and_are_not_record
     study = write_study(
         tmp_path, '[net]\nkind = "brokennet:BrokenNet"\n[space]\nwidth = { low = 1, high = 9 }\n'
     )
-    with pytest.raises(hpsearch.errors.NetError, match="first 5 trials failed alike: .*no such thing"):
+    with pytest.raises(hpsearch.errors.NetError, match=r"first 5 trials failed alike: .*no such thing"):
         search(study, tmp_path, 20)
     assert read_records(tmp_path / "small" / "journal.log") == []
     assert "no such thing" in (tmp_path / "small" / "trials" / "00000" / "error.txt").read_text()
@@ -369,7 +380,9 @@ def test_a_users_own_net_that_draws_from_global_generators_is_repeatable(tmp_pat
 def test_another_study_of_the_same_name_is_refused_with_the_difference(tmp_path):
     search(write_study(tmp_path, CONDITIONAL), tmp_path, 2)
     other = write_study(tmp_path, CONDITIONAL.replace("epochs = 3", "epochs = 4").replace("0.6", "0.5"))
-    with pytest.raises(hpsearch.errors.CallError, match=r"training.epochs was 3, is 4; space.dropout.high was"):
+    with pytest.raises(
+        hpsearch.errors.CallError, match=r"training.epochs was 3, is 4; space.dropout.high was"
+    ):
         search(other, tmp_path, 2)
 
 

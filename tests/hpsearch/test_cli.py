@@ -1,0 +1,254 @@
+"""The command line as a user meets it: what it says, where it says it, and with which exit status."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+STUDY = """
+[study]
+seed = 2
+trials = 5
+[training]
+epochs = 2
+batch_size = 200
+num_train_samples = 50
+[space]
+hidden_dims = { choices = [[16], [32]] }
+learning_rate = { low = 1e-3, high = 1e-1, log = true }
+"""
+SOURCE = Path(__file__).parents[2]
+
+
+def hpsearch(*arguments, cwd, **environment):
+    """Runs the command in a folder and returns the finished process."""
+    return subprocess.run(
+        [sys.executable, "-m", "hpsearch", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(SOURCE), **environment},
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory):
+    """A folder in which the study `small` was run, and what that printed."""
+    folder = tmp_path_factory.mktemp("searched")
+    (folder / "studies").mkdir()
+    (folder / "studies" / "small.toml").write_text(STUDY)
+    return folder, hpsearch("run", "--study", "small", "--jobs", 2, cwd=folder)
+
+
+def test_run_says_what_it_does_and_writes_the_page(searched):
+    folder, run = searched
+    assert (run.returncode, run.stderr) == (0, "")
+    lines = run.stdout.splitlines()
+    assert lines[0] == (
+        "small: FullyConnectedNet on digits, 797 training and 500 validation images, 2 workers, seed 2"
+    )
+    assert any(line.startswith("5 trials in ") for line in lines)
+    assert lines[-2:] == ["report  reports/small/index.html", "next    hpsearch test --study small"]
+    assert (folder / "reports/small/index.html").read_text().startswith("<!doctype html>")
+
+
+def test_the_same_run_again_says_that_nothing_is_left(searched):
+    folder, _ = searched
+    again = hpsearch("run", "--study", "small", cwd=folder)
+    assert again.returncode == 0
+    assert "5 trials were done before, nothing is left to do" in again.stdout
+
+
+def test_trials_are_printed_as_table_csv_and_json(searched):
+    folder, _ = searched
+    names = ["number", "state", "value", "epochs", "seconds", "params.hidden_dims", "params.learning_rate"]
+    rows = list(
+        csv.DictReader(
+            io.StringIO(hpsearch("trials", "--study", "small", "--format", "csv", cwd=folder).stdout)
+        )
+    )
+    objects = json.loads(hpsearch("trials", "--study", "small", "--format", "json", cwd=folder).stdout)
+    table = hpsearch("trials", "--study", "small", cwd=folder).stdout.splitlines()
+    assert list(rows[0]) == list(objects[0]) == names
+    assert table[0].split() == [name.removeprefix("params.") for name in names]
+    assert len(rows) == len(objects) == len(table) - 1 == 5
+    assert [float(row["value"]) for row in rows] == [one["value"] for one in objects]
+
+
+def test_best_is_printed_as_toml_json_and_python(searched):
+    folder, _ = searched
+    toml, as_json, python = (
+        hpsearch("best", "--study", "small", "--format", style, cwd=folder).stdout
+        for style in ("toml", "json", "python")
+    )
+    assert tomllib.loads(toml) == json.loads(as_json)
+    trials = json.loads(hpsearch("trials", "--study", "small", "--format", "json", cwd=folder).stdout)
+    assert json.loads(as_json)["value"] == max(trial["value"] for trial in trials)
+    assert eval(python)["hidden_dims"] in ([16], [32])
+
+
+def test_status_tells_states_and_digest(searched):
+    folder, _ = searched
+    facts = json.loads(hpsearch("status", "--study", "small", "--format", "json", cwd=folder).stdout)
+    assert facts["trials"] == facts["complete"] + facts["pruned"] + facts["diverged"] == 5
+    text = hpsearch("status", "--study", "small", cwd=folder).stdout
+    assert facts["digest"] in text
+
+
+def test_reading_commands_work_in_a_folder_without_study_files(searched, tmp_path):
+    folder, _ = searched
+    out = folder / "reports"
+    for command in ("status", "trials", "best"):
+        assert hpsearch(command, "--study", "small", "--out", out, cwd=tmp_path).returncode == 0
+
+
+def test_a_reader_that_leaves_early_is_no_error(searched):
+    folder, _ = searched
+    command = f"{sys.executable} -m hpsearch trials --study small | head -n 1; exit ${{PIPESTATUS[0]}}"
+    shell = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
+    assert (shell.returncode, shell.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (
+            ["run", "--study", "smal"],
+            2,
+            "no study named 'smal'; expected a path to a .toml file or one of small",
+        ),
+        (["run", "--study", "./absent.toml"], 2, "./absent.toml: no such study file"),
+        (["run", "--study", "studies"], 2, "no study named 'studies'"),
+        (["run", "--study", "small", "--jobs", "0"], 2, "'--jobs': 0 is not in the range"),
+        (["run", "--study", "small", "--trials", "-3"], 2, "'--trials': -3 is not in the range"),
+        (["run", "--study", "small", "--trials", "ten"], 2, "'--trials': 'ten' is not a valid integer"),
+        (["run", "--study", "small", "--seed", "-1"], 2, "'--seed': -1 is not in the range"),
+        (
+            ["run", "--study", "small", "--timeout", "nan"],
+            2,
+            "expected a time above 0 like 90, 90s, 10m or 1.5h",
+        ),
+        (["run", "--study", "small", "--set", "epochs=3"], 2, "expected section.key=value"),
+        (["run", "--study", "small", "--set", "net.dropout=1.0"], 2, "net.dropout: dropout must be"),
+        (["run", "--study", "small", "--seed", "3"], 2, "study.seed was 2, is 3"),
+        (["run"], 2, "Missing option '--study'"),
+        (["runn"], 2, "No such command 'runn'"),
+        (["best", "--study", "other"], 2, "reports/other: there is no study"),
+        (["best", "--study", "../x"], 2, "expected the name of a study"),
+        (["trials", "--study", "small", "--format", "xml"], 2, "'xml' is not one of"),
+        (["run", "--study", "small", "--fresh"], 2, "expected --yes"),
+    ],
+)
+def test_a_wrong_call_gets_one_clear_line(searched, arguments, status, words):
+    folder, _ = searched
+    run = hpsearch(*arguments, cwd=folder)
+    assert run.returncode == status
+    assert run.stdout == ""
+    assert run.stderr.count("\n") == 1
+    assert words in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[study\n", "broken.toml: not valid TOML"),
+        ("", "space: there is nothing to search"),
+        ("[spcae]\n", "unknown section [spcae]; expected one of space"),
+        (
+            "[training]\nepochss = 3\n[space]\nhidden_dims = { choices = [[8], [9]] }\n",
+            "training.epochss: unknown key",
+        ),
+        (
+            "[space]\nreg = { low = 2, high = 1 }\n",
+            "space.reg: low must be below high, but got low = 2, high = 1",
+        ),
+        (
+            "[space]\nreg = { low = 0, high = 1, log = true }\n",
+            "space.reg: low must be above 0 with log = true",
+        ),
+        ("[space]\ndropout = { low = 0.0, high = 1.0 }\n", "space.dropout: dropout must be"),
+        ("[study]\nlookahead = 0\n", "study.lookahead: "),
+        ("[data]\nsource = 'digit'\n", "data.source: "),
+        (
+            "[space]\nnormalization = { choices = ['batchnrm', 'none'] }\n",
+            "space.normalization: normalization must be",
+        ),
+        (
+            "[space]\nupdate_rule = { choices = ['sgd', 'nesterov'] }\nmomentum = { low = 0.1, high = 0.9 }\nhidden_dims = { choices = [[8], [9]] }\n",
+            "space.momentum: update_rule 'sgd' takes no momentum; expected when",
+        ),
+    ],
+)
+def test_a_broken_study_file_gets_one_line_that_names_file_and_key(tmp_path, text, words):
+    (tmp_path / "broken.toml").write_text(text)
+    run = hpsearch("run", "--study", "broken.toml", cwd=tmp_path)
+    assert run.returncode == 2
+    assert run.stderr.count("\n") == 1
+    assert run.stderr.startswith("hpsearch: broken.toml: ")
+    assert words in run.stderr
+    assert not (tmp_path / "reports").exists()
+
+
+def test_best_before_any_trial_says_so(tmp_path):
+    (tmp_path / "small.toml").write_text(STUDY)
+    folder = tmp_path / "reports" / "small"
+    folder.mkdir(parents=True)
+    (folder / "study.toml").write_text(STUDY)
+    best = hpsearch("best", "--study", "small", cwd=tmp_path)
+    assert best.returncode == 1
+    assert "no trial is complete yet" in best.stderr
+    assert best.stderr.count("\n") == 1
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "small.toml").write_text(STUDY)
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports/small").write_text("a file where the folder should be")
+    run = hpsearch("run", "--study", "small.toml", cwd=tmp_path)
+    assert run.returncode == 1
+    assert run.stderr == "hpsearch: reports/small: cannot be made: File exists\n"
+
+
+def test_fresh_starts_over_and_keeps_what_is_not_its_own(tmp_path):
+    (tmp_path / "small.toml").write_text(STUDY)
+    call = ["run", "--study", "small.toml", "--trials", 2]
+    assert hpsearch(*call, cwd=tmp_path).returncode == 0
+    (tmp_path / "reports/small/notes.txt").write_text("mine")
+    fresh = hpsearch(*call, "--seed", 9, "--fresh", "--yes", cwd=tmp_path)
+    assert fresh.returncode == 0
+    assert "2 trials in" in fresh.stdout
+    assert (tmp_path / "reports/small/notes.txt").read_text() == "mine"
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys, hpsearch.cli; print([m for m in sys.modules if '.' not in m])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    for heavy in (
+        "numpy",
+        "optuna",
+        "pandas",
+        "pydantic",
+        "rich",
+        "matplotlib",
+        "sklearn",
+        "scipy",
+        "joblib",
+    ):
+        assert f"'{heavy}'" not in loaded
+
+
+def test_every_command_is_in_the_help_and_in_the_readme():
+    from hpsearch.cli import cli
+
+    readme = (SOURCE / "README.md").read_text()
+    for name, command in cli.commands.items():
+        assert command.help
+        assert f"hpsearch {name}" in readme or f"`{name}`" in readme
