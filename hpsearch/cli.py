@@ -220,6 +220,53 @@ def test(study: str, out: Path, jobs: int | None, seeds: int, again: str | None,
         write_report(frames.read_study(folder.path))
 
 
+@cli.group()
+def data() -> None:
+    """List, describe, fetch and import data sets."""
+
+
+@data.command("list")
+def data_list() -> None:
+    """The sources that [data] of a study file may name, and where their files are."""
+    from hpsearch import datacmd
+
+    rows = datacmd.list_sources()
+    width = max(len(row.name) for row in rows)
+    for row in rows:
+        click.echo(f"{row.name:<{width}}  {row.summary} [{row.place}]")
+
+
+@data.command("info")
+@click.argument("source")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="As in num_val=500 or path=FILE.")
+def data_info(source: str, settings: tuple[str, ...]) -> None:
+    """Shapes, classes and splits of a source."""
+    from hpsearch import datacmd, printing, studyfile
+
+    table = studyfile.parse_settings(settings)
+    click.echo(printing.description(datacmd.describe({"source": source, **table})))
+
+
+@data.command("fetch")
+@click.argument("source")
+def data_fetch(source: str) -> None:
+    """Download a published set, check it, and put it into the cache."""
+    from hpsearch import datacmd
+
+    click.echo(datacmd.fetch(source))
+
+
+@data.command("import")
+@click.argument("source")
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+def data_import(source: str, path: Path) -> None:
+    """Bring a published set that was downloaded by hand into the cache: a folder or an archive."""
+    from hpsearch import datacmd
+
+    n_train, n_test = datacmd.import_files(source, path)
+    click.echo(f"{source}: {n_train} training and {n_test} test images imported")
+
+
 def _folder(out: Path, study: str) -> StudyFolder:
     """Returns the folder of a study that was begun."""
     from hpsearch.folder import StudyFolder

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from hpsearch import atomic
+from hpsearch.datacmd import Description
 from hpsearch.errors import CallError
 from hpsearch.frames import TRIAL_COLUMNS, StudyFrames
 from hpsearch.records import STATES, TrialRecord
@@ -108,6 +109,18 @@ def look(look: Look, frames: StudyFrames, style: str) -> str:
         f"  mean of {look.n_seeds} fresh seeds of trial {look.trial}: {singles}\n"
         f"  {look.n_test} test images; {looks} ({frames.folder.parent / 'test-ledger.jsonl'})"
     )
+
+
+def description(described: Description) -> str:
+    """Returns what `hpsearch data info` says of a data set."""
+    shape = "x".join(map(str, described.image_shape))
+    lines = [f"{described.settings['source']}: {shape}, {len(described.class_names)} classes"]
+    names = ", ".join(described.class_names[:12]) + (", ..." if len(described.class_names) > 12 else "")
+    lines.append(f"classes     {names}")
+    for split, counts in described.counts.items():
+        lines.append(f"{split:<10}  {sum(counts)} examples, {min(counts)} to {max(counts)} a class")
+    lines += [f"cached in   {described.folder}", f"splits      train+val {described.train_val_hash}"]
+    return "\n".join([*lines, f"            test      {described.test_hash}"])
 
 
 def _cell(value: object, number_format: Any) -> str:

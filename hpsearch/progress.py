@@ -11,7 +11,6 @@ from hpsearch.coordinator import Status
 from hpsearch.folder import StudyFolder
 from hpsearch.records import STATES, TrialRecord
 from hpsearch.space import Value
-from hpsearch.stats import wilson_interval, within_noise
 from hpsearch.studyfile import Study
 
 if TYPE_CHECKING:
@@ -106,7 +105,8 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
     lines = [f"{done} trials{took}: {states}; {_saved(study, records)}"]
     if status.best is None:
         return f"{lines[0]}\nno trial is complete yet"
-    from hpsearch.frames import trials_frame
+    from hpsearch.frames import trials_frame  # pandas and SciPy: not before the search has begun
+    from hpsearch.stats import wilson_interval, within_noise
 
     num_val = (folder.read_identity() or {})["data"]["num_val"]
     low, high = wilson_interval(status.best.value or 0.0, num_val)

@@ -16,6 +16,7 @@ from hpsearch.errors import CallError, DataError
 from hpsearch.executors import LokySlots
 from hpsearch.folder import StudyFolder
 from hpsearch.studyfile import Study, load_resolved
+from hpsearch.tables import SOURCES
 from nets import data as nets_data
 
 
@@ -26,7 +27,7 @@ def prepare_data(study: Study) -> nets_data.Prepared:
         DataError: they cannot be prepared; the text names the source.
     """
     try:
-        return nets_data.prepare(study.data)
+        return nets_data.prepare(study.data, SOURCES)
     except nets_data.SettingError as error:
         raise CallError(f"{study.name}: data.{error}") from error
     except (nets_data.DataFileError, OSError) as error:

@@ -23,6 +23,7 @@ from hpsearch import arguments, designs, pruning, sampling
 from hpsearch.errors import CallError, StudyFileError, one_of
 from hpsearch.space import Parameter
 from hpsearch.spacetable import parse_space
+from hpsearch.tables import SOURCES
 from nets import data as nets_data
 
 NAME_RULE = re.compile(r"[a-z0-9._-]{1,64}")
@@ -250,7 +251,7 @@ def _parse_data(entries: Mapping[str, Any]) -> tuple[nets_data.SplitSettings, st
             f"preprocessing: expected one of {one_of(nets_data.PREPROCESSINGS, str(preprocessing))}, "
             f"but got {preprocessing!r}"
         )
-    settings = nets_data.check_settings(rest)
+    settings = nets_data.check_settings(rest, SOURCES)
     if settings.path is not None:
         settings = replace(settings, path=str(Path(settings.path).expanduser().absolute()))
     return settings, preprocessing
@@ -285,6 +286,21 @@ def _first_error(error: ValidationError, known: Sequence[str] = ()) -> str:
         "expected a valid integer", "expected a whole number"
     )
     return f"{key}: {rule}, but got {found['input']!r}"
+
+
+def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
+    """Returns `key=value` texts as a table, with values as in TOML (bare words are text).
+
+    Raises:
+        CallError: one has no key or no value.
+    """
+    table = {}
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals or not key.strip():
+            raise CallError(f"--set {setting}: expected key=value, as in num_val=500")
+        table[key.strip()] = _toml_value(text.strip())
+    return table
 
 
 def _override(table: dict[str, Any], override: str) -> None:

@@ -182,7 +182,8 @@ def test_a_wrong_call_gets_one_clear_line(searched, arguments, status, words):
             "space.normalization: normalization must be",
         ),
         (
-            "[space]\nupdate_rule = { choices = ['sgd', 'nesterov'] }\nmomentum = { low = 0.1, high = 0.9 }\nhidden_dims = { choices = [[8], [9]] }\n",
+            "[space]\nhidden_dims = { choices = [[8], [9]] }\nmomentum = { low = 0.1, high = 0.9 }\n"
+            "update_rule = { choices = ['sgd', 'nesterov'] }\n",
             "space.momentum: update_rule 'sgd' takes no momentum; expected when",
         ),
     ],
