@@ -58,9 +58,7 @@ def read_csv(path: Path) -> pd.DataFrame:
 
     try:
         first = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False, compression=None)
-        names = first.iloc[0].tolist()
-        if "" in names or len(set(names)) < len(names):
-            raise DataFileError(path, f"must name each column once in its first line, but has {names}")
+        check_names(path, first.iloc[0].tolist())
         with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):
             return pd.read_csv(path, index_col=False, compression=None, low_memory=False)
     except DataFileError:
@@ -82,9 +80,20 @@ def read_parquet(path: Path) -> pd.DataFrame:
     except ImportError as error:
         raise DataFileError(path, "needs pyarrow to be read: pip install 'hpsearch[parquet]'") from error
     try:
-        return pd.read_parquet(path, engine="pyarrow")
+        table = pd.read_parquet(path, engine="pyarrow")
+        check_names(path, [str(name) for name in table.columns])
+        texts = [name for name in table.columns if isinstance(table.dtypes[name], pd.StringDtype)]
+        return table.astype(dict.fromkeys(texts, object))  # Arrow checks its texts only here
+    except DataFileError:
+        raise
     except (arrow.ArrowException, ValueError, TypeError, KeyError, OSError) as error:
         raise DataFileError(path, f"is no sound Parquet file ({first_line(error)})") from error
+
+
+def check_names(path: Path, names: list[str]) -> None:
+    """Raises DataFileError unless each column has a name of its own."""
+    if "" in names or len(set(names)) < len(names):
+        raise DataFileError(path, f"must name each column once, but the names are {names}")
 
 
 def check_filled(path: Path, column: pd.Series[Any]) -> None:

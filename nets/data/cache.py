@@ -1,6 +1,6 @@
 """The cache: `prepare` finds the splits that settings ask for, or makes them once, whoever else wants them.
 
-    CACHE/prepared/SOURCE-KEY/train_val/   X_train, y_train, X_val, y_val, mean_image, header.json
+    CACHE/prepared/SOURCE-KEY/train_val/   X_train, y_train, X_val, y_val, mean, std ..., header.json
     CACHE/prepared/SOURCE-KEY/test/        X_test, y_test, header.json
     CACHE/raw/SOURCE/                      files as they were published
 
@@ -94,20 +94,14 @@ def find(entry: Path) -> Prepared | None:
 def build(folder: Path, raw: RawData, settings: SplitSettings, source: Source) -> None:
     """Writes both folders of an entry."""
     splits = split(raw, settings, source)
-    statistics = asdict(measure(splits.train.x, raw.value_range))
-    mean_image = statistics.pop("mean_image")
+    measured = asdict(measure(splits.train.x, raw.value_range))
     facts = {
         "source": source.name,
         "class_names": list(raw.class_names),
         "num_classes": len(raw.class_names),
         "image_shape": list(raw.pool.x.shape[1:]),
     }
-    in_json = {name: values.tolist() for name, values in statistics.items()}
-    store.write(
-        folder / "train_val",
-        arrays_of(splits) | {"mean_image": mean_image},
-        facts | {"statistics": in_json},
-    )
+    store.write(folder / "train_val", arrays_of(splits) | measured, facts)
     store.write(folder / "test", {"X_test": splits.test.x, "y_test": splits.test.y}, facts)
 
 

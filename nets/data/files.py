@@ -169,8 +169,11 @@ def members(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, Path, by
 
 def members_of_folder(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, Path, bytes]]:
     """Yields the wanted files that lie in the folder, or else those in the folders in it."""
-    found = [file for file in sorted(path.iterdir()) if file.name in wanted]
-    for file in found or [file for file in sorted(path.glob("*/*")) if file.name in wanted]:
+    for pattern in ("*", "*/*"):
+        found = [file for file in sorted(path.glob(pattern)) if file.name in wanted and file.is_file()]
+        if found:
+            break
+    for file in found:
         yield file.name, file, expand(file)
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +59,7 @@ def open_train_val(folder: Path, preprocessing: str = DEFAULT_PREPROCESSING) -> 
     """
     header = store.read_header(folder)
     found = {name: store.open_array(folder, name, header) for name in header["arrays"]}
-    measured = {name: np.array(values) for name, values in header["statistics"].items()}
-    statistics = Statistics(**measured, mean_image=found.pop("mean_image"))
+    statistics = Statistics(**{field.name: found.pop(field.name) for field in fields(Statistics)})
     return TrainVal(
         **found,
         image_shape=tuple(header["image_shape"]),

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 CHUNK_VALUES = 1 << 20
+ROUNDING = 1e-12  # of a value, in float64
 Floats = NDArray[np.float64]
 
 
@@ -30,11 +31,14 @@ class Preprocessing:
     scale: Floats
 
     def __call__(self, x: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
-        """Returns the examples `x` (N, ...) shifted and scaled, a fresh array in the float type `dtype`."""
-        out = x.astype(dtype)
-        out -= self.shift.astype(dtype)
-        out *= self.scale.astype(dtype)
-        return out
+        """Returns the examples `x` (N, ...) shifted and scaled, a fresh array in the float type `dtype`.
+
+        A float64 is shifted before it is rounded: 1.6e9 and 1.6e9 + 1 are one float32.
+        """
+        out = x.astype(np.result_type(x.dtype, dtype))
+        out -= self.shift.astype(out.dtype)
+        out *= self.scale.astype(out.dtype)
+        return out.astype(dtype, copy=False)
 
 
 @dataclass(frozen=True)
@@ -94,15 +98,18 @@ def fill_like(values: Floats, filling: object) -> Floats:
     return np.full_like(values, filling)
 
 
-def one_over(spread: Floats) -> Floats:
-    """Returns 1 / spread, and 1 where nothing varies: such a channel is shifted and not scaled."""
-    return 1.0 / np.where(spread > 0.0, spread, 1.0)
+def one_over(spread: Floats, statistics: Statistics) -> Floats:
+    """Returns 1 / spread, and 1 where nothing but rounding varies: such a channel is shifted only."""
+    rounding = ROUNDING * np.maximum(np.abs(statistics.low), np.abs(statistics.high))
+    return 1.0 / np.where(spread > rounding, spread, 1.0)
 
 
 def mean_std(statistics: Statistics) -> Preprocessing:
     """Subtracts the mean of each channel and divides by its standard deviation."""
     ndim = statistics.mean_image.ndim
-    return Preprocessing(beside_pixels(statistics.mean, ndim), beside_pixels(one_over(statistics.std), ndim))
+    return Preprocessing(
+        beside_pixels(statistics.mean, ndim), beside_pixels(one_over(statistics.std, statistics), ndim)
+    )
 
 
 def mean_image(statistics: Statistics) -> Preprocessing:
@@ -114,7 +121,9 @@ def unit(statistics: Statistics) -> Preprocessing:
     """Maps the range of the values to [0, 1]: 0 to 255 in images, what occurs in other numbers."""
     ndim = statistics.mean_image.ndim
     spread = statistics.high - statistics.low
-    return Preprocessing(beside_pixels(statistics.low, ndim), beside_pixels(one_over(spread), ndim))
+    return Preprocessing(
+        beside_pixels(statistics.low, ndim), beside_pixels(one_over(spread, statistics), ndim)
+    )
 
 
 def none(statistics: Statistics) -> Preprocessing:

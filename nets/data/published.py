@@ -90,7 +90,7 @@ def locate_published(settings: SplitSettings) -> Path:
 
 
 def locate_own(settings: SplitSettings) -> Path:
-    """Returns the setting `path`.
+    """Returns the setting `path`, from the current folder, as an absolute one.
 
     Raises:
         FileNotFoundError: nothing is there.
@@ -98,7 +98,7 @@ def locate_own(settings: SplitSettings) -> Path:
     """
     if settings.path is None:
         raise SettingError("path", f"source {settings.source!r} needs one")
-    path = Path(settings.path).expanduser()
+    path = Path(settings.path).expanduser().absolute()
     if not path.exists():
         raise FileNotFoundError(f"{path}: there is no such file or folder")
     return path

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import pickletools
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -227,6 +228,12 @@ def load(pickle: bytes) -> Any:
     Raises:
         ValueError: the pickle is damaged, or holds or does something else; nothing of it has been run.
     """
+    with warnings.catch_warnings(action="ignore"):  # of odd escapes in the texts of protocol 0
+        return run(pickle)
+
+
+def run(pickle: bytes) -> Any:
+    """Returns what a pickle leaves on the stack."""
     machine = Machine()
     steps_left = FREE_STEPS + len(pickle) // BYTES_A_STEP
     for opcode, argument, position in pickletools.genops(pickle):

@@ -31,8 +31,11 @@ def split(raw: RawData, settings: SplitSettings, source: Source) -> Splits:
     """Returns the splits that the settings ask for.
 
     Raises:
-        SettingError: more examples are wanted than there are, or a class would not be trained on.
+        SettingError: more examples are wanted than there are, or a class would not be trained on, or there
+            is but one.
     """
+    if len(raw.class_names) < 2:
+        raise SettingError("source", f"{source.name} has {len(raw.class_names)} class there; two are needed")
     stratified = source.stratified if settings.stratified is None else settings.stratified
     sizes = resolve_sizes(raw, settings, source)
     pool, own_test = raw.pool, raw.test

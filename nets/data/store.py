@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from nets.data.errors import DataFileError
 
 HEADER = "header.json"
-FORMAT = "nets.data 1"
-MAX_HEADER_BYTES = 16 << 20
+FORMAT = "nets.data 2"
+MAX_HEADER_BYTES = 64 << 20
 Header = dict[str, Any]
 
 
@@ -59,7 +59,7 @@ def describe(array: NDArray[Any]) -> dict[str, Any]:
 def contents_hash(header: Header) -> str:
     """Returns the SHA-256 that stands for the data: examples, labels and number of classes.
 
-    What was computed from them (the mean image) is left out: its last bits may differ between machines.
+    What was computed from them (mean, deviation) is left out: last bits may differ between machines.
     """
     examples = {name: facts for name, facts in header["arrays"].items() if name.startswith(("X_", "y_"))}
     return digest_of({"arrays": examples, "num_classes": header["num_classes"]})

@@ -30,6 +30,8 @@ def read_tiny_imagenet(path: Path) -> RawData:
         DataFileError: a file is damaged or absent, or has an unknown class.
         OSError: something cannot be read.
     """
+    if not path.is_dir():
+        raise DataFileError(path, "is no folder: unpack it, or bring it in by hpsearch data import")
     root = path if (path / "wnids.txt").exists() else path / "tiny-imagenet-200"
     wnids = read_lines(root / "wnids.txt")
     if not wnids or len(set(wnids)) != len(wnids):

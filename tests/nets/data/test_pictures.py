@@ -206,6 +206,12 @@ def test_wrong_lists_are_one_error(file: str, text: str, reason: str, tmp_path: 
         read_tiny_imagenet(tmp_path)
 
 
+def test_an_archive_is_to_be_unpacked_first(tmp_path: Path) -> None:
+    (tmp_path / "tiny.zip").write_bytes(b"PK")
+    with pytest.raises(DataFileError, match=r"tiny\.zip: is no folder: unpack it"):
+        read_tiny_imagenet(tmp_path / "tiny.zip")
+
+
 def test_an_absent_image_is_named(tmp_path: Path) -> None:
     write_tiny_imagenet(tmp_path)
     (tmp_path / "val" / "images" / "val_1.JPEG").unlink()

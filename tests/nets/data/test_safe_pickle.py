@@ -45,6 +45,11 @@ def test_a_python_2_string_is_a_text_of_its_bytes() -> None:
     assert load(b"\x80\x02U\x03a\xe9z.") == "a\xe9z"
 
 
+def test_odd_escapes_raise_no_warning() -> None:
+    with pytest.raises(ValueError, match="ascii"):
+        load(b"S'\\\xc3'\n.")
+
+
 class Evil:
     """Pickles to a call of any function."""
 

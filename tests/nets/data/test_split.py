@@ -128,6 +128,12 @@ def test_what_cannot_be_had_is_said_with_the_numbers(changes: dict[str, int], re
         split(numbered(40), replace(SETTINGS, **changes), SOURCE)  # type: ignore[arg-type]
 
 
+def test_one_class_is_no_task() -> None:
+    raw = RawData(Labelled(np.zeros((9, 1)), np.zeros(9, np.int64)), None, ("cat",))
+    with pytest.raises(SettingError, match="source: numbered has 1 class there; two are needed"):
+        split(raw, SETTINGS, SOURCE)
+
+
 def test_more_test_images_than_published_cannot_be_had() -> None:
     with pytest.raises(SettingError, match="num_test: must be at most 12, the test images, but got 13"):
         split(numbered(40, n_test=12), replace(SETTINGS, num_test=13), SOURCE)
