@@ -1,24 +1,19 @@
-"""Pruners: pure functions from curves to "go on" or "stop, because".
+"""`[pruner]` of a study file: which pruner decides, and with which options.
 
-A pruner is given the trial's own curve, the history that the sampler saw when the trial was asked
-for, and the trial's number; it returns None to go on, or a sentence with the numbers to stop. It
-keeps no state, so a resumed trial decides as before. Epochs count from 1.
+`PrunerSettings.decide` answers for one trial at the end of an epoch; the pruners themselves are in
+`hpsearch.pruners`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
+from hpsearch import pruners
 from hpsearch.errors import one_of
 from hpsearch.records import History
-
-Options = Mapping[str, float]
-Pruner = Callable[[Sequence[float], History, int, Options], str | None]
 
 
 @dataclass(frozen=True)
@@ -32,55 +27,32 @@ class PrunerSettings:
         """Returns the settings as `[pruner]` has them."""
         return {"name": self.name, **self.options}
 
-    def decide(self, curve: Sequence[float], history: History, number: int) -> str | None:
-        """Returns why the trial should stop after the last epoch of `curve`, or None."""
-        return PRUNERS[self.name].decide(curve, history, number, self.options)
+    def decide(self, curve: Sequence[float], history: History, number: int, seed: int) -> str | None:
+        """Returns why trial `number` should stop after the last epoch of its curve; None: it goes on."""
+        situation = pruners.Situation(curve, history, number, seed, self.options)
+        return PRUNERS[self.name].decide(situation)
 
 
 @dataclass(frozen=True)
 class Strategy:
     """A pruner and its options: name -> (default, least, most); whole defaults mean whole numbers."""
 
-    decide: Pruner
+    decide: pruners.Pruner
     options: Mapping[str, tuple[float, float, float]]
 
 
-def none(curve: Sequence[float], history: History, number: int, options: Options) -> str | None:
-    """Never stops a trial."""
-    return None
-
-
-def median(curve: Sequence[float], history: History, number: int, options: Options) -> str | None:
-    """Stops a trial whose best so far is below the median of the complete trials at this epoch.
-
-    Source: Golovin et al. 2017, Google Vizier, section 3.2.2, with the median at the epoch itself.
-    """
-    return percentile(curve, history, number, {**options, "percentile": 50.0})
-
-
-def percentile(curve: Sequence[float], history: History, number: int, options: Options) -> str | None:
-    """Stops a trial whose best so far is not among the best `percentile` percent of complete ones."""
-    epoch = len(curve)
-    n_complete = int(history.complete.sum())
-    if epoch <= options["warmup_epochs"] or n_complete < options["startup_trials"]:
-        return None
-    rivals = history.curves[history.complete, epoch - 1]
-    rivals = rivals[np.isfinite(rivals)]
-    if rivals.size == 0:
-        return None
-    mark, best = float(np.percentile(rivals, 100 - options["percentile"])), max(curve)
-    if not best < mark:
-        return None
-    name = "median" if options["percentile"] == 50 else f"{100 - options['percentile']:g}th percentile"
-    return f"{best:.4g} at epoch {epoch}, the {name} of {rivals.size} trials is {mark:.4g}"
-
-
-_RIVAL_OPTIONS = {"startup_trials": (5, 1, math.inf), "warmup_epochs": (2, 0, math.inf)}
+_WARMUP = {"warmup_epochs": (2, 0, math.inf)}
+_RIVALS = {"startup_trials": (5, 1, math.inf), **_WARMUP}
+_HALVING = {"min_epochs": (1, 1, math.inf), "reduction_factor": (3, 2, math.inf)}
 
 PRUNERS: Mapping[str, Strategy] = {
-    "none": Strategy(none, {}),
-    "median": Strategy(median, _RIVAL_OPTIONS),
-    "percentile": Strategy(percentile, {"percentile": (25.0, 0.0, 100.0), **_RIVAL_OPTIONS}),
+    "none": Strategy(pruners.none, {}),
+    "median": Strategy(pruners.median, _RIVALS),
+    "percentile": Strategy(pruners.percentile, {"percentile": (25.0, 0.0, 100.0), **_RIVALS}),
+    "successive_halving": Strategy(pruners.successive_halving, _HALVING),
+    "hyperband": Strategy(pruners.hyperband, _HALVING),
+    "threshold": Strategy(pruners.threshold, {"lower": (0.0, 0.0, 1.0), "upper": (1.0, 0.0, 1.0), **_WARMUP}),
+    "patience": Strategy(pruners.patience, {"patience": (3, 1, math.inf), "min_delta": (0.0, 0.0, 1.0)}),
 }
 
 

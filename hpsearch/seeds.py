@@ -22,7 +22,7 @@ class Purpose(enum.IntEnum):
     AUGMENTATION = 5
     FRESH = 6
     LEGACY = 7  # numpy.random's and random's global state, for nets that draw from it
-    BRACKET = 8
+    BRACKET = 8  # of Hyperband
 
 
 def sequence(seed: int, purpose: Purpose, *key: int) -> np.random.SeedSequence:

@@ -177,7 +177,7 @@ def _train(
         if result.epoch >= task.n_epochs:
             break
         accuracies = [epoch.val_accuracy for epoch in progress.curve]
-        reason = task.pruner.decide(accuracies, task.history, task.number)
+        reason = task.pruner.decide(accuracies, task.history, task.number, task.seed)
         if reason is not None:
             return "pruned", reason
         stop = should_stop()
