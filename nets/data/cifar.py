@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from nets.data import safe_pickle
 from nets.data.errors import DataFileError
 from nets.data.files import damage_named, members
+from nets.data.pickled_array import PickledArray, as_bytes
 from nets.data.source import Labelled, RawData
 
 IMAGE_SHAPE = (3, 32, 32)
@@ -120,7 +121,7 @@ def parse_pickle(contents: bytes, layout: Layout) -> tuple[NDArray[np.uint8], ND
     """Returns pixels (N, 3072) and labels (N,) of a pickled batch."""
     batch = load_dict(contents)
     data, labels = batch.get("data"), batch.get(layout.labels_key)
-    if not isinstance(data, safe_pickle.PickledArray):
+    if not isinstance(data, PickledArray):
         raise ValueError("there is no array 'data'")
     if not isinstance(labels, list) or any(type(label) is not int for label in labels):
         raise ValueError(f"there is no list of whole numbers {layout.labels_key!r}")
@@ -138,7 +139,7 @@ def parse_names(contents: bytes, key: str | None, n_classes: int) -> tuple[str, 
     """
     names: Any = contents.decode().split() if key is None else load_dict(contents).get(key)
     if isinstance(names, list) and all(isinstance(name, str | bytes) for name in names):
-        texts = tuple(safe_pickle.as_bytes(name).decode() for name in names)
+        texts = tuple(as_bytes(name).decode() for name in names)
         if len(set(texts)) == len(texts) == n_classes:
             return texts
     raise ValueError(f"it does not hold {n_classes} different class names")
@@ -153,6 +154,4 @@ def load_dict(contents: bytes) -> dict[str, Any]:
     loaded = safe_pickle.load(contents)
     if not isinstance(loaded, dict):
         raise ValueError("the pickle holds no dict")
-    return {
-        safe_pickle.as_bytes(key).decode(): value for key, value in loaded.items() if not isinstance(key, int)
-    }
+    return {as_bytes(key).decode(): value for key, value in loaded.items() if not isinstance(key, int)}

@@ -86,7 +86,8 @@ def download(item: Download, file: Path, progress: Progress, place: Path) -> Non
         in_vain = in_vain + 1 if size_of(file) <= had else 0
         if in_vain == ATTEMPTS_IN_VAIN:
             break
-    raise FetchError(f"{item.url}: {reason}. Download it by hand and put it, unpacked, into {place}")
+    by_hand = "unpack it into" if item.unpack else "put it into"
+    raise FetchError(f"{item.url}: {reason}. Download it by hand and {by_hand} {place}")
 
 
 def size_of(file: Path) -> int:

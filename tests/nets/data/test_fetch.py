@@ -189,7 +189,7 @@ def test_a_bad_answer_is_one_error_and_leaves_nothing_in_place(
     with pytest.raises(fetch.FetchError, match=reason) as caught:
         fetch.fetch("mnist", quiet, [item(server)])
     assert str(caught.value).startswith(f"{server.address}: ")
-    assert f"put it, unpacked, into {cache}/raw/mnist" in str(caught.value)
+    assert f"Download it by hand and put it into {cache}/raw/mnist" in str(caught.value)
     assert not (cache / "raw" / "mnist").exists()
     assert not list(cache.rglob("*.tmp"))
     assert len(server.ranges) <= 20

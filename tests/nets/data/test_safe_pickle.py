@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nets.data.safe_pickle import PickledArray, load
+from nets.data.pickled_array import PickledArray
+from nets.data.safe_pickle import load
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20) | st.binary(min_size=1, max_size=300),
