@@ -1,0 +1,120 @@
+"""Outcomes and records: best epochs, rankings, and text that is equal when the searches are."""
+
+import json
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hpsearch.records import Cost, Epoch, TrialOutcome, TrialRecord, canonical_dump, digest, ranking
+
+NAN = math.nan
+accuracies = st.floats(0, 1) | st.just(NAN)
+epochs = st.builds(Epoch, accuracies, accuracies, st.floats())
+outcomes = st.builds(
+    TrialOutcome,
+    number=st.integers(0, 10**6),
+    state=st.sampled_from(["complete", "pruned", "diverged", "failed", "stopped"]),
+    curve=st.lists(epochs, max_size=5).map(tuple),
+    reason=st.text(),
+    cost=st.builds(Cost, st.integers(0), st.integers(0), st.floats(0, 1e9), st.floats(0, 1e9)),
+    error=st.none() | st.dictionaries(st.sampled_from(["place", "traceback"]), st.text()),
+    worker=st.text(),
+    started=st.floats(0, 4e9),
+    finished=st.floats(0, 4e9),
+)
+
+
+def trial(number, state, *curve, **changes):
+    outcome = TrialOutcome(number, state, tuple(Epoch(accuracy, 0.5, 1.0) for accuracy in curve))
+    return TrialRecord({"x": 0.1}, {}, replace(outcome, **changes))
+
+
+@given(outcomes)
+def test_an_outcome_survives_json_bit_for_bit(outcome):
+    text = json.dumps(outcome.to_json())
+    back = TrialOutcome.from_json(json.loads(text))
+    assert repr(back) == repr(outcome)  # NaN equals nothing, but its text does
+    assert json.dumps(back.to_json()) == text
+
+
+@pytest.mark.parametrize(
+    ("curve", "best_epoch", "value"),
+    [
+        ([], None, None),
+        ([0.5], 1, 0.5),
+        ([0.5, 0.7, 0.6], 2, 0.7),
+        ([0.5, 0.7, 0.7], 2, 0.7),
+        ([0.5, NAN], 1, 0.5),
+        ([NAN], None, None),
+        ([NAN, 0.0], 2, 0.0),
+    ],
+)
+def test_value_is_that_of_the_best_epoch_the_first_of_equals(curve, best_epoch, value):
+    outcome = trial(0, "pruned", *curve).outcome
+    assert (outcome.best_epoch, outcome.value) == (best_epoch, value)
+
+
+def test_only_complete_trials_are_ranked_best_first_and_the_earlier_of_equals():
+    records = [
+        trial(0, "complete", 0.5),
+        trial(1, "pruned", 0.9),
+        trial(2, "complete", 0.7, 0.1),
+        trial(3, "diverged", 0.99, NAN),
+        trial(4, "complete", 0.7),
+        trial(5, "failed", 0.8),
+        trial(6, "complete", 0.0),
+    ]
+    assert [record.number for record in ranking(records)] == [2, 4, 0, 6]
+    assert [record.number for record in ranking(reversed(records))] == [2, 4, 0, 6]
+
+
+def test_a_record_has_number_state_and_value_of_its_outcome():
+    record = trial(4, "pruned", 0.2, 0.4)
+    assert (record.number, record.state, record.value) == (4, "pruned", 0.4)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"worker": "elsewhere:9"},
+        {"started": 5.0, "finished": 9.0},
+        {"cost": Cost(0, 0, 5.0, 7.0)},
+        {"error": {"place": "x", "traceback": "/another/path"}},
+    ],
+)
+def test_times_and_machines_do_not_change_the_digest(changes):
+    assert digest([trial(0, "complete", 0.5, **changes)]) == digest([trial(0, "complete", 0.5)])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        [],
+        [trial(1, "complete", 0.5)],
+        [trial(0, "pruned", 0.5)],
+        [trial(0, "complete", 0.5000000000000001)],
+        [trial(0, "complete", 0.5, 0.4)],
+        [trial(0, "complete", 0.5, reason="other")],
+        [trial(0, "complete", 0.5, cost=Cost(1, 0))],
+        [trial(0, "complete", 0.5, cost=Cost(0, 1))],
+        [replace(trial(0, "complete", 0.5), params={"x": 0.2})],
+        [replace(trial(0, "complete", 0.5), attributes={"tpe:x": "1"})],
+        [trial(0, "complete", 0.5), trial(1, "complete", 0.5)],
+    ],
+)
+def test_anything_else_changes_the_digest(other):
+    assert digest(other) != digest([trial(0, "complete", 0.5)])
+
+
+def test_the_order_of_parameters_does_not_change_the_dump():
+    one, other = ({"a": 1, "b": 2}, {"b": 2, "a": 1})
+    dumps = {canonical_dump([replace(trial(0, "complete", 0.5), params=params)]) for params in (one, other)}
+    assert len(dumps) == 1
+
+
+def test_the_dump_has_a_line_of_json_a_trial():
+    lines = canonical_dump([trial(0, "complete", 0.5), trial(1, "diverged", NAN)]).splitlines()
+    assert [json.loads(line)["number"] for line in lines] == [0, 1]
