@@ -93,6 +93,8 @@ def cli() -> None:
 @click.option("--data", metavar="SOURCE", help="Use another data source.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Use another seed.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="As in training.epochs=5.")
+@click.option("--warm-start", metavar="STUDY", help="Begin with the best trials of another study.")
+@click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="How many of them.")
 @click.option("--fresh", is_flag=True, help="Start over: removes what the study's folder holds.")
 @click.option("--yes", is_flag=True, help="Do not ask before --fresh removes anything.")
 @out_option
@@ -105,6 +107,8 @@ def run(
     data: str | None,
     seed: int | None,
     overrides: tuple[str, ...],
+    warm_start: str | None,
+    top: int,
     fresh: bool,
     yes: bool,
     out: Path,
@@ -120,6 +124,8 @@ def run(
     folder = StudyFolder(out / loaded.name)
     if fresh:
         _start_over(folder, yes)
+    if warm_start is not None:
+        loaded = running.warm_started(loaded, folder, _folder(out, warm_start), top)
     budget = Budget(trials or loaded.trials, timeout, trial_timeout)
     sys.exit(running.run_with_progress(loaded, folder, budget, jobs))
 

@@ -96,7 +96,7 @@ class Search:
         self._folder = folder
         self._data = data
         self._slots = slots
-        self._proposer = Proposer(study.sampler, study.seed, study.space)
+        self._proposer = Proposer(study.sampler, study.seed, study.space, study.enqueued)
         self._budget = replace(budget, trials=min(budget.trials, self._proposer.size or budget.trials))
         self._recorder = Recorder(folder, study.space, self._budget.trials, study.max_epochs)
         self._proposals: dict[int, Proposal] = {}

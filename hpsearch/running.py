@@ -15,9 +15,10 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from hpsearch import executors, studyfile
+from hpsearch import enqueue, executors, studyfile
 from hpsearch.coordinator import Budget, Search
 from hpsearch.folder import StudyFolder
+from hpsearch.journal import read_records
 from hpsearch.progress import Progress, headline, summary
 from hpsearch.session import environment_changes, open_search
 from hpsearch.studyfile import Study
@@ -129,6 +130,18 @@ def _write_report(folder: StudyFolder) -> None:
     from hpsearch.report import write_report
 
     write_report(read_study(folder.path))
+
+
+def warm_started(study: Study, folder: StudyFolder, other: StudyFolder, top: int) -> Study:
+    """Returns the study with another one's best trials enqueued; one that was begun keeps what it has."""
+    if folder.exists():
+        entries = studyfile.load_resolved(folder.study_file, folder.name).table.get("enqueue", [])
+    else:
+        entries = [
+            *study.table.get("enqueue", []),
+            *enqueue.best_of(read_records(other.journal), top, study.space),
+        ]
+    return studyfile.from_table({**study.table, "enqueue": entries}, study.name, str(other.path))
 
 
 @contextmanager

@@ -67,13 +67,20 @@ def parse_settings(section: Mapping[str, Any]) -> SamplerSettings:
 class Proposer:
     """The sampler's view of the study: an Optuna study in memory that is asked and told in order."""
 
-    def __init__(self, settings: SamplerSettings, seed: int, space: Sequence[Parameter]) -> None:
+    def __init__(
+        self,
+        settings: SamplerSettings,
+        seed: int,
+        space: Sequence[Parameter],
+        enqueued: Sequence[Params] = (),
+    ) -> None:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._settings = settings
         self._seed = seed
         self._space = space
+        self._enqueued = enqueued
         self._storage = optuna.storages.InMemoryStorage()
         self._study = optuna.create_study(storage=self._storage, direction="maximize")
         self._study_id = self._storage.get_study_id_from_name(self._study.study_name)
@@ -82,7 +89,8 @@ class Proposer:
     @property
     def size(self) -> int | None:
         """How many trials the sampler has points for; None for no end."""
-        return None if self._points is None else self._points.size
+        n_points = None if self._points is None else self._points.size
+        return None if n_points is None else len(self._enqueued) + n_points
 
     @cached_property
     def _distributions(self) -> dict[str, optuna.distributions.BaseDistribution]:
@@ -99,8 +107,10 @@ class Proposer:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # group=True is marked experimental
             self._study.sampler = self._sampler(number)
-            if self._points is not None:
-                self._study.enqueue_trial(self._points[number])
+            if number < len(self._enqueued):
+                self._study.enqueue_trial(self._enqueued[number])
+            elif self._points is not None:
+                self._study.enqueue_trial(self._points[number - len(self._enqueued)])
             trial = self._study.ask()
             assert trial.number == number, "trials are asked in order"
             params = suggest(trial, self._space)

@@ -251,10 +251,12 @@ def _parents_first(parameters: Mapping[str, Parameter]) -> list[Parameter]:
     ordered: list[Parameter] = []
     placed: set[str] = set()
     while len(ordered) < len(parameters):
-        ready = [p for p in parameters.values() if p.name not in placed and set(p.when) <= placed]
-        if not ready:
+        n_before = len(ordered)
+        for parameter in parameters.values():
+            if parameter.name not in placed and set(parameter.when) <= placed:
+                ordered.append(parameter)
+                placed.add(parameter.name)
+        if len(ordered) == n_before:
             loop = ", ".join(sorted(set(parameters) - placed))
             raise ValueError(f"{loop}: when goes round in a circle")
-        ordered += ready
-        placed |= {p.name for p in ready}
     return ordered

@@ -19,9 +19,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from hpsearch import arguments, designs, pruning, sampling
+from hpsearch import arguments, designs, enqueue, pruning, sampling
 from hpsearch.errors import CallError, StudyFileError, one_of
-from hpsearch.space import Parameter
+from hpsearch.space import Parameter, Params
 from hpsearch.spacetable import parse_space
 from hpsearch.tables import SOURCES
 from nets import data as nets_data
@@ -30,7 +30,7 @@ NAME_RULE = re.compile(r"[a-z0-9._-]{1,64}")
 _NAME_WORDS = "at most 64 of the characters a-z 0-9 . _ -"
 PACKAGED_STUDIES = Path(__file__).parent / "studies"
 _CHECKOUT_STUDIES = Path(__file__).parent.parent / "studies"
-_SECTIONS = ("study", "data", "training", "net", "space", "sampler", "pruner")
+_SECTIONS = ("study", "data", "training", "net", "space", "sampler", "pruner", "enqueue")
 
 
 class StudySettings(BaseModel):
@@ -57,6 +57,7 @@ class Study:
         net, training: the fixed arguments of the net, and of Solver and update rule.
         space: the searched parameters, parents before children.
         sampler, pruner: their settings.
+        enqueued: values of the first trials, given by hand.
         table: the resolved study file, which `from_table` turns back into this study.
     """
 
@@ -73,6 +74,7 @@ class Study:
     space: tuple[Parameter, ...]
     sampler: sampling.SamplerSettings
     pruner: pruning.PrunerSettings
+    enqueued: tuple[Params, ...]
     table: Mapping[str, Any] = field(repr=False)
 
     @property
@@ -88,7 +90,10 @@ class Study:
 
         The data itself is known by its hash, wherever it lies.
         """
-        identity = {section: dict(entries) for section, entries in self.table.items()}
+        identity = {
+            section: dict(entries) if isinstance(entries, Mapping) else entries
+            for section, entries in self.table.items()
+        }
         identity["data"].pop("path", None)
         identity["study"] = {key: identity["study"][key] for key in ("seed", "lookahead")}
         identity["space"]["(order)"] = list(self.table["space"])  # samplers draw in the order of the file
@@ -204,7 +209,7 @@ def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
     for section, entries in table.items():
         if section not in _SECTIONS:
             raise ValueError(f"unknown section [{section}]; expected one of {one_of(_SECTIONS, section)}")
-        if not isinstance(entries, Mapping):
+        if section != "enqueue" and not isinstance(entries, Mapping):
             raise ValueError(f"{section}: expected a section [{section}], but got {entries!r}")
     settings = _validate(StudySettings, "study", table)
     data, preprocessing = _in_section("data", _parse_data, table.get("data", {}))
@@ -218,6 +223,7 @@ def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
     if sampler.name in designs.DESIGNS:
         designs.check_design(sampler.name, space)
     pruner = _in_section("pruner", pruning.parse_settings, table.get("pruner", {}))
+    enqueued = enqueue.parse_entries(table.get("enqueue", []), space)
     written_out = {
         "study": settings.model_dump(),
         "data": {**data.to_table(), "preprocessing": preprocessing},
@@ -226,6 +232,7 @@ def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
         "space": table["space"],
         "sampler": sampler.to_table(),
         "pruner": pruner.to_table(),
+        **({"enqueue": table["enqueue"]} if enqueued else {}),
     }
     return Study(
         name=name,
@@ -238,6 +245,7 @@ def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
         space=space,
         sampler=sampler,
         pruner=pruner,
+        enqueued=enqueued,
         table=written_out,
     )
 
@@ -313,7 +321,7 @@ def _override(table: dict[str, Any], override: str) -> None:
     if section not in _SECTIONS:
         raise CallError(f"--set {override}: unknown section; expected one of {one_of(_SECTIONS, section)}")
     entries = table.setdefault(section, {})
-    if not isinstance(entries, dict):
+    if section == "enqueue" or not isinstance(entries, dict):
         raise CallError(f"--set {override}: {section} is no section in the study file")
     if section == "space" and "." in key:
         name, key = key.split(".", 1)

@@ -1,0 +1,112 @@
+"""First trials by hand: `[[enqueue]]` of a study file, and the best of another study as such.
+
+    [[enqueue]]
+    learning_rate = 1e-3
+    hidden_dims = [100, 50]
+
+What an entry does not give, the sampler draws. Enqueued trials count towards the study's trials.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from hpsearch.errors import one_of
+from hpsearch.records import TrialRecord, ranking
+from hpsearch.space import Parameter, Params, Value, to_arguments
+
+
+def parse_entries(entries: object, space: Sequence[Parameter]) -> tuple[Params, ...]:
+    """Returns the values that each `[[enqueue]]` entry gives, by parameter name.
+
+    Raises:
+        ValueError: `enqueue[1].NAME: what is wrong`.
+    """
+    if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
+        raise ValueError(f"enqueue: expected [[enqueue]] tables, but got {entries!r}")
+    found = []
+    for i, entry in enumerate(entries, start=1):
+        try:
+            found.append(_parse_entry(entry, {parameter.name: parameter for parameter in space}))
+        except ValueError as error:
+            raise ValueError(f"enqueue[{i}].{error}") from error
+    return tuple(found)
+
+
+def best_of(records: Iterable[TrialRecord], top: int, space: Sequence[Parameter]) -> list[dict[str, Any]]:
+    """Returns `[[enqueue]]` entries of the best complete trials of another study that fit this space."""
+    by_name = {parameter.name: parameter for parameter in space}
+    names = {name.partition(".")[0] for name in by_name}
+    entries: list[dict[str, Any]] = []
+    for record in ranking(records)[:top]:
+        entry = {name: value for name, value in to_arguments(record.params).items() if name in names}
+        if entry and entry not in entries and _fits(entry, by_name):
+            entries.append(entry)
+    return entries
+
+
+def _fits(entry: Mapping[str, Any], space: Mapping[str, Parameter]) -> bool:
+    try:
+        _parse_entry(entry, space)
+    except ValueError:
+        return False
+    return True
+
+
+def _parse_entry(entry: Mapping[str, Any], space: Mapping[str, Parameter]) -> Params:
+    given = dict(entry)
+    if "hidden_dims" in given and "hidden_dims.width1" in space:
+        given = {**_widths(given.pop("hidden_dims"), space), **given}
+    for name in given:
+        if name not in space:
+            known = one_of({known.partition(".")[0] for known in space}, name)
+            raise ValueError(f"{name}: not in [space]; expected one of {known}")
+    params = {name: _value(space[name], given[name]) for name in space if name in given}
+    for name in params:
+        if not space[name].is_active(params):
+            raise ValueError(f"{name}: exists only when {_words(space[name].when)}, which is not given")
+    return params
+
+
+def _widths(value: object, space: Mapping[str, Parameter]) -> dict[str, Any]:
+    """Returns a list of widths as depth and widths."""
+    if not isinstance(value, list) or not value:
+        raise ValueError(f"hidden_dims: expected a list of widths, but got {value!r}")
+    widths = {f"hidden_dims.width{i}": width for i, width in enumerate(value, start=1)}
+    if "hidden_dims.depth" in space:
+        return {"hidden_dims.depth": len(value), **widths}
+    n_layers = sum(name.startswith("hidden_dims.width") for name in space)
+    if len(value) != n_layers:
+        raise ValueError(f"hidden_dims: expected {n_layers} widths, but got {value!r}")
+    return widths
+
+
+def _value(parameter: Parameter, value: Any) -> Value:
+    """Returns a value as the parameter records it."""
+    if parameter.kind == "choice":
+        label: Value = json.dumps(value) if isinstance(value, list) else value
+        for choice in parameter.choices:
+            if type(choice) is type(label) and choice == label:
+                return choice
+        raise ValueError(f"{parameter.name}: expected one of {list(parameter.choices)}, but got {value!r}")
+    assert parameter.low is not None
+    assert parameter.high is not None
+    wanted: tuple[type, ...] = (int,) if parameter.kind == "int" else (int, float)
+    if type(value) not in wanted or not parameter.low <= value <= parameter.high:
+        kind = "whole number" if parameter.kind == "int" else "number"
+        raise ValueError(
+            f"{parameter.name}: expected a {kind} in [{parameter.low}, {parameter.high}], but got {value!r}"
+        )
+    n_steps = (value - parameter.low) / (parameter.step or 1)
+    if parameter.step is not None and abs(n_steps - round(n_steps)) > 1e-8:
+        raise ValueError(
+            f"{parameter.name}: expected {parameter.low} plus steps of {parameter.step}, but got {value!r}"
+        )
+    number: Value = int(value) if parameter.kind == "int" else float(value)
+    return number
+
+
+def _words(when: Mapping[str, tuple[Value, ...]]) -> str:
+    return " and ".join(f"{name} is {' or '.join(map(str, values))}" for name, values in when.items())
