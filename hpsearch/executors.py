@@ -53,6 +53,11 @@ class LokySlots:
             tracker.ensure_running()  # one that starts later undoes `_interrupts_blocked`
         self._executors = [_single_process() for _ in range(size)]
 
+    def warm_up(self) -> None:
+        """Starts all processes, which load their libraries while the caller does the same."""
+        for slot in range(self.size):
+            self.submit(slot, os.getpid)
+
     def submit(self, slot: int, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Runs `function(*arguments)` in a slot's process."""
         with _interrupts_blocked():

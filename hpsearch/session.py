@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from hpsearch import atomic, environment
+from hpsearch import atomic, environment, lines
 from hpsearch.coordinator import Budget, Search
 from hpsearch.errors import CallError, DataError
 from hpsearch.executors import LokySlots
@@ -45,6 +45,8 @@ def open_search(study: Study, folder: StudyFolder, budget: Budget, jobs: int) ->
     slots = LokySlots(jobs)
     try:
         with folder.locked():
+            if lines.count(folder.journal) <= budget.trials:  # one line more than trials when all are there
+                slots.warm_up()
             prepared = prepare_data(study)
             agree_on_identity(study, folder, prepared)
             yield Search(study, folder, str(prepared.train_val.absolute()), slots, budget)
