@@ -1,4 +1,4 @@
-"""Numeric gradients, of functions of arrays and of whole nets: is a backward pass the derivative of its forward pass?
+"""Numeric gradients of functions and of whole nets: is a backward pass the derivative of its forward pass?
 
 By element costs two forward passes for each element; by projection, on a random direction, two for all of
 them. Use float64: in float32 the difference of two losses has no digits left.
@@ -51,7 +51,7 @@ def projection_error(
     direction = rng.standard_normal(x.shape)
     direction /= np.linalg.norm(direction)
     slope = (function(x + step * direction) - function(x - step * direction)) / (2 * step)
-    return relative_error(np.array(slope), np.sum(gradient * direction))
+    return relative_error(np.array(slope), np.array(np.sum(gradient * direction)))
 
 
 def net_errors_by_projection(
@@ -70,7 +70,7 @@ def net_errors_by_projection(
 
 
 def net_errors_by_element(net: Any, X: Numbers, y: Ints, step: float = STEP) -> dict[str, float]:
-    """Returns the largest relative error of an element of each parameter's gradient, by name; for small nets."""
+    """Returns the largest relative error of any element of each parameter's gradient; for small nets."""
     grads = _gradients(net, X, y)
     return {
         name: relative_error(numeric_gradient(_loss_of(net, name, X, y), net.params[name], step), gradient)

@@ -34,7 +34,7 @@ SHARED_CHECKS: dict[str, checks.Check] = {
 
 
 class Network:
-    """Parameters, penalty, statistics and state of a net; a subclass adds `_scores`, `_activations`, `_gradients`.
+    """Parameters, penalty and state of a net; a subclass adds `_scores`, `_activations`, `_gradients`.
 
     Attributes:
         params: the parameters by name, views of one vector. Assigning copies into place.
@@ -99,7 +99,7 @@ class Network:
         return loss + self._add_penalty(grads), grads
 
     def activations(self, X: Numbers) -> dict[str, Floats]:
-        """Returns what each hidden layer puts out in test mode, (N, ...) by name, for a look at a sample of images."""
+        """Returns what each hidden layer puts out in test mode, (N, ...) by name."""
         return self._activations(self._images(X))
 
     def state(self) -> dict[str, Any]:

@@ -67,10 +67,10 @@ class Solver:
         "learning_rate_decay": checks.positive,
         "schedule": checks.one_of(SCHEDULES),
         "sampling": checks.one_of(SAMPLINGS),
-        "clip_norm": checks.number("a number above 0, inf = off,", lambda value: value > 0),
+        "clip_norm": checks.number("a number above 0, inf = off", lambda value: value > 0),
         "patience": checks.optional(checks.positive_integer),
         "flip": checks.number(
-            "a probability of mirroring an image, in [0, 1],", lambda value: 0 <= value <= 1
+            "a probability of mirroring an image, in [0, 1]", lambda value: 0 <= value <= 1
         ),
         "crop_pad": checks.integer(0),
         "num_train_samples": checks.positive_integer,

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from os import PathLike
 from typing import IO, Any
+from urllib.parse import quote
 from zipfile import ZipFile, ZipInfo
 
 import numpy as np
@@ -47,19 +48,22 @@ def load_state(file: str | PathLike[str] | IO[bytes]) -> dict[str, Any]:
 
 
 def _packed(value: Any, path: str, arrays: dict[str, Any]) -> Any:
-    """Returns a value as JSON in which arrays are replaced by their paths, and collects the arrays."""
+    """Returns a value as JSON in which arrays are replaced by their paths, and collects the arrays.
+
+    In paths all but letters, digits and `_.-~` is escaped as in a URL, so that no two keys are taken for one.
+    """
     if isinstance(value, Mapping):
         for key in value:
             if not isinstance(key, str):
-                raise TypeError(f"{path or 'the state'}: keys must be strings, but got {key!r}")
-        return {"dict": {key: _packed(item, _path(path, key), arrays) for key, item in value.items()}}
+                raise TypeError(f"{path[1:] or 'the state'}: keys must be strings, but got {key!r}")
+        return {"dict": {key: _packed(value[key], f"{path}/{quote(key, safe='')}", arrays) for key in value}}
     if isinstance(value, np.ndarray):
         if value.dtype.hasobject:
-            raise TypeError(f"{path}: an array of objects cannot be saved")
-        arrays[path] = value
-        return {"array": path}
+            raise TypeError(f"{path[1:]}: an array of objects cannot be saved")
+        arrays[path[1:]] = value
+        return {"array": path[1:]}
     if not _is_json(value):
-        raise TypeError(f"{path}: {value!r} is neither an array, a dict nor a JSON value")
+        raise TypeError(f"{path[1:]}: {value!r} is neither an array, a dict nor a JSON value")
     return {"json": value}
 
 
@@ -68,13 +72,7 @@ def _unpacked(packed: Any, archive: Any) -> Any:
     (kind, value), *_ = packed.items()
     if kind == "dict":
         return {key: _unpacked(item, archive) for key, item in value.items()}
-    return archive[value] if kind == "array" else value
-
-
-def _path(path: str, key: str) -> str:
-    """Returns the path of a key, in which a key's own slashes are escaped as in a JSON pointer (RFC 6901)."""
-    escaped = key.replace("~", "~0").replace("/", "~1")
-    return f"{path}/{escaped}" if path else escaped
+    return archive[f"{value}.npy"] if kind == "array" else value
 
 
 def _is_json(value: Any) -> bool:
