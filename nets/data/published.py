@@ -99,6 +99,6 @@ def locate_own(settings: SplitSettings) -> Path:
     if settings.path is None:
         raise SettingError("path", f"source {settings.source!r} needs one")
     path = Path(settings.path).expanduser().absolute()
-    if not path.exists():
+    if not path.is_file() and not path.is_dir():
         raise FileNotFoundError(f"{path}: there is no such file or folder")
     return path

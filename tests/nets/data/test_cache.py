@@ -216,6 +216,11 @@ def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
         prepare(SplitSettings("arrays", path=str(tmp_path / "nowhere")))
 
 
+def test_a_device_is_no_source() -> None:
+    with pytest.raises(FileNotFoundError, match="/dev/zero: there is no such file or folder"):
+        prepare(SplitSettings("arrays", path="/dev/zero"))
+
+
 def test_an_error_without_a_path_is_given_that_of_the_entry(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"No space left on device.*/entry'"), only_one(tmp_path / "entry"):
         raise OSError(28, "No space left on device")
