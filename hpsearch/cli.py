@@ -72,6 +72,24 @@ class Duration(click.ParamType[float]):
         return seconds
 
 
+class Memory(click.ParamType[int]):
+    """Bytes with a suffix: 500M, 2G."""
+
+    name = "memory"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Returns the amount in bytes."""
+        text = str(value).upper().removesuffix("B")
+        unit = {"K": 2**10, "M": 2**20, "G": 2**30}.get(text[-1:], 0)
+        try:
+            size = float(text[:-1]) * unit
+        except ValueError:
+            size = float("nan")
+        if not 2**20 <= size < 2**50:
+            self.fail(f"expected an amount of at least 1M like 500M or 2G, but got {value!r}", param, ctx)
+        return int(size)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="hpsearch")
 def cli() -> None:
@@ -90,11 +108,13 @@ def cli() -> None:
 @jobs_option
 @click.option("--timeout", type=Duration(), help="Stop after this time: 90, 10m, 2h; resumable.")
 @click.option("--trial-timeout", type=Duration(), help="A trial that takes longer fails.")
+@click.option("--trial-memory", type=Memory(), help="A trial that needs more fails: 500M, 2G.")
 @click.option("--data", metavar="SOURCE", help="Use another data source.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Use another seed.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="As in training.epochs=5.")
 @click.option("--warm-start", metavar="STUDY", help="Begin with the best trials of another study.")
 @click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="How many of them.")
+@click.option("--retry-failed", is_flag=True, help="Train trials again that failed before.")
 @click.option("--fresh", is_flag=True, help="Start over: removes what the study's folder holds.")
 @click.option("--yes", is_flag=True, help="Do not ask before --fresh removes anything.")
 @out_option
@@ -104,11 +124,13 @@ def run(
     jobs: int | None,
     timeout: float | None,
     trial_timeout: float | None,
+    trial_memory: int | None,
     data: str | None,
     seed: int | None,
     overrides: tuple[str, ...],
     warm_start: str | None,
     top: int,
+    retry_failed: bool,
     fresh: bool,
     yes: bool,
     out: Path,
@@ -126,8 +148,8 @@ def run(
         _start_over(folder, yes)
     if warm_start is not None:
         loaded = running.warm_started(loaded, folder, _folder(out, warm_start), top)
-    budget = Budget(trials or loaded.trials, timeout, trial_timeout)
-    sys.exit(running.run_with_progress(loaded, folder, budget, jobs))
+    budget = Budget(trials or loaded.trials, timeout, trial_timeout, trial_memory)
+    sys.exit(running.run_with_progress(loaded, folder, budget, jobs, retry_failed=retry_failed))
 
 
 def _start_over(folder: StudyFolder, yes: bool) -> None:

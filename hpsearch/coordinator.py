@@ -34,11 +34,13 @@ class Budget:
         trials: how many there shall be in all.
         seconds: after which running trials are stopped at their epoch's end; None = no limit.
         trial_seconds: after which a trial's process is ended and the trial fails; None = no limit.
+        trial_memory: bytes beyond those of a fresh worker, above which a trial fails; None = no limit.
     """
 
     trials: int
     seconds: float | None = None
     trial_seconds: float | None = None
+    trial_memory: int | None = None
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,7 @@ class Search:
         number = len(self.records)
         while (proposal := self._folder.trial(number).read_task()) is not None:
             self._proposals[number] = proposal
+            self._folder.trial(number).remove_leftovers()
             outcome = self._folder.trial(number).read_outcome(proposal.params)
             if outcome is not None and outcome.state in STATES:
                 self._recorder.take(proposal, outcome)
@@ -192,7 +195,9 @@ class Search:
         while self._idle and self._queue and not self._stopping:
             number, slot = self._queue.popleft(), self._idle.pop(0)
             paths = [str(path.absolute()) for path in (self._folder.path, self._folder.trial(number).path)]
-            future = self._slots.submit(slot, worker.run_task, self._task(number), *paths)
+            future = self._slots.submit(
+                slot, worker.run_task, self._task(number), *paths, self._budget.trial_memory
+            )
             self._flights[future] = _Flight(number, slot)
 
     def _task(self, number: int) -> TrialTask:

@@ -96,8 +96,11 @@ class StudyFolder:
         for name in _OWN_FILES:
             (self.path / name).unlink(missing_ok=True)
         for name in _OWN_FOLDERS:
-            if (self.path / name).exists():
-                shutil.rmtree(self.path / name)
+            path = self.path / name
+            if path.is_symlink():
+                path.unlink()
+            elif path.exists():
+                shutil.rmtree(path)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

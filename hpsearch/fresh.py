@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor
 from typing import Any
 
 from hpsearch import arguments
@@ -39,9 +40,16 @@ def train_fresh(task: TrialTask) -> NetState:
     Raises:
         HpsearchError: it diverged before it finished an epoch.
     """
-    solver = build_solver(task, open_data(task))
-    for _ in solver.epochs():
-        pass
+    data = open_data(task)
+    try:
+        solver = build_solver(task, data)
+        for _ in solver.epochs():
+            pass
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        raise HpsearchError(
+            f"trial {task.number}'s net failed on fresh seed {task.key[-1] + 1}: {what}"
+        ) from error
     if solver.best_epoch is None:
         raise HpsearchError(
             f"trial {task.number}'s parameters diverged in the first epoch on fresh seed {task.key[-1] + 1}: "
@@ -56,5 +64,9 @@ def train_all(tasks: Sequence[TrialTask], jobs: int) -> list[NetState]:
     try:
         futures = [slots.submit(i % slots.size, train_fresh, task) for i, task in enumerate(tasks)]
         return [future.result() for future in futures]
+    except BrokenExecutor as error:
+        raise HpsearchError(
+            "a worker process died while it trained on a fresh seed (was memory short?)"
+        ) from error
     finally:
         slots.close()

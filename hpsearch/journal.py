@@ -16,12 +16,13 @@ from typing import Any
 import optuna
 from optuna.storages.journal import BaseJournalBackend
 
-from hpsearch import lines
+from hpsearch import atomic, lines
 from hpsearch.errors import FolderError
 from hpsearch.records import Cost, Epoch, TrialOutcome, TrialRecord
 from hpsearch.sampling import optuna_state, shown_curve
 from hpsearch.space import Parameter
 
+_CREATE_TRIAL = 4  # operation code of a new trial in Optuna's journal format
 _STUDY_NAME = _ATTRIBUTE = "hpsearch"
 
 
@@ -80,6 +81,18 @@ class RecordWriter:
         trial.datetime_start = datetime.fromtimestamp(outcome.started, UTC)
         trial.datetime_complete = datetime.fromtimestamp(outcome.finished, UTC)
         return trial
+
+
+def cut_record(path: Path, n_trials: int) -> None:
+    """Cuts the record after its first `n_trials` trials; it is the old or the new one at any moment."""
+    kept: list[str] = []
+    for log in lines.read_json(path):
+        is_trial = log["op_code"] == _CREATE_TRIAL
+        if is_trial and n_trials == 0:
+            break
+        n_trials -= is_trial
+        kept.append(json.dumps(log, separators=(",", ":")))
+    atomic.write_text(path, "".join(f"{line}\n" for line in kept))
 
 
 def read_records(path: Path) -> list[TrialRecord]:

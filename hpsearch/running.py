@@ -96,10 +96,13 @@ def run(
     return Result(folder.path)
 
 
-def run_with_progress(study: Study, folder: StudyFolder, budget: Budget, jobs: int | None) -> int:
+def run_with_progress(
+    study: Study, folder: StudyFolder, budget: Budget, jobs: int | None, *, retry_failed: bool = False
+) -> int:
     """Searches, shows progress, writes the report, and returns the exit status."""
     n_workers = jobs or executors.physical_cores()
-    with open_search(study, folder, budget, n_workers) as search, Progress(study) as progress:
+    opened = open_search(study, folder, budget, n_workers, retry_failed=retry_failed)
+    with opened as search, Progress(study) as progress:
         progress.say(headline(study, folder, n_workers))
         for change in environment_changes(study, folder):
             progress.say(f"  the environment changed, new trials may have other bits: {change}")

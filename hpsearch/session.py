@@ -15,6 +15,7 @@ from hpsearch.coordinator import Budget, Search
 from hpsearch.errors import CallError, DataError
 from hpsearch.executors import LokySlots
 from hpsearch.folder import StudyFolder
+from hpsearch.journal import cut_record, read_records
 from hpsearch.studyfile import Study, load_resolved
 from hpsearch.tables import SOURCES
 from nets import data as nets_data
@@ -35,8 +36,17 @@ def prepare_data(study: Study) -> nets_data.Prepared:
 
 
 @contextmanager
-def open_search(study: Study, folder: StudyFolder, budget: Budget, jobs: int) -> Iterator[Search]:
+def open_search(
+    study: Study, folder: StudyFolder, budget: Budget, jobs: int, *, retry_failed: bool = False
+) -> Iterator[Search]:
     """Opens a study's folder and starts its workers for the time of the context.
+
+    Args:
+        study: the study.
+        folder: its folder.
+        budget: how much to search.
+        jobs: worker processes.
+        retry_failed: whether recorded trials that failed are trained again.
 
     Raises:
         FolderError: the folder is in use, or cannot be written.
@@ -49,6 +59,8 @@ def open_search(study: Study, folder: StudyFolder, budget: Budget, jobs: int) ->
                 slots.warm_up()
             prepared = prepare_data(study)
             agree_on_identity(study, folder, prepared)
+            if retry_failed:
+                forget_failed(folder)
             yield Search(study, folder, str(prepared.train_val.absolute()), slots, budget)
     finally:
         slots.close()
@@ -74,6 +86,19 @@ def agree_on_identity(study: Study, folder: StudyFolder, prepared: nets_data.Pre
             f"{folder.path}: holds another study of this name: {'; '.join(changes)}. "
             f"Expected the same study, another name, or --fresh"
         )
+
+
+def forget_failed(folder: StudyFolder) -> None:
+    """Takes failed trials, and all that are recorded after the first of them, out of the record.
+
+    The others stay as outcomes beside the record and are recorded again when the failed ones, trained
+    again, have their turn.
+    """
+    failed = [record.number for record in read_records(folder.journal) if record.state == "failed"]
+    for number in failed:
+        folder.trial(number).forget_outcome()
+    if failed:
+        cut_record(folder.journal, failed[0])
 
 
 def describe(study: Study, prepared: nets_data.Prepared) -> dict[str, Any]:

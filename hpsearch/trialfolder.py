@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from hpsearch import atomic
+from hpsearch.errors import FolderError
 from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome
 from hpsearch.space import Params
 from nets.state import load_state, save_state
@@ -109,6 +110,10 @@ class TrialFolder:
         found = self._checkpoint_body()
         return 0 if found is None else len(found[0]["curve"])
 
+    def remove_leftovers(self) -> None:
+        """Removes what killed writers left half written."""
+        atomic.remove_leftovers(self.path)
+
     def forget_checkpoint(self) -> None:
         """Removes the checkpoint of a recorded trial."""
         with contextlib.suppress(FileNotFoundError):
@@ -121,10 +126,7 @@ class TrialFolder:
         atomic.write_bytes(self._made() / "weights.npz", buffer.getvalue())
 
     def _checkpoint_body(self) -> tuple[dict[str, Any], bytes] | None:
-        try:
-            first, _, body = (self.path / "checkpoint").read_bytes().partition(b"\n")
-        except FileNotFoundError:
-            return None
+        first, _, body = self._read("checkpoint").partition(b"\n")
         if first != b" ".join([_MAGIC, hashlib.sha256(body).hexdigest().encode()]):
             return None
         header, _, payload = body.partition(b"\n")
@@ -139,6 +141,19 @@ class TrialFolder:
 
     def _read_json(self, name: str) -> Any:
         try:
-            return json.loads((self.path / name).read_bytes())
-        except (FileNotFoundError, ValueError):  # a torn file counts as lost
+            return json.loads(self._read(name))
+        except ValueError:  # a torn file counts as lost
             return None
+
+    def _read(self, name: str) -> bytes:
+        """Returns the content of a file; nothing if there is none.
+
+        Raises:
+            FolderError: it is there but cannot be read.
+        """
+        try:
+            return (self.path / name).read_bytes()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise FolderError(f"{self.path / name}: cannot be read: {error.strerror or error}") from error

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +24,7 @@ STOP_FILE = "stop"
 _PR_SET_PDEATHSIG = 1
 _kept: list[Any] = []  # limits of BLAS threads end when their object does
 _coordinators: list[int] = []
+_fresh_size: list[int] = []  # bytes of data before the first trial
 
 
 def start(coordinator: int) -> None:
@@ -39,15 +44,47 @@ def limit_blas_threads() -> None:
         _kept.append(threadpool_limits(1))
 
 
-def run_task(task: TrialTask, study_folder: str, trial_folder: str) -> TrialOutcome:
-    """Trains one trial; see `train_trial`."""
+def run_task(
+    task: TrialTask, study_folder: str, trial_folder: str, memory: int | None = None
+) -> TrialOutcome:
+    """Trains one trial; see `train_trial`.
+
+    Args:
+        task: the trial.
+        study_folder: where the stop file appears.
+        trial_folder: where the trial leaves checkpoints and weights.
+        memory: bytes that the trial may have beyond those of a fresh worker; None = no limit.
+    """
+    limit_blas_threads()
     stop_file = Path(study_folder) / STOP_FILE
 
     def should_stop() -> bool:
         _exit_if_orphaned()
         return stop_file.exists()
 
-    return train_trial(task, TrialFolder(Path(trial_folder)), should_stop)
+    with _memory_limited(memory):
+        outcome = train_trial(task, TrialFolder(Path(trial_folder)), should_stop)
+    if memory is not None and outcome.reason.startswith("MemoryError"):
+        reason = f"needed more memory than {memory / 2**20:g} MB (--trial-memory): {outcome.reason}"
+        return replace(outcome, reason=reason)
+    return outcome
+
+
+@contextmanager
+def _memory_limited(memory: int | None) -> Iterator[None]:
+    """Makes allocations fail that would exceed a limit; the kernel counts the process's own data."""
+    if memory is None:
+        yield
+        return
+    if not _fresh_size:
+        status = Path("/proc/self/status").read_text()
+        _fresh_size.append(int(status.partition("VmData:")[2].split()[0]) * 1024)
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (_fresh_size[0] + memory, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 def _exit_if_orphaned() -> None:

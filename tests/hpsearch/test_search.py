@@ -399,3 +399,61 @@ def test_no_worker_is_given_the_test_split(tmp_path):
     search(study, tmp_path, 2)
     for task in (tmp_path / "small" / "trials").glob("*/task.json"):
         assert set(json.loads(task.read_text())) == {"params", "attributes", "seed"}
+
+
+GREEDY_NET = """
+import numpy as np, time, os
+class GreedyNet:
+    def __init__(self, width=3, num_classes=10, input_dim=64):
+        self.width = width
+        self.params = {"W1": np.zeros((input_dim, num_classes))}
+    def loss(self, X, y=None):
+        if y is None:
+            return X.reshape(len(X), -1) @ self.params["W1"]
+        if self.width > 6:
+            HANG_OR_GRAB
+        return 1.0, {"W1": np.zeros_like(self.params["W1"])}
+"""
+
+GREEDY = """
+[study]
+seed = 4
+trials = 6
+[net]
+kind = "greedy:GreedyNet"
+[training]
+epochs = 2
+batch_size = 400
+[space]
+width = { low = 1, high = 9 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("deed", "option", "words"),
+    [
+        ("self.hoard = np.ones((30000, 30000))", ("--trial-memory", "300M"), "needed more memory than 300 MB"),
+        ("time.sleep(1000)", ("--trial-timeout", "2s"), "took longer than 2 s"),
+        ("os.kill(os.getpid(), 9)", (), "its process died 3 times in a row"),
+        ("os.abort()", (), "its process died 3 times in a row"),
+    ],
+)
+@pytest.mark.slow
+def test_a_trial_that_hangs_grabs_or_dies_fails_alone_and_can_be_tried_again(tmp_path, deed, option, words):
+    (tmp_path / "greedy.py").write_text(GREEDY_NET.replace("HANG_OR_GRAB", deed))
+    study = write_study(tmp_path, GREEDY)
+    run = start(study, tmp_path, *option, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert run.wait(120) == 0
+    assert_no_process_is_left(run.pid)
+    trials = read_study(tmp_path / "small").trials
+    failed = trials["params.width"] > 6
+    assert 0 < failed.sum() < 6
+    assert (trials["state"] == failed.map({True: "failed", False: "complete"})).all()
+    assert trials[failed]["reason"].str.startswith(words).all()
+
+    (tmp_path / "greedy.py").write_text(GREEDY_NET.replace("HANG_OR_GRAB", "pass"))
+    again = start(study, tmp_path, "--retry-failed", stdout=subprocess.DEVNULL)
+    assert again.wait(120) == 0
+    retried = read_study(tmp_path / "small").trials
+    assert (retried["state"] == "complete").all()
+    assert retried["params.width"].equals(trials["params.width"])
