@@ -49,5 +49,5 @@ def test_a_probability_outside_0_to_1_is_refused_with_its_meaning(p, rng):
 
 
 def test_an_unknown_mode_is_refused(rng):
-    with pytest.raises(ValueError, match="mode must be one of .*, but got 'eval'"):
+    with pytest.raises(ValueError, match=r"mode must be one of .*, but got 'eval'"):
         dropout_forward(np.ones(3), {"p": 0.5, "mode": "eval"}, rng)

@@ -30,7 +30,7 @@ CONVS = [
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer as a function of its arrays; `arrays` draws them from a generator, for N, C, H, W of some size."""
+    """A layer as a function of its arrays; `arrays` draws them from a generator, for sizes N, C, H, W."""
 
     arrays: Callable[[np.random.Generator, tuple[int, int, int, int]], list[np.ndarray]]
     forward: Callable[..., tuple[np.ndarray, Any]]

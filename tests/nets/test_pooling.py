@@ -10,7 +10,7 @@ from nets.layers.windows import windows_on
 
 
 def naive_windows(x, height, width, stride, pads):
-    """Yields the index of every output and the window of the image under it, as slices clipped to the image."""
+    """Yields the index of every output and the window under it, as slices clipped to the image."""
     (top, bottom), (left, right) = pads
     down = (x.shape[2] + top + bottom - height) // stride + 1
     across = (x.shape[3] + left + right - width) // stride + 1
