@@ -170,6 +170,16 @@ def test_a_changed_test_split_is_not_opened() -> None:
         open_test(prepared.test)
 
 
+def test_a_header_that_was_edited_is_noticed() -> None:
+    prepared = prepare(SplitSettings())
+    header = prepared.train_val / "header.json"
+    header.write_text(header.read_text().replace('"num_classes": 10', '"num_classes": 11'))
+    with pytest.raises(DataFileError, match=r"header\.json: is damaged: its checksum differs"):
+        open_train_val(prepared.train_val)
+    prepare(SplitSettings())
+    assert open_train_val(prepared.train_val).num_classes == 10
+
+
 def test_a_header_of_another_program_is_not_taken_for_ours() -> None:
     prepared = prepare(SplitSettings())
     (prepared.train_val / "header.json").write_text(json.dumps({"format": "other", "arrays": {}}))

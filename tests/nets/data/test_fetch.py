@@ -123,6 +123,25 @@ def test_a_broken_connection_is_resumed_where_it_broke_off(server: Server) -> No
     assert server.ranges == ["", "bytes=200000-", "bytes=400000-"]
 
 
+def test_a_server_that_falls_silent_is_left_and_asked_again(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "TIMEOUT_SECONDS", 0.1)
+    finished = threading.Event()
+
+    def fall_silent(handler: http.server.BaseHTTPRequestHandler) -> None:
+        server.answer = send_whole
+        send(handler, BODY[:300_000], claimed=len(BODY))
+        handler.wfile.flush()
+        finished.wait(timeout=10)
+
+    server.answer = fall_silent
+    place = fetch.fetch("mnist", quiet, [item(server)])
+    finished.set()
+    assert (place / "file.bin").read_bytes() == BODY
+    assert server.ranges[1].startswith("bytes=")
+
+
 def test_a_download_goes_on_after_the_program_was_ended(server: Server, cache: Path) -> None:
     partial = cache / "raw" / ".mnist.download"
     partial.mkdir(parents=True)
