@@ -12,7 +12,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from hpsearch.errors import FolderError
-from hpsearch.journal import RecordWriter, read_records
+from hpsearch.journal import RecordWriter, cut_record, read_records
 from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome, TrialRecord, canonical_dump, digest
 from hpsearch.sampling import Proposer, parse_settings
 from hpsearch.spacetable import parse_space
@@ -257,3 +257,22 @@ def test_any_outcome_comes_back_bit_for_bit(proposals, tmp_path_factory, state, 
     record = TrialRecord(proposal.params, proposal.attributes, outcome)
     write(path, [record])
     assert repr(read_records(path)) == repr([record])
+
+
+@pytest.mark.parametrize("n_kept", [0, 1, 7, 12, 99])
+def test_a_cut_record_has_its_first_trials_and_takes_the_others_again(path, records, n_kept):
+    write(path, records)
+    whole = path.read_bytes()
+    cut_record(path, n_kept)
+    assert whole.startswith(path.read_bytes())
+    assert digest(read_records(path)) == digest(records[:n_kept])
+    write(path, records[n_kept:])
+    assert path.read_bytes().count(b"\n") == whole.count(b"\n")
+    assert digest(read_records(path)) == digest(records)
+
+
+def test_cutting_a_record_drops_a_torn_last_line(path, records):
+    write(path, records[:3])
+    path.write_bytes(path.read_bytes()[:-5])
+    cut_record(path, 2)
+    assert digest(read_records(path)) == digest(records[:2])

@@ -2,6 +2,7 @@
 
 import math
 import pickle
+import warnings
 
 import numpy as np
 import optuna
@@ -10,26 +11,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optuna.trial import TrialState, create_trial
 
+from hpsearch import pruners
 from hpsearch.pruning import PRUNERS, PrunerSettings, parse_settings
 from hpsearch.records import Epoch, History, TrialOutcome
 
 N_EPOCHS = 6
 NAN = math.nan
-accuracies = st.one_of(st.sampled_from([0.0, 0.25, 0.5, 0.5000001, 0.75, 1.0]), st.floats(0, 1))
-curves = st.lists(accuracies, min_size=1, max_size=N_EPOCHS)
+STATES = ["complete", "complete", "complete", "pruned", "diverged", "failed"]
 
 
-@st.composite
-def outcomes(draw):
-    """Earlier trials in every state; complete ones may be shorter than others (searched epochs, patience)."""
-    made = []
-    for number in range(draw(st.integers(0, 12))):
-        state = draw(st.sampled_from(["complete", "complete", "complete", "pruned", "diverged", "failed"]))
-        curve = [Epoch(accuracy, 0.5, 1.0) for accuracy in draw(curves)]
+def made_up_curve(rng):
+    """Returns accuracies of which many tie."""
+    return (rng.integers(0, 9, rng.integers(1, N_EPOCHS + 1)) / 8).tolist()
+
+
+def made_up_trials(seed):
+    """Returns trials in every state; complete ones may be shorter than others (searched epochs, patience)."""
+    rng, made = np.random.default_rng(seed), []
+    for number in range(rng.integers(0, 13)):
+        state = str(rng.choice(STATES))
+        curve = [Epoch(accuracy, 0.5, 1.0) for accuracy in made_up_curve(rng)]
         if state == "diverged":
             curve[-1] = Epoch(NAN, NAN, NAN)
         made.append(TrialOutcome(number, state, tuple(curve)))
     return made
+
+
+seeds = st.integers(0, 2**32 - 1)
+trials_of_many_kinds = seeds.map(made_up_trials)
+curves = seeds.map(lambda seed: made_up_curve(np.random.default_rng(seed)))
+percentiles = st.sampled_from([0.0, 10.0, 25.0, 50.0, 90.0, 100.0])
 
 
 OPTUNA_STATES = {"complete": TrialState.COMPLETE, "failed": TrialState.FAIL}
@@ -51,42 +62,141 @@ def optunas_decision(pruner, curve, earlier):
     return pruner.prune(study, running)
 
 
-@given(outcomes(), curves, st.integers(1, 5), st.integers(0, 4))
+@given(trials_of_many_kinds, curves, st.integers(1, 5), st.integers(0, 4))
 def test_median_stops_what_optunas_median_pruner_stops(earlier, curve, startup, warmup):
     settings = PrunerSettings("median", {"startup_trials": startup, "warmup_epochs": warmup})
-    reason = settings.decide(curve, History.of(earlier, N_EPOCHS), len(earlier))
+    reason = settings.decide(curve, History.of(earlier, N_EPOCHS), len(earlier), 0)
     oracle = optuna.pruners.MedianPruner(n_startup_trials=startup, n_warmup_steps=warmup)
     assert (reason is not None) == optunas_decision(oracle, curve, earlier)
 
 
 @given(
-    outcomes(),
+    trials_of_many_kinds,
     curves,
     st.integers(1, 5),
     st.integers(0, 4),
-    st.sampled_from([0.0, 10.0, 25.0, 50.0, 90.0, 100.0]),
+    percentiles,
 )
 def test_percentile_stops_what_optunas_percentile_pruner_stops(earlier, curve, startup, warmup, percentile):
     options = {"startup_trials": startup, "warmup_epochs": warmup, "percentile": percentile}
-    reason = PrunerSettings("percentile", options).decide(curve, History.of(earlier, N_EPOCHS), 0)
+    reason = PrunerSettings("percentile", options).decide(curve, History.of(earlier, N_EPOCHS), 0, 0)
     oracle = optuna.pruners.PercentilePruner(percentile, n_startup_trials=startup, n_warmup_steps=warmup)
     assert (reason is not None) == optunas_decision(oracle, curve, earlier)
 
 
-@given(outcomes(), curves)
+def reached_rungs(curve, min_epochs, factor, first_rung):
+    """Returns the attributes by which Optuna knows which rungs a trial has reached, and with what."""
+    steps = ((rung, min_epochs * factor ** (first_rung + rung)) for rung in range(9))
+    return {f"completed_rung_{rung}": curve[step - 1] for rung, step in steps if step <= len(curve)}
+
+
+def optunas_halving(curve, earlier, min_epochs, factor, first_rung):
+    """Returns whether Optuna's successive halving stops a trial, with steps that count from 1."""
+    study, options = optuna.create_study(direction="maximize"), (min_epochs, factor, first_rung)
+    for trial in earlier:
+        shown = [] if trial.state == "diverged" else [epoch.val_accuracy for epoch in trial.curve]
+        attributes = reached_rungs(shown, *options)
+        study.add_trial(create_trial(state=TrialState.PRUNED, system_attrs=attributes))
+    study.add_trial(
+        create_trial(
+            state=TrialState.RUNNING,
+            intermediate_values=dict(enumerate(curve, start=1)),
+            system_attrs=reached_rungs(curve[:-1], *options),
+        )
+    )
+    pruner = optuna.pruners.SuccessiveHalvingPruner(
+        min_resource=min_epochs, reduction_factor=factor, min_early_stopping_rate=first_rung
+    )
+    return pruner.prune(study, study.trials[-1])
+
+
+@given(trials_of_many_kinds, curves, st.integers(1, 3), st.integers(2, 4))
+def test_successive_halving_stops_what_optunas_does(earlier, curve, min_epochs, factor):
+    settings = PrunerSettings("successive_halving", {"min_epochs": min_epochs, "reduction_factor": factor})
+    reason = settings.decide(curve, History.of(earlier, N_EPOCHS), len(earlier), 0)
+    assert (reason is not None) == optunas_halving(curve, earlier, min_epochs, factor, 0)
+
+
+HYPERBAND = PrunerSettings(
+    "hyperband", {"min_epochs": 1, "reduction_factor": 2}
+)  # rungs at 1, 2, 4 of 6 epochs
+PERFECT = History.of(
+    [TrialOutcome(i, "complete", (Epoch(1.0, 1.0, 0.0),) * N_EPOCHS) for i in range(400)], N_EPOCHS
+)
+
+
+def brackets(seed, n_trials):
+    """Returns the brackets that Hyperband draws for the first trials of a study."""
+    situation = pruners.Situation([0.0], PERFECT, len(PERFECT.complete), seed, HYPERBAND.options)
+    return pruners._brackets(situation, n_trials).tolist()
+
+
+@given(trials_of_many_kinds, curves, st.integers(0, 50))
+def test_hyperband_halves_among_the_trials_of_its_own_bracket(earlier, curve, seed):
+    *others, own = brackets(seed, len(earlier) + 1)
+    fellows = [trial for trial, bracket in zip(earlier, others, strict=True) if bracket == own]
+    reason = HYPERBAND.decide(curve, History.of(earlier, N_EPOCHS), len(earlier), seed)
+    assert (reason is not None) == optunas_halving(curve, fellows, 1, 2, own)
+
+
+@pytest.mark.parametrize("number", range(400, 420))
+def test_a_hopeless_trial_is_stopped_at_the_first_rung_of_its_bracket(number):
+    stops = [HYPERBAND.decide([0.0] * epoch, PERFECT, number, 3) for epoch in (1, 2, 4)]
+    first = next(i for i, reason in enumerate(stops) if reason is not None)
+    assert first == brackets(3, number + 1)[number]
+    assert f"of bracket {first} have 1" in stops[first]
+
+
+def test_brackets_are_drawn_in_proportion_to_optunas_budgets_and_by_the_seed():
+    oracle = optuna.pruners.HyperbandPruner(min_resource=1, max_resource=N_EPOCHS, reduction_factor=2)
+    oracle._try_initialization(optuna.create_study())
+    budgets = np.array(oracle._trial_allocation_budgets)
+    counts = np.bincount(brackets(0, 400))
+    assert len(counts) == len(budgets) == 3
+    assert np.abs(counts / 400 - budgets / budgets.sum()).max() < 0.08
+    assert brackets(1, 30) != brackets(0, 30) == brackets(0, 400)[:30]
+
+
+@given(curves, st.floats(0, 1), st.floats(0, 1), st.integers(0, 4))
+def test_threshold_stops_what_optunas_threshold_pruner_stops(curve, lower, upper, warmup):
+    lower, upper = sorted((lower, upper))
+    options = {"lower": lower, "upper": upper, "warmup_epochs": warmup}
+    reason = PrunerSettings("threshold", options).decide(curve, PERFECT, 0, 0)
+    oracle = optuna.pruners.ThresholdPruner(lower=lower, upper=upper, n_warmup_steps=warmup)
+    assert (reason is not None) == optunas_decision(oracle, curve, [])
+
+
+@given(curves, st.integers(1, 4))
+def test_patience_stops_what_optunas_patient_pruner_stops_and_a_plateau(curve, n_epochs):
+    reason = PrunerSettings("patience", {"patience": n_epochs, "min_delta": 0.0}).decide(curve, PERFECT, 0, 0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        oracle = optuna.pruners.PatientPruner(None, patience=n_epochs - 1)
+    plateau = len(curve) > n_epochs and max(curve[:-n_epochs]) == max(curve[-n_epochs:])
+    assert (reason is not None) == (optunas_decision(oracle, curve, []) or plateau)
+
+
+@pytest.mark.parametrize(("gain", "stops"), [(0.0, True), (0.01, True), (0.02, True), (0.03, False)])
+def test_patience_wants_more_than_its_least_gain(gain, stops):
+    settings = parse_settings({"name": "patience", "patience": 2, "min_delta": 0.02})
+    curve = [0.5, 0.5, 0.5 + gain]
+    assert (settings.decide(curve, PERFECT, 0, 0) is not None) == stops
+
+
+@given(trials_of_many_kinds, curves)
 def test_none_stops_nothing(earlier, curve):
-    assert PrunerSettings("none").decide(curve, History.of(earlier, N_EPOCHS), 0) is None
+    assert PrunerSettings("none").decide(curve, History.of(earlier, N_EPOCHS), 0, 0) is None
 
 
-@pytest.mark.parametrize("name", PRUNERS)
-@given(outcomes(), curves, st.integers(0, 99))
-def test_a_decision_is_pure(name, earlier, curve, number):
-    settings, history = parse_settings({"name": name}), History.of(earlier, N_EPOCHS)
+@given(trials_of_many_kinds, curves, st.integers(0, 7))
+def test_a_decision_is_pure(earlier, curve, lookahead):
+    history, number = History.of(earlier, N_EPOCHS), len(earlier) + lookahead
     before = pickle.dumps((curve, history))
-    first = settings.decide(curve, history, number)
-    again = pickle.loads(pickle.dumps(settings)).decide(list(curve), History.of(earlier, N_EPOCHS), number)
-    assert first == again
-    assert pickle.dumps((curve, history)) == before
+    for settings in (parse_settings({"name": name}) for name in PRUNERS):
+        first = settings.decide(curve, history, number, 7)
+        same = pickle.loads(pickle.dumps((settings, curve, history)))
+        assert same[0].decide(*same[1:], number, 7) == first
+        assert pickle.dumps((curve, history)) == before
 
 
 def complete(*levels):
@@ -114,7 +224,7 @@ FIVE = complete(0.1, 0.2, 0.3, 0.4, 0.5)
     ],
 )
 def test_median_by_hand(what, curve, history, stops):
-    assert (parse_settings({}).decide(curve, history, 9) is not None) == stops, what
+    assert (parse_settings({}).decide(curve, history, 9, 0) is not None) == stops, what
 
 
 def test_pruned_and_diverged_trials_are_no_rivals():
@@ -124,12 +234,12 @@ def test_pruned_and_diverged_trials_are_no_rivals():
         for i, state in enumerate(["pruned", "diverged"] * 5)
     ]
     history = History.of([*rivals, *good], N_EPOCHS)
-    assert parse_settings({}).decide([0.2] * 3, history, 15) is None
+    assert parse_settings({}).decide([0.2] * 3, history, 15, 0) is None
 
 
 def test_no_rival_that_got_this_far_means_to_go_on():
     short = [TrialOutcome(i, "complete", (Epoch(0.9, 0.5, 1.0),) * 2) for i in range(5)]
-    assert parse_settings({}).decide([0.1] * 4, History.of(short, N_EPOCHS), 5) is None
+    assert parse_settings({}).decide([0.1] * 4, History.of(short, N_EPOCHS), 5, 0) is None
 
 
 @pytest.mark.parametrize(
@@ -137,7 +247,17 @@ def test_no_rival_that_got_this_far_means_to_go_on():
     [
         ({"name": "median"}, "0.25 at epoch 3, the median of 5 trials is 0.3"),
         ({"name": "percentile"}, "0.25 at epoch 3, the 75th percentile of 5 trials is 0.4"),
-        ({"name": "percentile", "percentile": 50.0}, "0.25 at epoch 3, the median of 5 trials is 0.3"),
+        (
+            {"name": "percentile", "percentile": 50.0},
+            "0.25 at epoch 3, the 50th percentile of 5 trials is 0.3",
+        ),
+        ({"name": "successive_halving"}, "0.2 at epoch 3, the best 2 of 6 trials have 0.4"),
+        ({"name": "threshold", "lower": 0.3}, "0.2 at epoch 3 is below 0.3"),
+        ({"name": "threshold", "upper": 0.1}, "0.2 at epoch 3 is above 0.1"),
+        (
+            {"name": "patience", "patience": 1},
+            "0.25 was not bettered in 1 epochs up to epoch 3 (best 0.2)",
+        ),
         (
             {"name": "percentile", "percentile": 12.5},
             "0.25 at epoch 3, the 87.5th percentile of 5 trials is 0.45",
@@ -145,7 +265,7 @@ def test_no_rival_that_got_this_far_means_to_go_on():
     ],
 )
 def test_the_reason_tells_the_numbers(section, reason):
-    assert parse_settings(section).decide([0.1, 0.25, 0.2], FIVE, 9) == reason
+    assert parse_settings(section).decide([0.1, 0.25, 0.2], FIVE, 9, 0) == reason
 
 
 @pytest.mark.parametrize(
@@ -154,6 +274,8 @@ def test_the_reason_tells_the_numbers(section, reason):
         ({}, {"name": "median", "startup_trials": 5, "warmup_epochs": 2}),
         ({"warmup_epochs": 0}, {"name": "median", "startup_trials": 5, "warmup_epochs": 0}),
         ({"name": "none"}, {"name": "none"}),
+        ({"name": "hyperband"}, {"name": "hyperband", "min_epochs": 1, "reduction_factor": 3}),
+        ({"name": "threshold"}, {"name": "threshold", "lower": 0.0, "upper": 1.0, "warmup_epochs": 2}),
         (
             {"name": "percentile", "percentile": 10},
             {"name": "percentile", "percentile": 10, "startup_trials": 5, "warmup_epochs": 2},
@@ -202,7 +324,7 @@ def test_history_is_a_matrix_with_nan_after_each_last_epoch():
     assert history.complete.tolist() == [True, False, False, False]
 
 
-@given(outcomes(), st.integers(0, 12))
+@given(trials_of_many_kinds, st.integers(0, 12))
 def test_a_history_made_in_two_steps_is_the_one_made_at_once(trials, cut):
     once, twice = History.of(trials, N_EPOCHS), History.of(trials[:cut], N_EPOCHS).extended(trials[cut:])
     np.testing.assert_array_equal(once.curves, twice.curves)

@@ -81,6 +81,43 @@ def test_a_proposer_restored_after_any_prefix_goes_on_as_the_uninterrupted_one(
             assert as_text([resumed.ask(number)]) == as_text([expected[number]])
 
 
+ENQUEUED = [
+    {"rule": "sgd", "momentum": 0.9, "learning_rate": 0.01},
+    {"learning_rate": 0.5},
+    {"rule": "adam"},
+    {},
+    {"rule": "nesterov", "twist": 2},
+]
+
+
+@pytest.mark.parametrize("lookahead", [1, 8])
+def test_a_search_that_begins_with_enqueued_trials_is_restored_too(make_up, lookahead):
+    parameters, n_trials = parse_space(SPACES["conditional"]), 20
+    expected, records = search(Proposer(TPE, 5, parameters, ENQUEUED), make_up, lookahead, n_trials)
+    for given, proposal in zip(ENQUEUED, expected, strict=False):
+        assert given.items() <= proposal.params.items()
+        assert "learning_rate" in proposal.params
+    for n_asked in range(n_trials):
+        n_told = max(0, n_asked - lookahead)
+        resumed = Proposer(TPE, 5, parameters, ENQUEUED)
+        resumed.restore(records[:n_told], expected[n_told:n_asked])
+        if n_asked >= lookahead:
+            resumed.tell(records[n_told])
+        assert as_text([resumed.ask(n_asked)]) == as_text([expected[n_asked]])
+
+
+def test_a_design_begins_after_the_enqueued_trials(make_up):
+    parameters = parse_space(SPACES["gridded"])
+    first = {"learning_rate": 0.3, "width": 5, "kind": "a"}
+    with_first = Proposer(settings_of("grid"), 0, parameters, [first])
+    plain = search(Proposer(settings_of("grid"), 0, parameters), make_up, 2, 30)[0]
+    assert with_first.size == 31
+    assert [one.params for one in search(with_first, make_up, 2, 31)[0]] == [
+        first,
+        *(p.params for p in plain),
+    ]
+
+
 @pytest.mark.parametrize("space", ["flat", "conditional", "depth"])
 def test_a_resumed_search_ends_with_the_same_trials_through_journal_and_task_files(make_up, tmp_path, space):
     parameters, lookahead, n_trials, n_asked = parse_space(SPACES[space]), 4, 30, 17
