@@ -59,7 +59,7 @@ def net_class(kind: str) -> type:
     module_name, _, class_name = kind.partition(":")
     try:
         module = importlib.import_module(module_name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         what = f"{type(error).__name__}: {error}"
         raise ValueError(f"net.kind: module {module_name!r} cannot be imported: {what}") from error
     found = getattr(module, class_name, None)

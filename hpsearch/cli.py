@@ -12,6 +12,7 @@ import click
 from hpsearch.errors import CallError, HpsearchError
 
 if TYPE_CHECKING:
+    from hpsearch.executors import Slots
     from hpsearch.folder import StudyFolder
 
 INTERRUPTED = 130
@@ -109,6 +110,8 @@ def cli() -> None:
 @click.option("--timeout", type=Duration(), help="Stop after this time: 90, 10m, 2h; resumable.")
 @click.option("--trial-timeout", type=Duration(), help="A trial that takes longer fails.")
 @click.option("--trial-memory", type=Memory(), help="A trial that needs more fails: 500M, 2G.")
+@click.option("--executor", type=click.Choice(["loky", "dask"]), default="loky", show_default=True)
+@click.option("--scheduler", metavar="ADDRESS", help="Of a running Dask cluster, as tcp://HOST:PORT.")
 @click.option("--data", metavar="SOURCE", help="Use another data source.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Use another seed.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="As in training.epochs=5.")
@@ -125,6 +128,8 @@ def run(
     timeout: float | None,
     trial_timeout: float | None,
     trial_memory: int | None,
+    executor: str,
+    scheduler: str | None,
     data: str | None,
     seed: int | None,
     overrides: tuple[str, ...],
@@ -149,7 +154,21 @@ def run(
     if warm_start is not None:
         loaded = running.warm_started(loaded, folder, _folder(out, warm_start), top)
     budget = Budget(trials or loaded.trials, timeout, trial_timeout, trial_memory)
-    sys.exit(running.run_with_progress(loaded, folder, budget, jobs, retry_failed=retry_failed))
+    slots = _slots(executor, scheduler, jobs)
+    sys.exit(running.run_with_progress(loaded, folder, budget, slots, retry_failed=retry_failed))
+
+
+def _slots(executor: str, scheduler: str | None, jobs: int | None) -> Slots:
+    """Returns the places where trials run."""
+    from hpsearch import clusters, executors
+
+    if executor == "loky":
+        if scheduler is not None:
+            raise CallError(f"--scheduler {scheduler} goes with --executor dask")
+        return executors.LokySlots(jobs or executors.physical_cores())
+    if scheduler is None or jobs is not None:
+        raise CallError("--executor dask takes its workers from --scheduler tcp://HOST:PORT, not from --jobs")
+    return clusters.DaskSlots(scheduler)
 
 
 def _start_over(folder: StudyFolder, yes: bool) -> None:

@@ -20,7 +20,7 @@ from hpsearch.recorder import Recorder
 from hpsearch.records import STATES, STOPPED, Proposal, TrialOutcome, TrialRecord, ranking
 from hpsearch.sampling import Proposer
 from hpsearch.studyfile import Study
-from hpsearch.trial import TrialTask
+from hpsearch.trial import DataPlace, TrialTask
 
 DEATHS_ALLOWED = 3
 _SECONDS_BETWEEN_LOOKS = 0.5
@@ -88,12 +88,14 @@ class Search:
     Args:
         study: the study.
         folder: its folder.
-        data: folder of the prepared training and validation splits, as workers see it.
+        data: where workers find the training and validation splits.
         slots: where trials run.
         budget: how much to search.
     """
 
-    def __init__(self, study: Study, folder: StudyFolder, data: str, slots: Slots, budget: Budget) -> None:
+    def __init__(
+        self, study: Study, folder: StudyFolder, data: DataPlace, slots: Slots, budget: Budget
+    ) -> None:
         self._study = study
         self._folder = folder
         self._data = data

@@ -23,6 +23,10 @@ class Slots(Protocol):
 
     size: int
 
+    def warm_up(self) -> None:
+        """Starts processes ahead of the first task, where that is possible."""
+        ...
+
     def submit(self, slot: int, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Runs `function(*arguments)` in a slot's process."""
         ...

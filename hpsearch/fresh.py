@@ -13,12 +13,12 @@ from hpsearch.pruning import PrunerSettings
 from hpsearch.records import History, TrialRecord
 from hpsearch.seeds import Purpose
 from hpsearch.studyfile import Study
-from hpsearch.trial import TrialTask, build_solver, open_data
+from hpsearch.trial import DataPlace, TrialTask, build_solver, open_data
 
 NetState = dict[str, Any]
 
 
-def fresh_task(study: Study, record: TrialRecord, i: int, data: str) -> TrialTask:
+def fresh_task(study: Study, record: TrialRecord, i: int, data: DataPlace) -> TrialTask:
     """Returns the task that trains a trial's parameters to the end on the i-th fresh seed."""
     return TrialTask(
         number=record.number,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from hpsearch import enqueue, executors, studyfile
+from hpsearch.clusters import ExecutorSlots
 from hpsearch.coordinator import Budget, Search
 from hpsearch.folder import StudyFolder
 from hpsearch.journal import read_records
@@ -74,7 +76,15 @@ class Result:
 
 
 def run(
-    study: str | Path, *, trials: int | None = None, jobs: int | None = None, out: str | Path = "reports"
+    study: str | Path,
+    *,
+    trials: int | None = None,
+    jobs: int | None = None,
+    executor: Executor | None = None,
+    out: str | Path = "reports",
+    overrides: Sequence[str] = (),
+    limits: Mapping[str, Any] | None = None,
+    retry_failed: bool = False,
 ) -> Result:
     """Searches as `hpsearch run` does, silently.
 
@@ -82,26 +92,33 @@ def run(
         study: a study file, or the name of one.
         trials: how many in all; the study file's number by default.
         jobs: worker processes; the physical cores by default.
+        executor: where trials run `jobs` at a time, if not in processes of hpsearch's own; any executor of
+            processes.
         out: folder that study folders lie in.
+        overrides: as `--set`: "training.epochs=5".
+        limits: other fields of `Budget`: seconds, trial_seconds, trial_memory.
+        retry_failed: whether trials that failed before are trained again.
 
     Raises:
         HpsearchError: what went wrong.
     """
-    loaded = studyfile.load(studyfile.find(str(study)))
+    loaded = studyfile.load(studyfile.find(str(study)), overrides)
     folder = StudyFolder(Path(out) / loaded.name)
-    budget = Budget(trials or loaded.trials)
-    with open_search(loaded, folder, budget, jobs or executors.physical_cores()) as search:
+    budget = Budget(trials or loaded.trials, **(limits or {}))
+    n_jobs = jobs or executors.physical_cores()
+    slots = executors.LokySlots(n_jobs) if executor is None else ExecutorSlots(executor, n_jobs)
+    with open_search(loaded, folder, budget, slots, retry_failed=retry_failed) as search:
         for _ in search:
             pass
     return Result(folder.path)
 
 
 def run_with_progress(
-    study: Study, folder: StudyFolder, budget: Budget, jobs: int | None, *, retry_failed: bool = False
+    study: Study, folder: StudyFolder, budget: Budget, slots: executors.Slots, *, retry_failed: bool = False
 ) -> int:
     """Searches, shows progress, writes the report, and returns the exit status."""
-    n_workers = jobs or executors.physical_cores()
-    opened = open_search(study, folder, budget, n_workers, retry_failed=retry_failed)
+    n_workers = slots.size
+    opened = open_search(study, folder, budget, slots, retry_failed=retry_failed)
     with opened as search, Progress(study) as progress:
         progress.say(headline(study, folder, n_workers))
         for change in environment_changes(study, folder):

@@ -13,11 +13,12 @@ from typing import Any
 from hpsearch import atomic, environment, lines
 from hpsearch.coordinator import Budget, Search
 from hpsearch.errors import CallError, DataError
-from hpsearch.executors import LokySlots
+from hpsearch.executors import Slots
 from hpsearch.folder import StudyFolder
 from hpsearch.journal import cut_record, read_records
 from hpsearch.studyfile import Study, load_resolved
 from hpsearch.tables import SOURCES
+from hpsearch.trial import DataPlace
 from nets import data as nets_data
 
 
@@ -35,24 +36,28 @@ def prepare_data(study: Study) -> nets_data.Prepared:
         raise DataError(f"data source {study.data.source!r}: {error}") from error
 
 
+def data_place(study: Study, prepared: nets_data.Prepared) -> DataPlace:
+    """Returns what workers are told of the data: nothing of the test split."""
+    return DataPlace(str(prepared.train_val.absolute()), study.data, prepared.train_val_hash)
+
+
 @contextmanager
 def open_search(
-    study: Study, folder: StudyFolder, budget: Budget, jobs: int, *, retry_failed: bool = False
+    study: Study, folder: StudyFolder, budget: Budget, slots: Slots, *, retry_failed: bool = False
 ) -> Iterator[Search]:
-    """Opens a study's folder and starts its workers for the time of the context.
+    """Opens a study's folder for the time of the context, and closes the slots at its end.
 
     Args:
         study: the study.
         folder: its folder.
         budget: how much to search.
-        jobs: worker processes.
+        slots: where trials run.
         retry_failed: whether recorded trials that failed are trained again.
 
     Raises:
         FolderError: the folder is in use, or cannot be written.
         CallError: the folder holds another study.
     """
-    slots = LokySlots(jobs)
     try:
         with folder.locked():
             if lines.count(folder.journal) <= budget.trials:  # one line more than trials when all are there
@@ -61,7 +66,7 @@ def open_search(
             agree_on_identity(study, folder, prepared)
             if retry_failed:
                 forget_failed(folder)
-            yield Search(study, folder, str(prepared.train_val.absolute()), slots, budget)
+            yield Search(study, folder, data_place(study, prepared), slots, budget)
     finally:
         slots.close()
 

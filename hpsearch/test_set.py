@@ -20,7 +20,7 @@ from hpsearch.errors import CallError, DataError
 from hpsearch.folder import StudyFolder
 from hpsearch.frames import read_ledger
 from hpsearch.fresh import NetState, fresh_task, train_all
-from hpsearch.session import prepare_data
+from hpsearch.session import data_place, prepare_data
 from hpsearch.stats import mean_accuracy_interval
 from hpsearch.studyfile import Study
 from hpsearch.trial import TrialTask, build_solver, open_data
@@ -86,7 +86,7 @@ def evaluate(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int, agai
     prepared = prepare_data(study)
     refuse_second_look(study, folder, prepared.test_hash, again)
     best = find_winner(folder)
-    tasks = [fresh_task(study, best, i, str(prepared.train_val.absolute())) for i in range(n_seeds)]
+    tasks = [fresh_task(study, best, i, data_place(study, prepared)) for i in range(n_seeds)]
     states = train_all(tasks, jobs)
     correct = _score_on_test(tasks, states, prepared)
     mean, low, high = mean_accuracy_interval(correct)

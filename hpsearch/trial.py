@@ -27,10 +27,25 @@ from hpsearch.records import STOPPED, Cost, Epoch, History, TrialOutcome
 from hpsearch.seeds import Purpose, generator, integer
 from hpsearch.space import Params
 from hpsearch.trialfolder import Checkpoint, TrialFolder
-from nets.data import DataFileError, TrainVal, open_train_val
+from nets.data import DataFileError, SplitSettings, TrainVal, open_train_val, prepare
 from nets.solver import EpochResult, Solver
 
 SECONDS_BETWEEN_CHECKPOINTS = 1.0
+
+
+@dataclass(frozen=True)
+class DataPlace:
+    """Where a worker finds the training and validation splits.
+
+    Attributes:
+        folder: the coordinator's prepared folder.
+        settings: what the folder was made from; a worker without that folder makes its own.
+        content: hash of the folder's contents, which the worker's own must have too.
+    """
+
+    folder: str
+    settings: SplitSettings
+    content: str
 
 
 @dataclass(frozen=True)
@@ -44,7 +59,7 @@ class TrialTask:
         arguments: fixed and drawn values by their owners.
         seed: the study's seed.
         key: the trial's part of the spawn keys; (number,) in a search.
-        data: folder of the prepared training and validation splits.
+        data: where the training and validation splits are.
         preprocessing: what is done to a minibatch.
         pruner: when to stop early.
         history: what the pruner sees of earlier trials.
@@ -59,7 +74,7 @@ class TrialTask:
     arguments: TrialArguments
     seed: int
     key: tuple[int, ...]
-    data: str
+    data: DataPlace
     preprocessing: str
     pruner: PrunerSettings
     history: History
@@ -115,7 +130,7 @@ def train_trial(task: TrialTask, folder: TrialFolder, should_stop: Callable[[], 
             folder.write_weights(solver.best_state())
     except FolderError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever a net raises is the trial's failure, and recorded
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a net raises is the trial's failure, and recorded
         return _outcome(task, progress, "failed", f"{type(error).__name__}: {error}", _describe(error))
     return _outcome(task, progress, state, reason)
 
@@ -126,10 +141,22 @@ def open_data(task: TrialTask) -> TrainVal:
     Raises:
         DataError: they cannot be opened.
     """
+    folder = Path(task.data.folder)
     try:
-        return open_train_val(Path(task.data), task.preprocessing)
+        if not folder.exists():  # on another machine
+            folder = _prepare_here(task.data)
+        return open_train_val(folder, task.preprocessing)
     except (DataFileError, OSError) as error:
-        raise DataError(f"{task.data}: the prepared data cannot be opened: {error}") from error
+        raise DataError(f"{folder}: the prepared data cannot be opened: {error}") from error
+
+
+def _prepare_here(data: DataPlace) -> Path:
+    from hpsearch.tables import SOURCES
+
+    prepared = prepare(data.settings, SOURCES)
+    if prepared.train_val_hash != data.content:
+        raise DataError(f"data source {data.settings.source!r} has other contents on {socket.gethostname()}")
+    return prepared.train_val
 
 
 def build_solver(task: TrialTask, data: TrainVal) -> Solver:
@@ -240,7 +267,7 @@ def _outcome(
     )
 
 
-def _describe(error: Exception) -> dict[str, str]:
+def _describe(error: BaseException) -> dict[str, str]:
     """Returns where an exception was raised, to know like failures by, and its traceback."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{type(error).__name__} at {Path(frames[-1].filename).name}:{frames[-1].lineno}"

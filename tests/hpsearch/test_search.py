@@ -1,20 +1,27 @@
 """Whole searches: the record is a pure function of study, seed and data, whatever happens meanwhile."""
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import hpsearch
+import hpsearch.errors
+import hpsearch.studyfile
+from hpsearch.coordinator import Budget
+from hpsearch.folder import StudyFolder
 from hpsearch.frames import read_study
 from hpsearch.journal import read_records
 from hpsearch.records import canonical_dump
+from hpsearch.session import open_search
 
 FLAT = """
 [study]
@@ -131,7 +138,12 @@ def start(study: Path, out: Path, *options: str, **keywords) -> subprocess.Popen
 
 
 def finish(study: Path, out: Path) -> str:
-    assert start(study, out, stdout=subprocess.DEVNULL).wait(120) == 0
+    """Runs a study to its end, its folder importable, and returns its record."""
+    sys.path.insert(0, str(study.parent))
+    try:
+        hpsearch.run(study, jobs=2, out=out)
+    finally:
+        sys.path.remove(str(study.parent))
     return canonical_dump(read_records(out / study.stem / "journal.log"))
 
 
@@ -430,21 +442,25 @@ width = { low = 1, high = 9 }
 
 
 @pytest.mark.parametrize(
-    ("deed", "option", "words"),
+    ("deed", "limits", "words"),
     [
-        ("self.hoard = np.ones((30000, 30000))", ("--trial-memory", "300M"), "needed more memory than 300 MB"),
-        ("time.sleep(1000)", ("--trial-timeout", "2s"), "took longer than 2 s"),
-        ("os.kill(os.getpid(), 9)", (), "its process died 3 times in a row"),
-        ("os.abort()", (), "its process died 3 times in a row"),
+        (
+            "self.hoard = np.ones((30000, 30000))",
+            {"trial_memory": 300 * 2**20},
+            "needed more memory than 300 MB",
+        ),
+        ("time.sleep(1000)", {"trial_seconds": 4.0}, "took longer than 4 s"),
+        ("os.kill(os.getpid(), 9)", {}, "its process died 3 times in a row"),
+        ("os.abort()", {}, "its process died 3 times in a row"),
     ],
 )
-@pytest.mark.slow
-def test_a_trial_that_hangs_grabs_or_dies_fails_alone_and_can_be_tried_again(tmp_path, deed, option, words):
+def test_a_trial_that_hangs_grabs_or_dies_fails_alone_and_can_be_tried_again(
+    tmp_path, monkeypatch, deed, limits, words
+):
+    monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / "greedy.py").write_text(GREEDY_NET.replace("HANG_OR_GRAB", deed))
     study = write_study(tmp_path, GREEDY)
-    run = start(study, tmp_path, *option, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    assert run.wait(120) == 0
-    assert_no_process_is_left(run.pid)
+    hpsearch.run(study, jobs=2, out=tmp_path, limits=limits)
     trials = read_study(tmp_path / "small").trials
     failed = trials["params.width"] > 6
     assert 0 < failed.sum() < 6
@@ -452,8 +468,65 @@ def test_a_trial_that_hangs_grabs_or_dies_fails_alone_and_can_be_tried_again(tmp
     assert trials[failed]["reason"].str.startswith(words).all()
 
     (tmp_path / "greedy.py").write_text(GREEDY_NET.replace("HANG_OR_GRAB", "pass"))
-    again = start(study, tmp_path, "--retry-failed", stdout=subprocess.DEVNULL)
-    assert again.wait(120) == 0
+    hpsearch.run(study, jobs=2, out=tmp_path, retry_failed=True)
     retried = read_study(tmp_path / "small").trials
     assert (retried["state"] == "complete").all()
     assert retried["params.width"].equals(trials["params.width"])
+
+
+@pytest.mark.slow
+def test_a_search_on_a_dask_cluster_that_loses_a_worker_gives_the_same_record(
+    slow_study, slow_record, tmp_path
+):
+    pytest.importorskip("distributed")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(slow_study.parent), str(Path.cwd())])}
+    dask = (
+        [sys.executable, "-m", "distributed.cli.dask_scheduler"],
+        [sys.executable, "-m", "distributed.cli.dask_worker"],
+    )
+    address_file = tmp_path / "scheduler.json"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment}
+    options = ["--host", "127.0.0.1", "--no-dashboard", "--port", "0", "--scheduler-file", str(address_file)]
+    processes = [subprocess.Popen([*dask[0], *options], **quiet)]
+    try:
+        wait_for(address_file.exists)
+        address = json.loads(address_file.read_text())["address"]
+        worker = [*dask[1], address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1"]
+        processes += [subprocess.Popen(worker, **quiet) for _ in range(2)]
+        from hpsearch.clusters import DaskSlots
+
+        slots = connect_when_ready(DaskSlots, address, 2)
+        study = hpsearch.studyfile.load(slow_study)
+        with open_search(study, StudyFolder(tmp_path / "slow"), Budget(8), slots) as search:
+            for status in search:
+                if status.recorded >= 2 and processes[-1].poll() is None:
+                    processes[-1].kill()
+        assert canonical_dump(search.records) == slow_record
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def connect_when_ready(slots_class, address, n_workers):
+    """Connects to a cluster once all its workers are there."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            slots = slots_class(address)
+        except hpsearch.errors.CallError:
+            slots = None
+        if slots is not None and slots.size == n_workers:
+            return slots
+        assert time.monotonic() < deadline
+        if slots is not None:
+            slots.close()
+        time.sleep(0.2)
+
+
+def test_any_executor_of_processes_will_do(tmp_path):
+    study = write_study(tmp_path, CONDITIONAL)
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as executor:
+        hpsearch.run(study, trials=6, jobs=2, executor=executor, out=tmp_path / "pool")
+    pool = canonical_dump(read_records(tmp_path / "pool" / "small" / "journal.log"))
+    assert pool == search(study, tmp_path / "loky", 6)
