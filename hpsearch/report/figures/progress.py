@@ -1,0 +1,41 @@
+"""How the search went: the best accuracy so far, over trials and over the epochs spent."""
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from hpsearch.report.figures.marks import draw_legend, draw_trials
+from hpsearch.report.style import accuracy_axis, colour, new_figure
+from hpsearch.stats import wilson_interval
+
+
+def best_so_far(trials: pd.DataFrame, n_val: int) -> Figure:
+    """Returns every trial's accuracy and the best complete one so far, with its 95 % interval."""
+    return _progress(trials, trials["number"] + 1, "trials", n_val)
+
+
+def best_over_epochs(trials: pd.DataFrame, n_val: int) -> Figure:
+    """Returns the same over the epochs that all trials up to this one have spent."""
+    return _progress(trials, trials["epochs"].cumsum(), "epochs spent", n_val)
+
+
+def _progress(trials: pd.DataFrame, x: pd.Series, label: str, n_val: int) -> Figure:
+    figure, axes = new_figure()
+    accuracy_axis(axes, "y", trials["value"], n_val)
+    best = running_best(trials)
+    reached = best.notna()
+    if reached.any():
+        low, high = zip(*(wilson_interval(value, n_val) for value in best[reached]), strict=True)
+        axes.fill_between(x[reached], low, high, step="post", color=colour("best"), alpha=0.22, linewidth=0)
+        sns.lineplot(x=x[reached], y=best[reached], ax=axes, color=colour("best"), drawstyle="steps-post")
+    draw_trials(axes, trials.assign(x=x, y=trials["value"]))
+    draw_legend(axes, trials)
+    axes.set(xlabel=label, ylabel="validation accuracy (%)")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    return figure
+
+
+def running_best(trials: pd.DataFrame) -> pd.Series:
+    """Returns the best value of a complete trial up to each row, NaN before the first."""
+    return trials["value"].where(trials["state"] == "complete").cummax().ffill()

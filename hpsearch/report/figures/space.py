@@ -1,0 +1,84 @@
+"""Where in the search space the good trials lie: slices, accuracy maps, parallel coordinates."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from hpsearch.report.figures.marks import draw_legend, draw_trials
+from hpsearch.report.style import accuracy_axis, clean, colour, new_figure, percent, value_colours
+from hpsearch.report.svg import trials_gid
+from hpsearch.space import Parameter
+from hpsearch.stats import best_trial
+
+
+def column(parameter: Parameter) -> str:
+    """Returns the column of the trials that holds a parameter."""
+    return f"params.{parameter.name}"
+
+
+def slice_of(trials: pd.DataFrame, parameter: Parameter, n_val: int) -> Figure:
+    """Returns the accuracy of all trials against one parameter; trials without it are left out."""
+    figure, axes = new_figure()
+    present = trials[trials[column(parameter)].notna()]
+    accuracy_axis(axes, "y", trials["value"], n_val)
+    parameter_axis(axes, "x", parameter)
+    draw_trials(axes, present.assign(x=places(present, parameter), y=present["value"]))
+    draw_legend(axes, present)
+    axes.set(xlabel=clean(parameter.name), ylabel="validation accuracy (%)")
+    return figure
+
+
+def places(trials: pd.DataFrame, parameter: Parameter) -> pd.Series:
+    """Returns where trials lie on a parameter's axis; equal choices are spread a little."""
+    values = trials[column(parameter)]
+    if parameter.kind != "choice":
+        return values.astype(np.float64)
+    rank = {choice: place for place, choice in enumerate(parameter.choices)}
+    spread = (trials["number"] * 0.618034 % 1 - 0.5) * 0.6  # golden ratio: even, and the same each time
+    return values.map(rank).astype(np.float64) + spread
+
+
+def parameter_axis(axes: Axes, which: str, parameter: Parameter) -> None:
+    """Gives an axis the range, the scale and the name of a parameter."""
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    set_limits = axes.set_xlim if which == "x" else axes.set_ylim
+    axis.set_label_text(clean(parameter.name))
+    if parameter.kind == "choice":
+        axis.set_ticks(range(len(parameter.choices)), [clean(choice, 16) for choice in parameter.choices])
+        axis.grid(False)
+        set_limits(-0.5, len(parameter.choices) - 0.5)
+        return
+    low, high = float(parameter.low or 0), float(parameter.high or 0)
+    if parameter.log:
+        (axes.set_xscale if which == "x" else axes.set_yscale)("log")
+        axis.set_minor_locator(NullLocator())
+        axis.set_major_formatter(lambda tick, _: f"{tick:g}")
+        pad = (high / low) ** 0.03
+        set_limits(low / pad, high * pad)
+    else:
+        pad = 0.03 * (high - low) or 0.5
+        set_limits(low - pad, high + pad)
+
+
+def accuracy_map(trials: pd.DataFrame, x: Parameter, y: Parameter) -> Figure:
+    """Returns trials in the plane of two parameters, coloured by accuracy; diverged ones as crosses."""
+    figure, axes = new_figure()
+    parameter_axis(axes, "x", x)
+    parameter_axis(axes, "y", y)
+    points = trials.assign(x=places(trials, x), y=places(trials, y)).dropna(subset=["x", "y"])
+    measured = points[points["value"].notna() & (points["state"] != "diverged")].sort_values("value")
+    unmeasured = points.drop(measured.index)
+    draw_trials(axes, unmeasured)
+    if len(measured):
+        scale, norm = value_colours(measured["value"].to_numpy())
+        drawn = axes.scatter(measured["x"], measured["y"], c=measured["value"], cmap=scale, norm=norm, s=24)
+        drawn.set(linewidth=0, gid=trials_gid(measured["number"]), clip_on=False)
+        bar = figure.colorbar(drawn, ax=axes, ticks=norm.boundaries, spacing="uniform", aspect=30, pad=0.02)
+        bar.ax.set_yticklabels([percent(bound) for bound in norm.boundaries])
+        bar.outline.set_visible(False)
+    best = measured[measured["number"] == best_trial(trials)]
+    axes.scatter(best["x"], best["y"], marker="*", s=150, color=colour("best"), ec=colour("ink"), lw=0.7)
+    draw_legend(axes, unmeasured)
+    return figure

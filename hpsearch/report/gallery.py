@@ -1,0 +1,200 @@
+"""Which figures a study has: each with its name, what it says, its alternative text and its data.
+
+gallery(frames)    sections of exhibits, in the order of the page
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from hpsearch.report.figures import choices, curves, net, progress, space
+from hpsearch.report.importance import importances
+from hpsearch.report.style import choice_colours, percent
+from hpsearch.report.weights import first_layer_images
+from hpsearch.space import Parameter
+
+if TYPE_CHECKING:
+    from hpsearch.frames import StudyFrames
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One figure with everything that is said about it.
+
+    Attributes:
+        name: file name and id, [a-z0-9-].
+        title: what is shown, a few words.
+        caption: how to read it; plain text.
+        alt: what those who do not see it should know.
+        figure: draws it.
+        data: the numbers behind it, None where they are columns of the table of trials.
+    """
+
+    name: str
+    title: str
+    caption: str
+    alt: str
+    figure: Figure
+    data: pd.DataFrame | None = None
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """Exhibits that answer one question."""
+
+    name: str
+    title: str
+    exhibits: tuple[Exhibit, ...]
+
+
+def gallery(frames: "StudyFrames") -> list[Section]:
+    """Returns the sections that this study has something to show for."""
+    makers: dict[str, Callable[[StudyFrames], Iterator[Exhibit]]] = {
+        "Progress": _progress,
+        "Learning curves": _curves,
+        "What mattered": _importance,
+        "Choices compared": _choices,
+        "One parameter at a time": _slices,
+        "Two parameters at a time": _maps,
+        "The best net": _best_net,
+    }
+    sections = [
+        Section(title.lower().replace(" ", "-"), title, tuple(maker(frames)))
+        for title, maker in makers.items()
+        if len(frames.trials)
+    ]
+    return [section for section in sections if section.exhibits]
+
+
+def _progress(frames: "StudyFrames") -> Iterator[Exhibit]:
+    best = progress.running_best(frames.trials).dropna()
+    said = (
+        f"The best rises from {percent(best.iloc[0])} to {percent(best.iloc[-1])}."
+        if len(best)
+        else "No winner."
+    )
+    yield Exhibit(
+        "best-so-far",
+        "Best so far, by trial",
+        "The line is the best complete trial up to then, the band its 95 % interval.",
+        f"Validation accuracy of {len(frames.trials)} trials in their order. {said}",
+        progress.best_so_far(frames.trials, frames.num_val),
+    )
+    yield Exhibit(
+        "best-over-epochs",
+        "Best so far, by cost",
+        "The same over the epochs that all trials up to this one have spent.",
+        f"Best validation accuracy over {int(frames.trials['epochs'].sum())} epochs. {said}",
+        progress.best_over_epochs(frames.trials, frames.num_val),
+    )
+
+
+def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
+    if frames.curves["val_accuracy"].notna().any():
+        bands = curves.quantile_bands(frames.curves)
+        yield Exhibit(
+            "learning-curves",
+            "Learning curves",
+            f"The best {curves.N_BEST} in colour, the winner boldest. The bands hold the middle half and"
+            " the middle nine tenths of the trials that reached the epoch, the dashed line is their"
+            " median. Marks are early ends.",
+            f"Validation accuracy by epoch; the median trial ends at {percent(bands[0.5].iloc[-1])}.",
+            curves.learning_curves(frames.curves, frames.trials, frames.num_val),
+            bands.map(percent).rename(columns=lambda level: f"{100 * level:.0f} % quantile").reset_index(),
+            wide=True,
+        )
+    if (frames.trials["train_accuracy"].notna() & frames.trials["value"].notna()).any():
+        yield Exhibit(
+            "generalization",
+            "Training against validation",
+            "At each trial's best epoch. Below the dotted line a net knows its training images better"
+            " than new ones.",
+            "Validation accuracy against training accuracy.",
+            curves.generalization(frames.trials, frames.num_train, frames.num_val),
+        )
+
+
+def _importance(frames: "StudyFrames") -> Iterator[Exhibit]:
+    found = importances(frames.trials, frames.parameters)
+    if len(found):
+        shares = [f"{name} {100 * share:.0f} %" for name, share in found.itertuples(index=False)]
+        yield Exhibit(
+            "importances",
+            "Importances",
+            "PED-ANOVA: how differently the best tenth of the trials chose a parameter than all of them."
+            " Pruned trials count with the accuracy that they had reached, diverged ones as the worst.",
+            f"Shares of the importance: {', '.join(shares)}.",
+            choices.importance_bars(found),
+            found.assign(importance=found["importance"].map(percent)),
+        )
+
+
+def _choices(frames: "StudyFrames") -> Iterator[Exhibit]:
+    first = 0
+    for place, parameter in enumerate(frames.parameters):
+        if parameter.kind == "choice":
+            colours = choice_colours(parameter.choices, first)
+            first += len(parameter.choices)
+            yield _compared(frames, parameter, colours, place)
+
+
+def _compared(frames: "StudyFrames", parameter: Parameter, colours: dict[str, str], place: int) -> Exhibit:
+    data = choices.by_choice(frames.trials, parameter)
+    return Exhibit(
+        f"choices-{place}",
+        parameter.name,
+        "The box holds the middle half of the complete trials, its line is their median.",
+        f"Validation accuracy by {parameter.name}.",
+        choices.choices_compared(frames.trials, parameter, colours, frames.num_val),
+        data.assign(best=data["best"].map(_percent_or_gap), median=data["median"].map(_percent_or_gap)),
+    )
+
+
+def _slices(frames: "StudyFrames") -> Iterator[Exhibit]:
+    for place, parameter in enumerate(frames.parameters):
+        if parameter.kind != "choice":
+            absent = int(frames.trials[space.column(parameter)].isna().sum())
+            yield Exhibit(
+                f"slice-{place}",
+                parameter.name,
+                f"{absent} trials do not have it." if absent else "",
+                f"Validation accuracy against {parameter.name}.",
+                space.slice_of(frames.trials, parameter, frames.num_val),
+            )
+
+
+PAIRS = (("learning_rate", "reg"), ("learning_rate", "weight_scale"))
+
+
+def _maps(frames: "StudyFrames") -> Iterator[Exhibit]:
+    by_name = {parameter.name: parameter for parameter in frames.parameters}
+    for x, y in PAIRS:
+        if x in by_name and y in by_name:
+            yield Exhibit(
+                f"map-{x}-{y}".replace("_", "-"),
+                f"{x} and {y}",
+                "Each colour holds about as many trials as the next.",
+                f"Validation accuracy in the plane of {x} and {y}.",
+                space.accuracy_map(frames.trials, by_name[x], by_name[y]),
+            )
+
+
+def _best_net(frames: "StudyFrames") -> Iterator[Exhibit]:
+    images = first_layer_images(frames.weights, frames.image_shape)
+    if images is not None:
+        yield Exhibit(
+            "first-layer",
+            "First-layer weights",
+            "What each unit of the first layer looks for, each image stretched to its own range."
+            " Smooth patterns are learned, noise is left over from the start.",
+            f"{len(images)} first-layer weights as images.",
+            net.weight_grid(images),
+        )
+
+
+def _percent_or_gap(accuracy: float) -> str:
+    return "" if pd.isna(accuracy) else percent(accuracy)

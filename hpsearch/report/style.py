@@ -1,0 +1,197 @@
+"""The visual language of every figure: colours with a meaning, accuracy axes, safe labels.
+
+    house_style()                   context in which figures are made and saved
+    new_figure(width, height)       an empty figure with one axes
+    THEME                           colour name -> (on light paper, on dark paper)
+    state_colour, choice_colours    the same thing has the same colour everywhere
+    accuracy_axis(axis, values)     ticks in percent, stretched near 100 %
+    clean(text)                     a label that cannot break a figure
+
+Figures are drawn in the light colours; the page swaps them for CSS variables of the same name.
+"""
+
+import unicodedata
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+
+TILE = (4.7, 3.1)
+"""Width and height of an ordinary figure, inches: legible when a phone shows it whole."""
+WIDE = (9.6, 3.4)
+
+THEME: Mapping[str, tuple[str, str]] = {
+    "ink": ("#1d2430", "#e7eaf0"),
+    "muted": ("#586172", "#a3adbc"),
+    "grid": ("#e1e5eb", "#303844"),
+    "paper": ("#ffffff", "#161b22"),
+    "complete": ("#0072b2", "#4fb0ee"),
+    "pruned": ("#8a93a2", "#77818f"),
+    "diverged": ("#d55e00", "#ff8b47"),
+    "failed": ("#b0338a", "#ec8bcd"),
+    "best": ("#e69f00", "#ffc64d"),
+    "choice-0": ("#332288", "#9d8cf0"),
+    "choice-1": ("#2a9d8f", "#4fd0bf"),
+    "choice-2": ("#9a8a1c", "#d8c651"),
+    "choice-3": ("#aa4499", "#e07fd0"),
+    "choice-4": ("#117733", "#56c27a"),
+    "choice-5": ("#cc6677", "#f298a6"),
+    "choice-6": ("#882255", "#d4739f"),
+    "choice-7": ("#5aa9d6", "#8fd0f5"),
+    "value-0": ("#d9e4dc", "#2b3a44"),
+    "value-1": ("#b5d5c5", "#2d5160"),
+    "value-2": ("#85c1ae", "#2f6c7a"),
+    "value-3": ("#54a79d", "#3a8a90"),
+    "value-4": ("#2f878f", "#55a9a2"),
+    "value-5": ("#22667d", "#86c9b2"),
+    "value-6": ("#1e4567", "#c0e6c4"),
+    "value-7": ("#1b2550", "#f3fbd9"),
+}
+"""Okabe and Ito's palette for states, Tol's muted one for choices, one dark-is-better scale for accuracy."""
+
+STATES = ("complete", "pruned", "diverged", "failed")
+MARKERS = {"complete": "o", "pruned": "o", "diverged": "X", "failed": "P"}
+N_CHOICE_COLOURS = 8
+N_VALUE_COLOURS = 8
+
+_RC: Any = {
+    "axes.edgecolor": THEME["muted"][0],
+    "axes.facecolor": "none",
+    "axes.grid": True,
+    "axes.labelcolor": THEME["ink"][0],
+    "axes.labelsize": 9,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": 10,
+    "axes.unicode_minus": False,
+    "figure.facecolor": "none",
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9,
+    "grid.color": THEME["grid"][0],
+    "grid.linewidth": 0.7,
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "hpsearch",
+    "text.color": THEME["ink"][0],
+    "text.parse_math": False,
+    "xtick.color": THEME["muted"][0],
+    "xtick.labelcolor": THEME["ink"][0],
+    "xtick.labelsize": 8.5,
+    "xtick.minor.visible": False,
+    "ytick.color": THEME["muted"][0],
+    "ytick.labelcolor": THEME["ink"][0],
+    "ytick.labelsize": 8.5,
+}
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Gives the figures made and saved inside one look, whatever the user's settings are."""
+    with mpl.rc_context(), warnings.catch_warnings():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_RC)
+        # The browser has fonts for what Matplotlib's own font lacks.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield
+
+
+def new_figure(size: tuple[float, float] = TILE) -> tuple[Figure, Axes]:
+    """Returns an empty figure, unknown to pyplot, and its axes; size is in inches."""
+    figure = Figure(figsize=size, layout="constrained")
+    return figure, figure.subplots()
+
+
+def colour(name: str) -> str:
+    """Returns a colour of the theme as it is drawn (light paper)."""
+    return THEME[name][0]
+
+
+def choice_colours(choices: Sequence[object], first: int = 0) -> dict[str, str]:
+    """Returns a colour for each choice, by its label; first is the place of the first in the palette."""
+    return {
+        clean(choice): colour(f"choice-{(first + place) % N_CHOICE_COLOURS}")
+        for place, choice in enumerate(choices)
+    }
+
+
+def value_colours(values: NDArray[np.float64]) -> tuple[ListedColormap, BoundaryNorm]:
+    """Returns the accuracy scale: eight colours that each hold about as many of the values.
+
+    Args:
+        values: accuracies, not NaN, at least one.
+    """
+    bounds = np.unique(np.quantile(values, np.linspace(0, 1, N_VALUE_COLOURS + 1)))
+    if len(bounds) < 2:
+        bounds = np.array([bounds[0] - 0.5, bounds[0] + 0.5])
+    places = np.linspace(0, N_VALUE_COLOURS - 1, len(bounds) - 1).round().astype(int)
+    scale = ListedColormap([colour(f"value-{place}") for place in places])
+    return scale, BoundaryNorm(bounds, scale.N)
+
+
+def percent(accuracy: float) -> str:
+    """Returns a fraction as percent with as many digits as tell neighbours apart near 100 %."""
+    return f"{100 * accuracy:.{1 if accuracy < 0.9995 else 2}f} %" if accuracy < 1 else "100 %"
+
+
+_TICKS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)
+STRETCH_ABOVE = 0.9
+
+
+def accuracy_axis(axes: Axes, which: str, values: ArrayLike, n_images: int) -> None:
+    """Shows an axis of accuracies in percent, from the lowest to the highest value.
+
+    Where the best reach 90 %, the axis is logarithmic in the error, so that 98 % and 99 % (half the
+    errors) are as far apart as 80 % and 90 %.
+
+    Args:
+        which: "x" or "y".
+        values: accuracies on the axis; NaN are ignored.
+        n_images: images behind an accuracy: half of one is the least error shown.
+    """
+    finite = np.asarray(values, dtype=np.float64)
+    finite = finite[np.isfinite(finite)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    set_limits = axes.set_xlim if which == "x" else axes.set_ylim
+    if high >= STRETCH_ABOVE:
+        floor = 0.5 / n_images
+        set_scale = axes.set_xscale if which == "x" else axes.set_yscale
+        set_scale("function", functions=(lambda v: _stretch(v, floor), _unstretch))
+        ends = _stretch(np.array([low, high]), floor)
+        pad = max(0.04 * float(ends[1] - ends[0]), 0.03)
+        low, high = _unstretch(ends + np.array([-pad, pad]))
+        ticks = [tick for tick in _TICKS if low <= tick <= high]
+        axis.set_ticks([*(ticks if len(ticks) > 1 else [low, high]), *([1.0] if finite.max() == 1 else [])])
+    else:
+        pad = max(0.05 * (high - low), 0.005)
+        low, high = max(low - pad, 0.0), min(high + pad, 1.0)
+    set_limits(low, high)
+    axis.set_major_formatter(lambda tick, _: f"{100 * tick:.4g}")
+
+
+def _stretch(accuracy: NDArray[np.float64], floor: float) -> NDArray[np.float64]:
+    return -np.log10(np.maximum(1 - np.asarray(accuracy, dtype=np.float64), floor))
+
+
+def _unstretch(place: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(1 - 10.0 ** -np.asarray(place, dtype=np.float64))
+
+
+MAX_LABEL = 28
+
+
+def clean(text: object, longest: int = MAX_LABEL) -> str:
+    """Returns text that a figure can hold: one line, no control characters, not too long."""
+    line = " ".join(str(text).split())
+    line = "".join(
+        c if unicodedata.category(c) not in ("Cc", "Cs", "Cf") or c == "\u200d" else "\ufffd" for c in line
+    )
+    return line if len(line) <= longest else line[: longest - 1] + "…"

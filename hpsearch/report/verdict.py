@@ -1,0 +1,100 @@
+"""What the search found, in sentences.
+
+verdict(frames)      a few sentences, the most important first
+headline(frames)     numbers for the head of the page
+"""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from hpsearch.report.style import percent
+from hpsearch.stats import best_trial, wilson_interval, within_noise
+
+if TYPE_CHECKING:
+    from hpsearch.frames import StudyFrames
+
+
+def counted(n: int, noun: str) -> str:
+    """Returns a number with its noun: 1 trial, 2 trials."""
+    return f"{n} {noun}" + ("" if n == 1 else "s")
+
+
+def verdict(frames: "StudyFrames") -> list[str]:
+    """Returns what was searched, what won and by how much, and what the search cost."""
+    sentences = [_state_of_search(frames)]
+    if len(frames.trials):
+        sentences += [*_winner(frames), _cost(frames)]
+    return sentences
+
+
+def state_counts(trials: pd.DataFrame) -> dict[str, int]:
+    """Returns how many trials ended in each state; states that did not occur are absent."""
+    counts = trials["state"].value_counts()
+    return {
+        state: int(counts[state]) for state in ("complete", "pruned", "diverged", "failed") if state in counts
+    }
+
+
+def _state_of_search(frames: "StudyFrames") -> str:
+    n, wanted = len(frames.trials), frames.study.trials
+    states = ", ".join(f"{count} {state}" for state, count in state_counts(frames.trials).items())
+    sentence = (
+        f"{counted(n, 'trial')} of {wanted} finished" if n else f"No trial of {wanted} has finished yet"
+    )
+    sentence += f": {states}." if states else "."
+    if frames.running or frames.waiting:
+        sentence += f" {frames.running} more running, {frames.waiting} done and waiting for an earlier one."
+    return sentence
+
+
+def _winner(frames: "StudyFrames") -> list[str]:
+    trials = frames.trials
+    best = best_trial(trials)
+    if best is None:
+        return ["No trial ran to its end, so there is no winner."]
+    row = trials[trials["number"] == best].iloc[0]
+    low, high = wilson_interval(row["value"], frames.num_val)
+    errors = round((1 - row["value"]) * frames.num_val)
+    won = (
+        f"Trial {best} is best with a validation accuracy of {percent(row['value'])}"
+        f" (95 % interval {percent(low)} to {percent(high)}), reached in epoch {row['best_epoch']:.0f}:"
+        f" {counted(errors, 'error')} on {counted(frames.num_val, 'image')}."
+    )
+    return [won, _rivals(frames)]
+
+
+def _rivals(frames: "StudyFrames") -> str:
+    others = int(within_noise(frames.trials, frames.num_val).sum()) - 1
+    complete = state_counts(frames.trials)["complete"]
+    if others == 0:
+        return (
+            f"None of the {complete - 1} other complete trials is within noise of it."
+            if complete > 1
+            else ("It is the only complete trial: nothing can be said of its luck.")
+        )
+    subject = "1 other trial is" if others == 1 else f"{others} other trials are"
+    return (
+        f"{subject} within noise of it, so which of these {others + 1} is really the best is open,"
+        " and the accuracy of a winner that luck helped to choose is a little too high."
+    )
+
+
+def _cost(frames: "StudyFrames") -> str:
+    spent, full = int(frames.trials["epochs"].sum()), len(frames.trials) * frames.num_epochs
+    stopped = frames.trials[frames.trials["state"] == "pruned"]
+    saved = int((frames.num_epochs - stopped["epochs"]).sum())
+    sentence = f"The search spent {spent} of {counted(full, 'epoch')}"
+    cpu = frames.trials["cpu_seconds"].sum()
+    sentence += f" and {duration(cpu)} of processor time" if cpu > 0 else ""
+    return sentence + (f"; pruning saved {saved} of them ({100 * saved / full:.0f} %)." if saved else ".")
+
+
+def duration(seconds: float) -> str:
+    """Returns a time span in the two units that people would say."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
