@@ -14,7 +14,7 @@ from hpsearch.pruning import PrunerSettings
 from hpsearch.records import Cost, Epoch, History, TrialOutcome, TrialRecord
 from hpsearch.space import suggest
 from hpsearch.studyfile import from_table
-from hpsearch.trial import TrialTask
+from hpsearch.trial import DataPlace, TrialTask
 from nets.data import SplitSettings, prepare
 
 NAN = float("nan")
@@ -33,7 +33,9 @@ def tiny_data(data_cache, tmp_path_factory):
         image[0, 2 * label : 2 * label + 3] += 150
     path = tmp_path_factory.mktemp("tiny") / "tiny.npz"
     np.savez(path, X=x.astype(np.uint8), y=y)
-    return prepare(SplitSettings("arrays", num_val=24, num_test=8, path=str(path)))
+    settings = SplitSettings("arrays", num_val=24, num_test=8, path=str(path))
+    prepared = prepare(settings)
+    return DataPlace(str(prepared.train_val), settings, prepared.train_val_hash)
 
 
 @pytest.fixture(scope="session")
@@ -133,7 +135,7 @@ def make_task(tiny_data):
             "arguments": arguments.for_trial(kind, net, {**fixed, **(training or {})}, params),
             "seed": 0,
             "key": (3,),
-            "data": str(tiny_data.train_val),
+            "data": tiny_data,
             "preprocessing": "mean_std",
             "pruner": PrunerSettings("none"),
             "history": History.of([], 4),

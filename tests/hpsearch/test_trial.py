@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 import random
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hpsearch import trial
 from hpsearch.errors import DataError, FolderError
 from hpsearch.pruning import PrunerSettings
 from hpsearch.records import Epoch, History, TrialOutcome
-from hpsearch.trial import build_net, open_data, train_trial
+from hpsearch.trial import DataPlace, build_net, open_data, train_trial
 from hpsearch.trialfolder import TrialFolder
 from nets import optim
 from nets.state import load_state
@@ -305,21 +306,38 @@ def test_whatever_a_net_raises_is_its_trials_failure(make_task, own_net, folder,
     kind = own_net(OWN_NET.replace("self.seen = 0.0", raising))
     outcome = train_trial(make_task(kind=kind, net={}), folder, never)
     assert outcome.state == "failed"
-    assert outcome.error["place"].endswith(f"at {kind.split(':')[0]}.py:9")
+    assert f'{kind.split(":")[0]}.py", line 9' in outcome.error["traceback"]
     folder.write_outcome(outcome.error, outcome)
 
 
-@pytest.mark.parametrize("damage", ["gone", "header", "array"])
-def test_data_that_cannot_be_opened_is_no_trials_fault(make_task, folder, tmp_path, tiny_data, damage):
+@pytest.mark.parametrize("damaged", ["header.json", "X_val.npy"])
+def test_data_that_cannot_be_opened_is_no_trials_fault(make_task, folder, tmp_path, tiny_data, damaged):
     copy = tmp_path / "data"
-    if damage != "gone":
-        copy.mkdir()
-        for file in tiny_data.train_val.iterdir():
-            (copy / file.name).write_bytes(file.read_bytes())
-        (copy / ("header.json" if damage == "header" else "X_val.npy")).write_bytes(b"{")
+    shutil.copytree(tiny_data.folder, copy)
+    (copy / damaged).write_bytes(b"{")
     with pytest.raises(DataError, match=str(copy)):
-        train_trial(make_task(data=str(copy)), folder, never)
+        train_trial(make_task(data=replace(tiny_data, folder=str(copy))), folder, never)
     assert not folder.path.exists()
+
+
+def test_a_worker_without_the_coordinators_folder_prepares_the_same_data(
+    make_task, folder, tmp_path, tiny_data
+):
+    there = make_task(data=replace(tiny_data, folder=str(tmp_path / "gone")))
+    whole = train_trial(make_task(), TrialFolder(tmp_path / "whole"), never)
+    assert what_matters(train_trial(there, folder, never)) == what_matters(whole)
+
+
+@pytest.mark.parametrize("difference", ["contents", "source", "split"])
+def test_a_worker_whose_own_data_differs_says_so(make_task, folder, tmp_path, tiny_data, difference):
+    settings = {
+        "contents": tiny_data.settings,
+        "source": replace(tiny_data.settings, path=str(tmp_path / "absent.npz")),
+        "split": replace(tiny_data.settings, num_val=1000),
+    }[difference]
+    data = DataPlace(str(tmp_path / "gone"), settings, "0" * 64)
+    with pytest.raises(DataError):
+        train_trial(make_task(data=data), folder, never)
 
 
 @pytest.mark.parametrize("stop", [never, lambda: True])

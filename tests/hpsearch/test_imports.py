@@ -1,0 +1,165 @@
+"""The arrows point one way: studies -> hpsearch -> nets -> numpy, and nothing heavy where it must not be."""
+
+import ast
+import graphlib
+import json
+import pickle
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import hpsearch
+import nets
+
+ROOTS = {package.__name__: Path(package.__file__).parent for package in (hpsearch, nets)}
+HEAVY = ["matplotlib", "numpy", "optuna", "pandas", "pydantic", "scipy", "seaborn", "sklearn", "jinja2"]
+
+
+def modules_of(package):
+    """Returns the modules of a package by dotted name, with their files."""
+    root = ROOTS[package]
+    found = {}
+    for path in sorted(root.rglob("*.py")):
+        parts = [package, *path.relative_to(root).with_suffix("").parts]
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+MODULES = {name: path for package in ROOTS for name, path in modules_of(package).items()}
+
+
+def is_for_types_only(node):
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+
+
+def import_statements(node, lazily):
+    """Yields the imports below a node: those that run when it is imported, or also those inside functions."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import | ast.ImportFrom):
+            yield child
+        elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) and not lazily:
+            continue
+        elif not is_for_types_only(child):
+            yield from import_statements(child, lazily)
+
+
+@cache
+def imported(module, lazily=True):
+    """Returns the dotted names that a module imports; of `from package import module` the module."""
+    found = set()
+    for statement in import_statements(ast.parse(MODULES[module].read_text("utf-8")), lazily):
+        if isinstance(statement, ast.Import):
+            found |= {alias.name for alias in statement.names}
+            continue
+        assert statement.level == 0, f"{module}: imports are absolute"
+        whole = {f"{statement.module}.{alias.name}" for alias in statement.names}
+        found |= {name if name in MODULES else statement.module for name in whole}
+    return found
+
+
+def reached(module, lazily):
+    """Returns all modules of ours that a module imports, directly or not."""
+    waiting, seen = [module], set()
+    while waiting:
+        for name in imported(waiting.pop(), lazily) & set(MODULES):
+            if name not in seen:
+                seen.add(name)
+                waiting.append(name)
+    return seen
+
+
+def test_nets_know_nothing_of_the_search_nor_of_its_libraries():
+    allowed = {"nets", "numpy", "sklearn", "PIL", "platformdirs"} | sys.stdlib_module_names
+    for module in modules_of("nets"):
+        for name in imported(module):
+            assert name.split(".")[0] in allowed, f"{module} imports {name}"
+            if name.split(".")[0] not in {"nets", "numpy"} | sys.stdlib_module_names:
+                assert module.startswith("nets.data."), f"{module} imports {name}"
+
+
+def test_the_search_knows_no_tests_and_no_studies():
+    for module in modules_of("hpsearch"):
+        for name in imported(module):
+            assert name.split(".")[0] not in {"tests", "studies"}, f"{module} imports {name}"
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    lazy_doors = {"hpsearch", "nets"}  # `hpsearch.run` is imported when it is used
+    graph = {module: imported(module) & set(MODULES) for module in MODULES if module not in lazy_doors}
+    order = list(graphlib.TopologicalSorter(graph).static_order())  # raises CycleError with the circle
+    assert set(graph) <= set(order)
+
+
+FLOW = ["errors", "space", "sampling", "studyfile", "trial", "worker", "recorder", "coordinator"]
+FLOW += ["session", "running", "cli"]
+
+
+@pytest.mark.parametrize("i", range(len(FLOW)), ids=FLOW)
+def test_a_module_knows_nothing_of_those_after_it_in_the_flow(i):
+    later = {f"hpsearch.{name}" for name in FLOW[i + 1 :]}
+    assert not reached(f"hpsearch.{FLOW[i]}", lazily=True) & later
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["sampling", "journal", "recorder", "coordinator", "folder", "studyfile", "frames", "test_set", "report"],
+)
+def test_a_worker_knows_neither_record_nor_sampler_nor_page(module):
+    assert f"hpsearch.{module}" not in reached("hpsearch.worker", lazily=True)
+
+
+def test_optuna_is_used_by_the_coordinators_modules_alone():
+    users = {module for module in MODULES if any(name.split(".")[0] == "optuna" for name in imported(module))}
+    assert users <= {"hpsearch.space", "hpsearch.sampling", "hpsearch.journal", "hpsearch.report.importance"}
+
+
+def test_one_module_alone_opens_the_test_split():
+    users = {
+        module
+        for module, path in MODULES.items()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute | ast.Name | ast.alias)
+        and "open_test" in (getattr(node, "attr", ""), getattr(node, "id", ""), getattr(node, "name", ""))
+    }
+    assert {name for name in users if not name.startswith("nets.data")} == {"hpsearch.test_set"}
+
+
+LIST_HEAVY = f"import json, sys; print(json.dumps([name for name in {HEAVY} if name in sys.modules]))"
+
+
+def loaded_after(code):
+    """Returns which heavy libraries a fresh process has loaded after this code."""
+    run = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{LIST_HEAVY}"], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
+
+
+def test_the_command_line_starts_without_anything_heavy():
+    assert loaded_after("import hpsearch.cli") == []
+    assert loaded_after("import hpsearch") == []
+
+
+def test_a_worker_loads_numpy_alone():
+    assert loaded_after("import hpsearch.worker") == ["numpy"]
+
+
+def test_nets_load_numpy_alone():
+    assert loaded_after("import nets") == ["numpy"]
+
+
+def test_a_worker_that_trains_loads_numpy_alone(make_task, tmp_path):
+    task = tmp_path / "task"
+    task.write_bytes(pickle.dumps(make_task()))
+    code = f"""
+import pickle
+from pathlib import Path
+from hpsearch import worker
+task = pickle.loads(Path({str(task)!r}).read_bytes())
+assert worker.run_task(task, {str(tmp_path)!r}, {str(tmp_path / "3")!r}).state == "complete"
+"""
+    assert loaded_after(code) == ["numpy"]
