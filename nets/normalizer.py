@@ -16,6 +16,7 @@ from nets.layers import (
     spatial_groupnorm_backward,
     spatial_groupnorm_forward,
 )
+from nets.layers.normalization import EPS
 
 if TYPE_CHECKING:
     from nets.network import Network
@@ -66,6 +67,17 @@ class Normalizer:
         if mode == "train":
             net.statistics[mean_name], net.statistics[var_name] = cache.running_mean, cache.running_var
         return out, cache
+
+    def folded(self, w: Floats, b: Floats, layer: int, net: "Network") -> tuple[Floats, Floats]:
+        """Returns filters and biases that do in test mode what convolution and batch normalization do, fresh.
+
+        Running statistics are constants, so that gamma * (conv(x) - mean) / std + beta is itself a
+        convolution.
+        """
+        gamma, beta = net.params[f"gamma{layer}"], net.params[f"beta{layer}"]
+        mean, var = net.statistics[f"running_mean{layer}"], net.statistics[f"running_var{layer}"]
+        scale = gamma / np.sqrt(var + EPS)
+        return w * scale[:, None, None, None], (b - mean) * scale + beta
 
     def backward(self, dout: Floats, cache: Any, layer: int, grads: FlatArrays) -> Floats:
         """Returns the gradient with respect to x, and writes those of gamma and beta."""

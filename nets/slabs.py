@@ -19,7 +19,6 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from nets.arrays import Floats
 from nets.scratch import Scratch
@@ -43,7 +42,7 @@ def slabs(x: Floats, side: int, before: int, scratch: Scratch) -> Floats:
         unrolled[:, :, column] = padded[:, :, column : column + width]
     row, _, _, _, item = unrolled.strides
     shape = (height, side * channels * side, width * n_images)
-    return as_strided(unrolled, shape, (row, width * n_images * item, item))
+    return np.ndarray(shape, x.dtype, unrolled, 0, (row, width * n_images * item, item))
 
 
 def in_memory_order(images: Floats) -> Floats:

@@ -1,8 +1,9 @@
-"""Convolution as one matrix product: every window becomes a row, every filter a column (im2col).
+"""Convolution as one matrix product: every window becomes a column, every filter a row (im2col).
 
 This is the textbook pair, and the oracle for the fast one in `nets.fused`.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -43,10 +44,10 @@ def conv_forward(x: Floats, w: Floats, b: Floats, conv_param: Mapping[str, Any])
     if b.shape != w.shape[:1]:
         raise ValueError(f"b must have the shape {w.shape[:1]}, but got {b.shape}")
     windows = windows_on(x.shape[2:], w.shape[2:], conv_param["stride"], conv_param["pad"])
-    rows = im2col(x, windows) @ w.reshape(len(w), -1).T
-    rows += b
-    out = rows.reshape(len(x), *windows.counts, len(w)).transpose(0, 3, 1, 2)
-    return np.ascontiguousarray(out), ConvCache(x, w, b, windows)
+    out = w.reshape(len(w), -1) @ im2col(x, windows)
+    out += b[:, None]
+    images = out.reshape(len(w), len(x), *windows.counts).transpose(1, 0, 2, 3)
+    return np.ascontiguousarray(images), ConvCache(x, w, b, windows)
 
 
 def conv_backward(
@@ -62,31 +63,29 @@ def conv_backward(
     """
     x, w, b, windows = cache
     dw, db = out or (np.empty_like(w), np.empty_like(b))
-    rows = dout.transpose(0, 2, 3, 1).reshape(-1, len(w))
-    dw[...] = (rows.T @ im2col(x, windows)).reshape(w.shape)
-    np.add.reduce(rows, axis=0, out=db)
+    dmaps = dout.transpose(1, 0, 2, 3).reshape(len(w), -1)
+    dw[...] = (dmaps @ im2col(x, windows).T).reshape(w.shape)
+    np.add.reduce(dmaps, axis=1, out=db)
     dx = np.empty(0, x.dtype)
     if input_gradient:
-        dx = col2im(rows @ w.reshape(len(w), -1), x.shape, windows)
+        dx = col2im(w.reshape(len(w), -1).T @ dmaps, x.shape, windows)
     return dx, dw, db
 
 
 def im2col(x: Floats, windows: Windows) -> Floats:
-    """Returns the windows of images (N, C, H, W) as rows, (N * H' * W', C * KH * KW), fresh."""
-    (down, across), (height, width) = windows.counts, windows.window
+    """Returns the windows of images (N, C, H, W) as columns, (C * KH * KW, N * H' * W'), fresh."""
+    columns = np.empty((x.shape[1], *windows.window, len(x), *windows.counts), x.dtype)
     padded = windows.padded(x)
-    columns = np.empty((len(x), down, across, x.shape[1], height, width), x.dtype)
     for row, column in windows.offsets():
-        columns[..., row, column] = windows.offset_view(padded, row, column).transpose(0, 2, 3, 1)
-    return columns.reshape(len(x) * down * across, -1)
+        columns[:, row, column] = windows.offset_view(padded, row, column).transpose(1, 0, 2, 3)
+    return columns.reshape(-1, len(x) * math.prod(windows.counts))
 
 
-def col2im(rows: Floats, shape: tuple[int, ...], windows: Windows) -> Floats:
-    """Returns images of `shape`, fresh: each pixel is the sum over its places in the rows of `im2col`."""
-    (down, across), (height, width) = windows.counts, windows.window
-    padded = np.zeros(windows.padded_shape(shape), rows.dtype)
-    columns = rows.reshape(shape[0], down, across, shape[1], height, width)
+def col2im(columns: Floats, shape: tuple[int, ...], windows: Windows) -> Floats:
+    """Returns images of `shape`, fresh: each pixel is the sum over its places in the columns of `im2col`."""
+    padded = np.zeros(windows.padded_shape(shape), columns.dtype)
+    columns = columns.reshape(shape[1], *windows.window, shape[0], *windows.counts)
     for row, column in windows.offsets():
         view = windows.offset_view(padded, row, column)
-        view += columns[..., row, column].transpose(0, 3, 1, 2)
+        view += columns[:, row, column].transpose(1, 0, 2, 3)
     return np.ascontiguousarray(windows.cropped(padded))

@@ -1,11 +1,11 @@
 """Times a training step of each net against PyTorch eager on the CPU, and prints the ratios.
 
     python -m venv torch-env && torch-env/bin/pip install numpy torch==2.13.0
-    OPENBLAS_NUM_THREADS=1 PYTHONPATH=. torch-env/bin/python tests/benchmarks/nets_against_pytorch.py [name ...]
+    OPENBLAS_NUM_THREADS=1 PYTHONPATH=. torch-env/bin/python tests/benchmarks/nets_against_pytorch.py
 
-Both train the same net on the same batch in the same dtype with the same rule, one thread each, in turns, so that
-a noisy machine disturbs both alike. Times are CPU milliseconds, medians over the turns; a ratio below 1 means that
-NumPy is faster.
+Both train the same net on the same batch in the same dtype with the same rule, one thread each, in turns, so
+that a noisy machine disturbs both alike. Times are CPU milliseconds, medians over the turns; a ratio below 1
+means that NumPy is faster.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -45,12 +46,19 @@ CASES = {
     "fc 3072-100x2-10": Case(0.9, "FullyConnectedNet", {"hidden_dims": [100] * 2}, CIFAR, 100),
     "fc 3072-100x4-10": Case(0.9, "FullyConnectedNet", {"hidden_dims": [100] * 4}, CIFAR, 100),
     "fc digits": Case(0.4, "FullyConnectedNet", {"hidden_dims": [100] * 2, "input_dim": 64}, DIGITS, 64),
-    "fc digits adam": Case(0.4, "FullyConnectedNet", {"hidden_dims": [100] * 2, "input_dim": 64}, DIGITS, 64, "adam"),
+    "fc digits adam": Case(
+        0.4, "FullyConnectedNet", {"hidden_dims": [100] * 2, "input_dim": 64}, DIGITS, 64, "adam"
+    ),
     "conv digits": Case(
         0.7, "ThreeLayerConvNet", {"input_dim": DIGITS, "num_filters": 16, "filter_size": 3}, DIGITS, 64
     ),
     "conv digits adam": Case(
-        0.7, "ThreeLayerConvNet", {"input_dim": DIGITS, "num_filters": 16, "filter_size": 3}, DIGITS, 64, "adam"
+        0.7,
+        "ThreeLayerConvNet",
+        {"input_dim": DIGITS, "num_filters": 16, "filter_size": 3},
+        DIGITS,
+        64,
+        "adam",
     ),
     "lrn cifar": Case(1.3, "LRNConvNet", {"input_dim": CIFAR}, CIFAR, 64, "adam"),
 }
@@ -88,7 +96,7 @@ def torch_net(case: Case) -> torch.nn.Module:
     channels, height, width = case.image
     if case.kind == "FullyConnectedNet":
         sizes = [channels * height * width, *case.settings["hidden_dims"]]
-        hidden = [layer for a, b in zip(sizes, sizes[1:], strict=False) for layer in (nn.Linear(a, b), nn.ReLU())]
+        hidden = [layer for a, b in pairwise(sizes) for layer in (nn.Linear(a, b), nn.ReLU())]
         return nn.Sequential(nn.Flatten(), *hidden, nn.Linear(sizes[-1], 10))
     if case.kind == "ThreeLayerConvNet":
         filters, side = case.settings.get("num_filters", 32), case.settings.get("filter_size", 7)
