@@ -267,6 +267,41 @@ def test(study: str, out: Path, jobs: int | None, seeds: int, again: str | None,
         write_report(frames.read_study(folder.path))
 
 
+@cli.command()
+@study_option
+@out_option
+@jobs_option
+@click.option("--top", type=click.IntRange(1), default=5, show_default=True, help="How many finalists.")
+@click.option("--seeds", type=click.IntRange(2, 1000), default=5, show_default=True, help="Fresh seeds.")
+def confirm(study: str, out: Path, jobs: int | None, top: int, seeds: int) -> None:
+    """Train the best trials on fresh seeds: which winner is real?"""
+    from hpsearch import confirm, executors, printing, studyfile
+
+    folder = _folder(out, study)
+    resolved = studyfile.load_resolved(folder.study_file, folder.name)
+    with folder.locked():
+        table = confirm.confirm(
+            resolved, folder, top=top, n_seeds=seeds, jobs=jobs or executors.physical_cores()
+        )
+    click.echo(printing.finalists(table, seeds))
+
+
+@cli.command()
+@study_option
+@out_option
+@click.option("--trial", type=int, help="Which trial.  [default: the best]")
+def replay(study: str, out: Path, trial: int | None) -> None:
+    """Train a recorded trial again and compare it bit for bit."""
+    from hpsearch import printing, replay, studyfile, winner
+
+    folder = _folder(out, study)
+    resolved = studyfile.load_resolved(folder.study_file, folder.name)
+    number = winner.find_winner(folder).number if trial is None else trial
+    replayed = replay.replay(resolved, folder, number)
+    click.echo(printing.replayed(replayed))
+    sys.exit(1 if replayed.differences else 0)
+
+
 @cli.group()
 def data() -> None:
     """List, describe, fetch and import data sets."""

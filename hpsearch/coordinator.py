@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 
-from hpsearch import arguments, worker
+from hpsearch import tasks, worker
 from hpsearch.executors import Slots
 from hpsearch.folder import StudyFolder
 from hpsearch.recorder import Recorder
@@ -173,16 +173,13 @@ class Search:
         told = [self._recorder.finished[i] for i in range(self._n_told)]
         self._proposer.restore(told, [self._proposals[i] for i in range(self._n_told, number)])
 
-    def _n_known(self, number: int) -> int:
-        """Returns how many trials are known to have ended when trial `number` is asked for."""
-        return max(0, number - self._study.lookahead + 1)
-
     def _ask_ahead(self) -> None:
         """Asks for trials as far as the lookahead allows, and dispatches them as they come."""
         while not self._stopping and (number := self._n_asked) < self._budget.trials:
-            if self._n_known(number) > self._recorder.n_in_a_row:
+            n_known = tasks.n_known(self._study, number)
+            if n_known > self._recorder.n_in_a_row:
                 return
-            while self._n_told < self._n_known(number):
+            while self._n_told < n_known:
                 self._proposer.tell(self._recorder.finished[self._n_told])
                 self._n_told += 1
             proposal = self._proposer.ask(number)
@@ -203,19 +200,11 @@ class Search:
             self._flights[future] = _Flight(number, slot)
 
     def _task(self, number: int) -> TrialTask:
-        study, params = self._study, self._proposals[number].params
-        return TrialTask(
-            number=number,
-            params=params,
-            net_kind=study.net_kind,
-            arguments=arguments.for_trial(study.net_kind, study.net, study.training, params),
-            seed=study.seed,
-            key=(number,),
-            data=self._data,
-            preprocessing=study.preprocessing,
-            pruner=study.pruner,
-            history=self._recorder.history(self._n_known(number)),
-            keep_above=self._recorder.worst_kept_value(self._n_known(number)),
+        n_known = tasks.n_known(self._study, number)
+        params, history = self._proposals[number].params, self._recorder.history(n_known)
+        return replace(
+            tasks.search_task(self._study, self._data, number, params, history),
+            keep_above=self._recorder.worst_kept_value(n_known),
             attempt=len(self._deaths.get(number, ())),
         )
 

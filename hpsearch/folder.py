@@ -21,7 +21,16 @@ from hpsearch import atomic
 from hpsearch.errors import CallError, FolderError
 from hpsearch.trialfolder import TrialFolder
 
-_OWN_FILES = ("study.toml", "identity.json", "journal.log", "index.html", "trials.csv", "curves.csv", "stop")
+_OWN_FILES = (
+    "study.toml",
+    "identity.json",
+    "journal.log",
+    "index.html",
+    "trials.csv",
+    "curves.csv",
+    "confirm.json",
+    "stop",
+)
 _OWN_FOLDERS = ("trials", "figures")
 
 

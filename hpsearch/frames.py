@@ -6,6 +6,7 @@ never imports a user's own net.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from hpsearch import lines
+from hpsearch.errors import FolderError
 from hpsearch.folder import StudyFolder
 from hpsearch.journal import read_records
 from hpsearch.records import TrialRecord, digest, ranking
@@ -56,6 +58,7 @@ class StudyFrames:
         ledger: looks at the study's test split, one row each.
         test: this study's last look, or None.
         digest: hash of the canonical dump of the trials.
+        confirmation: finalists on fresh seeds, with the columns of `confirm` and n_seeds; None if not done.
     """
 
     name: str
@@ -73,6 +76,7 @@ class StudyFrames:
     ledger: pd.DataFrame
     test: dict[str, Any] | None
     digest: str
+    confirmation: pd.DataFrame | None = None
 
     @property
     def title(self) -> str:
@@ -125,6 +129,7 @@ def read_study(path: Path) -> StudyFrames:
         ledger=looks,
         test=None if own.empty else {str(key): value for key, value in own.iloc[-1].items()},
         digest=digest(records),
+        confirmation=read_confirmation(path),
     )
 
 
@@ -143,7 +148,7 @@ def trials_frame(records: list[TrialRecord], space: tuple[Parameter, ...]) -> pd
     kinds |= dict.fromkeys(("value", "seconds", "best_epoch", "train_accuracy", "loss"), "float64")
     frame = frame.astype({**kinds, "cpu_seconds": "float64"})
     for name in ("started", "finished"):
-        frame[name] = pd.to_datetime(frame[name].astype("float64"), unit="s", utc=True)
+        frame[name] = pd.to_datetime(frame[name].astype("float64"), unit="s", utc=True).dt.as_unit("us")
     return frame
 
 
@@ -157,6 +162,22 @@ def curves_frame(records: list[TrialRecord]) -> pd.DataFrame:
     columns = pd.Index(["number", "epoch", "val_accuracy", "train_accuracy", "loss"])
     kinds = {"number": "int64", "epoch": "int64"} | dict.fromkeys(columns[2:], "float64")
     return pd.DataFrame(rows, columns=columns).astype(kinds)
+
+
+def read_confirmation(path: Path) -> pd.DataFrame | None:
+    """Returns what `hpsearch confirm` wrote into a study folder; None if it was not run.
+
+    Raises:
+        FolderError: its file is damaged.
+    """
+    file = path / "confirm.json"
+    try:
+        found = json.loads(file.read_bytes())
+        return pd.DataFrame(found["finalists"]).assign(n_seeds=found["n_seeds"])
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise FolderError(f"{file}: damaged; expected what 'hpsearch confirm' writes") from error
 
 
 def read_ledger(path: Path) -> pd.DataFrame:

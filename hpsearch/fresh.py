@@ -6,32 +6,16 @@ from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
 from typing import Any
 
-from hpsearch import arguments
+import numpy as np
+from numpy.typing import NDArray
+
+from hpsearch import worker
 from hpsearch.errors import HpsearchError
 from hpsearch.executors import LokySlots
-from hpsearch.pruning import PrunerSettings
-from hpsearch.records import History, TrialRecord
-from hpsearch.seeds import Purpose
-from hpsearch.studyfile import Study
-from hpsearch.trial import DataPlace, TrialTask, build_solver, open_data
+from hpsearch.trial import TrialTask, build_solver, open_data
+from nets.foreign import load_net_state
 
 NetState = dict[str, Any]
-
-
-def fresh_task(study: Study, record: TrialRecord, i: int, data: DataPlace) -> TrialTask:
-    """Returns the task that trains a trial's parameters to the end on the i-th fresh seed."""
-    return TrialTask(
-        number=record.number,
-        params=record.params,
-        net_kind=study.net_kind,
-        arguments=arguments.for_trial(study.net_kind, study.net, study.training, record.params),
-        seed=study.seed,
-        key=(int(Purpose.FRESH), i),
-        data=data,
-        preprocessing=study.preprocessing,
-        pruner=PrunerSettings("none"),
-        history=History.of([], study.max_epochs),
-    )
 
 
 def train_fresh(task: TrialTask) -> NetState:
@@ -70,3 +54,16 @@ def train_all(tasks: Sequence[TrialTask], jobs: int) -> list[NetState]:
         ) from error
     finally:
         slots.close()
+
+
+def correct(
+    tasks: Sequence[TrialTask], states: Sequence[NetState], x: NDArray[Any], y: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Returns which images each trained net gets right, (n_nets, n_images)."""
+    worker.limit_blas_threads()
+    rows = []
+    for task, state in zip(tasks, states, strict=True):
+        solver = build_solver(task, open_data(task))
+        load_net_state(solver.net, state)
+        rows.append(solver.scores(x).argmax(axis=1) == y)
+    return np.array(rows)

@@ -14,6 +14,7 @@ from hpsearch.datacmd import Description
 from hpsearch.errors import CallError
 from hpsearch.frames import TRIAL_COLUMNS, StudyFrames
 from hpsearch.records import STATES, TrialRecord
+from hpsearch.replay import Replay
 from hpsearch.space import to_arguments
 from hpsearch.test_set import Look
 
@@ -121,6 +122,27 @@ def description(described: Description) -> str:
         lines.append(f"{split:<10}  {sum(counts)} examples, {min(counts)} to {max(counts)} a class")
     lines += [f"cached in   {described.folder}", f"splits      train+val {described.train_val_hash}"]
     return "\n".join([*lines, f"            test      {described.test_hash}"])
+
+
+def finalists(table: pd.DataFrame, n_seeds: int) -> str:
+    """Returns what `confirm` found, a line a finalist."""
+    lines = [f"mean validation accuracy on {n_seeds} fresh seeds, with its 95 % interval"]
+    for row in table.to_dict("records"):
+        mark = "  <- best" if row["best"] else ""
+        lines.append(
+            f"  trial {row['number']:>4}   {row['mean']:.4f}   {row['low']:.4f} to {row['high']:.4f}   "
+            f"in the search {row['searched']:.4f}, of which luck {row['luck']:+.4f}{mark}"
+        )
+    return "\n".join(lines)
+
+
+def replayed(replay: Replay) -> str:
+    """Returns how a trial that was trained again compares with its record."""
+    outcome = replay.recorded
+    first = f"trial {outcome.number}: {outcome.state}, {len(outcome.curve)} epochs"
+    if not replay.differences:
+        return f"{first}; the same bits again"
+    return "\n".join([f"{first}; not the same:", *(f"  {phrase}" for phrase in replay.differences[:10])])
 
 
 def _cell(value: object, number_format: Any) -> str:

@@ -20,9 +20,10 @@ class Purpose(enum.IntEnum):
     MINIBATCHES = 3
     DROPOUT = 4
     AUGMENTATION = 5
-    FRESH = 6
+    TEST = 6  # fresh seeds of the final evaluation
     LEGACY = 7  # numpy.random's and random's global state, for nets that draw from it
     BRACKET = 8  # of Hyperband
+    CONFIRM = 9  # fresh seeds of the finalists
 
 
 def sequence(seed: int, purpose: Purpose, *key: int) -> np.random.SeedSequence:

@@ -15,18 +15,18 @@ from typing import Any
 
 import numpy as np
 
-from hpsearch import lines, worker
+from hpsearch import lines, tasks
 from hpsearch.errors import CallError, DataError
 from hpsearch.folder import StudyFolder
 from hpsearch.frames import read_ledger
-from hpsearch.fresh import NetState, fresh_task, train_all
+from hpsearch.fresh import NetState, correct, train_all
+from hpsearch.seeds import Purpose
 from hpsearch.session import data_place, prepare_data
 from hpsearch.stats import mean_accuracy_interval
 from hpsearch.studyfile import Study
-from hpsearch.trial import TrialTask, build_solver, open_data
+from hpsearch.trial import TrialTask
 from hpsearch.winner import find_winner
 from nets import data as nets_data
-from nets.foreign import load_net_state
 
 
 @dataclass(frozen=True)
@@ -86,10 +86,10 @@ def evaluate(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int, agai
     prepared = prepare_data(study)
     refuse_second_look(study, folder, prepared.test_hash, again)
     best = find_winner(folder)
-    tasks = [fresh_task(study, best, i, data_place(study, prepared)) for i in range(n_seeds)]
-    states = train_all(tasks, jobs)
-    correct = _score_on_test(tasks, states, prepared)
-    mean, low, high = mean_accuracy_interval(correct)
+    place = data_place(study, prepared)
+    trained = [tasks.fresh_task(study, place, best, Purpose.TEST, i) for i in range(n_seeds)]
+    right = _score_on_test(trained, train_all(trained, jobs), prepared)
+    mean, low, high = mean_accuracy_interval(right)
     look = Look(
         time=datetime.now(UTC).isoformat(timespec="seconds"),
         study=study.name,
@@ -101,8 +101,8 @@ def evaluate(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int, agai
         accuracy=mean,
         low=low,
         high=high,
-        accuracies=[float(accuracy) for accuracy in correct.mean(axis=1)],
-        n_test=correct.shape[1],
+        accuracies=[float(accuracy) for accuracy in right.mean(axis=1)],
+        n_test=right.shape[1],
         reason=again or "",
     )
     _append_to_ledger(folder.ledger, look)
@@ -110,20 +110,14 @@ def evaluate(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int, agai
 
 
 def _score_on_test(
-    tasks: Sequence[TrialTask], states: Sequence[NetState], prepared: nets_data.Prepared
+    trained: Sequence[TrialTask], states: Sequence[NetState], prepared: nets_data.Prepared
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Opens the test split, here alone; returns which images each net gets right, (n_seeds, n_test)."""
     try:
         x, y = nets_data.open_test(prepared.test)
     except (nets_data.DataFileError, OSError) as error:
         raise DataError(f"the test split cannot be opened: {error}") from error
-    worker.limit_blas_threads()
-    correct = []
-    for task, state in zip(tasks, states, strict=True):
-        solver = build_solver(task, open_data(task))
-        load_net_state(solver.net, state)
-        correct.append(solver.scores(x).argmax(axis=1) == y)
-    return np.array(correct)
+    return correct(trained, states, x, y)
 
 
 def _append_to_ledger(path: Path, look: Look) -> None:
