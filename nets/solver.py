@@ -25,6 +25,9 @@ from nets.network import Seed
 from nets.schedules import SCHEDULES
 from nets.splits import Splits
 
+PART_SIZE = 32_768
+"""Parameters updated at a time: the dozen passes of a rule such as Adam over them then stay in the cache."""
+
 SAMPLINGS = ("shuffled", "with_replacement")
 
 
@@ -297,27 +300,37 @@ class Solver:
             self._update_each(self.net.params, grads, rate)
         else:
             loss, grads = self.net.loss(images, labels, out=self._grads)
-            self._update("flat", self.net.params.flat, grads.flat, rate)
+            self._update_flat(self.net.params.flat, grads.flat, rate)
         return float(loss)
 
     def _update_each(self, params: dict[str, Floats], grads: Mapping[str, Floats], rate: float) -> None:
-        """Updates every parameter of a net that keeps them apart."""
-        scale = self._clipping(sum(float(np.vdot(grad, grad)) for grad in grads.values()))
+        """Updates every parameter of a net that keeps them apart; its own arrays are left alone."""
+        scale = self._clipping(list(grads.values()))
         for name, grad in grads.items():
             clipped = grad if scale == 1 else grad * scale
-            config = {**self._hyperparameters, **self._rule_state.get(name, {}), "learning_rate": rate}
+            config = self._rule_config(name, rate)
             params[name], self._rule_state[name] = self._rule(params[name], clipped, config)
 
-    def _update(self, name: str, w: Floats, dw: Floats, rate: float) -> None:
-        """Updates the vector of all parameters in place; the gradient may be overwritten."""
-        if self.clip_norm < math.inf:
-            dw *= self._clipping(float(np.dot(dw, dw)))
-        config = {**self._hyperparameters, **self._rule_state.get(name, {}), "learning_rate": rate}
-        _, self._rule_state[name] = self._rule(w, dw, config, out=w)
+    def _update_flat(self, w: Floats, dw: Floats, rate: float) -> None:
+        """Updates the vector of all parameters in place, part by part; the gradient may be overwritten."""
+        scale = self._clipping([dw])
+        if scale != 1:
+            dw *= scale
+        for start in range(0, w.size, PART_SIZE):
+            part, name = slice(start, start + PART_SIZE), f"part{start // PART_SIZE}"
+            config = self._rule_config(name, rate)
+            _, self._rule_state[name] = self._rule(w[part], dw[part], config, out=w[part])
 
-    def _clipping(self, squared_norm: float) -> float:
-        """Returns the factor that brings a gradient's norm down to `clip_norm`; 1 if it is not above."""
-        return self.clip_norm / math.sqrt(squared_norm) if squared_norm > self.clip_norm**2 else 1.0
+    def _rule_config(self, name: str, rate: float) -> dict[str, Any]:
+        """Returns the rule's hyperparameters, its state for some parameters, and the learning rate."""
+        return {**self._hyperparameters, **self._rule_state.get(name, {}), "learning_rate": rate}
+
+    def _clipping(self, grads: list[Floats]) -> float:
+        """Returns the factor that brings the norm of all gradients down to `clip_norm`; 1 if it is not above."""
+        if self.clip_norm == math.inf:
+            return 1.0
+        norm = math.sqrt(sum(float(np.einsum("i,i", g.ravel(), g.ravel(), dtype=np.float64)) for g in grads))
+        return self.clip_norm / norm if norm > self.clip_norm else 1.0
 
     def _augmented(self, images: Floats) -> Floats:
         """Returns the images flipped and cropped at random, if so set."""

@@ -227,7 +227,7 @@ def test_float32_nets_stay_float32_with_float64_rates_images_and_dropout(kind, r
     list(solver.epochs())
     assert data["X_train"].dtype == np.float64
     assert {array.dtype for array in net.params.values()} == {np.dtype(np.float32)}
-    state = solver.state()["rule"]["flat"]
+    state = solver.state()["rule"]["part0"]
     assert {value.dtype for value in state.values() if isinstance(value, np.ndarray)} <= {
         np.dtype(np.float32)
     }

@@ -280,10 +280,10 @@ def test_a_state_is_a_copy(blobs):
     epochs = solver.epochs()
     next(epochs)
     state = solver.state()
-    weights, moments = state["net"]["params"]["W1"].copy(), state["rule"]["flat"]["m"].copy()
+    weights, moments = state["net"]["params"]["W1"].copy(), state["rule"]["part0"]["m"].copy()
     next(epochs)
     np.testing.assert_array_equal(state["net"]["params"]["W1"], weights)
-    np.testing.assert_array_equal(state["rule"]["flat"]["m"], moments)
+    np.testing.assert_array_equal(state["rule"]["part0"]["m"], moments)
     assert len(state["results"]) == 1
 
 
@@ -432,3 +432,22 @@ def test_fifty_images_are_learnt_by_heart_with_the_courses_settings(hidden_dims,
     net = FullyConnectedNet(hidden_dims, weight_scale=weight_scale, dtype=np.float64, rng=0)
     solver = Solver(net, data, epochs=20, batch_size=25, optim_config={"learning_rate": learning_rate}, rng=0)
     assert max(result.train_accuracy for result in solver.epochs()) == 1.0
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_parts_of_the_parameters_are_updated_as_the_whole(rule, blobs, monkeypatch):
+    nets = [fc(), fc()]
+    for net, part_size in zip(nets, (10**9, 100), strict=True):
+        monkeypatch.setattr("nets.solver.PART_SIZE", part_size)
+        list(Solver(net, blobs(), epochs=2, update_rule=rule, rng=0).epochs())
+    same_nets(*nets)
+
+
+def test_gradients_too_large_to_square_in_float32_are_clipped_too(blobs):
+    net, before = fc(), fc().params.flat
+    solver = Solver(
+        net, blobs(), epochs=1, batch_size=60, optim_config={"learning_rate": 1.0}, clip_norm=1.0, rng=0
+    )
+    net.reg = 1e21
+    list(solver.epochs())
+    assert np.linalg.norm(net.params.flat - before) == pytest.approx(1.0, rel=1e-3)
