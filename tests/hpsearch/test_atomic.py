@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpsearch import atomic
@@ -71,6 +71,7 @@ def test_a_file_where_a_folder_should_be_is_named(tmp_path):
             atomic.make_folder(path)
 
 
+@settings(max_examples=30)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_text_is_written_as_utf8_without_translating_line_ends(tmp_path_factory, text):
     path = tmp_path_factory.getbasetemp() / "text"

@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import qmc
 
@@ -33,6 +33,7 @@ def as_cell(params):
     return tuple(sorted(params.items()))
 
 
+@settings(max_examples=30)
 @given(st.integers(0, 2**63 - 1))
 def test_grid_visits_each_cell_exactly_once(seed):
     grid = Grid(seed, SPACE)
@@ -108,6 +109,7 @@ def test_grid_points_of_an_axis(entry, points):
         {"choices": ["a", "b", "c"]},
     ],
 )
+@settings(max_examples=30)
 @given(u=st.floats(0, 1, exclude_max=True))
 def test_every_point_of_the_unit_interval_is_a_value_that_optuna_would_take(entry, u):
     parameter = one(**entry)

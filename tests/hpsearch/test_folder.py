@@ -112,11 +112,9 @@ def test_taking_the_lock_clears_what_a_killed_run_left(folder):
     with folder.locked():
         folder.stop_file.write_text("")
         (folder.path / ".study.toml.99999.tmp").write_text("half")
-        folder.trial(3).path.mkdir(parents=True)
-        (folder.trial(3).path / ".checkpoint.99999.tmp").write_text("half")
         (folder.path / "notes.txt").write_text("mine")
     with folder.locked():
-        assert listing(folder.path) == ["lock", "notes.txt", "trials", "trials/00003"]
+        assert listing(folder.path) == ["lock", "notes.txt"]
 
 
 @pytest.mark.parametrize("obstacle", ["reports", "reports/mine"])

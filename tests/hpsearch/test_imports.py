@@ -35,6 +35,12 @@ def is_for_types_only(node):
     return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
 
 
+@cache
+def parsed(module):
+    """Returns the syntax tree of a module."""
+    return ast.parse(MODULES[module].read_text("utf-8"))
+
+
 def import_statements(node, lazily):
     """Yields the imports below a node: those that run when it is imported, or also those inside functions."""
     for child in ast.iter_child_nodes(node):
@@ -50,7 +56,7 @@ def import_statements(node, lazily):
 def imported(module, lazily=True):
     """Returns the dotted names that a module imports; of `from package import module` the module."""
     found = set()
-    for statement in import_statements(ast.parse(MODULES[module].read_text("utf-8")), lazily):
+    for statement in import_statements(parsed(module), lazily):
         if isinstance(statement, ast.Import):
             found |= {alias.name for alias in statement.names}
             continue
@@ -119,8 +125,8 @@ def test_optuna_is_used_by_the_coordinators_modules_alone():
 def test_one_module_alone_opens_the_test_split():
     users = {
         module
-        for module, path in MODULES.items()
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for module in MODULES
+        for node in ast.walk(parsed(module))
         if isinstance(node, ast.Attribute | ast.Name | ast.alias)
         and "open_test" in (getattr(node, "attr", ""), getattr(node, "id", ""), getattr(node, "name", ""))
     }

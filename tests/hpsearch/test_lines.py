@@ -5,7 +5,7 @@ import json
 import os
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpsearch import lines
@@ -139,6 +139,7 @@ rows = st.lists(
 )
 
 
+@settings(max_examples=30)
 @given(rows, rows, st.binary(max_size=20).map(lambda rest: rest.replace(b"\n", b"")))
 def test_anything_torn_between_two_writers_is_lost_alone(tmp_path_factory, first, second, torn):
     path = tmp_path_factory.mktemp("lines") / "file"

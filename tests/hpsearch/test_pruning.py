@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import optuna
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.trial import TrialState, create_trial
 
@@ -62,10 +62,11 @@ def optunas_decision(pruner, curve, earlier):
     return pruner.prune(study, running)
 
 
+@settings(max_examples=50)
 @given(trials_of_many_kinds, curves, st.integers(1, 5), st.integers(0, 4))
 def test_median_stops_what_optunas_median_pruner_stops(earlier, curve, startup, warmup):
-    settings = PrunerSettings("median", {"startup_trials": startup, "warmup_epochs": warmup})
-    reason = settings.decide(curve, History.of(earlier, N_EPOCHS), len(earlier), 0)
+    pruner = PrunerSettings("median", {"startup_trials": startup, "warmup_epochs": warmup})
+    reason = pruner.decide(curve, History.of(earlier, N_EPOCHS), len(earlier), 0)
     oracle = optuna.pruners.MedianPruner(n_startup_trials=startup, n_warmup_steps=warmup)
     assert (reason is not None) == optunas_decision(oracle, curve, earlier)
 
@@ -110,10 +111,11 @@ def optunas_halving(curve, earlier, min_epochs, factor, first_rung):
     return pruner.prune(study, study.trials[-1])
 
 
+@settings(max_examples=50)
 @given(trials_of_many_kinds, curves, st.integers(1, 3), st.integers(2, 4))
 def test_successive_halving_stops_what_optunas_does(earlier, curve, min_epochs, factor):
-    settings = PrunerSettings("successive_halving", {"min_epochs": min_epochs, "reduction_factor": factor})
-    reason = settings.decide(curve, History.of(earlier, N_EPOCHS), len(earlier), 0)
+    pruner = PrunerSettings("successive_halving", {"min_epochs": min_epochs, "reduction_factor": factor})
+    reason = pruner.decide(curve, History.of(earlier, N_EPOCHS), len(earlier), 0)
     assert (reason is not None) == optunas_halving(curve, earlier, min_epochs, factor, 0)
 
 
@@ -131,6 +133,7 @@ def brackets(seed, n_trials):
     return pruners._brackets(situation, n_trials).tolist()
 
 
+@settings(max_examples=50)
 @given(trials_of_many_kinds, curves, st.integers(0, 50))
 def test_hyperband_halves_among_the_trials_of_its_own_bracket(earlier, curve, seed):
     *others, own = brackets(seed, len(earlier) + 1)
@@ -157,6 +160,7 @@ def test_brackets_are_drawn_in_proportion_to_optunas_budgets_and_by_the_seed():
     assert brackets(1, 30) != brackets(0, 30) == brackets(0, 400)[:30]
 
 
+@settings(max_examples=50)
 @given(curves, st.floats(0, 1), st.floats(0, 1), st.integers(0, 4))
 def test_threshold_stops_what_optunas_threshold_pruner_stops(curve, lower, upper, warmup):
     lower, upper = sorted((lower, upper))
@@ -166,6 +170,7 @@ def test_threshold_stops_what_optunas_threshold_pruner_stops(curve, lower, upper
     assert (reason is not None) == optunas_decision(oracle, curve, [])
 
 
+@settings(max_examples=50)
 @given(curves, st.integers(1, 4))
 def test_patience_stops_what_optunas_patient_pruner_stops_and_a_plateau(curve, n_epochs):
     reason = PrunerSettings("patience", {"patience": n_epochs, "min_delta": 0.0}).decide(curve, PERFECT, 0, 0)
@@ -178,23 +183,25 @@ def test_patience_stops_what_optunas_patient_pruner_stops_and_a_plateau(curve, n
 
 @pytest.mark.parametrize(("gain", "stops"), [(0.0, True), (0.01, True), (0.02, True), (0.03, False)])
 def test_patience_wants_more_than_its_least_gain(gain, stops):
-    settings = parse_settings({"name": "patience", "patience": 2, "min_delta": 0.02})
+    pruner = parse_settings({"name": "patience", "patience": 2, "min_delta": 0.02})
     curve = [0.5, 0.5, 0.5 + gain]
-    assert (settings.decide(curve, PERFECT, 0, 0) is not None) == stops
+    assert (pruner.decide(curve, PERFECT, 0, 0) is not None) == stops
 
 
+@settings(max_examples=50)
 @given(trials_of_many_kinds, curves)
 def test_none_stops_nothing(earlier, curve):
     assert PrunerSettings("none").decide(curve, History.of(earlier, N_EPOCHS), 0, 0) is None
 
 
+@settings(max_examples=50)
 @given(trials_of_many_kinds, curves, st.integers(0, 7))
 def test_a_decision_is_pure(earlier, curve, lookahead):
     history, number = History.of(earlier, N_EPOCHS), len(earlier) + lookahead
     before = pickle.dumps((curve, history))
-    for settings in (parse_settings({"name": name}) for name in PRUNERS):
-        first = settings.decide(curve, history, number, 7)
-        same = pickle.loads(pickle.dumps((settings, curve, history)))
+    for pruner in (parse_settings({"name": name}) for name in PRUNERS):
+        first = pruner.decide(curve, history, number, 7)
+        same = pickle.loads(pickle.dumps((pruner, curve, history)))
         assert same[0].decide(*same[1:], number, 7) == first
         assert pickle.dumps((curve, history)) == before
 
@@ -324,6 +331,7 @@ def test_history_is_a_matrix_with_nan_after_each_last_epoch():
     assert history.complete.tolist() == [True, False, False, False]
 
 
+@settings(max_examples=50)
 @given(trials_of_many_kinds, st.integers(0, 12))
 def test_a_history_made_in_two_steps_is_the_one_made_at_once(trials, cut):
     once, twice = History.of(trials, N_EPOCHS), History.of(trials[:cut], N_EPOCHS).extended(trials[cut:])

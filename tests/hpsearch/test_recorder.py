@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpsearch.errors import FolderError, NetError
@@ -68,6 +68,7 @@ def test_what_waits_is_on_disk_and_what_is_recorded_survives_a_new_recorder(fold
     assert numbers(folder) == [0, 1, 2, 3]
 
 
+@settings(max_examples=20)
 @given(st.permutations(range(8)), st.integers(1, 8))
 def test_the_record_does_not_depend_on_who_finished_first(tmp_path_factory, order, n_at_once):
     outcomes = [ended(i, i / 10, ("complete", "pruned", "diverged", "failed")[i % 4]) for i in range(8)]
@@ -117,6 +118,7 @@ def test_a_journal_that_cannot_be_written_loses_nothing(folder, monkeypatch):
     assert numbers(folder) == [0, 1]
 
 
+@settings(max_examples=30)
 @given(
     st.lists(
         st.tuples(st.sampled_from([0.1, 0.2, 0.3, 0.4]), st.sampled_from(["complete", "pruned"])), max_size=9

@@ -15,7 +15,7 @@ addresses = st.tuples(st.integers(0, 2**63 - 1), st.sampled_from(Purpose), keys)
 
 def test_no_two_of_many_neighbouring_streams_share_their_first_draws():
     seen = {}
-    for seed, purpose, number in itertools.product(range(12), Purpose, range(60)):
+    for seed, purpose, number in itertools.product(range(6), Purpose, range(20)):
         for key in [(number,), (number, 0), (number, 1)]:
             draws = generator(seed, purpose, *key).integers(0, 2**63, 2).tobytes()
             assert draws not in seen, f"{(seed, purpose, key)} draws what {seen[draws]} draws"
@@ -46,8 +46,8 @@ def test_integer_suits_libraries_that_take_32_bits(address):
 
 
 def test_integers_of_many_trials_are_nearly_all_different():
-    found = {integer(seed, Purpose.SAMPLING, number) for seed in range(20) for number in range(500)}
-    assert len(found) >= 20 * 500 - 3
+    found = {integer(seed, Purpose.SAMPLING, number) for seed in range(10) for number in range(300)}
+    assert len(found) >= 10 * 300 - 3
 
 
 def test_seed_is_not_read_as_its_neighbour_with_another_number():
@@ -55,15 +55,16 @@ def test_seed_is_not_read_as_its_neighbour_with_another_number():
 
 
 def test_purposes_have_numbers_that_never_change():
-    assert {purpose.name: purpose.value for purpose in list(Purpose)[:8]} == {
+    assert {purpose.name: purpose.value for purpose in Purpose} == {
         "SAMPLING": 1,
         "WEIGHTS": 2,
         "MINIBATCHES": 3,
         "DROPOUT": 4,
         "AUGMENTATION": 5,
-        "FRESH": 6,
+        "TEST": 6,
         "LEGACY": 7,
         "BRACKET": 8,
+        "CONFIRM": 9,
     }
 
 

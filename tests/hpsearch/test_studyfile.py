@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hpsearch import studyfile
@@ -426,6 +426,7 @@ def test_any_entry_is_accepted_or_refused_in_one_line(path, value):
 names = st.sampled_from(["learning_rate", "epochs", "dropout", "kind", "name", "when", "seed", "source"])
 
 
+@settings(max_examples=40)
 @given(
     st.dictionaries(
         st.sampled_from(["study", "data", "net", "training", "space", "sampler", "pruner", "other"]),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpsearch.errors import FolderError
@@ -140,7 +140,7 @@ def test_a_checkpoint_torn_at_any_byte_is_ignored(folder, checkpoint):
     for end in range(len(whole)):
         path.write_bytes(whole[:end])
         assert folder.read_checkpoint(PARAMS) is None
-        assert folder.checkpoint_epoch() == 0
+    assert folder.checkpoint_epoch() == 0
 
 
 def test_a_checkpoint_with_any_bit_flipped_is_ignored(folder, checkpoint):
@@ -163,6 +163,7 @@ def test_a_checkpoint_with_something_after_its_end_is_ignored(folder, checkpoint
     assert folder.read_checkpoint(PARAMS) is None
 
 
+@settings(max_examples=40)
 @given(st.binary(max_size=200))
 def test_any_other_bytes_are_no_checkpoint(tmp_path_factory, content):
     folder = TrialFolder(tmp_path_factory.getbasetemp() / "any")
@@ -198,6 +199,14 @@ def test_weights_come_back_bit_for_bit(folder, checkpoint):
     found = load_state(folder.weights)
     assert found["params"]["W1"].tobytes() == checkpoint.state["w"].tobytes()
     assert found["statistics"] == {}
+
+
+def test_what_a_killed_worker_left_half_written_can_be_cleared(folder, checkpoint):
+    folder.remove_leftovers()
+    folder.write_checkpoint(checkpoint)
+    (folder.path / ".checkpoint.99999.tmp").write_bytes(b"half")
+    folder.remove_leftovers()
+    assert [one.name for one in folder.path.iterdir()] == ["checkpoint"]
 
 
 def write_all(folder, checkpoint):
