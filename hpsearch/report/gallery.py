@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from matplotlib.figure import Figure
 
-from hpsearch.report.figures import choices, curves, net, progress, space
+from hpsearch.report.figures import choices, cost, curves, net, parallel, progress, space
 from hpsearch.report.importance import importances
 from hpsearch.report.style import choice_colours, percent
 from hpsearch.report.weights import first_layer_images
@@ -60,6 +60,8 @@ def gallery(frames: "StudyFrames") -> list[Section]:
         "Choices compared": _choices,
         "One parameter at a time": _slices,
         "Two parameters at a time": _maps,
+        "All parameters at once": _parallel,
+        "Cost": _cost,
         "The best net": _best_net,
     }
     sections = [
@@ -181,6 +183,39 @@ def _maps(frames: "StudyFrames") -> Iterator[Exhibit]:
                 f"Validation accuracy in the plane of {x} and {y}.",
                 space.accuracy_map(frames.trials, by_name[x], by_name[y]),
             )
+
+
+def _parallel(frames: "StudyFrames") -> Iterator[Exhibit]:
+    if len(frames.parameters) > 1:
+        yield Exhibit(
+            "parallel-coordinates",
+            "Parallel coordinates",
+            f"One line a trial, the best {parallel.N_TOP} in colour (darker is better), the winner boldest."
+            " A line runs at the bottom where a trial does not have the parameter.",
+            f"Lines of {len(frames.trials)} trials through {len(frames.parameters)} parameters.",
+            parallel.parallel_coordinates(frames.trials, frames.parameters),
+            wide=True,
+        )
+
+
+def _cost(frames: "StudyFrames") -> Iterator[Exhibit]:
+    yield Exhibit(
+        "epochs-spent",
+        "Epochs spent and saved",
+        "Trials that were still training in an epoch. What is empty below the dotted line was saved.",
+        f"Of {len(frames.trials)} trials, how many trained in each of {frames.num_epochs} epochs.",
+        cost.epochs_spent(frames.trials, frames.num_epochs),
+        cost.trials_by_epoch(frames.trials, frames.num_epochs),
+    )
+    if (frames.trials["started"].notna() & frames.trials["finished"].notna()).any():
+        yield Exhibit(
+            "workers",
+            "Workers over time",
+            "A bar a trial, a row a worker; gaps are waits for earlier trials or pauses of the search.",
+            f"When each of {frames.trials['worker'].nunique()} workers trained which trial.",
+            cost.workers_over_time(frames.trials),
+            wide=True,
+        )
 
 
 def _best_net(frames: "StudyFrames") -> Iterator[Exhibit]:

@@ -25,7 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 
 TILE = (4.7, 3.1)
 """Width and height of an ordinary figure, inches: legible when a phone shows it whole."""
-WIDE = (9.6, 3.4)
+WIDE = (13.0, 4.2)
 
 THEME: Mapping[str, tuple[str, str]] = {
     "ink": ("#1d2430", "#e7eaf0"),
@@ -45,8 +45,8 @@ THEME: Mapping[str, tuple[str, str]] = {
     "choice-5": ("#cc6677", "#f298a6"),
     "choice-6": ("#882255", "#d4739f"),
     "choice-7": ("#5aa9d6", "#8fd0f5"),
-    "value-0": ("#d9e4dc", "#2b3a44"),
-    "value-1": ("#b5d5c5", "#2d5160"),
+    "value-0": ("#c3d3ca", "#33434e"),
+    "value-1": ("#a5ccba", "#2d5563"),
     "value-2": ("#85c1ae", "#2f6c7a"),
     "value-3": ("#54a79d", "#3a8a90"),
     "value-4": ("#2f878f", "#55a9a2"),
@@ -63,6 +63,7 @@ N_VALUE_COLOURS = 8
 
 _RC: Any = {
     "axes.edgecolor": THEME["muted"][0],
+    "axes.axisbelow": True,
     "axes.facecolor": "none",
     "axes.grid": True,
     "axes.labelcolor": THEME["ink"][0],
@@ -100,6 +101,8 @@ def house_style() -> Iterator[None]:
         mpl.rcParams.update(_RC)
         # The browser has fonts for what Matplotlib's own font lacks.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        # seaborn 0.13's own call of boxplot, deprecated in Matplotlib 3.11
+        warnings.filterwarnings("ignore", message="vert: bool was deprecated")
         yield
 
 
@@ -168,13 +171,23 @@ def accuracy_axis(axes: Axes, which: str, values: ArrayLike, n_images: int) -> N
         ends = _stretch(np.array([low, high]), floor)
         pad = max(0.04 * float(ends[1] - ends[0]), 0.03)
         low, high = _unstretch(ends + np.array([-pad, pad]))
-        ticks = [tick for tick in _TICKS if low <= tick <= high]
+        ticks = _spread([tick for tick in _TICKS if low <= tick <= high], floor, float(ends[1] - ends[0]))
         axis.set_ticks([*(ticks if len(ticks) > 1 else [low, high]), *([1.0] if finite.max() == 1 else [])])
     else:
         pad = max(0.05 * (high - low), 0.005)
         low, high = max(low - pad, 0.0), min(high + pad, 1.0)
     set_limits(low, high)
     axis.set_major_formatter(lambda tick, _: f"{100 * tick:.4g}")
+
+
+def _spread(ticks: list[float], floor: float, length: float) -> list[float]:
+    """Returns the ticks from the top down that are far enough apart, and from 100 %, to be read."""
+    kept, last = [], _stretch(np.array(1.0), floor) + 0.0
+    for tick in reversed(ticks):
+        if last - _stretch(np.array(tick), floor) >= length / 12:
+            kept.append(tick)
+            last = _stretch(np.array(tick), floor)
+    return kept[::-1]
 
 
 def _stretch(accuracy: NDArray[np.float64], floor: float) -> NDArray[np.float64]:

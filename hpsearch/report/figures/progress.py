@@ -23,6 +23,7 @@ def best_over_epochs(trials: pd.DataFrame, n_val: int) -> Figure:
 def _progress(trials: pd.DataFrame, x: pd.Series, label: str, n_val: int) -> Figure:
     figure, axes = new_figure()
     accuracy_axis(axes, "y", trials["value"], n_val)
+    axes.set_xlim(-0.02 * x.max(), 1.02 * x.max())
     best = running_best(trials)
     reached = best.notna()
     if reached.any():

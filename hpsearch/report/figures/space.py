@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import LogLocator, NullLocator
 
 from hpsearch.report.figures.marks import draw_legend, draw_trials
 from hpsearch.report.style import accuracy_axis, clean, colour, new_figure, percent, value_colours
@@ -53,6 +53,8 @@ def parameter_axis(axes: Axes, which: str, parameter: Parameter) -> None:
     low, high = float(parameter.low or 0), float(parameter.high or 0)
     if parameter.log:
         (axes.set_xscale if which == "x" else axes.set_yscale)("log")
+        if high / low < 100:
+            axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axis.set_minor_locator(NullLocator())
         axis.set_major_formatter(lambda tick, _: f"{tick:g}")
         pad = (high / low) ** 0.03

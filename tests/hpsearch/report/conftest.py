@@ -37,12 +37,12 @@ SPLIT = {
 }
 
 
-def make_study(parameters: tuple[Parameter, ...], n_epochs: int, title: str) -> Study:
-    """Returns a study that searches these parameters."""
+def make_study(parameters: tuple[Parameter, ...], n_epochs: int, title: str, space: Any) -> Study:
+    """Returns a study that searches these parameters; a tuple of them need not be valid ones."""
     table = {
         "net": {"kind": "ThreeLayerConvNet"},
         "training": {"epochs": n_epochs},
-        "space": {"learning_rate": {"low": 1e-4, "high": 1e-1, "log": True}},
+        "space": space if isinstance(space, dict) else {"reg": SPACE["reg"]},
     }
     return replace(from_table(table, "convnet", "convnet.toml"), space=parameters, title=title)
 
@@ -133,7 +133,7 @@ def make_frames(
     frames = StudyFrames(
         name=changes.pop("name", "convnet"),
         folder=folder,
-        study=make_study(parameters, n_epochs, changes.pop("title", "")),
+        study=make_study(parameters, n_epochs, changes.pop("title", ""), SPACE if space is None else space),
         trials=trials_table(rows, parameters),
         curves=pd.DataFrame(
             curves, columns=["number", "epoch", "val_accuracy", "train_accuracy", "loss"]

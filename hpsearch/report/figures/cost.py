@@ -1,0 +1,75 @@
+"""What the search cost: epochs saved by pruning, and how busy the workers were."""
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from hpsearch.report.figures.marks import draw_legend
+from hpsearch.report.style import STATES, WIDE, clean, colour, new_figure
+from hpsearch.report.svg import trials_gid
+
+
+def trials_by_epoch(trials: pd.DataFrame, n_epochs: int) -> pd.DataFrame:
+    """Returns how many trials of each state trained in each epoch: columns epoch and the states."""
+    epochs = np.arange(1, n_epochs + 1)
+    counts = {
+        state: [(trials.loc[trials["state"] == state, "epochs"] >= epoch).sum() for epoch in epochs]
+        for state in STATES
+        if (trials["state"] == state).any()
+    }
+    return pd.DataFrame({"epoch": epochs, **counts})
+
+
+def epochs_spent(trials: pd.DataFrame, n_epochs: int) -> Figure:
+    """Returns how many trials trained in each epoch, by state; the empty part was saved."""
+    figure, axes = new_figure()
+    counts = trials_by_epoch(trials, n_epochs)
+    bottom = np.zeros(n_epochs)
+    for state in counts.columns[1:]:
+        sns.barplot(
+            x=counts["epoch"],
+            y=counts[state],
+            bottom=bottom,
+            ax=axes,
+            color=colour(state),
+            width=0.86,
+            native_scale=True,
+        )
+        bottom = bottom + counts[state]
+    axes.axhline(len(trials), color=colour("muted"), linewidth=1, linestyle=":")
+    axes.set(xlabel="epoch", ylabel="trials that trained")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(axis="x", visible=False)
+    draw_legend(axes, trials)
+    return figure
+
+
+def workers_over_time(trials: pd.DataFrame) -> Figure:
+    """Returns a row a worker with a bar for each of its trials, from start to end."""
+    timed = trials.dropna(subset=["started", "finished"]).sort_values("started")
+    workers = sorted(timed["worker"].unique())
+    figure, axes = new_figure((WIDE[0], max(1.3, 0.28 * len(workers) + 0.9)))
+    begin = timed["started"].min()
+    left = (timed["started"] - begin).dt.total_seconds()
+    right = (timed["finished"] - begin).dt.total_seconds()
+    rows = timed["worker"].map({worker: place for place, worker in enumerate(workers)})
+    corners = [
+        ((a, y - 0.38), (a, y + 0.38), (b, y + 0.38), (b, y - 0.38))
+        for a, b, y in zip(left, right, rows, strict=True)
+    ]
+    bars = PolyCollection(corners, facecolors=[colour(state) for state in timed["state"]], linewidths=0)
+    bars.set_gid(trials_gid(timed["number"]))
+    axes.add_collection(bars)
+    axes.set(
+        xlabel="seconds since the first trial began",
+        xlim=(0, right.max() * 1.01),
+        ylim=(len(workers) - 0.4, -0.6),
+    )
+    axes.set_yticks(range(len(workers)), [clean(worker, 22) for worker in workers])
+    axes.grid(axis="y", visible=False)
+    draw_legend(axes, timed)
+    return figure

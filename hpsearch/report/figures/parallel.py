@@ -1,0 +1,105 @@
+"""All trials at once: one line a trial through one axis a parameter."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from hpsearch.report.figures.space import column
+from hpsearch.report.style import WIDE, clean, colour, new_figure, value_colours
+from hpsearch.report.svg import trials_gid
+from hpsearch.space import Parameter
+from hpsearch.stats import best_trial
+
+ABSENT = -0.16
+"""Where a parameter lies that a trial does not have; its range is [0, 1]."""
+N_TOP = 20
+"""So many of the best are coloured, the others grey."""
+
+
+def parallel_coordinates(trials: pd.DataFrame, parameters: Sequence[Parameter]) -> Figure:
+    """Returns a line a trial, the best in colour; no trial is left out.
+
+    An axis runs over the range of its parameter, its last one over the ranks of the accuracies.
+    """
+    width = max(WIDE[0], 1.15 * (len(parameters) + 1))
+    figure, axes = new_figure((width, WIDE[1]))
+    table = positions(trials, parameters)
+    top = _top(trials)
+    _draw_lines(axes, table[~top], trials.loc[~top, "number"], [colour("pruned")] * int((~top).sum()), 0.25)
+    scale, norm = value_colours(trials.loc[top, "value"].to_numpy()) if top.any() else (None, None)
+    shades = [] if scale is None or norm is None else list(scale(norm(trials.loc[top, "value"])))
+    _draw_lines(axes, table[top], trials.loc[top, "number"], shades, 0.9)
+    best = trials["number"] == best_trial(trials)
+    sns.lineplot(
+        x=np.arange(table.shape[1]), y=table[best.to_numpy()].ravel(), ax=axes, lw=2.5, color=colour("best")
+    )
+    _label_axes(axes, trials, parameters)
+    return figure
+
+
+def positions(trials: pd.DataFrame, parameters: Sequence[Parameter]) -> NDArray[np.float64]:
+    """Returns where the line of each trial crosses each axis, (n_trials, n_parameters + 1).
+
+    In [0, 1], or ABSENT where a trial has no such parameter or no accuracy.
+    """
+    crossings = [_along(trials[column(parameter)], parameter) for parameter in parameters]
+    ranks = trials["value"].rank(pct=True).fillna(ABSENT)
+    return np.column_stack([*crossings, ranks.to_numpy()])
+
+
+def _along(values: pd.Series, parameter: Parameter) -> NDArray[np.float64]:
+    """Returns the places of values on their axis."""
+    if parameter.kind == "choice":
+        last = max(len(parameter.choices) - 1, 1)
+        places = values.map({choice: place / last for place, choice in enumerate(parameter.choices)})
+        return np.asarray(places.astype(np.float64).fillna(ABSENT))
+    numbers = np.asarray(values, dtype=np.float64)
+    low, high = float(parameter.low or 0), float(parameter.high or 0)
+    if parameter.log:
+        numbers, low, high = np.log(numbers), float(np.log(low)), float(np.log(high))
+    return np.nan_to_num((numbers - low) / ((high - low) or 1.0), nan=ABSENT)
+
+
+def _top(trials: pd.DataFrame) -> pd.Series:
+    """Returns which trials are among the best complete ones."""
+    ranked = trials[trials["state"] == "complete"].sort_values(["value", "number"], ascending=[False, True])
+    return trials["number"].isin(ranked["number"].head(N_TOP))
+
+
+def _draw_lines(
+    axes: Axes, table: NDArray[np.float64], numbers: pd.Series, shades: Sequence[object], opacity: float
+) -> None:
+    lines = [np.column_stack([np.arange(table.shape[1]), row]) for row in table]
+    drawn = LineCollection(lines, colors=list(shades), linewidths=1.0, alpha=opacity)
+    drawn.set_gid(trials_gid(numbers))
+    axes.add_collection(drawn)
+
+
+def _label_axes(axes: Axes, trials: pd.DataFrame, parameters: Sequence[Parameter]) -> None:
+    """Writes names under the axes, the ends of their ranges beside them, and where absent lines run."""
+    for place, parameter in enumerate(parameters):
+        names = _end_names(parameter)
+        for height, name in names.items():
+            axes.annotate(
+                name, (place, height), (3, 0), textcoords="offset points", va="center", fontsize=7.5, zorder=6
+            )
+    axes.set_xticks(
+        range(len(parameters) + 1), [*(clean(p.name, 14) for p in parameters), "rank of accuracy"]
+    )
+    axes.set_yticks([ABSENT, 0, 1], ["absent", "low", "high"])
+    axes.set(xlim=(-0.1, len(parameters) + 0.15), ylim=(ABSENT - 0.08, 1.08))
+    axes.grid(axis="y", visible=False)
+    axes.spines[["left", "bottom"]].set_visible(False)
+
+
+def _end_names(parameter: Parameter) -> dict[float, str]:
+    if parameter.kind == "choice":
+        last = max(len(parameter.choices) - 1, 1)
+        return {place / last: clean(choice, 12) for place, choice in enumerate(parameter.choices)}
+    return {0.0: f"{parameter.low:g}", 1.0: f"{parameter.high:g}"}
