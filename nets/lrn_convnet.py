@@ -12,7 +12,6 @@ from nets.initial_weights import INITIAL_WEIGHTS
 from nets.layers import (
     affine_backward,
     affine_forward,
-    affine_relu_backward,
     affine_relu_forward,
     lrn_backward,
     lrn_forward,
@@ -125,10 +124,11 @@ class LRNConvNet(Network):
         return {"stage1": stage1, "stage2": stage2, "hidden3": hidden3}
 
     def _gradients(self, x: Floats, y: Ints, grads: FlatArrays) -> float:
-        scores, (stage1, stage2, hidden, drop, affine) = self._forward(x, "train")
+        scores, (stage1, stage2, hidden, relu, drop, affine) = self._forward(x, "train")
         loss, dout = softmax_loss(scores, y)
         dout, *_ = affine_backward(dout, affine, out=(grads["W4"], grads["b4"]))
-        dout, grads["W3"], grads["b3"] = affine_relu_backward(self._drop_backward(dout, drop), hidden)
+        dout = relu_backward(self._drop_backward(dout, drop), relu)
+        dout, *_ = affine_backward(dout, hidden, out=(grads["W3"], grads["b3"]))
         dout = self._stage_backward(dout, stage2, 2, grads)
         self._stage_backward(dout, stage1, 1, grads)
         return loss
@@ -138,10 +138,11 @@ class LRNConvNet(Network):
         params = self._params
         x, stage1 = self._stage_forward(x, 1)
         x, stage2 = self._stage_forward(x, 2)
-        x, hidden = affine_relu_forward(x, params["W3"], params["b3"])
+        x, hidden = affine_forward(x, params["W3"], params["b3"])
+        x, relu = relu_forward(x)
         x, drop = self._drop(x, mode)
         scores, affine = affine_forward(x, params["W4"], params["b4"])
-        return scores, (stage1, stage2, hidden, drop, affine)
+        return scores, (stage1, stage2, hidden, relu, drop, affine)
 
     def _stage_forward(self, x: Floats, stage: int) -> tuple[Floats, Any]:
         """Returns images of half the size, and the caches; ReLU follows the pooling: they commute."""

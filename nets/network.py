@@ -178,5 +178,9 @@ def check_images(x: Floats, shape: tuple[int, ...]) -> Floats:
 def generators(rng: Seed, dropout_rng: Seed) -> tuple[np.random.Generator, np.random.Generator]:
     """Returns the generators of weights and of dropout masks, by default spawned from the first."""
     weights_rng = np.random.default_rng(rng)
-    masks_rng = weights_rng.spawn(1)[0] if dropout_rng is None else np.random.default_rng(dropout_rng)
-    return weights_rng, masks_rng
+    return weights_rng, spawned(weights_rng, dropout_rng)
+
+
+def spawned(parent: np.random.Generator, seed: Seed) -> np.random.Generator:
+    """Returns the generator that a seed asks for; without a seed a child of the parent, which stays as it is."""
+    return parent.spawn(1)[0] if seed is None else np.random.default_rng(seed)

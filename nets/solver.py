@@ -9,7 +9,6 @@ The caller owns the loop and may leave it, save `state()` and go on later with t
 """
 
 import copy
-import inspect
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -19,16 +18,12 @@ import numpy as np
 
 from nets import checks, optim
 from nets.arrays import FlatArrays, Floats, Ints, Numbers
-from nets.augmentation import random_crops, random_flips
 from nets.foreign import load_net_state, net_state
-from nets.network import Seed
+from nets.minibatches import SAMPLINGS, Minibatches
+from nets.network import Seed, spawned
 from nets.schedules import SCHEDULES
 from nets.splits import Splits
-
-PART_SIZE = 32_768
-"""Parameters updated at a time: the dozen passes of a rule such as Adam over them then stay in the cache."""
-
-SAMPLINGS = ("shuffled", "with_replacement")
+from nets.updater import Updater
 
 
 @dataclass(frozen=True)
@@ -127,27 +122,25 @@ class Solver:
         _check_optim_config(update_rule, optim_config or {})
         self.net = net
         self.num_epochs = epochs
-        self.batch_size = int(batch_size)
         self.learning_rate_decay = float(learning_rate_decay)
-        self.clip_norm = float(clip_norm)
         self.patience = patience
-        self.flip = float(flip)
-        self.crop_pad = int(crop_pad)
-        self.sampling = sampling
         self.results: list[EpochResult] = []
         self.loss_history: list[float] = []
-        self._rule = optim.RULES[update_rule]
-        self._hyperparameters = {**optim.DEFAULTS[update_rule], **(optim_config or {})}
         self._schedule = SCHEDULES[schedule]
         self._splits = Splits.of(data)
-        self._rng = np.random.default_rng(rng)
-        self._augmentation_rng = (
-            self._rng.spawn(1)[0] if augmentation_rng is None else np.random.default_rng(augmentation_rng)
+        generator = np.random.default_rng(rng)
+        self._train_subset = _draw_subset(len(self._splits.y_train), int(num_train_samples), generator)
+        self._minibatches = Minibatches(
+            self._splits,
+            batch_size=batch_size,
+            sampling=sampling,
+            flip=flip,
+            crop_pad=crop_pad,
+            rng=generator,
+            augmentation_rng=spawned(generator, augmentation_rng),
         )
-        self._train_subset = self._draw_train_subset(int(num_train_samples))
-        self._rule_state: dict[str, dict[str, Any]] = {}
+        self._updater = Updater(net, update_rule, optim_config or {}, float(clip_norm))
         self._best: tuple[int, dict[str, Any]] | None = None
-        self._grads = net.params.zeros() if isinstance(net.params, FlatArrays) and _takes_out(net) else None
 
     @property
     def train_accuracy_history(self) -> list[float]:
@@ -225,9 +218,8 @@ class Solver:
         best = None if self._best is None else {"epoch": self._best[0], "net": copy.deepcopy(self._best[1])}
         return {
             "net": net_state(self.net),
-            "rule": copy.deepcopy(self._rule_state),
-            "rng": copy.deepcopy(dict(self._rng.bit_generator.state)),
-            "augmentation_rng": copy.deepcopy(dict(self._augmentation_rng.bit_generator.state)),
+            "rule": self._updater.state(),
+            "minibatches": self._minibatches.state(),
             "train_subset": self._train_subset.copy(),
             "results": [asdict(result) for result in self.results],
             "loss_history": np.array(self.loss_history),
@@ -237,9 +229,8 @@ class Solver:
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Restores what `state` returned: the next epoch is the one that would have followed, bit for bit."""
         load_net_state(self.net, state["net"])
-        self._rule_state = copy.deepcopy(dict(state["rule"]))
-        self._rng.bit_generator.state = copy.deepcopy(state["rng"])
-        self._augmentation_rng.bit_generator.state = copy.deepcopy(state["augmentation_rng"])
+        self._updater.load_state(state["rule"])
+        self._minibatches.load_state(state["minibatches"])
         self._train_subset = np.array(state["train_subset"])
         self.results = [EpochResult(**result) for result in state["results"]]
         self.loss_history = np.asarray(state["loss_history"]).tolist()
@@ -257,9 +248,8 @@ class Solver:
     def _epoch(self) -> EpochResult:
         """Trains one epoch, measures it, and remembers the net if it is the best so far."""
         epoch = len(self.results) + 1
-        rate = self._schedule(
-            self._hyperparameters["learning_rate"], self.learning_rate_decay, epoch, self.num_epochs
-        )
+        base = self._updater.hyperparameters["learning_rate"]
+        rate = self._schedule(base, self.learning_rate_decay, epoch, self.num_epochs)
         with np.errstate(over="ignore", invalid="ignore"):
             loss, num_examples = self._train_epoch(rate)
         train_accuracy = val_accuracy = math.nan
@@ -280,79 +270,14 @@ class Solver:
     def _train_epoch(self, rate: float) -> tuple[float, int]:
         """Returns an epoch's mean loss and number of images; ends at the first loss that is not finite."""
         total, seen = 0.0, 0
-        order = self._draw_order()
-        for start in range(0, len(order), self.batch_size):
-            batch = order[start : start + self.batch_size]
-            loss = self._step(batch, rate)
+        for images, labels in self._minibatches.epoch(self._dtype()):
+            loss = self._updater.step(images, labels, rate)
             self.loss_history.append(loss)
-            total += loss * len(batch)
-            seen += len(batch)
+            total += loss * len(labels)
+            seen += len(labels)
             if not math.isfinite(loss):
                 break
         return total / seen, seen
-
-    def _step(self, batch: Ints, rate: float) -> float:
-        """Updates the parameters by one minibatch, and returns its loss."""
-        images = self._augmented(self._splits.preprocess(self._splits.X_train[batch], self._dtype()))
-        labels = self._splits.y_train[batch]
-        if self._grads is None:
-            loss, grads = self.net.loss(images, labels)
-            self._update_each(self.net.params, grads, rate)
-        else:
-            loss, grads = self.net.loss(images, labels, out=self._grads)
-            self._update_flat(self.net.params.flat, grads.flat, rate)
-        return float(loss)
-
-    def _update_each(self, params: dict[str, Floats], grads: Mapping[str, Floats], rate: float) -> None:
-        """Updates every parameter of a net that keeps them apart; its own arrays are left alone."""
-        scale = self._clipping(list(grads.values()))
-        for name, grad in grads.items():
-            clipped = grad if scale == 1 else grad * scale
-            config = self._rule_config(name, rate)
-            params[name], self._rule_state[name] = self._rule(params[name], clipped, config)
-
-    def _update_flat(self, w: Floats, dw: Floats, rate: float) -> None:
-        """Updates the vector of all parameters in place, part by part; the gradient may be overwritten."""
-        scale = self._clipping([dw])
-        if scale != 1:
-            dw *= scale
-        for start in range(0, w.size, PART_SIZE):
-            part, name = slice(start, start + PART_SIZE), f"part{start // PART_SIZE}"
-            config = self._rule_config(name, rate)
-            _, self._rule_state[name] = self._rule(w[part], dw[part], config, out=w[part])
-
-    def _rule_config(self, name: str, rate: float) -> dict[str, Any]:
-        """Returns the rule's hyperparameters, its state for some parameters, and the learning rate."""
-        return {**self._hyperparameters, **self._rule_state.get(name, {}), "learning_rate": rate}
-
-    def _clipping(self, grads: list[Floats]) -> float:
-        """Returns the factor that brings the norm of all gradients down to `clip_norm`; 1 if it is not above."""
-        if self.clip_norm == math.inf:
-            return 1.0
-        norm = math.sqrt(sum(float(np.einsum("i,i", g.ravel(), g.ravel(), dtype=np.float64)) for g in grads))
-        return self.clip_norm / norm if norm > self.clip_norm else 1.0
-
-    def _augmented(self, images: Floats) -> Floats:
-        """Returns the images flipped and cropped at random, if so set."""
-        if self.flip:
-            images = random_flips(images, self.flip, self._augmentation_rng)
-        if self.crop_pad:
-            images = random_crops(images, self.crop_pad, self._augmentation_rng)
-        return images
-
-    def _draw_order(self) -> Ints:
-        """Returns the numbers of the training images in the order of this epoch."""
-        size = len(self._splits.y_train)
-        if self.sampling == "shuffled":
-            return self._rng.permutation(size)
-        return self._rng.integers(0, size, size)
-
-    def _draw_train_subset(self, num_samples: int) -> Ints:
-        """Returns the numbers of the images that training accuracy is measured on, rising, no repeats."""
-        size = len(self._splits.y_train)
-        if num_samples >= size:
-            return np.arange(size)
-        return np.sort(self._rng.choice(size, num_samples, replace=False))
 
     def _dtype(self) -> Any:
         """The dtype of the net: its own word, or that of its first parameter."""
@@ -365,9 +290,11 @@ class Solver:
         return all(np.isfinite(array).all() for array in arrays)
 
 
-def _takes_out(net: Any) -> bool:
-    """Whether the net can write its gradients into given arrays."""
-    return "out" in inspect.signature(net.loss).parameters
+def _draw_subset(size: int, num_samples: int, rng: np.random.Generator) -> Ints:
+    """Returns the numbers of the images that training accuracy is measured on, rising and without repeats."""
+    if num_samples >= size:
+        return np.arange(size)
+    return np.sort(rng.choice(size, num_samples, replace=False))
 
 
 def _check_optim_config(rule: str, config: Mapping[str, object]) -> None:

@@ -65,12 +65,15 @@ CASES = {
 
 
 def numpy_step(case: Case, X: np.ndarray, y: np.ndarray) -> Step:
-    """Returns a function that trains one step as the Solver does, minibatch included."""
+    """Returns a function that trains an epoch of one step as the Solver does, minibatch included."""
     net = nets.NETS[case.kind](**case.settings, rng=0)
     data = {"X_train": X, "y_train": y, "X_val": X, "y_val": y}
     solver = Solver(net, data, batch_size=len(y), update_rule=case.rule, rng=0)
-    order = np.arange(len(y))
-    return lambda: solver._step(order, 1e-3)
+
+    def step() -> None:
+        solver._train_epoch(1e-3)
+
+    return step
 
 
 def torch_step(case: Case, X: np.ndarray, y: np.ndarray) -> Step:

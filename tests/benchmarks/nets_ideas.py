@@ -139,7 +139,7 @@ def memory() -> None:
         test = peak_megabytes(lambda net=net: net.loss(X))
         scratch = sum(buffer.nbytes for buffer in net._scratch._buffers.values()) / 1e6
         print(
-            f"  {normalization:12} step {step:6.1f} MB  10000 images {test:6.1f} MB  scratch {scratch:5.1f} MB"
+            f"  {normalization:12} step {step:6.1f} MB  10000 images{test:6.1f} MB  scratch {scratch:5.1f} MB"
         )
 
 
