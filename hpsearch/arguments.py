@@ -70,6 +70,11 @@ def net_class(kind: str) -> type:
     return found
 
 
+def takes(kind: str, name: str) -> bool:
+    """Says whether a net's constructor has an argument."""
+    return name in inspect.signature(net_class(kind)).parameters
+
+
 def split_fixed(
     net_section: Mapping[str, Any], training_section: Mapping[str, Any], space: Sequence[Parameter]
 ) -> tuple[str, dict[str, Any], dict[str, Any]]:

@@ -183,6 +183,44 @@ def _start_over(folder: StudyFolder, yes: bool) -> None:
 
 
 @cli.command()
+@click.option("--study", required=True, metavar="NAME|FILE", help="A study file, or the name of one.")
+@click.option("--trials", type=click.IntRange(1, 1_000_000), help="How many trials in all.")
+@jobs_option
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="As in training.epochs=5.")
+def plan(study: str, trials: int | None, jobs: int | None, overrides: tuple[str, ...]) -> None:
+    """Dry run: the space, and the time, memory and disk that a search would need."""
+    from hpsearch import executors, plan, printing, studyfile
+    from hpsearch.coordinator import Budget
+
+    loaded = studyfile.load(studyfile.find(study), overrides)
+    budget = Budget(trials or loaded.trials)
+    made = plan.make_plan(loaded, budget, jobs or executors.physical_cores())
+    click.echo(printing.plan(loaded, made))
+
+
+@cli.command()
+@click.option("--study", required=True, metavar="NAME|FILE", help="A study file, or the name of one.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="As in net.reg=0.1.")
+def gradcheck(study: str, overrides: tuple[str, ...]) -> None:
+    """Compare the gradients of the study's net, also your own, with numeric ones."""
+    from hpsearch import gradients, printing, studyfile
+
+    errors = gradients.check(studyfile.load(studyfile.find(study), overrides))
+    click.echo(printing.gradients(errors))
+    sys.exit(1 if any(error.is_wrong for error in errors) else 0)
+
+
+@cli.command()
+@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+def init(path: Path) -> None:
+    """Write a commented study file to begin with."""
+    from hpsearch import studyfile
+
+    studyfile.write_example(path)
+    click.echo(f"{path}: written; hpsearch run --study {path}")
+
+
+@cli.command()
 @study_option
 @out_option
 @click.option("--format", "style", type=click.Choice(["table", "json"]), default="table", show_default=True)

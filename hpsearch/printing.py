@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,15 @@ from hpsearch import atomic
 from hpsearch.datacmd import Description
 from hpsearch.errors import CallError
 from hpsearch.frames import TRIAL_COLUMNS, StudyFrames
+from hpsearch.gradients import GradientError
+from hpsearch.plan import Plan
 from hpsearch.records import STATES, TrialRecord
 from hpsearch.replay import Replay
-from hpsearch.space import to_arguments
+from hpsearch.space import Parameter, to_arguments
+from hpsearch.studyfile import Study
 from hpsearch.test_set import Look
+
+_WIDTH = 20
 
 
 def trials(frames: StudyFrames) -> pd.DataFrame:
@@ -124,6 +130,38 @@ def description(described: Description) -> str:
     return "\n".join([*lines, f"            test      {described.test_hash}"])
 
 
+def plan(study: Study, plan: Plan) -> str:
+    """Returns a dry run's findings: the space, then time, memory and disk."""
+    lines = [
+        f"{study.name}: {study.net_kind} on {study.data.source}, {plan.trials} trials, seed {study.seed}"
+    ]
+    lines += [f"  {parameter.name:<{_WIDTH}}  {_range(parameter)}" for parameter in study.space]
+    fastest, slowest = min(plan.epoch_seconds), max(plan.epoch_seconds)
+    lines += [
+        f"time    an epoch takes {fastest:.2g} to {slowest:.2g} s (measured on {len(plan.epoch_seconds)} trials); "
+        f"{plan.max_epochs} epochs on {plan.jobs} workers at most {_duration(plan.seconds)}, less what is pruned",
+        f"memory  {plan.worker_bytes / 2**20:.0f} MB a worker",
+        f"disk    {plan.disk_bytes / 2**20:.1f} MB in the study folder",
+    ]
+    if plan.jobs > plan.n_workers_busy:
+        lines.append(
+            f"advice  lookahead {plan.lookahead} keeps about {plan.n_workers_busy} workers busy; "
+            f"for {plan.jobs} set study.lookahead to {4 * plan.jobs}"
+        )
+    return "\n".join(lines)
+
+
+def gradients(errors: Sequence[GradientError]) -> str:
+    """Returns the relative errors of a net's gradients, a line a parameter and setting."""
+    lines = [
+        f"{error.setting:<40}  {error.parameter:<8}  {error.relative:.1e}{'  <- wrong' if error.is_wrong else ''}"
+        for error in errors
+    ]
+    n_wrong = sum(error.is_wrong for error in errors)
+    verdict = f"{n_wrong} of {len(errors)} gradients are wrong" if n_wrong else "all gradients are right"
+    return "\n".join([f"{'setting':<40}  {'gradient':<8}  relative error", *lines, verdict])
+
+
 def finalists(table: pd.DataFrame, n_seeds: int) -> str:
     """Returns what `confirm` found, a line a finalist."""
     lines = [f"mean validation accuracy on {n_seeds} fresh seeds, with its 95 % interval"]
@@ -143,6 +181,26 @@ def replayed(replay: Replay) -> str:
     if not replay.differences:
         return f"{first}; the same bits again"
     return "\n".join([f"{first}; not the same:", *(f"  {phrase}" for phrase in replay.differences[:10])])
+
+
+def _range(parameter: Parameter) -> str:
+    """Returns a parameter's values in words."""
+    when = "".join(
+        f", when {name} is {' or '.join(map(str, values))}" for name, values in parameter.when.items()
+    )
+    if parameter.kind == "choice":
+        return ", ".join(map(str, parameter.choices)) + when
+    step = f", step {parameter.step:g}" if parameter.step else ""
+    kind = ", whole numbers" if parameter.kind == "int" else ""
+    return f"{parameter.low:g} to {parameter.high:g}{', log' if parameter.log else ''}{step}{kind}{when}"
+
+
+def _duration(seconds: float) -> str:
+    """Returns a time in the unit that suits it."""
+    for unit, size in (("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _cell(value: object, number_format: Any) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from hpsearch.coordinator import Status
 from hpsearch.folder import StudyFolder
 from hpsearch.records import STATES, TrialRecord
-from hpsearch.space import Value
+from hpsearch.space import params_in_words
 from hpsearch.studyfile import Study
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
         f"best {status.best.value:.3f} (95 % interval {low:.3f} to {high:.3f}), trial {status.best.number}; "
         f"{n_others} other trial{'' if n_others == 1 else 's'} within noise of it"
     )
-    return "\n".join([*lines, f"  {_params(status.best.params)}"])
+    return "\n".join([*lines, f"  {params_in_words(status.best.params)}"])
 
 
 def _saved(study: Study, records: Sequence[TrialRecord]) -> str:
@@ -123,17 +123,6 @@ def _saved(study: Study, records: Sequence[TrialRecord]) -> str:
     spent = sum(record.outcome.cost.epochs for record in records)
     full = sum(int(record.params.get("epochs", study.max_epochs)) for record in records)
     return f"{spent} of {full} epochs, {(full - spent) / full:.0%} saved".replace("%", " %")
-
-
-def _params(params: Mapping[str, Value]) -> str:
-    """Returns parameters as people read them: choices by themselves, numbers with their names."""
-    shown = []
-    for name, value in params.items():
-        if isinstance(value, str):
-            shown.append(value if value != "none" else f"{name} none")
-        else:
-            shown.append(f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}")
-    return "   ".join(shown)
 
 
 def _clock(seconds: float) -> str:

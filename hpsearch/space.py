@@ -112,3 +112,14 @@ def to_arguments(params: Mapping[str, Value]) -> dict[str, Any]:
     if widths:
         arguments["hidden_dims"] = [widths[layer] for layer in sorted(widths)]
     return arguments
+
+
+def params_in_words(params: Mapping[str, Value]) -> str:
+    """Returns parameters as people read them: choices by themselves, numbers with their names."""
+    shown = []
+    for name, value in params.items():
+        if isinstance(value, str):
+            shown.append(value if value != "none" else f"{name} none")
+        else:
+            shown.append(f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}")
+    return "   ".join(shown)

@@ -19,7 +19,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from hpsearch import arguments, designs, enqueue, pruning, sampling
+from hpsearch import arguments, atomic, designs, enqueue, pruning, sampling
 from hpsearch.errors import CallError, StudyFileError, one_of
 from hpsearch.space import Parameter, Params
 from hpsearch.spacetable import parse_space
@@ -28,6 +28,7 @@ from nets import data as nets_data
 
 NAME_RULE = re.compile(r"[a-z0-9._-]{1,64}")
 _NAME_WORDS = "at most 64 of the characters a-z 0-9 . _ -"
+EXAMPLE = Path(__file__).parent / "example.toml"
 PACKAGED_STUDIES = Path(__file__).parent / "studies"
 _CHECKOUT_STUDIES = Path(__file__).parent.parent / "studies"
 _SECTIONS = ("study", "data", "training", "net", "space", "sampler", "pruner", "enqueue")
@@ -294,6 +295,20 @@ def _first_error(error: ValidationError, known: Sequence[str] = ()) -> str:
         "expected a valid integer", "expected a whole number"
     )
     return f"{key}: {rule}, but got {found['input']!r}"
+
+
+def write_example(path: Path) -> None:
+    """Writes a commented study file.
+
+    Raises:
+        CallError: there is a file already, or its name is no study's.
+    """
+    name_of(path)
+    if path.suffix != ".toml":
+        raise CallError(f"{path}: expected a name that ends with .toml")
+    if path.exists():
+        raise CallError(f"{path}: there is such a file already; expected a new one")
+    atomic.write_text(path, EXAMPLE.read_text(encoding="utf-8"))
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, Any]:

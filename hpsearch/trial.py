@@ -27,7 +27,7 @@ from hpsearch.records import STOPPED, Cost, Epoch, History, TrialOutcome
 from hpsearch.seeds import Purpose, generator, integer
 from hpsearch.space import Params
 from hpsearch.trialfolder import Checkpoint, TrialFolder
-from nets.data import DataFileError, SplitSettings, TrainVal, open_train_val, prepare
+from nets.data import DataFileError, SettingError, SplitSettings, TrainVal, open_train_val, prepare
 from nets.solver import EpochResult, Solver
 
 SECONDS_BETWEEN_CHECKPOINTS = 1.0
@@ -146,7 +146,7 @@ def open_data(task: TrialTask) -> TrainVal:
         if not folder.exists():  # on another machine
             folder = _prepare_here(task.data)
         return open_train_val(folder, task.preprocessing)
-    except (DataFileError, OSError) as error:
+    except (DataFileError, SettingError, OSError) as error:
         raise DataError(f"{folder}: the prepared data cannot be opened: {error}") from error
 
 

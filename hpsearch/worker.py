@@ -12,7 +12,7 @@ import resource
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,34 @@ def run_task(
         reason = f"needed more memory than {memory / 2**20:g} MB (--trial-memory): {outcome.reason}"
         return replace(outcome, reason=reason)
     return outcome
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What the first epochs of a trial took; `epoch_seconds` is None, with a reason, if they failed."""
+
+    epoch_seconds: float | None
+    peak_bytes: int
+    net_bytes: int
+    reason: str
+
+
+def probe(task: TrialTask, scratch: str) -> Probe:
+    """Trains a trial for two epochs, or one if there are no more, and measures it."""
+    limit_blas_threads()
+    asked: list[bool] = []
+
+    def should_stop() -> bool:
+        asked.append(True)
+        return len(asked) == 2
+
+    folder = TrialFolder(Path(scratch) / "trial")
+    outcome = train_trial(task, folder, should_stop)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    if outcome.state == "failed":
+        return Probe(None, peak, 0, outcome.reason)
+    sizes = [path.stat().st_size for path in folder.path.glob("*")]
+    return Probe(outcome.cost.seconds / outcome.cost.epochs, peak, max(sizes, default=0), "")
 
 
 @contextmanager
