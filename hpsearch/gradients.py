@@ -23,7 +23,8 @@ from nets.gradcheck import net_errors_by_projection
 
 _SETTINGS = 4
 _IMAGES = 8
-_STEPS = (1e-3, 1e-4, 1e-5, 1e-6)
+_STEPS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
+_DIRECTIONS = 3
 _LIMIT = {"float64": 1e-4, "float32": 5e-2}
 
 
@@ -81,7 +82,10 @@ def _check_net(task: TrialTask, setting: str) -> list[GradientError]:
         net: Any = build_solver(task, data).net
         dtype = next(iter(net.params.values())).dtype
         x = data.preprocess(data.X_train[:_IMAGES], dtype)
-        tries = [net_errors_by_projection(net, x, data.y_train[:_IMAGES], rng, step) for step in _STEPS]
+        tries = [
+            net_errors_by_projection(net, x, data.y_train[:_IMAGES], rng, step)
+            for step in _STEPS * _DIRECTIONS
+        ]
     except Exception as error:
         raise HpsearchError(f"{task.net_kind} with {setting}: {type(error).__name__}: {error}") from error
     limit = _LIMIT["float64" if dtype == "float64" else "float32"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Sequence
@@ -132,14 +133,13 @@ def description(described: Description) -> str:
 
 def plan(study: Study, plan: Plan) -> str:
     """Returns a dry run's findings: the space, then time, memory and disk."""
-    lines = [
-        f"{study.name}: {study.net_kind} on {study.data.source}, {plan.trials} trials, seed {study.seed}"
-    ]
-    lines += [f"  {parameter.name:<{_WIDTH}}  {_range(parameter)}" for parameter in study.space]
     fastest, slowest = min(plan.epoch_seconds), max(plan.epoch_seconds)
-    lines += [
-        f"time    an epoch takes {fastest:.2g} to {slowest:.2g} s (measured on {len(plan.epoch_seconds)} trials); "
-        f"{plan.max_epochs} epochs on {plan.jobs} workers at most {_duration(plan.seconds)}, less what is pruned",
+    wall = f"{plan.max_epochs} epochs on {plan.jobs} workers: {_duration(plan.seconds)}"
+    lines = [
+        f"{study.name}: {study.net_kind} on {study.data.source}, {plan.trials} trials, seed {study.seed}",
+        *(f"  {parameter.name:<{_WIDTH}}  {_range(parameter)}" for parameter in study.space),
+        f"time    an epoch takes {fastest:.2g} to {slowest:.2g} s, measured on {len(plan.epoch_seconds)} trials",
+        f"        {wall}, less what is pruned",
         f"memory  {plan.worker_bytes / 2**20:.0f} MB a worker",
         f"disk    {plan.disk_bytes / 2**20:.1f} MB in the study folder",
     ]
@@ -152,14 +152,16 @@ def plan(study: Study, plan: Plan) -> str:
 
 
 def gradients(errors: Sequence[GradientError]) -> str:
-    """Returns the relative errors of a net's gradients, a line a parameter and setting."""
-    lines = [
-        f"{error.setting:<40}  {error.parameter:<8}  {error.relative:.1e}{'  <- wrong' if error.is_wrong else ''}"
-        for error in errors
-    ]
+    """Returns the relative errors of a net's gradients, two lines a setting."""
+    lines = []
+    for setting, group in itertools.groupby(errors, key=lambda error: error.setting):
+        shown = [
+            f"{error.parameter} {error.relative:.0e}{'(!)' if error.is_wrong else ''}" for error in group
+        ]
+        lines += [setting, f"  {'  '.join(shown)}"]
     n_wrong = sum(error.is_wrong for error in errors)
-    verdict = f"{n_wrong} of {len(errors)} gradients are wrong" if n_wrong else "all gradients are right"
-    return "\n".join([f"{'setting':<40}  {'gradient':<8}  relative error", *lines, verdict])
+    verdict = f"{n_wrong} of {len(errors)} gradients are wrong (!)" if n_wrong else "all gradients are right"
+    return "\n".join(["relative errors of the gradients:", *lines, verdict])
 
 
 def finalists(table: pd.DataFrame, n_seeds: int) -> str:
