@@ -138,7 +138,7 @@ def plan(study: Study, plan: Plan) -> str:
     lines = [
         f"{study.name}: {study.net_kind} on {study.data.source}, {plan.trials} trials, seed {study.seed}",
         *(f"  {parameter.name:<{_WIDTH}}  {_range(parameter)}" for parameter in study.space),
-        f"time    an epoch takes {fastest:.2g} to {slowest:.2g} s, measured on {len(plan.epoch_seconds)} trials",
+        f"time    an epoch takes {fastest:.2g} to {slowest:.2g} s on {len(plan.epoch_seconds)} trials",
         f"        {wall}, less what is pruned",
         f"memory  {plan.worker_bytes / 2**20:.0f} MB a worker",
         f"disk    {plan.disk_bytes / 2**20:.1f} MB in the study folder",
