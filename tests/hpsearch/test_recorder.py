@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hpsearch.errors import FolderError, NetError
@@ -118,12 +118,18 @@ def test_a_journal_that_cannot_be_written_loses_nothing(folder, monkeypatch):
     assert numbers(folder) == [0, 1]
 
 
+COMPLETE = [(0.1, "complete"), (0.2, "complete"), (0.3, "complete"), (0.4, "complete")]
+
+
 @settings(max_examples=30)
 @given(
     st.lists(
         st.tuples(st.sampled_from([0.1, 0.2, 0.3, 0.4]), st.sampled_from(["complete", "pruned"])), max_size=9
     )
 )
+@example(COMPLETE)
+@example(COMPLETE[::-1])
+@example(COMPLETE[:1] * 5)
 def test_the_weights_of_the_best_trials_stay_and_no_others(tmp_path_factory, trials):
     folder = StudyFolder(tmp_path_factory.mktemp("weights"))
     recorder = open_recorder(folder)

@@ -15,9 +15,10 @@ from hpsearch import trial
 from hpsearch.errors import DataError, FolderError
 from hpsearch.pruning import PrunerSettings
 from hpsearch.records import Epoch, History, TrialOutcome
-from hpsearch.trial import DataPlace, build_net, open_data, train_trial
+from hpsearch.seeds import Purpose, generator
+from hpsearch.trial import DataPlace, build_net, build_solver, open_data, train_trial
 from hpsearch.trialfolder import TrialFolder
-from nets import optim
+from nets import FullyConnectedNet, optim
 from nets.state import load_state
 
 OWN_NET = """
@@ -386,10 +387,20 @@ def test_a_net_is_given_what_it_takes(make_task, own_net, signature, given):
         assert isinstance(found[name], value) if isinstance(value, type) else found[name] == value
 
 
-def test_generators_of_weights_and_masks_are_streams_of_their_own(make_task):
-    task = make_task(net={"hidden_dims": [6], "dropout": 0.5})
-    nets = [build_net(one, open_data(one)) for one in (task, task, replace(task, key=(4,)))]
-    weights = [net.params["W1"].tobytes() for net in nets]
-    masks = [json.dumps(net.state()["dropout_rng"], default=str) for net in nets]
-    assert weights[0] == weights[1] != weights[2]
-    assert masks[0] == masks[1] != masks[2]
+def dicts_in(state):
+    """Yields a nested dict and all dicts below it that hold no arrays."""
+    inner = [value for value in state.values() if isinstance(value, dict)]
+    if not any(isinstance(value, np.ndarray) for value in state.values()):
+        yield state
+    for each in inner:
+        yield from dicts_in(each)
+
+
+def test_each_purpose_has_the_stream_that_its_seed_gives(make_task):
+    task = make_task(net={"hidden_dims": [6], "dropout": 0.5}, seed=5, key=(4,))
+    solver = build_solver(task, open_data(task))
+    found = list(dicts_in(solver.state()))
+    for purpose in (Purpose.AUGMENTATION, Purpose.DROPOUT):
+        assert generator(5, purpose, 4).bit_generator.state in found
+    net = FullyConnectedNet([6], input_dim=64, num_classes=3, rng=generator(5, Purpose.WEIGHTS, 4))
+    assert solver.net.params["W1"].tobytes() == net.params["W1"].tobytes()
