@@ -182,5 +182,5 @@ def generators(rng: Seed, dropout_rng: Seed) -> tuple[np.random.Generator, np.ra
 
 
 def spawned(parent: np.random.Generator, seed: Seed) -> np.random.Generator:
-    """Returns the generator that a seed asks for; without a seed a child of the parent, which stays as it is."""
+    """Returns the generator that a seed asks for; without a seed a child of the parent."""
     return parent.spawn(1)[0] if seed is None else np.random.default_rng(seed)

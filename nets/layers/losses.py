@@ -20,14 +20,17 @@ def softmax_loss(scores: Numbers, y: Ints) -> tuple[float, Floats]:
         ValueError: if the batch is empty, the shapes do not fit or a label is out of range.
         TypeError: if the labels are not integers.
     """
-    scores, images = _checked(scores, y)
-    dscores = scores - np.maximum.reduce(scores, axis=1, keepdims=True)
-    right = dscores[images, y]
+    scores = _checked(scores, y)
+    n_images, n_classes = scores.shape
+    right = np.arange(0, scores.size, n_classes) + y.astype(np.intp, copy=False)
+    dscores: Floats = np.subtract(scores, np.maximum.reduce(scores, axis=1, keepdims=True), order="C")
+    right_scores = dscores.take(right)
     np.exp(dscores, out=dscores)
     sums = np.add.reduce(dscores, axis=1, keepdims=True)
-    loss = float(np.add.reduce(np.log(sums[:, 0]) - right)) / len(y)
-    dscores /= sums * len(y)
-    dscores[images, y] -= 1 / len(y)
+    loss = float(np.add.reduce(np.log(sums[:, 0]) - right_scores)) / n_images
+    sums *= n_images
+    dscores /= sums
+    dscores.reshape(-1)[right] -= 1 / n_images
     return loss, dscores
 
 
@@ -38,7 +41,7 @@ def svm_loss(scores: Numbers, y: Ints) -> tuple[float, Floats]:
         ValueError: if the batch is empty, the shapes do not fit or a label is out of range.
         TypeError: if the labels are not integers.
     """
-    scores, images = _checked(scores, y)
+    scores, images = _checked(scores, y), np.arange(len(y))
     margins = np.maximum(scores - scores[images, y][:, None] + 1, 0)
     margins[images, y] = 0
     dscores = (margins > 0).astype(scores.dtype)
@@ -47,17 +50,15 @@ def svm_loss(scores: Numbers, y: Ints) -> tuple[float, Floats]:
     return float(margins.sum()) / len(y), dscores
 
 
-def _checked(scores: Numbers, y: Ints) -> tuple[Floats, Ints]:
-    """Returns the scores as floats, and the numbers of the images; refuses what is no such batch."""
+def _checked(scores: Numbers, y: Ints) -> Floats:
+    """Returns the scores as floats; refuses what is no batch of scores and labels."""
     if scores.ndim != 2 or not scores.size:
         raise ValueError(f"scores must have the shape (N, K) with N and K above 0, but got {scores.shape}")
     if y.shape != scores.shape[:1]:
         raise ValueError(f"y must have the shape {scores.shape[:1]}, but got {y.shape}")
     if y.dtype.kind not in "iu":
         raise TypeError(f"y must hold integers, but got {y.dtype}")
-    low, high = np.minimum.reduce(y), np.maximum.reduce(y)
-    if low < 0 or high >= scores.shape[1]:
-        raise ValueError(
-            f"y must hold labels in 0 .. {scores.shape[1] - 1}, but got {low if low < 0 else high}"
-        )
-    return scores if scores.dtype.kind == "f" else scores.astype(np.float64), np.arange(len(y))
+    if np.maximum.reduce(y.view(f"u{y.itemsize}")) >= scores.shape[1]:  # a label below 0 is huge as unsigned
+        worst = y.min() if y.min() < 0 else y.max()
+        raise ValueError(f"y must hold labels in 0 .. {scores.shape[1] - 1}, but got {worst}")
+    return scores if scores.dtype.kind == "f" else scores.astype(np.float64)

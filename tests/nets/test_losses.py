@@ -86,3 +86,14 @@ def test_scores_that_are_not_numbers_are_not_hidden():
 def test_what_is_no_batch_of_scores_and_labels_is_refused(loss_of, scores, y, error, message):
     with pytest.raises(error, match=message):
         loss_of(scores, y)
+
+
+@pytest.mark.parametrize("loss_of", LOSSES)
+@pytest.mark.parametrize("dtype", [np.uint8, np.int32, np.int64, np.uint64])
+def test_neither_the_dtype_of_labels_nor_the_memory_of_scores_matters(loss_of, dtype, rng):
+    scores, y = rng.standard_normal((5, 4)), np.array([0, 3, 1, 1, 2])
+    loss, dscores = loss_of(scores, y)
+    for turned in (np.asfortranarray(scores), np.repeat(scores, 2, axis=1)[:, ::2]):
+        other_loss, other_dscores = loss_of(turned, y.astype(dtype))
+        assert other_loss == pytest.approx(loss, rel=1e-15)
+        np.testing.assert_allclose(other_dscores, dscores, rtol=1e-14)
