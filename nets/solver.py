@@ -196,7 +196,7 @@ class Solver:
             raise ValueError("there is no best epoch: none was finished without diverging")
         return copy.deepcopy(self._best[1])
 
-    def scores(self, X: Numbers, batch_size: int = 250) -> Floats:
+    def scores(self, X: Numbers, batch_size: int = 256) -> Floats:
         """Returns the scores of images, preprocessed as the training images are, batch by batch."""
         dtype = self._dtype()
         with np.errstate(over="ignore", invalid="ignore"):
@@ -206,7 +206,7 @@ class Solver:
             ]
         return batches[0] if len(batches) == 1 else np.concatenate(batches)
 
-    def accuracy(self, X: Numbers, y: Ints, batch_size: int = 250) -> float:
+    def accuracy(self, X: Numbers, y: Ints, batch_size: int = 256) -> float:
         """Returns the fraction of images whose best score is their label's; NaN if a score is not finite."""
         scores = self.scores(X, batch_size)
         if not np.isfinite(scores).all():
