@@ -5,7 +5,6 @@ A net keeps the CS231n contract: `net.params` (name -> array), `net.loss(X)` -> 
 """
 
 import copy
-import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -91,11 +90,12 @@ class Network:
         """
         x = self._images(X)
         if y is None:
-            return np.concatenate([self._scores(x[i : i + BATCH]) for i in range(0, len(x), BATCH)])
+            scores = np.concatenate([self._scores(x[i : i + BATCH]) for i in range(0, len(x), BATCH)])
+            _blame_images(x, scores)
+            return scores
         grads = self._params.zeros() if out is None else out
         loss = self._gradients(x, np.asarray(y), grads)
-        if not math.isfinite(loss) and not np.isfinite(x).all():
-            raise ValueError("X must hold finite numbers, but holds NaN or infinity")
+        _blame_images(x, loss)
         return loss + self._add_penalty(grads), grads
 
     def activations(self, X: Numbers) -> dict[str, Floats]:
@@ -166,6 +166,12 @@ class Network:
                 grads.flat[part] += strength * weights
                 total += strength / 2 * float(np.dot(weights, weights))
         return total
+
+
+def _blame_images(x: Floats, result: Floats | float) -> None:
+    """Refuses images that are not finite; looks at them only when the result is not."""
+    if not np.isfinite(result).all() and not np.isfinite(x).all():
+        raise ValueError("X must hold finite numbers, but holds NaN or infinity")
 
 
 def check_images(x: Floats, shape: tuple[int, ...]) -> Floats:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nets import LRNConvNet, ThreeLayerConvNet, layers
+from nets.gradcheck import net_errors_by_projection
 
 CONV, POOL = {"stride": 1, "pad": "same"}, {"pool_height": 2, "pool_width": 2, "stride": 2}
 
@@ -96,3 +97,11 @@ def test_an_image_too_small_to_pool_is_refused():
         ValueError, match=r"input_dim must have at least 2 x 2 pixels to pool, but got \(1, 1, 8\)"
     ):
         ThreeLayerConvNet((1, 1, 8))
+
+
+@pytest.mark.parametrize("image", [(1, 1, 1), (2, 1, 7), (3, 2, 3)])
+def test_the_lrn_net_takes_the_smallest_images(image, rng):
+    net = LRNConvNet(image, num_filters=2, hidden_dim=3, dtype=np.float64, rng=0)
+    net.params.flat[...] = 0.5 * rng.standard_normal(net.params.flat.shape)
+    X, y = rng.standard_normal((3, *image)), np.array([0, 1, 2])
+    assert max(net_errors_by_projection(net, X, y, rng, step=1e-6).values()) < 1e-6

@@ -241,6 +241,8 @@ def test_promised_shapes_are_real_shapes(kind, sizes, side):
         (np.ones((2, 3, 3)), None, ValueError, "X must have the shape|X must hold images of 60 pixels"),
         (np.ones((0, *IMAGE)), None, ValueError, "X must hold at least one image"),
         (np.full((2, *IMAGE), np.nan), np.array([0, 1]), ValueError, "X must hold finite numbers"),
+        (np.full((2, *IMAGE), np.nan), None, ValueError, "X must hold finite numbers"),
+        (np.full((2, *IMAGE), np.inf), None, ValueError, "X must hold finite numbers"),
         (np.full((2, *IMAGE), "a"), None, TypeError, "X must hold numbers"),
         (np.ones((2, *IMAGE)), np.array([0, 4]), ValueError, r"y must hold labels in 0 \.\. 3, but got 4"),
         (np.ones((2, *IMAGE)), np.array([0.0, 1.0]), TypeError, "y must hold integers"),
