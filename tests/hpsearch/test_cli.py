@@ -1,15 +1,18 @@
 """The command line as a user meets it: what it says, where it says it, and with which exit status."""
 
+import contextlib
 import csv
 import io
 import json
-import os
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+
+from hpsearch.cli import cli, main
 
 STUDY = """
 [study]
@@ -26,17 +29,31 @@ learning_rate = { low = 1e-3, high = 1e-1, log = true }
 SOURCE = Path(__file__).parents[2]
 
 
-def hpsearch(*arguments, cwd, **environment):
-    """Runs the command in a folder and returns the finished process."""
-    return subprocess.run(
-        [sys.executable, "-m", "hpsearch", *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(SOURCE), **environment},
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
+class Finished(NamedTuple):
+    """What a call of the command left behind."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def hpsearch(*arguments, cwd):
+    """Runs the command in a folder, in this process, which spares the imports."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = _call(arguments)
+    return Finished(status, out.getvalue(), err.getvalue())
+
+
+def _call(arguments):
+    """Calls the command's main function and returns its exit status."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["hpsearch", *map(str, arguments)])
+        patch.setattr(sys, "stdin", io.StringIO())
+        patch.setattr(sys, "path", list(sys.path))
+        with pytest.raises(SystemExit) as end:
+            main()
+    return end.value.code or 0
 
 
 @pytest.fixture(scope="module")
@@ -182,8 +199,7 @@ def test_a_wrong_call_gets_one_clear_line(searched, arguments, status, words):
             "space.normalization: normalization must be",
         ),
         (
-            "[space]\nhidden_dims = { choices = [[8], [9]] }\nmomentum = { low = 0.1, high = 0.9 }\n"
-            "update_rule = { choices = ['sgd', 'nesterov'] }\n",
+            "[space]\nmomentum = { low = 0.1, high = 0.9 }\nupdate_rule = { choices = ['sgd', 'adam'] }\n",
             "space.momentum: update_rule 'sgd' takes no momentum; expected when",
         ),
     ],
@@ -247,8 +263,6 @@ def test_help_imports_nothing_heavy():
 
 
 def test_every_command_is_in_the_help_and_in_the_readme():
-    from hpsearch.cli import cli
-
     readme = (SOURCE / "README.md").read_text()
     for name, command in cli.commands.items():
         assert command.help
