@@ -114,14 +114,15 @@ class ThreeLayerConvNet(Network):
         loss, dout = softmax_loss(scores, y)
         dout, *_ = affine_backward(dout, affine3, out=(grads["W3"], grads["b3"]))
         dout = self._hidden_backward(self._drop_backward(dout, drop2), stage2, grads)
-        self._images_backward(self._drop_backward(dout, drop1), stage1, grads)
+        dout = self._drop_backward(dout.transpose(1, 2, 3, 0), drop1).transpose(3, 0, 1, 2)
+        self._images_backward(dout, stage1, grads)
         return loss
 
     def _forward(self, x: Floats, mode: str) -> tuple[Floats, tuple[Any, ...]]:
         """Returns the scores and the caches of the stages."""
         x, stage1 = self._images_forward(x, mode)
-        x, drop1 = self._drop(x, mode)
-        x, stage2 = self._hidden_forward(x, mode)
+        x, drop1 = self._drop(x.transpose(1, 2, 3, 0), mode)  # the mask in the memory order of the images
+        x, stage2 = self._hidden_forward(x.transpose(3, 0, 1, 2), mode)
         x, drop2 = self._drop(x, mode)
         scores, affine3 = affine_forward(x, self._params["W3"], self._params["b3"])
         return scores, (stage1, drop1, stage2, drop2, affine3)

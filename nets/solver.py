@@ -121,7 +121,7 @@ class Solver:
         checks.run(self.ARGUMENT_CHECKS, locals())
         _check_optim_config(update_rule, optim_config or {})
         self.net = net
-        self.num_epochs = epochs
+        self.num_epochs = int(epochs)
         self.learning_rate_decay = float(learning_rate_decay)
         self.patience = patience
         self.results: list[EpochResult] = []

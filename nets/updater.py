@@ -24,7 +24,9 @@ class Updater:
 
     def __init__(self, net: Any, rule: str, config: Mapping[str, float], clip_norm: float) -> None:
         """Takes a rule's name and those of its hyperparameters that are not its defaults; see `Solver`."""
-        self.hyperparameters = {**optim.DEFAULTS[rule], **config}
+        self.hyperparameters = {
+            name: float(value) for name, value in (optim.DEFAULTS[rule] | dict(config)).items()
+        }
         self._net = net
         self._rule = optim.RULES[rule]
         self._clip_norm = clip_norm

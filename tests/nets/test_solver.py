@@ -451,3 +451,22 @@ def test_gradients_too_large_to_square_in_float32_are_clipped_too(blobs):
     net.reg = 1e21
     list(solver.epochs())
     assert np.linalg.norm(net.params.flat - before) == pytest.approx(1.0, rel=1e-3)
+
+
+def test_numpys_numbers_as_arguments_can_be_saved_too(blobs):
+    settings = {
+        "epochs": np.int64(2),
+        "batch_size": np.int32(20),
+        "patience": np.int64(5),
+        "crop_pad": np.int8(0),
+    }
+    settings |= {
+        "learning_rate_decay": np.float64(0.9),
+        "clip_norm": np.float32(5.0),
+        "flip": np.float64(0.1),
+    }
+    for schedule in ("exponential", "cosine"):
+        config = {"learning_rate": np.float64(0.01)}
+        solver = Solver(fc(), blobs(), optim_config=config, schedule=schedule, rng=0, **settings)
+        solver.train()
+        save_state(io.BytesIO(), solver.state())
