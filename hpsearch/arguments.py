@@ -172,8 +172,14 @@ def _reachable_rules(training: Mapping[str, Any], space: Sequence[Parameter]) ->
 
 def _check_names(section: str, names: Iterable[str], known: set[str]) -> None:
     for name in names:
-        if name not in known:
-            raise ValueError(f"{section}.{name}: unknown key; expected one of {one_of(known, name)}")
+        if name in known:
+            continue
+        takers = [rule for rule in optim.RULES if name in optim.DEFAULTS[rule]]
+        if takers and section != "net":
+            raise ValueError(
+                f"{section}.{name}: the update rule takes no {name}; those that do are {', '.join(takers)}"
+            )
+        raise ValueError(f"{section}.{name}: unknown key; expected one of {one_of(known, name)}")
 
 
 def _refuse_unrecordable(section: str, entries: Mapping[str, Any]) -> None:

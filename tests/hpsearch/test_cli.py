@@ -192,6 +192,10 @@ def test_a_wrong_call_gets_one_clear_line(searched, arguments, status, words):
             "space.reg: low must be above 0 with log = true",
         ),
         ("[space]\ndropout = { low = 0.0, high = 1.0 }\n", "space.dropout: dropout must be"),
+        (
+            "[space]\nmomentum = { low = 0.1, high = 0.9 }\n",
+            "space.momentum: the update rule takes no momentum; those that do are sgd_momentum, nesterov",
+        ),
         ("[study]\nlookahead = 0\n", "study.lookahead: "),
         ("[data]\nsource = 'digit'\n", "data.source: "),
         (
@@ -199,7 +203,7 @@ def test_a_wrong_call_gets_one_clear_line(searched, arguments, status, words):
             "space.normalization: normalization must be",
         ),
         (
-            "[space]\nmomentum = { low = 0.1, high = 0.9 }\nupdate_rule = { choices = ['sgd', 'adam'] }\n",
+            "[space]\nmomentum = { low = 0.1, high = 0.9 }\nupdate_rule = { choices = ['sgd', 'nesterov'] }\n",
             "space.momentum: update_rule 'sgd' takes no momentum; expected when",
         ),
     ],
