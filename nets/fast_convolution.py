@@ -84,9 +84,12 @@ def _correlated(x: Floats, w: Floats, before: int, scratch: Scratch) -> Floats:
     filters = filters_as_rows(w)
     for images in image_blocks(x.shape, w[0].size, SLAB_SIZE):
         windows = slabs(x[images], w.shape[2], before, scratch)
-        products = scratch.array("maps", (height, len(w), windows.shape[2]), x.dtype)
-        np.matmul(filters, windows, out=products)
-        maps[..., images] = products.reshape(height, len(w), width, -1)
+        block = maps[..., images]
+        whole = block.flags.c_contiguous
+        products = block if whole else scratch.array("maps", block.shape, x.dtype)
+        np.matmul(filters, windows, out=products.reshape(height, len(w), -1))
+        if not whole:
+            block[...] = products
     return as_images(maps)
 
 

@@ -254,9 +254,8 @@ class Solver:
             loss, num_examples = self._train_epoch(rate)
         train_accuracy = val_accuracy = math.nan
         if math.isfinite(loss) and self._params_are_finite():
-            splits, subset = self._splits, self._train_subset
-            train_accuracy = self.accuracy(splits.X_train[subset], splits.y_train[subset])
-            val_accuracy = self.accuracy(splits.X_val, splits.y_val)
+            train_accuracy = self._train_accuracy()
+            val_accuracy = self.accuracy(self._splits.X_val, self._splits.y_val)
         diverged = math.isnan(train_accuracy) or math.isnan(val_accuracy)
         if diverged:
             train_accuracy = val_accuracy = math.nan
@@ -278,6 +277,11 @@ class Solver:
             if not math.isfinite(loss):
                 break
         return total / seen, seen
+
+    def _train_accuracy(self) -> float:
+        """Returns the accuracy on the training subset; all images of a split are not copied for it."""
+        X, y, subset = self._splits.X_train, self._splits.y_train, self._train_subset
+        return self.accuracy(X, y) if len(subset) == len(y) else self.accuracy(X[subset], y[subset])
 
     def _dtype(self) -> Any:
         """The dtype of the net: its own word, or that of its first parameter."""
