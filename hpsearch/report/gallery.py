@@ -5,13 +5,13 @@ gallery(frames)    sections of exhibits, in the order of the page
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from hpsearch.report.figures import choices, cost, curves, net, parallel, progress, space
-from hpsearch.report.importance import importances
 from hpsearch.report.style import choice_colours, percent
 from hpsearch.report.weights import first_layer_images
 from hpsearch.space import Parameter
@@ -31,6 +31,8 @@ class Exhibit:
         alt: what those who do not see it should know.
         figure: draws it.
         data: the numbers behind it, None where they are columns of the table of trials.
+        lines: columns number, x, y: lines that are drawn when a trial is selected.
+        wide: whether it spans the page.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Exhibit:
     alt: str
     figure: Figure
     data: pd.DataFrame | None = None
+    lines: pd.DataFrame | None = None
     wide: bool = False
 
 
@@ -51,17 +54,17 @@ class Section:
     exhibits: tuple[Exhibit, ...]
 
 
-def gallery(frames: "StudyFrames") -> list[Section]:
-    """Returns the sections that this study has something to show for."""
+def gallery(frames: "StudyFrames", mattered: pd.DataFrame) -> list[Section]:
+    """Returns the sections that this study has something to show for.
+
+    Args:
+        mattered: the importances of the parameters.
+    """
     makers: dict[str, Callable[[StudyFrames], Iterator[Exhibit]]] = {
-        "Progress": _progress,
-        "Learning curves": _curves,
-        "What mattered": _importance,
-        "Choices compared": _choices,
-        "One parameter at a time": _slices,
-        "Two parameters at a time": _maps,
-        "All parameters at once": _parallel,
-        "Cost": _cost,
+        "Progress": lambda frames: chain(_progress(frames), _importance(mattered)),
+        "Training": lambda frames: chain(_curves(frames), _cost(frames)),
+        "One parameter at a time": lambda frames: chain(_choices(frames), _slices(frames)),
+        "Several parameters": lambda frames: chain(_maps(frames), _parallel(frames)),
         "The best net": _best_net,
     }
     sections = [
@@ -107,6 +110,7 @@ def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
             f"Validation accuracy by epoch; the median trial ends at {percent(bands[0.5].iloc[-1])}.",
             curves.learning_curves(frames.curves, frames.trials, frames.num_val),
             bands.map(percent).rename(columns=lambda level: f"{100 * level:.0f} % quantile").reset_index(),
+            lines=frames.curves[["number", "epoch", "val_accuracy"]].set_axis(["number", "x", "y"], axis=1),
             wide=True,
         )
     if (frames.trials["train_accuracy"].notna() & frames.trials["value"].notna()).any():
@@ -120,8 +124,7 @@ def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
         )
 
 
-def _importance(frames: "StudyFrames") -> Iterator[Exhibit]:
-    found = importances(frames.trials, frames.parameters)
+def _importance(found: pd.DataFrame) -> Iterator[Exhibit]:
     if len(found):
         shares = [f"{name} {100 * share:.0f} %" for name, share in found.itertuples(index=False)]
         yield Exhibit(

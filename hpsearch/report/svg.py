@@ -1,6 +1,7 @@
 """Figures as SVG: a plain picture for a file, and a themed, compact one for the page.
 
     picture(figure)               the bytes of a self-contained SVG file
+    polylines(figure, lines)      where the line of each trial runs in it
     inline(picture, name, alt)    the same as an element of the page, in the page's colours
 
 An artist whose gid is trials_gid(numbers) draws one mark a trial; on the page its element gets the
@@ -12,6 +13,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 from hpsearch.report.style import THEME
@@ -34,8 +36,24 @@ def picture(figure: Figure) -> bytes:
         layout.execute(figure)
         figure.set_layout_engine(None)  # saving would lay it out again, and draw it twice
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    figure.savefig(buffer, format="svg", facecolor="none", metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
+
+
+def polylines(figure: Figure, lines: pd.DataFrame) -> dict[int, str]:
+    """Returns the points of each trial's line in the units of the figure's SVG, once picture laid it out.
+
+    Args:
+        lines: columns number, x and y in data units of the figure's first axes; gaps are left out.
+    """
+    known = lines.dropna()
+    places = figure.axes[0].transData.transform(known[["x", "y"]].to_numpy()) * 72 / figure.dpi
+    height = figure.get_figheight() * 72
+    points = [f"{x:.0f},{height - y:.0f}" for x, y in places]
+    drawn: dict[int, list[str]] = {}
+    for number, point in zip(known["number"].tolist(), points, strict=True):
+        drawn.setdefault(number, []).append(point)
+    return {number: " ".join(line) for number, line in drawn.items()}
 
 
 def inline(svg: bytes, name: str, alt: str) -> str:

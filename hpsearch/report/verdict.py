@@ -1,7 +1,7 @@
 """What the search found, in sentences.
 
-verdict(frames)      a few sentences, the most important first
-headline(frames)     numbers for the head of the page
+verdict(frames, mattered)    a few sentences, the most important first
+state_counts(trials)         how many trials ended how
 """
 
 from typing import TYPE_CHECKING
@@ -20,11 +20,15 @@ def counted(n: int, noun: str) -> str:
     return f"{n} {noun}" + ("" if n == 1 else "s")
 
 
-def verdict(frames: "StudyFrames") -> list[str]:
-    """Returns what was searched, what won and by how much, and what the search cost."""
+def verdict(frames: "StudyFrames", mattered: pd.DataFrame) -> list[str]:
+    """Returns what was searched, what won and by how much, what mattered, and what it cost.
+
+    Args:
+        mattered: columns parameter and importance, the largest first.
+    """
     sentences = [_state_of_search(frames)]
     if len(frames.trials):
-        sentences += [*_winner(frames), _cost(frames)]
+        sentences += [*_winner(frames), *_mattered(mattered), _cost(frames)]
     return sentences
 
 
@@ -78,6 +82,14 @@ def _rivals(frames: "StudyFrames") -> str:
         f"{subject} within noise of it, so which of these {others + 1} is really the best is open,"
         " and the accuracy of a winner that luck helped to choose is a little too high."
     )
+
+
+def _mattered(importances: pd.DataFrame) -> list[str]:
+    top = importances.head(3)
+    if top.empty:
+        return []
+    shares = [f"{name} ({100 * share:.0f} %)" for name, share in top.itertuples(index=False)]
+    return [f"What mattered most: {', '.join(shares)}."]
 
 
 def _cost(frames: "StudyFrames") -> str:

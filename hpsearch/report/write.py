@@ -3,41 +3,62 @@
 write_report(frames)    folder/index.html, trials.csv, curves.csv and figures/
 """
 
+from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+from matplotlib.figure import Figure
+
 from hpsearch import atomic
-from hpsearch.report.gallery import Section, gallery
-from hpsearch.report.page import render
+from hpsearch.report.gallery import Exhibit, Section, gallery
+from hpsearch.report.importance import importances
+from hpsearch.report.page import Shown, render
 from hpsearch.report.style import house_style
-from hpsearch.report.svg import inline, picture
+from hpsearch.report.svg import inline, picture, polylines
 
 if TYPE_CHECKING:
     from hpsearch.frames import StudyFrames
 
-PNG_DPI = 160
+PNG_DPI = 144
 
 
 def write_report(frames: "StudyFrames") -> Path:
     """Writes the report into the study's folder and returns the page's path."""
+    mattered = importances(frames.trials, frames.parameters)
     with house_style():
-        sections = gallery(frames)
-        inlined = _write_figures(sections, frames.folder / "figures")
-    frames.trials.to_csv(frames.folder / "trials.csv", index=False)
-    frames.curves.to_csv(frames.folder / "curves.csv", index=False)
+        shown = draw(gallery(frames, mattered), frames.folder / "figures", mattered)
+    _write_csv(frames.folder / "trials.csv", frames.trials)
+    _write_csv(frames.folder / "curves.csv", frames.curves)
     page = frames.folder / "index.html"
-    atomic.write_text(page, render(frames, sections, inlined))
+    atomic.write_text(page, render(frames, shown))
     return page
 
 
-def _write_figures(sections: list[Section], folder: Path) -> dict[str, str]:
-    """Writes each figure as SVG and PNG and returns it as an element of the page, by its name."""
+def draw(sections: Sequence[Section], folder: Path, mattered: pd.DataFrame) -> Shown:
+    """Writes each figure as SVG and PNG into a folder, and returns all that the page shows."""
     atomic.make_folder(folder)
-    inlined = {}
-    for section in sections:
-        for exhibit in section.exhibits:
-            svg = picture(exhibit.figure)
-            atomic.write_bytes(folder / f"{exhibit.name}.svg", svg)
-            exhibit.figure.savefig(folder / f"{exhibit.name}.png", dpi=PNG_DPI, metadata={"Software": None})
-            inlined[exhibit.name] = inline(svg, exhibit.name, exhibit.alt)
-    return inlined
+    exhibits = [exhibit for section in sections for exhibit in section.exhibits]
+    inlined = {exhibit.name: _write_figure(exhibit, folder) for exhibit in exhibits}
+    lines = {e.name: polylines(e.figure, e.lines) for e in exhibits if e.lines is not None}
+    return Shown(sections, inlined, lines, mattered)
+
+
+def _write_figure(exhibit: Exhibit, folder: Path) -> str:
+    """Writes one figure's files, and returns it as an element of the page."""
+    svg = picture(exhibit.figure)
+    atomic.write_bytes(folder / f"{exhibit.name}.svg", svg)
+    atomic.write_bytes(folder / f"{exhibit.name}.png", _png(exhibit.figure))
+    return inline(svg, exhibit.name, exhibit.alt)
+
+
+def _png(figure: Figure) -> bytes:
+    """Returns the figure as PNG on white, since the viewers of files may be dark."""
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=PNG_DPI, facecolor="white", pil_kwargs={"compress_level": 3})
+    return buffer.getvalue()
+
+
+def _write_csv(path: Path, table: pd.DataFrame) -> None:
+    atomic.write_text(path, table.to_csv(index=False))

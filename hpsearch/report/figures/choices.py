@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from hpsearch.report.figures.marks import draw_legend, draw_trials
 from hpsearch.report.figures.space import column, parameter_axis, places
-from hpsearch.report.style import accuracy_axis, clean, colour, new_figure
+from hpsearch.report.style import accuracy_axis, clean, colour, new_figure, new_tile
 from hpsearch.space import Parameter
 
 
@@ -14,7 +14,7 @@ def choices_compared(
     trials: pd.DataFrame, parameter: Parameter, colours: dict[str, str], n_val: int
 ) -> Figure:
     """Returns the accuracy of all trials by choice, over boxes of the middle half of the complete ones."""
-    figure, axes = new_figure()
+    figure, axes = new_tile()
     complete = trials[(trials["state"] == "complete") & trials[column(parameter)].notna()]
     accuracy_axis(axes, "y", trials["value"], n_val)
     labels = [clean(choice) for choice in parameter.choices]
@@ -32,6 +32,8 @@ def choices_compared(
             width=0.8,
             showfliers=False,
             linewidth=1,
+            saturation=1,
+            linecolor=colour("muted"),
             boxprops={"alpha": 0.35},
         )
     parameter_axis(axes, "x", parameter)
@@ -49,7 +51,9 @@ def importance_bars(importances: pd.DataFrame) -> Figure:
     """
     figure, axes = new_figure((4.7, max(1.2, 0.26 * len(importances) + 0.7)))
     labels = importances["parameter"].map(clean)
-    sns.barplot(x=importances["importance"], y=labels, ax=axes, color=colour("complete"), width=0.65)
+    sns.barplot(
+        x=importances["importance"], y=labels, ax=axes, color=colour("complete"), width=0.65, saturation=1
+    )
     for place, share in enumerate(importances["importance"]):
         axes.text(share, place, f" {100 * share:.0f} %", va="center", fontsize=8.5)
     axes.set(xlabel="share of the importance", ylabel="", xlim=(0, 1.12 * max(importances["importance"])))

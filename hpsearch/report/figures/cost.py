@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from hpsearch.report.figures.marks import draw_legend
-from hpsearch.report.style import STATES, WIDE, clean, colour, new_figure
+from hpsearch.report.style import STATES, WIDE, clean, colour, new_figure, new_tile
 from hpsearch.report.svg import trials_gid
 
 
@@ -25,7 +25,7 @@ def trials_by_epoch(trials: pd.DataFrame, n_epochs: int) -> pd.DataFrame:
 
 def epochs_spent(trials: pd.DataFrame, n_epochs: int) -> Figure:
     """Returns how many trials trained in each epoch, by state; the empty part was saved."""
-    figure, axes = new_figure()
+    figure, axes = new_tile()
     counts = trials_by_epoch(trials, n_epochs)
     bottom = np.zeros(n_epochs)
     for state in counts.columns[1:]:
@@ -37,6 +37,7 @@ def epochs_spent(trials: pd.DataFrame, n_epochs: int) -> Figure:
             color=colour(state),
             width=0.86,
             native_scale=True,
+            saturation=1,
         )
         bottom = bottom + counts[state]
     axes.axhline(len(trials), color=colour("muted"), linewidth=1, linestyle=":")

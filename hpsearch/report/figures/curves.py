@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from hpsearch.report.figures.marks import draw_legend, draw_trials
-from hpsearch.report.style import WIDE, accuracy_axis, colour, new_figure
+from hpsearch.report.style import WIDE, accuracy_axis, colour, new_figure, new_tile
 from hpsearch.report.svg import trials_gid
 
 N_BEST = 5
@@ -80,7 +80,7 @@ def _draw_best(axes: Axes, curves: pd.DataFrame, best: list[int]) -> None:
 
 def generalization(trials: pd.DataFrame, n_train: int, n_val: int) -> Figure:
     """Returns training against validation accuracy at each trial's best epoch; equal on the line."""
-    figure, axes = new_figure()
+    figure, axes = new_tile()
     measured = trials[trials["train_accuracy"].notna() & trials["value"].notna()]
     both = np.concatenate([measured["train_accuracy"], measured["value"]])
     n_images = min(n_train, n_val)

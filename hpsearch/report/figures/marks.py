@@ -1,7 +1,9 @@
 """One mark a trial: colour and shape by state, the best one as a star, the same in every figure."""
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
@@ -26,36 +28,30 @@ def draw_trials(axes: Axes, points: pd.DataFrame) -> None:
         _draw_marks(axes, points[(points["state"] == state) & lying], state, floor=True)
     best = points[points["number"] == best_trial(points)]
     if len(best):
-        star = {
-            "marker": "*",
-            "s": 150,
-            "color": colour("best"),
-            "edgecolor": colour("ink"),
-            "linewidth": 0.7,
-        }
-        sns.scatterplot(best, x="x", y="y", ax=axes, legend=False, zorder=5, **star)
+        draw_star(axes, best)
+
+
+def draw_star(axes: Axes, best: pd.DataFrame) -> None:
+    """Draws the best trial: one row with columns x and y."""
+    look: Any = {"color": colour("best"), "edgecolor": colour("ink"), "linewidth": 0.7}
+    axes.scatter(best["x"], best["y"], marker="*", s=150, zorder=5, clip_on=False, **look)
 
 
 def _draw_marks(axes: Axes, points: pd.DataFrame, state: str, floor: bool) -> None:
     if points.empty:
         return
-    if floor:
-        points = points.assign(y=0.025)
-    sns.scatterplot(
-        points,
-        x="x",
-        y="y",
-        ax=axes,
-        legend=False,
+    drawn = axes.scatter(
+        points["x"],
+        np.full(len(points), 0.025) if floor else points["y"],
         color=colour(state),
         marker=MARKERS[state],
         s=_SIZES[state],
         linewidth=0,
         alpha=0.85,
         clip_on=False,
-        gid=trials_gid(points["number"]),
-        **({"transform": axes.get_xaxis_transform()} if floor else {}),
+        transform=axes.get_xaxis_transform() if floor else axes.transData,
     )
+    drawn.set_gid(trials_gid(points["number"]))
 
 
 def draw_legend(axes: Axes, trials: pd.DataFrame) -> None:
@@ -65,9 +61,10 @@ def draw_legend(axes: Axes, trials: pd.DataFrame) -> None:
     if best_trial(trials) is not None:
         handles.append(_handle("best", "*", 9))
     if handles:
-        axes.figure.legend(
-            handles=handles, loc="outside upper left", ncols=5, handletextpad=0.1, columnspacing=1.0
-        )
+        figure = axes.get_figure(root=True)
+        assert figure is not None  # axes are made in one
+        where: Any = "upper left" if figure.get_layout_engine() is None else "outside upper left"
+        figure.legend(handles=handles, loc=where, ncols=5, handletextpad=0.1, columnspacing=1.0)
 
 
 def _handle(name: str, marker: str, size: float) -> Line2D:

@@ -1,6 +1,7 @@
 """All trials at once: one line a trial through one axis a parameter."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,12 @@ from hpsearch.stats import best_trial
 
 ABSENT = -0.16
 """Where a parameter lies that a trial does not have; its range is [0, 1]."""
+_LABEL: Any = {
+    "va": "center",
+    "fontsize": 7.5,
+    "zorder": 6,
+    "bbox": {"facecolor": colour("paper"), "alpha": 0.75, "linewidth": 0, "pad": 0.6},
+}
 N_TOP = 20
 """So many of the best are coloured, the others grey."""
 
@@ -86,9 +93,7 @@ def _label_axes(axes: Axes, trials: pd.DataFrame, parameters: Sequence[Parameter
     for place, parameter in enumerate(parameters):
         names = _end_names(parameter)
         for height, name in names.items():
-            axes.annotate(
-                name, (place, height), (3, 0), textcoords="offset points", va="center", fontsize=7.5, zorder=6
-            )
+            axes.annotate(name, (place, height), (3, 0), textcoords="offset points", **_LABEL)
     axes.set_xticks(
         range(len(parameters) + 1), [*(clean(p.name, 14) for p in parameters), "rank of accuracy"]
     )

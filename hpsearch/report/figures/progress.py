@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from hpsearch.report.figures.marks import draw_legend, draw_trials
-from hpsearch.report.style import accuracy_axis, colour, new_figure
+from hpsearch.report.style import accuracy_axis, colour, new_tile
 from hpsearch.stats import wilson_interval
 
 
@@ -21,7 +21,7 @@ def best_over_epochs(trials: pd.DataFrame, n_val: int) -> Figure:
 
 
 def _progress(trials: pd.DataFrame, x: pd.Series, label: str, n_val: int) -> Figure:
-    figure, axes = new_figure()
+    figure, axes = new_tile()
     accuracy_axis(axes, "y", trials["value"], n_val)
     axes.set_xlim(-0.02 * x.max(), 1.02 * x.max())
     best = running_best(trials)

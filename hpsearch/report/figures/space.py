@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from hpsearch.report.figures.marks import draw_legend, draw_trials
-from hpsearch.report.style import accuracy_axis, clean, colour, new_figure, percent, value_colours
+from hpsearch.report.figures.marks import draw_legend, draw_star, draw_trials
+from hpsearch.report.style import accuracy_axis, clean, new_figure, new_tile, percent, value_colours
 from hpsearch.report.svg import trials_gid
 from hpsearch.space import Parameter
 from hpsearch.stats import best_trial
@@ -20,7 +20,7 @@ def column(parameter: Parameter) -> str:
 
 def slice_of(trials: pd.DataFrame, parameter: Parameter, n_val: int) -> Figure:
     """Returns the accuracy of all trials against one parameter; trials without it are left out."""
-    figure, axes = new_figure()
+    figure, axes = new_tile()
     present = trials[trials[column(parameter)].notna()]
     accuracy_axis(axes, "y", trials["value"], n_val)
     parameter_axis(axes, "x", parameter)
@@ -81,6 +81,6 @@ def accuracy_map(trials: pd.DataFrame, x: Parameter, y: Parameter) -> Figure:
         bar.ax.set_yticklabels([percent(bound) for bound in norm.boundaries])
         bar.outline.set_visible(False)
     best = measured[measured["number"] == best_trial(trials)]
-    axes.scatter(best["x"], best["y"], marker="*", s=150, color=colour("best"), ec=colour("ink"), lw=0.7)
+    draw_star(axes, best)
     draw_legend(axes, unmeasured)
     return figure

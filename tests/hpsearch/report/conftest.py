@@ -175,3 +175,12 @@ def make(tmp_path):
         return make_frames(tmp_path / changes.get("name", "convnet"), n, **changes)
 
     return make_one
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory):
+    """A study of sixty trials and the page that its report is."""
+    from hpsearch.report import write_report
+
+    frames = make_frames(tmp_path_factory.mktemp("written"), 60)
+    return frames, write_report(frames)

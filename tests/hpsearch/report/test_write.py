@@ -1,44 +1,123 @@
 """The report as a whole: one page that needs nothing else, for every kind of study."""
 
 import re
+from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from hpsearch.report import write_report
+from hpsearch.space import Parameter
+
+SMALL = {
+    "learning_rate": {"low": 1e-4, "high": 1e-1, "log": True},
+    "normalization": {"choices": ["none", "layernorm"]},
+}
+HOSTILE = "<script>alert('x')</script>\"&' 😀 学习率 معدل \u202e\x07 $x_1$ _" + "long" * 60
 
 
-def test_page_tables_and_figures_are_written(make):
-    frames = make(40)
-    page = write_report(frames)
+def test_page_tables_and_figures_are_written(written):
+    frames, page = written
     assert page == frames.folder / "index.html"
     names = {path.name for path in frames.folder.iterdir()}
     assert names == {"index.html", "trials.csv", "curves.csv", "figures"}
     figures = sorted(path.stem for path in (frames.folder / "figures").glob("*.svg"))
     assert figures == sorted(path.stem for path in (frames.folder / "figures").glob("*.png"))
     assert all(f'id="{name}"' in page.read_text() for name in figures)
+    pd.testing.assert_frame_equal(
+        pd.read_csv(frames.folder / "curves.csv"), frames.curves.reset_index(drop=True)
+    )
 
 
-def test_same_study_gives_the_same_bytes(make):
-    frames = make(30)
-    first = write_report(frames).read_bytes()
+def test_same_study_gives_the_same_bytes(written):
+    frames, page = written
+    before = {path.name: path.read_bytes() for path in (frames.folder / "figures").iterdir()}
+    first = page.read_bytes()
     assert write_report(frames).read_bytes() == first
+    assert {path.name: path.read_bytes() for path in (frames.folder / "figures").iterdir()} == before
 
 
-def test_page_asks_nothing_of_anywhere(make):
-    page = write_report(make(20)).read_text()
+def test_page_asks_nothing_of_anywhere(written):
+    page = written[1].read_text()
     assert re.findall(r'(?:src|href)="(?!#|data:)[^"]*"', page) == []
     assert "url(http" not in page
     assert "@import" not in page
 
 
+def test_ids_of_the_page_are_unique(written):
+    ids = re.findall(r'\sid="([^"]+)"', written[1].read_text())
+    assert len(ids) == len(set(ids))
+
+
+def test_every_trial_has_a_row_in_the_table_without_scripts(written):
+    frames, page = written
+    body = page.read_text().split("<tbody>")[-1]
+    assert [int(number) for number in re.findall(r"<tr><td>(\d+)", body)] == frames.trials["number"].tolist()
+
+
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_smallest_studies_have_a_page(make, n):
-    page = write_report(make(n)).read_text()
-    assert f"{n} trial" in page or "No trial of 100 has finished yet" in page
+    page = write_report(make(n, space=SMALL)).read_text()
+    assert (f"{n} trial" if n else "No trial of 100 has finished yet") in page
 
 
 @pytest.mark.parametrize("only", ["pruned", "diverged", "failed"])
 def test_study_without_a_winner_says_so(make, only):
-    page = write_report(make(12, only=only)).read_text()
+    page = write_report(make(12, only=only, space=SMALL)).read_text()
     assert f"12 {only}" in page
     assert "there is no winner" in page
+
+
+@pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
+def test_constant_accuracy_is_drawn(make, value):
+    frames = make(12, only="complete", space=SMALL)
+    curves = frames.curves.assign(val_accuracy=value, train_accuracy=value)
+    page = write_report(replace(frames, trials=frames.trials.assign(value=value), curves=curves)).read_text()
+    assert "11 other trials are within noise of it" in page
+
+
+def test_one_parameter_needs_no_parallel_coordinates(make):
+    space = {"learning_rate": {"low": 1e-4, "high": 1e-1, "log": True}}
+    page = write_report(make(12, space=space)).read_text()
+    assert "parallel-coordinates" not in page
+    assert 'id="slice-0"' in page
+
+
+@pytest.mark.slow
+def test_thirty_parameters_have_a_slice_each(make):
+    space = tuple(Parameter(f"p{place}", "float", 0.0, 1.0) for place in range(30))
+    page = write_report(make(20, space=space)).read_text()
+    assert page.count('<figure id="slice-') == 30
+
+
+def hostile_study(make):
+    space = (
+        Parameter("learning_rate", "float", 1e-4, 1e-1, log=True),
+        Parameter(HOSTILE, "float", 0.0, 1.0),
+        Parameter("activation", "choice", choices=(HOSTILE, "_relu", "$x$")),
+    )
+    frames = make(20, space=space, title=HOSTILE, class_names=(HOSTILE,) * 10)
+    reasons = np.where(frames.trials["state"] == "complete", "", HOSTILE)
+    return replace(frames, trials=frames.trials.assign(reason=reasons))
+
+
+def test_hostile_text_is_shown_and_never_markup(make):
+    page = write_report(hostile_study(make)).read_text()
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;" in page
+    assert len(re.findall("<script", page)) == len(re.findall("</script>", page)) == 3
+
+
+def test_page_says_what_is_still_running(make):
+    page = write_report(make(25, running=4, waiting=5, space=SMALL)).read_text()
+    assert "4 more running, 5 done and waiting for an earlier one" in page
+
+
+def test_looks_at_the_test_split_are_listed(make):
+    look = {"time": "2026-01-05T10:00:00", "study": "convnet", "n_seeds": 5, "accuracy": 0.978}
+    ledger = pd.DataFrame([look | {"low": 0.964, "high": 0.988, "reason": "<b>again</b>"}])
+    page = write_report(make(3, ledger=ledger, space=SMALL)).read_text()
+    assert "It has been looked at 1 time." in page
+    assert "&lt;b&gt;again&lt;/b&gt;" in page
+    assert "96.4\u00a0% to 98.8\u00a0%" in page
