@@ -203,7 +203,7 @@ def test_a_wrong_call_gets_one_clear_line(searched, arguments, status, words):
             "space.normalization: normalization must be",
         ),
         (
-            "[space]\nmomentum = { low = 0.1, high = 0.9 }\nupdate_rule = { choices = ['sgd', 'nesterov'] }\n",
+            "[space]\nmomentum = { low = 0, high = 0.9 }\nupdate_rule = { choices = ['sgd', 'nesterov'] }\n",
             "space.momentum: update_rule 'sgd' takes no momentum; expected when",
         ),
     ],
