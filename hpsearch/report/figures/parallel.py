@@ -42,11 +42,9 @@ def parallel_coordinates(trials: pd.DataFrame, parameters: Sequence[Parameter]) 
     scale, norm = value_colours(trials.loc[top, "value"].to_numpy()) if top.any() else (None, None)
     shades = [] if scale is None or norm is None else list(scale(norm(trials.loc[top, "value"])))
     _draw_lines(axes, table[top], trials.loc[top, "number"], shades, 0.9)
-    best = trials["number"] == best_trial(trials)
-    sns.lineplot(
-        x=np.arange(table.shape[1]), y=table[best.to_numpy()].ravel(), ax=axes, lw=2.5, color=colour("best")
-    )
-    _label_axes(axes, trials, parameters)
+    for line in table[(trials["number"] == best_trial(trials)).to_numpy()]:
+        sns.lineplot(x=range(len(line)), y=line, ax=axes, linewidth=2.5, color=colour("best"))
+    _label_axes(axes, parameters)
     return figure
 
 
@@ -88,7 +86,7 @@ def _draw_lines(
     axes.add_collection(drawn)
 
 
-def _label_axes(axes: Axes, trials: pd.DataFrame, parameters: Sequence[Parameter]) -> None:
+def _label_axes(axes: Axes, parameters: Sequence[Parameter]) -> None:
     """Writes names under the axes, the ends of their ranges beside them, and where absent lines run."""
     for place, parameter in enumerate(parameters):
         names = _end_names(parameter)

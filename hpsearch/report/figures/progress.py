@@ -23,7 +23,8 @@ def best_over_epochs(trials: pd.DataFrame, n_val: int) -> Figure:
 def _progress(trials: pd.DataFrame, x: pd.Series, label: str, n_val: int) -> Figure:
     figure, axes = new_tile()
     accuracy_axis(axes, "y", trials["value"], n_val)
-    axes.set_xlim(-0.02 * x.max(), 1.02 * x.max())
+    longest = max(int(x.max()), 1)
+    axes.set_xlim(-0.02 * longest, 1.02 * longest)
     best = running_best(trials)
     reached = best.notna()
     if reached.any():

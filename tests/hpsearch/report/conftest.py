@@ -23,6 +23,7 @@ SPACE = {
     "update_rule": {"choices": ["sgd_momentum", "adam"]},
     "momentum": {"low": 0.5, "high": 0.99, "when": {"update_rule": "sgd_momentum"}},
 }
+HOSTILE = "<script>alert('x')</script>\"&' 😀 学习率 معدل \u202e\x07 $x_1$ _" + "long" * 60
 SPLIT = {
     "waiting": 0,
     "running": 0,
@@ -184,3 +185,16 @@ def written(tmp_path_factory):
 
     frames = make_frames(tmp_path_factory.mktemp("written"), 60)
     return frames, write_report(frames)
+
+
+@pytest.fixture
+def hostile(make):
+    """A study whose every text would like to be more than text."""
+    space = (
+        Parameter("learning_rate", "float", 1e-4, 1e-1, log=True),
+        Parameter(HOSTILE, "float", 0.0, 1.0),
+        Parameter("activation", "choice", choices=(HOSTILE, "_relu", "$x$")),
+    )
+    frames = make(20, space=space, title=HOSTILE, class_names=(HOSTILE,) * 10)
+    reasons = np.where(frames.trials["state"] == "complete", "", HOSTILE)
+    return replace(frames, trials=frames.trials.assign(reason=reasons))

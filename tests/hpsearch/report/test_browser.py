@@ -1,0 +1,255 @@
+"""The page in a real browser: it sorts, filters, selects, changes its theme, and says nothing amiss."""
+
+import importlib.util
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+AXE = importlib.util.find_spec("axe_core_python")
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None or DRIVER is None, reason="needs chromium and chromedriver"),
+    pytest.mark.skipif(importlib.util.find_spec("selenium") is None, reason="needs the package selenium"),
+]
+
+
+def start_browser(profile: Path, *, scripts: bool = True, dark: bool = False):
+    """Starts Chromium with an empty profile that logs its console."""
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS, f"--user-data-dir={profile}", "--window-size=1440,1000"):
+        options.add_argument(flag)
+    if dark:
+        options.add_argument("--blink-settings=preferredColorScheme=0")
+    if not scripts:
+        options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    return webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory):
+    browser = start_browser(tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture
+def page(chromium, written):
+    """The browser at the page, freshly loaded at desktop width."""
+    chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    chromium.get(written[1].as_uri())
+    return chromium
+
+
+def find(page, css):
+    return page.find_elements("css selector", css)
+
+
+def column(page, place):
+    """Returns the texts of a column's visible cells."""
+    script = f"""return [...document.querySelectorAll('#table tbody tr')].filter(row => !row.hidden)
+        .map(row => row.cells[{place}].textContent)"""
+    return page.execute_script(script)
+
+
+def narrow(page, width):
+    metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def test_page_is_quiet_and_asks_for_nothing(chromium, written):
+    chromium.get("about:blank")
+    for kind in ("browser", "performance"):
+        chromium.get_log(kind)
+    chromium.get(written[1].as_uri())
+    assert chromium.get_log("browser") == []
+    events = [json.loads(entry["message"])["message"] for entry in chromium.get_log("performance")]
+    requests = [
+        event["params"]["request"]["url"]
+        for event in events
+        if event["method"] == "Network.requestWillBeSent"
+    ]
+    assert [url for url in requests if not url.startswith("data:")] == [written[1].as_uri()]
+
+
+def test_header_sorts_numbers_up_then_down_with_gaps_last(page):
+    button = find(page, "#table thead button")[2]
+    assert button.text == "value"
+    button.click()
+    upward = [float(text) for text in column(page, 2) if text]
+    assert upward == sorted(upward)
+    assert find(page, "#table th[aria-sort=ascending]")[0].text.startswith("value")
+    button.click()
+    downward = column(page, 2)
+    numbers = [float(text) for text in downward if text]
+    assert numbers == sorted(upward, reverse=True)
+    assert downward == [text for text in downward if text] + [""] * downward.count("")
+
+
+def test_states_and_words_filter_the_rows(page, written):
+    states = written[0].trials["state"].value_counts()
+    find(page, "input[name=state][value=pruned]")[0].click()
+    assert set(column(page, 1)) == set(states.index) - {"pruned"}
+    assert find(page, "#shown")[0].text == f"{60 - states['pruned']} of 60 trials"
+    find(page, "#find")[0].send_keys("ADAM")
+    script = (
+        "return [...document.querySelectorAll('#table tbody tr:not([hidden])')].map(row => row.textContent)"
+    )
+    rows = page.execute_script(script)
+    assert rows
+    assert all("adam" in row and "pruned" not in row.split("epoch")[0] for row in rows)
+
+
+def test_columns_can_be_hidden(page):
+    find(page, "#columns summary")[0].click()
+    box = find(page, "#columns input")[0]
+    box.click()
+    assert not find(page, "#table thead th")[1].is_displayed()
+    box.click()
+    assert find(page, "#table thead th")[1].is_displayed()
+
+
+def best_number(written):
+    from hpsearch.stats import best_trial
+
+    return best_trial(written[0].trials)
+
+
+def test_selected_trial_lights_up_in_every_figure_of_trials(page, written):
+    number = best_number(written)
+    find(page, f"[aria-label='Select trial {number}']")[0].click()
+    lit = {figure.get_attribute("id") for figure in find(page, "figure:has(.lit)")}
+    expected = {
+        figure.get_attribute("id") for figure in find(page, "figure:has([data-trials], [data-trial])")
+    }
+    absent = {f"slice-{place}" for place, p in enumerate(written[0].parameters) if p.name == "momentum"}
+    assert lit | absent == expected | absent
+    assert len(lit) > 10
+    page.find_element("tag name", "body").send_keys("\ue00c")
+    assert find(page, ".lit") == []
+
+
+def test_lit_mark_of_the_best_lies_on_its_star(page, written):
+    find(page, f"[aria-label='Select trial {best_number(written)}']")[0].click()
+    [circle] = find(page, "#best-so-far .lit")
+    at = [float(circle.get_dom_attribute(name)) for name in ("cx", "cy")]
+    uses = "[...document.querySelectorAll('#best-so-far svg use')]"
+    places = page.execute_script(f"return {uses}.map(u => [+u.getAttribute('x'), +u.getAttribute('y')])")
+    assert at in places
+
+
+def test_selected_trial_is_shown_as_toml(page, written):
+    import tomllib
+
+    frames = written[0]
+    number = best_number(written)
+    find(page, f"[aria-label='Select trial {number}']")[0].click()
+    row = frames.trials[frames.trials["number"] == number].iloc[0]
+    wanted = {p.name: row[f"params.{p.name}"] for p in frames.parameters}
+    wanted = {name: value for name, value in wanted.items() if value is not None and value == value}
+    assert tomllib.loads(find(page, "#chosen pre")[0].text) == wanted
+    assert find(page, "#chosen h2")[0].text.startswith(f"Trial {number}: complete, ")
+
+
+def test_table_works_by_keyboard_alone(page):
+    from selenium.webdriver.common.keys import Keys
+
+    header = find(page, "#table thead button")[0]
+    header.send_keys(Keys.ENTER)
+    assert find(page, "#table th[aria-sort=ascending]")
+    row = find(page, "#table tbody button")[0]
+    row.send_keys(Keys.SPACE)
+    assert row.get_attribute("aria-pressed") == "true"
+    row.send_keys(Keys.ESCAPE)
+    assert row.get_attribute("aria-pressed") == "false"
+
+
+def test_click_in_a_figure_selects_the_nearest_trial(page, written):
+    from selenium.webdriver import ActionChains
+
+    svg = find(page, "#best-so-far svg")[0]
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", svg)
+    d = page.execute_script(
+        "return document.querySelector('#best-so-far path[data-trials]').getAttribute('d')"
+    )
+    x, y = (float(part) for part in d.split("M")[1].split("h")[0].split("m")[0].split(" ")[:2])
+    width, height = (float(part) for part in svg.get_dom_attribute("viewBox").split()[2:])
+    scale = svg.rect["width"] / width
+    ActionChains(page).move_to_element_with_offset(
+        svg, (x - width / 2) * scale, (y - height / 2) * scale
+    ).click().perform()
+    assert find(page, "#chosen")[0].is_displayed()
+    assert find(page, "#chosen h2")[0].text.startswith("Trial ")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_button_changes_the_theme_of_page_and_figures(page, theme):
+    colour = "return getComputedStyle(document.querySelector('#best-so-far svg text')).fill"
+    paper = "return getComputedStyle(document.body).backgroundColor"
+    before = page.execute_script(colour), page.execute_script(paper)
+    find(page, "#theme")[0].click()
+    after = page.execute_script(colour), page.execute_script(paper)
+    assert before[0] != after[0]
+    assert before[1] != after[1]
+
+
+def test_system_in_dark_mode_gets_a_dark_page(tmp_path, written):
+    browser = start_browser(tmp_path / "profile", dark=True)
+    try:
+        browser.get(written[1].as_uri())
+        assert (
+            browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+            == "rgb(22, 27, 34)"
+        )
+    finally:
+        browser.quit()
+
+
+@pytest.mark.parametrize("width", [390, 320, 768])
+def test_narrow_screens_need_no_sideways_scrolling(page, width):
+    narrow(page, width)
+    assert page.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+def test_without_scripts_the_table_is_plain_and_tools_are_hidden(tmp_path, written):
+    browser = start_browser(tmp_path / "profile", scripts=False)
+    try:
+        browser.get(written[1].as_uri())
+        assert len(find(browser, "#table tbody tr")) == 60
+        assert not find(browser, "#tools")[0].is_displayed()
+        assert not find(browser, "#theme")[0].is_displayed()
+        assert not find(browser, "#chosen")[0].is_displayed()
+    finally:
+        browser.quit()
+
+
+@pytest.mark.skipif(AXE is None, reason="needs the package axe-core-python")
+@pytest.mark.parametrize("dark", [False, True])
+def test_accessibility_check_finds_nothing_serious(page, dark):
+    if dark:
+        find(page, "#theme")[0].click()
+    find(page, "#table tbody button")[0].click()
+    page.execute_script((Path(AXE.submodule_search_locations[0]) / "axe.min.js").read_text())
+    found = page.execute_async_script("axe.run().then(arguments[arguments.length - 1])")
+    serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
+    told = [(v["id"], [node["html"][:120] for node in v["nodes"][:3]]) for v in serious]
+    assert told == []
+
+
+def test_hostile_text_runs_nothing(chromium, hostile):
+    from hpsearch.report import write_report
+
+    chromium.get(write_report(hostile).as_uri())
+    assert chromium.title.startswith("<script>")  # an open alert would raise
+    assert "<script>alert('x')</script>" in find(chromium, "h1")[0].text
