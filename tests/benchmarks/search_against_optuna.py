@@ -1,0 +1,188 @@
+"""A whole search on digits: hpsearch against the same search written with Optuna and PyTorch.
+
+Both have two processes, 100 trials of at most 15 epochs, TPE and a median pruner, the same split, nets,
+batches and space; one BLAS thread a process. They run in turns; the times are to the last trial told.
+
+    python tests/benchmarks/search_against_optuna.py [--study convnet|fcnet] [--rounds 3]
+
+PyTorch is a dependency of this program alone: pip install torch.
+"""
+
+import argparse
+import itertools
+import multiprocessing
+import os
+import statistics
+import tempfile
+import time
+import warnings
+from pathlib import Path
+
+os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
+
+import numpy as np
+
+N_TRIALS, N_EPOCHS, BATCH = 100, 15, 64
+
+
+def splits():
+    """Returns the prepared digits: images in the study's preprocessing, and labels."""
+    from nets.data import SplitSettings, open_train_val, prepare
+
+    data = open_train_val(prepare(SplitSettings("digits")).train_val)
+    images = [data.preprocess(x, np.float32) for x in (data.X_train, data.X_val)]
+    return (*images, data.y_train, data.y_val)
+
+
+def build(torch, kind, trial):
+    """Returns a PyTorch net with the trial's parameters, and its weight decay."""
+    nn = torch.nn
+    dropout = trial.suggest_float("dropout", 0.0, 0.6, step=0.1)
+    normalization = trial.suggest_categorical("normalization", ["none", "batchnorm", "layernorm"])
+    scale = trial.suggest_float("weight_scale", 1e-3, 1e-1 if kind == "convnet" else 3e-1, log=True)
+
+    def norm(size, convolution=False):
+        if normalization == "none":
+            return []
+        if normalization == "layernorm":
+            return [nn.GroupNorm(1, size) if convolution else nn.LayerNorm(size)]
+        return [nn.BatchNorm2d(size) if convolution else nn.BatchNorm1d(size)]
+
+    def hidden(wide_in, wide_out):
+        return [nn.Linear(wide_in, wide_out), *norm(wide_out), nn.ReLU(), nn.Dropout(dropout)]
+
+    if kind == "convnet":
+        width = trial.suggest_int("hidden_dim", 32, 256, log=True)
+        layers = [nn.Conv2d(1, 16, 3, padding=1), *norm(16, convolution=True), nn.ReLU(), nn.MaxPool2d(2)]
+        layers += [nn.Flatten(), *hidden(16 * 4 * 4, width), nn.Linear(width, 10)]
+    else:
+        widths = [64]
+        for i in range(trial.suggest_int("depth", 1, 3)):
+            widths.append(trial.suggest_int(f"width{i}", 32, 256, log=True))
+        layers = [nn.Flatten()]
+        for wide_in, wide_out in itertools.pairwise(widths):
+            layers += hidden(wide_in, wide_out)
+        layers.append(nn.Linear(widths[-1], 10))
+    net = nn.Sequential(*layers)
+    for module in net:
+        if isinstance(module, (nn.Linear, nn.Conv2d)):
+            nn.init.normal_(module.weight, std=scale)
+            nn.init.zeros_(module.bias)
+    return net
+
+
+def objective(torch, optuna, kind, data, trial):
+    """Trains one trial, reports each epoch, and returns its best validation accuracy."""
+    x, x_val, y, y_val = data
+    net = build(torch, kind, trial)
+    rate = trial.suggest_float("learning_rate", 1e-4, 1e-1, log=True)
+    reg = trial.suggest_float("reg", 1e-6, 1e-1, log=True)
+    weights = [p for p in net.parameters() if p.ndim > 1]
+    others = [p for p in net.parameters() if p.ndim == 1]
+    groups = [{"params": weights, "weight_decay": reg}, {"params": others}]
+    if trial.suggest_categorical("update_rule", ["sgd_momentum", "adam"]) == "adam":
+        rule = torch.optim.Adam(groups, lr=rate)
+    else:
+        rule = torch.optim.SGD(groups, lr=rate, momentum=trial.suggest_float("momentum", 0.5, 0.99))
+    best = 0.0
+    for epoch in range(N_EPOCHS):
+        net.train()
+        for batch in torch.randperm(len(y)).split(BATCH):
+            loss = torch.nn.functional.cross_entropy(net(x[batch]), y[batch])
+            if not torch.isfinite(loss):
+                raise optuna.TrialPruned
+            rule.zero_grad()
+            loss.backward()
+            rule.step()
+        net.eval()
+        with torch.no_grad():
+            (net(x[:200]).argmax(1) == y[:200]).float().mean().item()
+            accuracy = (net(x_val).argmax(1) == y_val).float().mean().item()
+        best = max(best, accuracy)
+        trial.report(accuracy, epoch)
+        if trial.should_prune():
+            raise optuna.TrialPruned
+    return best
+
+
+def open_study(optuna, path, seed):
+    """Returns the study of the journal, made if it is not there."""
+    storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(path))
+    return optuna.create_study(
+        storage=storage,
+        study_name="torch",
+        direction="maximize",
+        load_if_exists=True,
+        sampler=optuna.samplers.TPESampler(seed=seed, group=True, multivariate=True),
+        pruner=optuna.pruners.MedianPruner(n_warmup_steps=2),
+    )
+
+
+def torch_process(kind, path, seed):
+    """One of the two processes of the Optuna search."""
+    import optuna
+    import torch
+
+    warnings.simplefilter("ignore")
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    torch.set_num_threads(1)
+    torch.manual_seed(seed)
+    data = [torch.from_numpy(np.ascontiguousarray(array)) for array in splits()]
+    study = open_study(optuna, path, seed)
+    study.optimize(
+        lambda trial: objective(torch, optuna, kind, data, trial),
+        callbacks=[optuna.study.MaxTrialsCallback(N_TRIALS, states=None)],
+    )
+
+
+def optuna_search(kind, seed):
+    """Returns the time, epochs and best accuracy of the search by Optuna and PyTorch."""
+    import optuna
+
+    warnings.simplefilter("ignore")
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "journal.log")
+        began = time.perf_counter()
+        open_study(optuna, path, seed)
+        context = multiprocessing.get_context("spawn")
+        processes = [context.Process(target=torch_process, args=(kind, path, seed + i)) for i in range(2)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join()
+        seconds = time.perf_counter() - began
+        trials = open_study(optuna, path, seed).trials
+    values = [trial.value for trial in trials if trial.state.name == "COMPLETE"]
+    return seconds, sum(len(trial.intermediate_values) for trial in trials), max(values)
+
+
+def hpsearch_search(kind, seed):
+    """Returns the same of hpsearch."""
+    import hpsearch
+
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        found = hpsearch.run(kind, trials=N_TRIALS, jobs=2, out=folder, overrides=[f"study.seed={seed}"])
+        seconds = time.perf_counter() - began
+        return seconds, int(found.trials["epochs"].sum()), found.best["value"]
+
+
+def main():
+    """Runs both in turns and prints medians and the ratio."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--study", choices=["convnet", "fcnet"], default="convnet")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    times = {"hpsearch": [], "Optuna and PyTorch": []}
+    for seed in range(options.rounds):
+        for name, search in (("hpsearch", hpsearch_search), ("Optuna and PyTorch", optuna_search)):
+            seconds, epochs, best = search(options.study, seed)
+            times[name].append(seconds)
+            print(f"seed {seed}  {name:<20} {seconds:6.1f} s   {epochs} epochs   best {best:.3f}", flush=True)
+    ours, theirs = (statistics.median(values) for values in times.values())
+    print(f"{options.study}: {ours:.1f} s against {theirs:.1f} s, ratio {ours / theirs:.2f}")
+
+
+if __name__ == "__main__":
+    main()
