@@ -41,8 +41,8 @@ class Minibatches:
         order = self._draw_order()
         for start in range(0, len(order), self._batch_size):
             batch = order[start : start + self._batch_size]
-            images = self._splits.preprocess(self._splits.X_train[batch], dtype)
-            yield self._augmented(images), self._splits.y_train[batch]
+            images = self._splits.preprocess(self._splits.X_train.take(batch, axis=0), dtype)
+            yield self._augmented(images), self._splits.y_train.take(batch)
 
     def state(self) -> dict[str, Any]:
         """Returns a copy of the states of both generators."""

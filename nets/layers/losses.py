@@ -21,17 +21,18 @@ def softmax_loss(scores: Numbers, y: Ints) -> tuple[float, Floats]:
         TypeError: if the labels are not integers.
     """
     scores = _checked(scores, y)
-    n_images, n_classes = scores.shape
-    right = np.arange(0, scores.size, n_classes) + y.astype(np.intp, copy=False)
-    dscores: Floats = np.subtract(scores, np.maximum.reduce(scores, axis=1, keepdims=True), order="C")
+    n_images = len(y)
+    dscores = scores.T.copy(order="C")  # classes first: maxima and sums then run over all images at once
+    dscores -= np.maximum.reduce(dscores, axis=0)
+    right = y.astype(np.intp, copy=False) * n_images + np.arange(n_images)
     right_scores = dscores.take(right)
     np.exp(dscores, out=dscores)
-    sums = np.add.reduce(dscores, axis=1, keepdims=True)
-    loss = float(np.add.reduce(np.log(sums[:, 0]) - right_scores)) / n_images
+    sums = np.add.reduce(dscores, axis=0)
+    loss = float(np.add.reduce(np.log(sums) - right_scores)) / n_images
     sums *= n_images
     dscores /= sums
     dscores.reshape(-1)[right] -= 1 / n_images
-    return loss, dscores
+    return loss, dscores.T
 
 
 def svm_loss(scores: Numbers, y: Ints) -> tuple[float, Floats]:

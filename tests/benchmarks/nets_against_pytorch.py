@@ -79,13 +79,14 @@ def numpy_step(case: Case, X: np.ndarray, y: np.ndarray) -> Step:
 def torch_step(case: Case, X: np.ndarray, y: np.ndarray) -> Step:
     """Returns a function that trains one step of the same net in PyTorch."""
     net = torch_net(case)
-    images, labels, order = torch.from_numpy(X), torch.from_numpy(y), torch.arange(len(y))
+    images, labels = torch.from_numpy(X), torch.from_numpy(y)
     if case.rule == "adam":
         optimizer: torch.optim.Optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
     else:
         optimizer = torch.optim.SGD(net.parameters(), lr=1e-3, momentum=0.9)
 
     def step() -> None:
+        order = torch.randperm(len(y))
         optimizer.zero_grad()
         torch.nn.functional.cross_entropy(net(images[order]), labels[order]).backward()
         optimizer.step()
