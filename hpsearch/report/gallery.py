@@ -4,54 +4,19 @@ gallery(frames)    sections of exhibits, in the order of the page
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.figure import Figure
 
-from hpsearch.report.figures import choices, cost, curves, net, parallel, progress, space
+from hpsearch.report.exhibit import Exhibit, Section
+from hpsearch.report.figures import choices, cost, curves, parallel, progress, space
+from hpsearch.report.netgallery import best_net_exhibits
 from hpsearch.report.style import choice_colours, percent
-from hpsearch.report.weights import first_layer_images
 from hpsearch.space import Parameter
 
 if TYPE_CHECKING:
     from hpsearch.frames import StudyFrames
-
-
-@dataclass(frozen=True)
-class Exhibit:
-    """One figure with everything that is said about it.
-
-    Attributes:
-        name: file name and id, [a-z0-9-].
-        title: what is shown, a few words.
-        caption: how to read it; plain text.
-        alt: what those who do not see it should know.
-        figure: draws it.
-        data: the numbers behind it, None where they are columns of the table of trials.
-        lines: columns number, x, y: lines that are drawn when a trial is selected.
-        wide: whether it spans the page.
-    """
-
-    name: str
-    title: str
-    caption: str
-    alt: str
-    figure: Figure
-    data: pd.DataFrame | None = None
-    lines: pd.DataFrame | None = None
-    wide: bool = False
-
-
-@dataclass(frozen=True)
-class Section:
-    """Exhibits that answer one question."""
-
-    name: str
-    title: str
-    exhibits: tuple[Exhibit, ...]
 
 
 def gallery(frames: "StudyFrames", mattered: pd.DataFrame) -> list[Section]:
@@ -65,7 +30,7 @@ def gallery(frames: "StudyFrames", mattered: pd.DataFrame) -> list[Section]:
         "Training": lambda frames: chain(_curves(frames), _cost(frames)),
         "One parameter at a time": lambda frames: chain(_choices(frames), _slices(frames)),
         "Several parameters": lambda frames: chain(_maps(frames), _parallel(frames)),
-        "The best net": _best_net,
+        "The best net": best_net_exhibits,
     }
     sections = [
         Section(title.lower().replace(" ", "-"), title, tuple(maker(frames)))
@@ -218,19 +183,6 @@ def _cost(frames: "StudyFrames") -> Iterator[Exhibit]:
             f"When each of {frames.trials['worker'].nunique()} workers trained which trial.",
             cost.workers_over_time(frames.trials),
             wide=True,
-        )
-
-
-def _best_net(frames: "StudyFrames") -> Iterator[Exhibit]:
-    images = first_layer_images(frames.weights, frames.image_shape)
-    if images is not None:
-        yield Exhibit(
-            "first-layer",
-            "First-layer weights",
-            "What each unit of the first layer looks for, each image stretched to its own range."
-            " Smooth patterns are learned, noise is left over from the start.",
-            f"{len(images)} first-layer weights as images.",
-            net.weight_grid(images),
         )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from hpsearch.doctor import findings
-from hpsearch.report.gallery import Section
+from hpsearch.report.exhibit import Section
 from hpsearch.report.style import THEME, percent
 from hpsearch.report.verdict import state_counts, verdict
 

@@ -12,7 +12,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from hpsearch import atomic
-from hpsearch.report.gallery import Exhibit, Section, gallery
+from hpsearch.report.exhibit import Exhibit, Section
+from hpsearch.report.gallery import gallery
 from hpsearch.report.importance import importances
 from hpsearch.report.page import Shown, render
 from hpsearch.report.style import house_style

@@ -1,4 +1,6 @@
-"""The best net from inside: first-layer weights as images."""
+"""The best net from inside: first-layer weights, layers, confusion, mistakes."""
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -6,22 +8,25 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from hpsearch.report.style import new_figure
+from hpsearch.report.style import N_VALUE_COLOURS, clean, colour, new_figure
 
-MAX_IMAGES = 64
+MAX_FILTERS = 64
+MAX_MISTAKES = 12
+MAX_WRITTEN = 12
+"""Up to so many classes the counts are written into the confusion matrix."""
 
 
 def weight_grid(images: NDArray[np.float64]) -> Figure:
-    """Returns small images side by side, each stretched to its own range.
+    """Returns the first filters side by side, each stretched to its own range.
 
     Args:
-        images: (N, H, W) for grey or (N, H, W, 3) for colour ones; the first 64 are shown.
+        images: (N, H, W) for grey or (N, H, W, 3) for colour ones, any range.
     """
-    images = images[:MAX_IMAGES]
+    images = images[:MAX_FILTERS]
     n_columns = int(np.ceil(np.sqrt(len(images) * 1.5)))
-    n_rows = -(-len(images) // n_columns)
-    figure, axes = new_figure((4.7, 0.15 + 4.5 * n_rows * images.shape[1] / (n_columns * images.shape[2])))
-    axes.imshow(tile(images, n_columns), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    grid = tile(images, n_columns)
+    figure, axes = new_figure((4.7, 4.6 * grid.shape[0] / grid.shape[1] + 0.1))
+    axes.imshow(np.nan_to_num(grid, nan=1.0) if grid.ndim == 3 else grid, cmap="gray", vmin=0, vmax=1)
     axes.set_axis_off()
     return figure
 
@@ -30,7 +35,7 @@ def tile(images: NDArray[np.float64], n_columns: int, gap: int = 1) -> NDArray[n
     """Returns images in a grid, each scaled to [0, 1], with an empty gap of pixels between them.
 
     Returns:
-        (rows * (H + gap) - gap, columns * (W + gap) - gap, ...) fresh; NaN in the gaps.
+        (rows * (H + gap) - gap, columns * (W + gap) - gap, ...) fresh; NaN where there is no image.
     """
     n, height, width = images.shape[:3]
     n_rows = -(-n // n_columns)
@@ -45,11 +50,58 @@ def tile(images: NDArray[np.float64], n_columns: int, gap: int = 1) -> NDArray[n
 
 
 def layer_statistics(statistics: pd.DataFrame) -> Figure:
-    """Returns the mean and the deviation of each layer's weights as points with bars.
+    """Returns the mean of each layer as a point, with one deviation to both sides.
 
     Args:
-        statistics: columns layer, mean, deviation; one row a weight matrix.
+        statistics: columns layer, mean, deviation; one row a layer, the first on top.
     """
-    figure, axes = new_figure((4.7, max(1.2, 0.3 * len(statistics) + 0.8)))
-    sns.pointplot(statistics, x="mean", y="layer", ax=axes, linestyle="none")
+    figure, axes = new_figure((4.7, max(1.3, 0.3 * len(statistics) + 0.8)))
+    axes.axvline(0, color=colour("muted"), linewidth=1, linestyle=":")
+    names = statistics["layer"].map(clean)
+    look: Any = {"fmt": "o", "color": colour("complete"), "ecolor": colour("pruned"), "elinewidth": 3}
+    axes.errorbar(statistics["mean"], range(len(names)), xerr=statistics["deviation"], **look)
+    axes.set_yticks(range(len(names)), names)
+    axes.set(xlabel="mean, and one deviation to both sides", ylim=(len(names) - 0.5, -0.5))
+    return figure
+
+
+def confusion_matrix(counts: pd.DataFrame) -> Figure:
+    """Returns how often each class (rows) was taken for each (columns); the diagonal is right.
+
+    Args:
+        counts: classes as index and columns.
+    """
+    figure, axes = new_figure((4.7, 4.1))
+    shares = counts.div(counts.sum(axis=1).replace(0, 1), axis=0)
+    few = len(counts) <= MAX_WRITTEN
+    shades = [colour("paper"), *(colour(f"value-{place}") for place in range(N_VALUE_COLOURS))]
+    written = counts.astype(str).where(counts > 0, "")
+    sns.heatmap(
+        shares, ax=axes, cmap=shades, cbar=False, annot=written if few else False, fmt="", square=True
+    )
+    for text in axes.texts:
+        text.set_fontsize(7.5)
+    labels = [clean(name, 10) for name in counts.columns] if len(counts) <= 2 * MAX_WRITTEN else []
+    places = np.arange(len(labels)) + 0.5
+    axes.set_xticks(places, labels, rotation=90 if max(map(len, labels), default=0) > 2 else 0)
+    axes.set_yticks(places, labels, rotation=0)
+    axes.set(xlabel="taken for", ylabel="is a")
+    return figure
+
+
+def mistakes(images: NDArray[Any], labels: list[str]) -> Figure:
+    """Returns pictures with a line of text each.
+
+    Args:
+        images: (N, H, W) or (N, H, W, 3) of the source's range, at least one.
+    """
+    n_columns = 4
+    n_rows = -(-len(images) // n_columns)
+    figure, first = new_figure((4.7, 1.45 * n_rows))
+    first.remove()
+    for place, (image, label) in enumerate(zip(images, labels, strict=True)):
+        axes = figure.add_subplot(n_rows, n_columns, place + 1)
+        axes.imshow(image, cmap="gray", interpolation="nearest")
+        axes.set_title(label, fontsize=7.5, pad=2)
+        axes.set_axis_off()
     return figure

@@ -1,0 +1,126 @@
+"""The best net, built again from its weights and shown the validation images.
+
+look_inside(frames)    a BestNet, or None where there is none that can be built
+"""
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hpsearch.errors import HpsearchError
+from hpsearch.session import data_place, prepare_data
+from hpsearch.stats import best_trial
+from hpsearch.tasks import history_of, search_task
+from hpsearch.trial import build_solver
+from nets import data as nets_data
+from nets.foreign import load_net_state
+from nets.state import load_state
+from nets.statistics import activation_statistics, weight_statistics
+
+if TYPE_CHECKING:
+    from hpsearch.frames import StudyFrames
+
+N_ACTIVATION_IMAGES = 500
+
+
+@dataclass(frozen=True)
+class BestNet:
+    """What the best net does with the validation images.
+
+    Attributes:
+        filters: first-layer weights as images, (F, H, W) or (F, H, W, 3); None if they are no images.
+        weights: columns layer, mean, deviation.
+        activations: columns layer, mean, deviation, dead (fraction of units that never change).
+        confidence: softmax of the scores, (N, num_classes).
+        labels: true classes, (N,).
+        images: the images, (N, H, W) or (N, H, W, 3); None for tables.
+    """
+
+    filters: NDArray[np.float64] | None
+    weights: pd.DataFrame
+    activations: pd.DataFrame
+    confidence: NDArray[np.float64]
+    labels: NDArray[np.int64]
+    images: NDArray[Any] | None
+
+
+def look_inside(frames: "StudyFrames") -> BestNet | None:
+    """Returns the best net's inside.
+
+    None where no weights were kept, where the data is not to be had here, or where the net is the
+    user's own, whose code reading a report must not run.
+    """
+    number = best_trial(frames.trials)
+    if number is None or frames.weights is None or ":" in frames.study.net_kind:
+        return None
+    try:
+        prepared = prepare_data(frames.study)
+    except HpsearchError:
+        return None
+    data = nets_data.open_train_val(prepared.train_val, frames.study.preprocessing)
+    params = params_of(frames, number)
+    place = data_place(frames.study, prepared)
+    solver = build_solver(
+        search_task(frames.study, place, number, params, history_of(frames.study, [])), data
+    )
+    load_net_state(solver.net, load_state(frames.weights))
+    some = data.preprocess(data.X_val[:N_ACTIVATION_IMAGES], solver.net.dtype)
+    return BestNet(
+        filters=first_layer_images(solver.net.params["W1"], data.image_shape),
+        weights=_table(weight_statistics(solver.net)),
+        activations=_table(activation_statistics(solver.net, some)),
+        confidence=softmax(np.asarray(solver.scores(data.X_val), dtype=np.float64)),
+        labels=np.asarray(data.y_val),
+        images=as_pictures(np.asarray(data.X_val)),
+    )
+
+
+def params_of(frames: "StudyFrames", number: int) -> dict[str, Any]:
+    """Returns the parameters of a trial as they were drawn, without the absent ones."""
+    row = frames.trials[frames.trials["number"] == number].iloc[0]
+    casts: dict[str, Any] = {"int": int, "float": float, "choice": lambda value: value}
+    drawn = [(p, row[f"params.{p.name}"]) for p in frames.parameters]
+    return {p.name: casts[p.kind](value) for p, value in drawn if not pd.isna(value)}
+
+
+def first_layer_images(weights: NDArray[Any], image_shape: tuple[int, ...]) -> NDArray[np.float64] | None:
+    """Returns first-layer weights as images, None where they do not belong to images.
+
+    Args:
+        weights: W1, (F, C, HH, WW) of a convolution or (D, M) of an affine layer.
+        image_shape: (C, H, W) of the input, or (D,).
+    """
+    if len(image_shape) != 3:
+        return None
+    if weights.ndim == 2 and len(weights) == np.prod(image_shape):
+        weights = weights.T.reshape(-1, *image_shape)
+    if weights.ndim != 4 or weights.shape[1] != image_shape[0]:
+        return None
+    return np.asarray(as_pictures(weights), dtype=np.float64)
+
+
+def as_pictures(images: NDArray[Any]) -> NDArray[Any] | None:
+    """Returns (N, C, H, W) as (N, H, W) for one channel, (N, H, W, 3) for three; None for tables.
+
+    Of other numbers of channels the mean is shown.
+    """
+    if images.ndim != 4:
+        return None
+    if images.shape[1] == 3:
+        return images.transpose(0, 2, 3, 1)
+    return np.asarray(images[:, 0] if images.shape[1] == 1 else images.mean(axis=1))
+
+
+def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Returns the probabilities that scores stand for, row by row."""
+    odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+
+def _table(statistics: list[Any]) -> pd.DataFrame:
+    names = [field.name for field in fields(statistics[0])] if statistics else ["name", "mean", "deviation"]
+    rows = [[getattr(one, name) for name in names] for one in statistics]
+    return pd.DataFrame(rows, columns=pd.Index(names)).rename(columns={"name": "layer"})

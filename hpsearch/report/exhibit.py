@@ -1,0 +1,40 @@
+"""What the page shows: figures with everything that is said about them."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One figure with everything that is said about it.
+
+    Attributes:
+        name: file name and id, [a-z0-9-].
+        title: what is shown, a few words.
+        caption: how to read it; plain text.
+        alt: what those who do not see it should know.
+        figure: draws it.
+        data: the numbers behind it, None where they are columns of the table of trials.
+        lines: columns number, x, y: lines that are drawn when a trial is selected.
+        wide: whether it spans the page.
+    """
+
+    name: str
+    title: str
+    caption: str
+    alt: str
+    figure: Figure
+    data: pd.DataFrame | None = None
+    lines: pd.DataFrame | None = None
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """Exhibits that answer one question."""
+
+    name: str
+    title: str
+    exhibits: tuple[Exhibit, ...]

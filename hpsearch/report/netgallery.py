@@ -1,0 +1,117 @@
+"""The exhibits of the best net: what it looks for, what its layers do, what it gets wrong.
+
+best_net_exhibits(frames)
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from hpsearch.report.bestnet import BestNet, look_inside
+from hpsearch.report.exhibit import Exhibit
+from hpsearch.report.figures import net
+from hpsearch.report.style import clean, percent
+
+if TYPE_CHECKING:
+    from hpsearch.frames import StudyFrames
+
+
+def best_net_exhibits(frames: "StudyFrames") -> Iterator[Exhibit]:
+    """Yields what there is to see in the best net; nothing if it cannot be built here."""
+    inside = look_inside(frames)
+    if inside is None:
+        return
+    names = list(frames.class_names) or [str(label) for label in range(inside.confidence.shape[1])]
+    if inside.filters is not None:
+        yield _filters(inside.filters.shape[0], net.weight_grid(inside.filters))
+    yield from _layers(inside)
+    yield _confusion(inside, names)
+    yield from _mistakes(inside, names)
+
+
+def _filters(n_filters: int, figure: Figure) -> Exhibit:
+    shown = min(n_filters, net.MAX_FILTERS)
+    return Exhibit(
+        "first-layer",
+        "First-layer weights",
+        f"What {shown} of {n_filters} units of the first layer look for, each stretched to its own range."
+        " Smooth patterns are learned, noise is left over from the start.",
+        f"{shown} first-layer weights as images.",
+        figure,
+    )
+
+
+def _layers(inside: BestNet) -> Iterator[Exhibit]:
+    if len(inside.weights):
+        yield Exhibit(
+            "weights",
+            "Weights, layer by layer",
+            "",
+            f"Mean and deviation of {len(inside.weights)} weight matrices.",
+            net.layer_statistics(inside.weights),
+            inside.weights,
+        )
+    if len(inside.activations):
+        yield Exhibit(
+            "activations",
+            "Activations, layer by layer",
+            "On validation images; a dead unit (see the data) puts out the same for all of them.",
+            f"Mean and deviation of what {len(inside.activations)} hidden layers put out.",
+            net.layer_statistics(inside.activations),
+            inside.activations.assign(dead=inside.activations["dead"].map(percent)),
+        )
+
+
+def _confusion(inside: BestNet, names: list[str]) -> Exhibit:
+    counts = confusion(inside, names)
+    right = int(np.trace(counts.to_numpy()))
+    return Exhibit(
+        "confusion",
+        "Confusion matrix",
+        "Validation images by their class (rows) and by the class that the net took them for (columns).",
+        f"{right} of {len(inside.labels)} validation images are right.",
+        net.confusion_matrix(counts),
+        counts.reset_index(names="class"),
+    )
+
+
+def confusion(inside: BestNet, names: list[str]) -> pd.DataFrame:
+    """Returns how many images of each class (index) were taken for each (columns)."""
+    counts = np.zeros((len(names), len(names)), dtype=np.int64)
+    np.add.at(counts, (inside.labels, inside.confidence.argmax(axis=1)), 1)
+    return pd.DataFrame(counts, index=pd.Index(names), columns=pd.Index(names))
+
+
+def _mistakes(inside: BestNet, names: list[str]) -> Iterator[Exhibit]:
+    worst = worst_mistakes(inside)
+    if inside.images is None or not len(worst):
+        return
+    taken = inside.confidence[worst].argmax(axis=1)
+    sure = inside.confidence[worst].max(axis=1)
+    data = pd.DataFrame(
+        {
+            "image": worst,
+            "is a": [names[label] for label in inside.labels[worst]],
+            "taken for": [names[label] for label in taken],
+            "confidence": [percent(float(share)) for share in sure],
+        }
+    )
+    labels = [f"{clean(a, 9)} as {clean(b, 9)}" for a, b in zip(data["is a"], data["taken for"], strict=True)]
+    yield Exhibit(
+        "mistakes",
+        "Most confident mistakes",
+        "Validation images that the net got wrong and was surest of. Some of them may be labelled wrongly.",
+        f"The {len(worst)} most confident mistakes: {', '.join(labels)}.",
+        net.mistakes(inside.images[worst], labels),
+        data,
+    )
+
+
+def worst_mistakes(inside: BestNet) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """Returns the indices of the wrong images, the most confident first."""
+    wrong = np.flatnonzero(inside.confidence.argmax(axis=1) != inside.labels)
+    order = np.argsort(-inside.confidence[wrong].max(axis=1), kind="stable")
+    return wrong[order][: net.MAX_MISTAKES]
