@@ -1,8 +1,13 @@
 """The report of a study, made from its frames.
 
-write_report(frames)    the page, the tables and the figures in the study's folder
+    write_report(frames)            the page, the tables and the figures in the study's folder
+    write_compare(studies, path)    several studies side by side, as one page
+    markdown_summary(frames)        the report in short, as Markdown
+
+Pandas, Matplotlib and seaborn take seconds to import: they are imported when one of these is called.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +16,29 @@ if TYPE_CHECKING:
 
 
 def write_report(frames: "StudyFrames") -> Path:
-    """Writes the report into the study's folder and returns the page's path."""
-    from hpsearch.report.write import write_report as write  # pandas, seaborn: seconds to import
+    """Writes the report into the study's folder and returns the page's path.
+
+    Raises:
+        FolderError: a file cannot be written.
+    """
+    from hpsearch.report.write import write_report as write
 
     return write(frames)
+
+
+def write_compare(studies: Sequence["StudyFrames"], path: Path) -> Path:
+    """Writes the comparison of at least two studies into one HTML file and returns its path.
+
+    Raises:
+        FolderError: it cannot be written.
+    """
+    from hpsearch.report.compare import write_compare as write
+
+    return write(studies, path)
+
+
+def markdown_summary(frames: "StudyFrames") -> str:
+    """Returns the verdict, the best trials as a table and what to do next, as Markdown."""
+    from hpsearch.report.markdown import markdown_summary as summarize
+
+    return summarize(frames)

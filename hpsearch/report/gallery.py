@@ -96,7 +96,8 @@ def _importance(found: pd.DataFrame) -> Iterator[Exhibit]:
             "importances",
             "Importances",
             "PED-ANOVA: how differently the best tenth of the trials chose a parameter than all of them."
-            " Pruned trials count with the accuracy that they had reached, diverged ones as the worst.",
+            " Pruned trials count with the accuracy that they had reached, diverged ones as the worst;"
+            " a parameter that only some trials have is judged among these.",
             f"Shares of the importance: {', '.join(shares)}.",
             choices.importance_bars(found),
             found.assign(importance=found["importance"].map(percent)),

@@ -57,7 +57,7 @@ THEME: Mapping[str, tuple[str, str]] = {
 """Okabe and Ito's palette for states, Tol's muted one for choices, one dark-is-better scale for accuracy."""
 
 STATES = ("complete", "pruned", "diverged", "failed")
-MARKERS = {"complete": "o", "pruned": "o", "diverged": "X", "failed": "P"}
+MARKERS = {"complete": "o", "pruned": "o", "diverged": "x", "failed": "+"}
 N_CHOICE_COLOURS = 8
 N_VALUE_COLOURS = 8
 
@@ -122,7 +122,7 @@ def new_tile() -> tuple[Figure, Axes]:
     Finding such margins by trial, as new_figure does, would take a seventh of a report's time.
     """
     figure = Figure(figsize=TILE)
-    return figure, figure.add_axes((0.125, 0.15, 0.855, 0.74))
+    return figure, figure.add_axes((0.125, 0.15, 0.84, 0.74))
 
 
 def colour(name: str) -> str:

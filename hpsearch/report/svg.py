@@ -1,11 +1,8 @@
 """Figures as SVG: a plain picture for a file, and a themed, compact one for the page.
 
-    picture(figure)               the bytes of a self-contained SVG file
-    polylines(figure, lines)      where the line of each trial runs in it
-    inline(picture, name, alt)    the same as an element of the page, in the page's colours
-
-An artist whose gid is trials_gid(numbers) draws one mark a trial; on the page its element gets the
-attribute data-trials, so that the script finds the place of each trial.
+picture(figure)               the bytes of a self-contained SVG file
+polylines(figure, lines)      where the line of each trial runs in it
+inline(picture, name, alt)    the same as an element of the page, in the page's colours
 """
 
 import io
@@ -17,16 +14,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from hpsearch.report.style import THEME
+from hpsearch.report.trialmarks import GID, HREF, SVG, join_marks, rounded
 
-_SVG = "{http://www.w3.org/2000/svg}"
-_HREF = "{http://www.w3.org/1999/xlink}href"
-_GID = "trials:"
 _NAMES = {light: name for name, (light, _) in THEME.items()}
-
-
-def trials_gid(numbers: Iterable[int]) -> str:
-    """Returns the gid of an artist whose marks belong to these trials, in their order."""
-    return _GID + " ".join(str(int(number)) for number in numbers)
 
 
 def picture(figure: Figure) -> bytes:
@@ -65,12 +55,12 @@ def inline(svg: bytes, name: str, alt: str) -> str:
         alt: what the figure shows, for those who do not see it.
     """
     root = ET.fromstring(svg)
-    for ignored in (root.find(f"{_SVG}metadata"), root.find(f"{_SVG}defs")):
+    for ignored in (root.find(f"{SVG}metadata"), root.find(f"{SVG}defs")):
         if ignored is not None:
             root.remove(ignored)
-    shapes = {path.get("id", ""): path.get("d", "") for path in root.iter(f"{_SVG}path")}
-    for group in [g for g in root.iter(f"{_SVG}g") if g.get("id", "").startswith(_GID)]:
-        _join_marks(group, shapes)
+    shapes = {path.get("id", ""): path.get("d", "") for path in root.iter(f"{SVG}path")}
+    for group in [g for g in root.iter(f"{SVG}g") if g.get("id", "").startswith(GID)]:
+        join_marks(group, shapes)
     used = {match for element in root.iter() for match in _references(element)}
     for element in root.iter():
         _simplify(element, name, used)
@@ -82,83 +72,33 @@ def inline(svg: bytes, name: str, alt: str) -> str:
 
 def _references(element: ET.Element) -> Iterable[str]:
     """Yields the ids that an element refers to."""
-    for value in (element.get("clip-path"), element.get(_HREF)):
+    for value in (element.get("clip-path"), element.get(HREF)):
         if value is not None:
             yield value.removeprefix("url(").removesuffix(")").removeprefix("#")
 
 
-def _join_marks(group: ET.Element, shapes: dict[str, str]) -> None:
-    """Rewrites one element a dot into one path a colour, and says which trials it holds."""
-    numbers = group.get("id", "")[len(_GID) :].split()
-    group.attrib.pop("id")
-    marks = list(group.iter(f"{_SVG}use"))
-    if not marks:  # a line, or lines, of these trials
-        for path, number in zip(group.iter(f"{_SVG}path"), numbers, strict=False):
-            path.set("data-trial", number)
-        return
-    places: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for mark, number in zip(marks, numbers, strict=True):
-        shape = shapes[mark.get(_HREF, "")[1:]]
-        place = f"M{_rounded(mark.get('x', '0'))} {_rounded(mark.get('y', '0'))}"
-        places.setdefault((shape, mark.get("style", "")), []).append((number, place))
-    kept = [child for child in group if child.tag == f"{_SVG}defs"]  # others may use these shapes too
-    group[:] = kept + [_marks_path(shape, style, held) for (shape, style), held in places.items()]
-
-
-def _marks_path(shape: str, style: str, held: list[tuple[str, str]]) -> ET.Element:
-    """Returns all marks of one shape and style as one path: dots are round ends of empty lines."""
-    dot = re.match(r"M 0 ([\d.]+)\s+C", shape)
-    if dot:
-        colour = dict(part.split(": ") for part in style.split("; ")).get("fill", "none")
-        opacity = re.search(r"fill-opacity: ([\d.]+)", style)
-        style = f"fill: none; stroke: {colour}; stroke-width: {2 * float(dot[1]):.2f}; stroke-linecap: round"
-        style += f"; stroke-opacity: {opacity[1]}" if opacity else ""
-        outline = "h0"
-    else:
-        outline = _relative(shape)
-    path = "".join(place + outline for _, place in held)
-    return ET.Element(
-        f"{_SVG}path", {"data-trials": " ".join(number for number, _ in held), "d": path, "style": style}
-    )
-
-
-def _relative(shape: str) -> str:
-    """Returns a marker of straight lines as moves relative to its centre, and back to no place."""
-    points = re.findall(r"([ML]) (-?[\d.]+) (-?[\d.]+)", shape)
-    at, moves = (0.0, 0.0), []
-    for command, x, y in points:
-        moves.append(f"{command.lower()}{float(x) - at[0]:.2f} {float(y) - at[1]:.2f}")
-        at = (float(x), float(y))
-    return "".join(moves) + "z"
-
-
 def _simplify(element: ET.Element, name: str, used: set[str]) -> None:
     """Drops what the page does not need from an element, in place; colours become variables."""
-    element.tag = element.tag.removeprefix(_SVG)
+    element.tag = element.tag.removeprefix(SVG)
     identifier = element.attrib.pop("id", None)
     if identifier in used:
         element.set("id", f"{name}-{identifier}")
-    if _HREF in element.attrib:
-        reference = element.attrib.pop(_HREF)
+    if HREF in element.attrib:
+        reference = element.attrib.pop(HREF)
         element.set("href", reference if reference.startswith("data:") else f"#{name}-{reference[1:]}")
     if "clip-path" in element.attrib:
         element.set("clip-path", element.attrib["clip-path"].replace("#", f"#{name}-"))
     if "style" in element.attrib:
         element.set("style", _themed(element.attrib["style"]))
     if element.tag == "path" and "data-trials" not in element.attrib:
-        element.set("d", " ".join(_rounded(element.get("d", "")).split()))
+        element.set("d", " ".join(rounded(element.get("d", "")).split()))
     if element.tag == "use":
-        element.set("x", _rounded(element.get("x", "0")))
-        element.set("y", _rounded(element.get("y", "0")))
+        element.set("x", rounded(element.get("x", "0")))
+        element.set("y", rounded(element.get("y", "0")))
     if element.get("transform", "").startswith("rotate(-0 "):
         element.attrib.pop("transform")
     element.text = element.text if element.tag == "text" else None
     element.tail = None
-
-
-def _rounded(numbers: str) -> str:
-    """Returns text with its decimal fractions cut to a tenth of a point."""
-    return re.sub(r"-?\d+\.\d+", lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), numbers)
 
 
 def _themed(style: str) -> str:

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from hpsearch.report.figures.marks import draw_legend
 from hpsearch.report.style import STATES, WIDE, clean, colour, new_figure, new_tile
-from hpsearch.report.svg import trials_gid
+from hpsearch.report.trialmarks import trials_gid
 
 
 def trials_by_epoch(trials: pd.DataFrame, n_epochs: int) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from hpsearch.report.figures.marks import draw_legend, draw_trials
 from hpsearch.report.style import WIDE, accuracy_axis, colour, new_figure, new_tile
-from hpsearch.report.svg import trials_gid
+from hpsearch.report.trialmarks import trials_gid
 
 N_BEST = 5
 BANDS = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.26))

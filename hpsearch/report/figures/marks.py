@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from hpsearch.report.style import MARKERS, STATES, colour
-from hpsearch.report.svg import trials_gid
+from hpsearch.report.trialmarks import trials_gid
 from hpsearch.stats import best_trial
 
 _SIZES = {"complete": 20, "pruned": 11, "diverged": 26, "failed": 26}
@@ -46,7 +46,7 @@ def _draw_marks(axes: Axes, points: pd.DataFrame, state: str, floor: bool) -> No
         color=colour(state),
         marker=MARKERS[state],
         s=_SIZES[state],
-        linewidth=0,
+        linewidth=0 if MARKERS[state] == "o" else 1.6,
         alpha=0.85,
         clip_on=False,
         transform=axes.get_xaxis_transform() if floor else axes.transData,
@@ -68,7 +68,7 @@ def draw_legend(axes: Axes, trials: pd.DataFrame) -> None:
 
 
 def _handle(name: str, marker: str, size: float) -> Line2D:
-    edge = colour("ink") if name == "best" else "none"
+    edge = colour("ink" if name == "best" else name)
     return Line2D(
         [],
         [],
@@ -78,5 +78,5 @@ def _handle(name: str, marker: str, size: float) -> Line2D:
         markersize=size,
         linestyle="",
         mec=edge,
-        mew=0.5,
+        mew=0.5 if marker in "o*" else 1.6,
     )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hpsearch.report.figures.space import column
 from hpsearch.report.style import WIDE, clean, colour, new_figure, value_colours
-from hpsearch.report.svg import trials_gid
+from hpsearch.report.trialmarks import trials_gid
 from hpsearch.space import Parameter
 from hpsearch.stats import best_trial
 

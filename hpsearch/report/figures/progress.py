@@ -25,12 +25,13 @@ def _progress(trials: pd.DataFrame, x: pd.Series, label: str, n_val: int) -> Fig
     accuracy_axis(axes, "y", trials["value"], n_val)
     longest = max(int(x.max()), 1)
     axes.set_xlim(-0.02 * longest, 1.02 * longest)
-    best = running_best(trials)
-    reached = best.notna()
-    if reached.any():
-        low, high = zip(*(wilson_interval(value, n_val) for value in best[reached]), strict=True)
-        axes.fill_between(x[reached], low, high, step="post", color=colour("best"), alpha=0.22, linewidth=0)
-        sns.lineplot(x=x[reached], y=best[reached], ax=axes, color=colour("best"), drawstyle="steps-post")
+    steps = running_best(trials).dropna()
+    steps = steps[steps.ne(steps.shift()) | (steps.index == trials.index[-1])]  # where it rises, and the end
+    if len(steps):
+        at = x[steps.index]
+        low, high = zip(*(wilson_interval(value, n_val) for value in steps), strict=True)
+        axes.fill_between(at, low, high, step="post", color=colour("best"), alpha=0.22, linewidth=0)
+        sns.lineplot(x=at, y=steps, ax=axes, color=colour("best"), drawstyle="steps-post")
     draw_trials(axes, trials.assign(x=x, y=trials["value"]))
     draw_legend(axes, trials)
     axes.set(xlabel=label, ylabel="validation accuracy (%)")

@@ -85,13 +85,13 @@
     places = new Map();
     const keep = (number, mark) => places.set(number, [...(places.get(number) || []), mark]);
     for (const path of document.querySelectorAll("path[data-trials]")) {
-      const points = path.getAttribute("d").matchAll(/M(-?[\d.]+) (-?[\d.]+)/g);
-      const numbers = path.dataset.trials.split(" ");
-      let place = 0;
-      for (const [, x, y] of points) keep(Number(numbers[place++]), { svg: path.ownerSVGElement, x: +x, y: +y });
+      const svg = path.ownerSVGElement;
+      const numbers = path.dataset.trials.split(" ").map(Number);
+      path.getAttribute("d").split("M").slice(1).forEach((piece, place) => {
+        const [, x, y] = piece.match(/^(-?[\d.]+) (-?[\d.]+)[hm]/) || [];
+        keep(numbers[place], x === undefined ? { svg, d: `M${piece}` } : { svg, x: Number(x), y: Number(y) });
+      });
     }
-    for (const path of document.querySelectorAll("path[data-trial]"))
-      keep(Number(path.dataset.trial), { svg: path.ownerSVGElement, d: path.getAttribute("d") });
     for (const [name, lines] of Object.entries(data.lines)) {
       const svg = document.querySelector(`#${name} svg`);
       for (const [number, points] of Object.entries(lines)) keep(Number(number), { svg, points });

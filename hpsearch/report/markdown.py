@@ -1,0 +1,55 @@
+"""The report in short, as Markdown that code hosts render.
+
+markdown_summary(frames)
+"""
+
+import re
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from hpsearch.doctor import findings
+from hpsearch.report.importance import importances
+from hpsearch.report.page import cell, short, trials_table
+from hpsearch.report.verdict import verdict
+
+if TYPE_CHECKING:
+    from hpsearch.frames import StudyFrames
+
+N_ROWS = 10
+
+
+def markdown_summary(frames: "StudyFrames") -> str:
+    """Returns the verdict, the best trials as a table, and what to do next."""
+    mattered = importances(frames.trials, frames.parameters)
+    blocks = [f"## {escape(frames.title)}", *(escape(sentence) for sentence in verdict(frames, mattered))]
+    ranked = frames.trials[frames.trials["state"] == "complete"].sort_values(
+        ["value", "number"], ascending=[False, True]
+    )
+    if len(ranked):
+        blocks.append(_table(ranked.head(N_ROWS)))
+    noticed = findings(frames) if len(frames.trials) else []
+    if noticed:
+        blocks.append("### What to do next")
+        blocks.append("\n".join(_item(finding.sentence, finding.command(frames.name)) for finding in noticed))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _item(sentence: str, command: str) -> str:
+    return f"- {escape(sentence)}" + (f"\n\n  ```sh\n  {command}\n  ```" if command else "")
+
+
+def _table(trials: pd.DataFrame) -> str:
+    """Returns the best trials as a Markdown table."""
+    table = trials_table(trials).drop(columns=["state", "reason", "seconds"])
+    names = [escape(short(name)) for name in table.columns]
+    rows = [[escape(cell(value)) for value in row] for row in table.itertuples(index=False)]
+    lines = [names, ["---"] * len(names), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def escape(text: str) -> str:
+    """Returns text that Markdown shows as it is, on one line."""
+    line = " ".join(text.split())
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_{}\[\]()#+!|~$])", r"\\\1", line)
