@@ -156,7 +156,9 @@ def seed_groups(studies: Sequence["StudyFrames"]) -> Mapping[str, list[pd.DataFr
         table["study"] = {key: value for key, value in table["study"].items() if key != "seed"}
         name = first_of.setdefault(json.dumps(table, sort_keys=True, default=str), label)
         groups.setdefault(name, []).append(frames.trials)
-    return groups
+    return {
+        label if len(runs) == 1 else f"{label} ({len(runs)} seeds)": runs for label, runs in groups.items()
+    }
 
 
 def _labels(studies: Sequence["StudyFrames"]) -> list[str]:

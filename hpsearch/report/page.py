@@ -26,6 +26,14 @@ FIRST_COLUMNS = ("number", "state", "value", "epochs", "seconds", "best_epoch", 
 """Columns of the table of trials that stand before the parameters."""
 
 
+LAST_SECTIONS = (
+    ("confirmed", "Fresh seeds"),
+    ("test", "The test split"),
+    ("trials", "All trials"),
+    ("reproduce", "How to reproduce it"),
+)
+
+
 @dataclass(frozen=True)
 class Shown:
     """What was drawn.
@@ -47,7 +55,7 @@ def render(frames: "StudyFrames", shown: Shown) -> str:
     """Returns the page of a study."""
     table = trials_table(frames.trials)
     last = frames.trials["finished"].max()
-    titles = [(section.name, section.title) for section in shown.sections]
+    titles = [*((section.name, section.title) for section in shown.sections), *LAST_SECTIONS]
     return template("study.html").render(
         frames=frames,
         title=frames.title,
@@ -55,15 +63,11 @@ def render(frames: "StudyFrames", shown: Shown) -> str:
         verdict=verdict(frames, shown.importances),
         states=state_counts(frames.trials),
         findings=findings(frames) if len(frames.trials) else [],
-        contents=[
-            *titles,
-            ("test", "The test split"),
-            ("trials", "All trials"),
-            ("reproduce", "How to reproduce it"),
-        ],
+        contents=titles,
         sections=shown.sections,
         inlined=shown.inlined,
         looks=looks(frames.ledger),
+        finalists=None if frames.confirmation is None else finalists(frames.confirmation),
         columns=table.columns,
         rows=shown_rows(table),
         study=frames.study.to_toml(),
@@ -95,6 +99,14 @@ def looks(ledger: pd.DataFrame) -> pd.DataFrame | None:
         accuracy=ledger["accuracy"].map(percent), interval=interval, reason=ledger["reason"]
     )
     return shown.rename(columns={"n_seeds": "seeds", "interval": "95 % interval"})
+
+
+def finalists(confirmation: pd.DataFrame) -> pd.DataFrame:
+    """Returns the finalists on fresh seeds as people read them, the best mean first."""
+    ranked = confirmation.sort_values("mean", ascending=False, kind="stable")
+    shown = {name: ranked[name].map(percent) for name in ("searched", "mean", "low", "high")}
+    luck = [f"{100 * share:+.1f} points" for share in ranked["luck"]]
+    return pd.DataFrame({"trial": ranked["number"], **shown, "luck": luck, "seeds": ranked["n_seeds"]})
 
 
 def payload(frames: "StudyFrames", table: pd.DataFrame, lines: Mapping[str, Mapping[int, str]]) -> str:

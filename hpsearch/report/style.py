@@ -14,6 +14,7 @@ import unicodedata
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import matplotlib as mpl
@@ -158,7 +159,7 @@ def percent(accuracy: float) -> str:
     return f"{100 * accuracy:.{digits}f}\u00a0%"  # no line break before the sign
 
 
-_TICKS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)
+_TICKS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 1.0)
 STRETCH_ABOVE = 0.9
 
 
@@ -171,13 +172,13 @@ def accuracy_axis(axes: Axes, which: str, values: ArrayLike, n_images: int) -> N
     Args:
         which: "x" or "y".
         values: accuracies on the axis; NaN are ignored.
-        n_images: images behind an accuracy: half of one is the least error shown.
+        n_images: images behind an accuracy: below one error the axis goes on in a straight line.
     """
     finite = np.asarray(values, dtype=np.float64)
     finite = finite[np.isfinite(finite)]
     axis = axes.xaxis if which == "x" else axes.yaxis
     if finite.size and finite.max() >= STRETCH_ABOVE:
-        limits = _stretched_axis(axes, which, float(finite.min()), float(finite.max()), 0.5 / n_images)
+        limits = _stretched_axis(axes, which, float(finite.min()), float(finite.max()), 1 / n_images)
     else:
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
         pad = max(0.05 * (high - low), 0.005)
@@ -189,32 +190,37 @@ def accuracy_axis(axes: Axes, which: str, values: ArrayLike, n_images: int) -> N
 def _stretched_axis(axes: Axes, which: str, low: float, high: float, floor: float) -> tuple[float, float]:
     """Makes an axis logarithmic in the error, with its ticks, and returns its limits."""
     set_scale = axes.set_xscale if which == "x" else axes.set_yscale
-    set_scale("function", functions=(lambda accuracy: _stretch(accuracy, floor), _unstretch))
-    ends = _stretch(np.array([low, high]), floor)
+    set_scale("function", functions=(partial(stretch, floor=floor), partial(unstretch, floor=floor)))
+    ends = stretch(np.array([low, high]), floor)
     pad = max(0.04 * float(ends[1] - ends[0]), 0.03)
-    below, above = _unstretch(ends + np.array([-pad, pad]))
+    below, above = unstretch(ends + np.array([-pad, pad]), floor)
     ticks = _spread([tick for tick in _TICKS if below <= tick <= above], floor, float(ends[1] - ends[0]))
     axis = axes.xaxis if which == "x" else axes.yaxis
-    axis.set_ticks([*(ticks if len(ticks) > 1 else [low, high]), *([1.0] if high == 1 else [])])
+    axis.set_ticks(ticks if len(ticks) > 1 else sorted({low, high}))
     return float(below), float(above)
 
 
 def _spread(ticks: list[float], floor: float, length: float) -> list[float]:
-    """Returns the ticks from the top down that are far enough apart, and from 100 %, to be read."""
-    kept, last = [], _stretch(np.array(1.0), floor) + 0.0
+    """Returns the ticks from the top down that are far enough apart to be read."""
+    kept: list[float] = []
     for tick in reversed(ticks):
-        if last - _stretch(np.array(tick), floor) >= length / 12:
+        place = float(stretch(np.array(tick), floor))
+        if not kept or float(stretch(np.array(kept[-1]), floor)) - place >= length / 12:
             kept.append(tick)
-            last = _stretch(np.array(tick), floor)
     return kept[::-1]
 
 
-def _stretch(accuracy: NDArray[np.float64], floor: float) -> NDArray[np.float64]:
-    return -np.log10(np.maximum(1 - np.asarray(accuracy, dtype=np.float64), floor))
+def stretch(accuracy: ArrayLike, floor: float) -> NDArray[np.float64]:
+    """Returns -log10 of the error; below floor it goes on in a straight line, so that 100 % has a place."""
+    error = 1 - np.asarray(accuracy, dtype=np.float64)
+    return np.asarray(-np.log10(np.maximum(error, floor)) + np.maximum(1 - error / floor, 0) / np.log(10))
 
 
-def _unstretch(place: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(1 - 10.0 ** -np.asarray(place, dtype=np.float64))
+def unstretch(place: ArrayLike, floor: float) -> NDArray[np.float64]:
+    """Returns the accuracy at a place: the inverse of stretch."""
+    beyond = np.maximum(np.asarray(place, dtype=np.float64) + np.log10(floor), 0)
+    error = 10.0 ** -(np.asarray(place, dtype=np.float64) - beyond)
+    return np.asarray(1 - error + floor * beyond * np.log(10))
 
 
 MAX_LABEL = 28

@@ -41,9 +41,9 @@ def best_by_budget(studies: Mapping[str, Sequence[pd.DataFrame]], n_val: int) ->
         shade = colour(f"choice-{place % N_CHOICE_COLOURS}")
         if table.shape[1] > 1:
             axes.fill_between(
-                budgets, table.min(axis=1), table.max(axis=1), color=shade, alpha=0.2, linewidth=0
+                table.index, table.min(axis=1), table.max(axis=1), color=shade, alpha=0.2, linewidth=0
             )
-        sns.lineplot(x=budgets, y=table.median(axis=1), ax=axes, color=shade, label=clean(label, 40))
+        sns.lineplot(x=table.index, y=table.median(axis=1), ax=axes, color=shade, label=clean(label, 40))
     axes.set(xlabel="epochs spent", ylabel="best validation accuracy so far (%)")
     if axes.get_legend() is not None:
         sns.move_legend(axes, "lower right")
@@ -60,7 +60,7 @@ def curves_of(runs: Sequence[pd.DataFrame], budgets: NDArray[np.float64]) -> pd.
 
 def values_compared(studies: Mapping[str, Sequence[pd.DataFrame]], n_val: int) -> Figure:
     """Returns the accuracies of all complete trials of each study, over boxes of their middle half."""
-    figure, axes = new_figure((9.6, max(1.6, 0.55 * len(studies) + 0.9)))
+    figure, axes = new_figure((WIDE[0], max(1.6, 0.55 * len(studies) + 0.9)))
     rows = [
         (clean(label, 40), value)
         for label, runs in studies.items()

@@ -130,9 +130,7 @@ def test_selected_trial_lights_up_in_every_figure_of_trials(page, written):
     number = best_number(written)
     find(page, f"[aria-label='Select trial {number}']")[0].click()
     lit = {figure.get_attribute("id") for figure in find(page, "figure:has(.lit)")}
-    expected = {
-        figure.get_attribute("id") for figure in find(page, "figure:has([data-trials])")
-    }
+    expected = {figure.get_attribute("id") for figure in find(page, "figure:has([data-trials])")}
     absent = {f"slice-{place}" for place, p in enumerate(written[0].parameters) if p.name == "momentum"}
     assert lit | absent == expected | absent
     assert len(lit) > 10

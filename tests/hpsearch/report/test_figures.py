@@ -1,0 +1,253 @@
+"""Figures by their axes, labels and marks, never by pixels."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hpsearch.report import style
+from hpsearch.report.bestnet import as_pictures, first_layer_images, softmax
+from hpsearch.report.figures import choices, compared, cost, curves, net, parallel, progress, space
+from hpsearch.report.style import clean, house_style, percent, stretch, unstretch, value_colours
+from hpsearch.space import Parameter
+
+
+@pytest.fixture(autouse=True)
+def _style():
+    with house_style():
+        yield
+
+
+@pytest.fixture
+def frames(make):
+    return make(60)
+
+
+def parameter(frames, name):
+    return next(p for p in frames.parameters if p.name == name)
+
+
+def drawn_trials(axes):
+    """Returns the numbers of the trials that have a mark."""
+    gids = [c.get_gid() for c in axes.collections if str(c.get_gid()).startswith("trials:")]
+    return sorted(int(number) for gid in gids for number in gid.removeprefix("trials:").split())
+
+
+def test_every_trial_has_its_mark_in_the_progress(frames):
+    axes = progress.best_so_far(frames.trials, 500).axes[0]
+    assert drawn_trials(axes) == frames.trials["number"].tolist()
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("trials", "validation accuracy (%)")
+
+
+def test_running_best_counts_complete_trials_alone():
+    trials = pd.DataFrame(
+        {"state": ["pruned", "complete", "pruned", "complete"], "value": [0.99, 0.5, 0.9, 0.7]}
+    )
+    assert progress.running_best(trials).tolist()[1:] == [0.5, 0.5, 0.7]
+    assert np.isnan(progress.running_best(trials)[0])
+
+
+def test_cost_axis_ends_at_the_epochs_spent(frames):
+    axes = progress.best_over_epochs(frames.trials, 500).axes[0]
+    assert axes.get_xlim()[1] == pytest.approx(1.02 * frames.trials["epochs"].sum())
+
+
+def test_learning_curves_show_the_best_few_and_every_early_end(frames):
+    axes = curves.learning_curves(frames.curves, frames.trials, 500).axes[0]
+    lines = [line.get_gid() for line in axes.lines if line.get_gid()]
+    assert lines == [f"trials:{number}" for number in reversed(curves.best_few(frames.trials))]
+    ended = frames.trials[(frames.trials["state"] != "complete") & (frames.trials["epochs"] > 0)]
+    assert drawn_trials(axes) == ended["number"].tolist()
+
+
+def test_bands_are_quantiles_of_the_trials_that_reached_the_epoch():
+    curves_frame = pd.DataFrame(
+        {"number": [0, 1, 2, 0], "epoch": [1, 1, 1, 2], "val_accuracy": [0.1, 0.2, 0.3, 0.9]}
+    )
+    bands = curves.quantile_bands(curves_frame)
+    assert bands.loc[1, 0.5] == pytest.approx(0.2)
+    assert bands.loc[2].tolist() == pytest.approx([0.9] * 5)
+
+
+def test_slice_has_the_scale_and_range_of_the_space(frames):
+    axes = space.slice_of(frames.trials, parameter(frames, "learning_rate"), 500).axes[0]
+    assert axes.get_xscale() == "log"
+    low, high = axes.get_xlim()
+    assert low < 1e-4 < 1e-1 < high
+    assert axes.get_xlabel() == "learning_rate"
+
+
+def test_slice_of_a_conditional_parameter_leaves_out_trials_without_it(frames):
+    axes = space.slice_of(frames.trials, parameter(frames, "momentum"), 500).axes[0]
+    present = frames.trials[frames.trials["params.momentum"].notna()]
+    assert 0 < len(present) < 60
+    assert drawn_trials(axes) == present["number"].tolist()
+
+
+def test_map_colours_measured_trials_and_crosses_the_diverged(frames):
+    figure = space.accuracy_map(
+        frames.trials, *(parameter(frames, name) for name in ("learning_rate", "reg"))
+    )
+    assert drawn_trials(figure.axes[0]) == frames.trials["number"].tolist()
+    assert (figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()) == ("learning_rate", "reg")
+
+
+def test_parallel_coordinates_drop_no_trial_and_mark_the_absent(frames):
+    figure = parallel.parallel_coordinates(frames.trials, frames.parameters)
+    assert drawn_trials(figure.axes[0]) == frames.trials["number"].tolist()
+    table = parallel.positions(frames.trials, frames.parameters)
+    absent = table[:, [p.name for p in frames.parameters].index("momentum")] == parallel.ABSENT
+    assert (absent == frames.trials["params.momentum"].isna()).all()
+    inside = table[table != parallel.ABSENT]
+    assert inside.min() >= 0
+    assert inside.max() <= 1
+
+
+def test_choices_are_summed_up_one_row_each(frames):
+    table = choices.by_choice(frames.trials, parameter(frames, "update_rule"))
+    assert table["choice"].tolist() == ["sgd_momentum", "adam"]
+    assert table["trials"].sum() == 60
+    best = frames.trials.loc[frames.trials["state"] == "complete", "value"].max()
+    assert table["best"].max() == best
+
+
+def test_importance_bars_stand_in_the_order_given():
+    table = pd.DataFrame({"parameter": ["a", "b"], "importance": [0.7, 0.3]})
+    axes = choices.importance_bars(table).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
+    assert [text.get_text() for text in axes.texts] == [" 70 %", " 30 %"]
+
+
+def test_epochs_by_state_add_up_to_the_epochs_spent(frames):
+    table = cost.trials_by_epoch(frames.trials, 15)
+    assert table.drop(columns="epoch").to_numpy().sum() == frames.trials["epochs"].sum()
+
+
+def test_workers_have_a_row_each(frames):
+    axes = cost.workers_over_time(frames.trials).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["worker-0", "worker-1"]
+    assert drawn_trials(axes) == frames.trials["number"].tolist()
+
+
+def test_same_choice_has_the_same_colour_and_no_two_in_a_row_share_one():
+    first = style.choice_colours(("a", "b", "c"))
+    second = style.choice_colours(("x", "y"), 3)
+    assert len({*first.values(), *second.values()}) == 5
+    assert style.choice_colours(("a", "b", "c")) == first
+
+
+def test_states_and_choices_never_share_a_colour():
+    states = {style.colour(name) for name in (*style.STATES, "best")}
+    picked = {style.colour(f"choice-{place}") for place in range(style.N_CHOICE_COLOURS)}
+    assert not states & picked
+    assert len(picked) == style.N_CHOICE_COLOURS
+
+
+def test_figures_leave_no_trace_in_pyplot(frames):
+    from matplotlib import pyplot
+
+    before = pyplot.get_fignums()
+    progress.best_so_far(frames.trials, 500)
+    assert pyplot.get_fignums() == before
+
+
+def test_users_settings_come_back():
+    import matplotlib as mpl
+
+    before = mpl.rcParams["font.size"]
+    with house_style():
+        pass
+    assert mpl.rcParams["font.size"] == before
+
+
+@given(st.floats(0, 1), st.integers(1, 100_000))
+def test_stretching_an_accuracy_can_be_undone(accuracy, n):
+    assert unstretch(stretch(accuracy, 1 / n), 1 / n) == pytest.approx(accuracy, abs=1e-9)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.integers(1, 100_000))
+def test_stretching_keeps_the_order(a, b, n):
+    low, high = sorted((a, b))
+    assert stretch(low, 1 / n) <= stretch(high, 1 / n)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=50))
+def test_accuracy_scale_takes_any_values(values):
+    scale, norm = value_colours(np.array(values))
+    assert len(norm.boundaries) == scale.N + 1
+    assert np.isfinite(np.asarray(scale(norm(np.array(values))))).all()
+
+
+@given(st.text())
+def test_clean_labels_are_one_short_line(text):
+    label = clean(text)
+    assert len(label) <= style.MAX_LABEL
+    assert "\n" not in label
+    assert "\x00" not in label
+
+
+@pytest.mark.parametrize(
+    ("fraction", "shown"), [(0.5, "50.0"), (0.994, "99.4"), (0.9996, "99.96"), (1.0, "100"), (0.0, "0.0")]
+)
+def test_percent_tells_neighbours_apart(fraction, shown):
+    assert percent(fraction) == f"{shown}\u00a0%"
+
+
+def test_filters_become_images():
+    assert first_layer_images(np.zeros((4, 3, 5, 5)), (3, 32, 32)).shape == (4, 5, 5, 3)
+    assert first_layer_images(np.zeros((64, 7)), (1, 8, 8)).shape == (7, 8, 8)
+    assert first_layer_images(np.zeros((4, 2, 5, 5)), (2, 8, 8)).shape == (4, 5, 5)
+    assert first_layer_images(np.zeros((10, 7)), (10,)) is None
+    assert first_layer_images(np.zeros((10, 7)), (1, 8, 8)) is None
+
+
+def test_dense_filters_keep_their_pixels_in_place():
+    weights = np.arange(3 * 2 * 4.0).reshape(-1, 1)
+    image = first_layer_images(weights, (3, 2, 4))[0]
+    np.testing.assert_array_equal(image.transpose(2, 0, 1), weights.reshape(3, 2, 4))
+
+
+def test_tables_have_no_pictures():
+    assert as_pictures(np.zeros((5, 10))) is None
+
+
+def test_tiles_are_stretched_each_to_its_own_range():
+    images = np.stack([np.array([[0.0, 1.0]]), np.array([[10.0, 30.0]]), np.array([[5.0, 5.0]])])
+    grid = net.tile(images, n_columns=2)
+    np.testing.assert_array_equal(grid[0, :2], [0, 1])
+    np.testing.assert_array_equal(grid[0, 3:5], [0, 1])
+    np.testing.assert_array_equal(grid[2, :2], [0, 0])
+    assert np.isnan(grid[1]).all()
+
+
+def test_softmax_survives_large_scores():
+    np.testing.assert_allclose(softmax(np.array([[1e4, 1e4], [0.0, -1e4]])), [[0.5, 0.5], [1, 0]])
+
+
+def test_confusion_matrix_names_its_axes():
+    counts = pd.DataFrame([[5, 1], [0, 4]], index=["cat", "dog"], columns=["cat", "dog"])
+    axes = net.confusion_matrix(counts).axes[0]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("taken for", "is a")
+    assert [text.get_text() for text in axes.texts] == ["5", "1", "", "4"]
+
+
+def test_best_within_a_budget_counts_finished_trials():
+    trials = pd.DataFrame({"epochs": [5, 5, 5], "state": ["complete"] * 3, "value": [0.5, 0.9, 0.7]})
+    found = compared.found_by(trials, np.array([4.0, 5.0, 9.0, 10.0, 15.0]))
+    np.testing.assert_array_equal(found, [np.nan, 0.5, 0.5, 0.9, 0.9])
+
+
+def test_odd_parameters_have_axes(frames):
+    single = Parameter("x", "float", 0.5, 0.5)
+    trials = frames.trials.assign(**{"params.x": 0.5})
+    assert space.slice_of(trials, single, 500).axes[0].get_xlim() == (0.0, 1.0)
+
+
+def test_weights_of_a_study_without_trials_are_not_looked_for(make):
+    from hpsearch.report.bestnet import look_inside
+
+    frames = make(0)
+    assert look_inside(replace(frames, weights=frames.folder / "weights.npz")) is None
