@@ -1,0 +1,193 @@
+"""What the report says in words and numbers: verdict, importances, comparison, Markdown, best net."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hpsearch.report import markdown_summary, write_compare
+from hpsearch.report.compare import compared, seed_groups, sentences
+from hpsearch.report.importance import importances
+from hpsearch.report.markdown import escape
+from hpsearch.report.page import as_json, finalists
+from hpsearch.report.verdict import duration, verdict
+from hpsearch.space import Parameter
+
+NOTHING = pd.DataFrame({"parameter": [], "importance": []})
+
+
+def with_trials(frames, **columns):
+    return replace(frames, trials=frames.trials.assign(**columns))
+
+
+def with_seed(frames, seed):
+    table = {**frames.study.table, "study": {**frames.study.table["study"], "seed": seed}}
+    return replace(frames, study=replace(frames.study, seed=seed, table=table))
+
+
+def test_verdict_names_the_winner_its_interval_and_its_errors(make):
+    frames = with_trials(make(3, only="complete"), value=[0.9, 0.98, 0.5], best_epoch=[3.0, 4.0, 5.0])
+    told = verdict(frames, NOTHING)
+    assert told[0] == "3 trials of 100 finished: 3 complete."
+    assert told[1].replace("\u00a0", " ") == (
+        "Trial 1 is best with a validation accuracy of 98.0 % (95 % interval 96.4 % to 98.9 %),"
+        " reached in epoch 4: 10 errors on 500 images."
+    )
+    assert told[2] == "None of the 2 other complete trials is within noise of it."
+
+
+def test_verdict_counts_what_pruning_saved(make):
+    frames = with_trials(make(2), state=["complete", "pruned"], epochs=[15, 5], value=0.9, cpu_seconds=30.0)
+    assert verdict(frames, NOTHING)[-1] == (
+        "The search spent 20 of 30 epochs and 1 min 0 s of processor time; pruning saved 10 of them (33 %)."
+    )
+
+
+def test_verdict_says_what_mattered(make):
+    mattered = pd.DataFrame({"parameter": ["reg", "dropout"], "importance": [0.75, 0.25]})
+    assert "What mattered most: reg (75 %), dropout (25 %)." in verdict(make(3), mattered)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.04, "0.0 s"), (59.9, "59.9 s"), (61, "1 min 1 s"), (7320, "2 h 2 min")]
+)
+def test_durations_are_said_in_two_units(seconds, said):
+    assert duration(seconds) == said
+
+
+def importance_trials(n=60):
+    rng = np.random.default_rng(0)
+    x, y = rng.random(n), rng.random(n)
+    columns = {"params.x": x, "params.y": y, "params.unused": 0.5}
+    return pd.DataFrame({"state": "complete", "value": 1 - (x - 0.3) ** 2, **columns})
+
+
+PARAMETERS = tuple(Parameter(name, "float", 0.0, 1.0) for name in ("unused", "y", "x"))
+
+
+def test_parameter_that_decides_is_the_most_important():
+    found = importances(importance_trials(), PARAMETERS)
+    assert found["parameter"].iloc[0] == "x"
+    assert found["importance"].sum() == pytest.approx(1)
+    assert found["importance"].iloc[0] > 0.6
+
+
+def test_equal_importances_are_sorted_by_name():
+    trials = importance_trials().assign(**{"params.y": lambda t: t["params.x"]})
+    found = importances(trials, PARAMETERS)
+    assert found["parameter"].tolist() == ["x", "y", "unused"]
+
+
+def test_few_or_equal_trials_have_no_importances():
+    assert importances(importance_trials(9), PARAMETERS).empty
+    assert importances(importance_trials().assign(value=0.9), PARAMETERS).empty
+
+
+def test_diverged_trials_count_as_the_worst():
+    trials = importance_trials().assign(value=0.9)
+    diverged = trials["params.x"] > 0.7
+    trials = trials.assign(
+        state=np.where(diverged, "diverged", "complete"), value=trials["value"].where(~diverged)
+    )
+    assert importances(trials, PARAMETERS)["parameter"].iloc[0] == "x"
+
+
+def test_importances_match_optunas_own(make):
+    import optuna
+    from optuna.trial import create_trial
+
+    frames = make(100)
+    names = [p.name for p in frames.parameters if p.name != "momentum"]
+    study = optuna.create_study(direction="maximize")
+    distributions = {p.name: p.distribution() for p in frames.parameters if p.name in names}
+    for _, row in frames.trials.iterrows():
+        value = 0.0 if row["state"] == "diverged" else row["value"]
+        params = {name: row[f"params.{name}"] for name in names} | {
+            "hidden_dim": int(row["params.hidden_dim"])
+        }
+        study.add_trial(create_trial(value=value, params=params, distributions=distributions))
+    wanted = optuna.importance.get_param_importances(study)
+    parameters = [p for p in frames.parameters if p.name in names]
+    found = importances(frames.trials, parameters).set_index("parameter")["importance"]
+    assert found.to_dict() == pytest.approx(wanted)
+
+
+def test_comparison_counts_at_equal_budget(make):
+    long = with_trials(make(4, name="long", only="complete"), epochs=10, value=[0.5, 0.6, 0.7, 0.99])
+    short = with_trials(make(2, name="short", only="complete"), epochs=10, value=[0.5, 0.8])
+    table = compared([long, short]).set_index("study")
+    assert table.loc["long", ["best", "at_equal_budget"]].tolist() == [0.99, 0.6]
+    assert table.loc["short", "at_equal_budget"] == 0.8
+    told = sentences([long, short])
+    assert told[0].startswith("Every study has spent at least 20 epochs")
+    assert told[1].startswith("By then short is ahead")
+    assert "more than noise" in told[2]
+
+
+def test_close_studies_are_within_noise(make):
+    pair = [
+        with_trials(make(3, name=name, only="complete"), value=value)
+        for name, value in (("a", 0.98), ("b", 0.978))
+    ]
+    assert "within noise" in sentences(pair)[-1]
+
+
+def test_study_without_a_complete_trial_can_be_compared(make, tmp_path):
+    studies = [
+        make(5, name="fine", only="complete"),
+        make(5, name="poor", only="failed"),
+        make(0, name="empty"),
+    ]
+    page = write_compare(studies, tmp_path / "deep" / "index.html").read_text()
+    assert "there is nothing to compare" in page
+
+
+def test_seeds_of_one_study_are_one_group(make):
+    same = [with_seed(make(5, name=f"s{seed}"), seed) for seed in range(3)]
+    other = make(5, name="other", n_epochs=9)
+    groups = seed_groups([*same, other])
+    assert {label: len(runs) for label, runs in groups.items()} == {"s0 (3 seeds)": 3, "other": 1}
+
+
+def test_comparison_is_one_offline_page_with_the_same_bytes(make, tmp_path):
+    studies = [make(8, name="a"), make(8, name="b", seed=1)]
+    path = write_compare(studies, tmp_path / "compare.html")
+    first = path.read_bytes()
+    assert write_compare(studies, path).read_bytes() == first
+    assert re.findall(r'(?:src|href)="(?!#|data:)[^"]*"', path.read_text()) == []
+
+
+def test_markdown_has_verdict_best_trials_and_advice(make):
+    text = markdown_summary(make(60))
+    assert text.startswith("## convnet\n")
+    assert "Trial " in text
+    assert "| number | value |" in text
+    assert "```sh\n  hpsearch run --study convnet --set" in text
+
+
+def test_markdown_of_an_empty_study_says_so(make):
+    assert "No trial of 100 has finished yet" in markdown_summary(make(0))
+
+
+def test_markdown_cannot_be_broken_by_a_title(hostile):
+    text = markdown_summary(hostile)
+    assert "<script>" not in text
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1
+
+
+def test_escaped_text_stays_on_its_line():
+    assert escape("a|b\n# *c* <d> `e`") == r"a\|b \# \*c\* &lt;d&gt; \`e\`"
+
+
+def test_json_cannot_end_its_script():
+    assert "<" not in as_json({"</script>": "<!--"})
+
+
+def test_finalists_are_ranked_by_their_mean():
+    rows = {"number": [3, 5], "searched": [0.99, 0.98], "mean": [0.96, 0.97], "low": 0.95, "high": 0.98}
+    table = finalists(pd.DataFrame({**rows, "luck": [0.03, 0.01], "n_seeds": 5}))
+    assert table["trial"].tolist() == [5, 3]
+    assert table["luck"].tolist() == ["+1.0 points", "+3.0 points"]
