@@ -1,0 +1,88 @@
+"""The best net is built again from its weights, and only where that is safe."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from hpsearch.report.bestnet import look_inside, params_of
+from hpsearch.report.netgallery import best_net_exhibits, confusion, worst_mistakes
+from hpsearch.report.style import house_style
+from hpsearch.session import data_place, prepare_data
+from hpsearch.stats import best_trial
+from hpsearch.tasks import history_of, search_task
+from hpsearch.trial import build_solver
+from nets import data as nets_data
+from nets.state import save_state
+
+
+@pytest.fixture
+def trained(make):
+    """A study of which the best trial left its weights, and the solver that made them."""
+    frames = make(12, only="complete", space={"learning_rate": {"low": 1e-3, "high": 1e-1, "log": True}})
+    prepared = prepare_data(frames.study)
+    data = nets_data.open_train_val(prepared.train_val)
+    number = best_trial(frames.trials)
+    place = data_place(frames.study, prepared)
+    task = search_task(frames.study, place, number, params_of(frames, number), history_of(frames.study, []))
+    solver = build_solver(task, data)
+    for _ in zip(range(2), solver.epochs(), strict=False):
+        pass
+    weights = frames.folder / "weights.npz"
+    save_state(weights, solver.net.state())
+    return replace(frames, weights=weights, num_val=len(data.y_val)), solver, data
+
+
+def test_rebuilt_net_answers_as_the_trained_one(trained):
+    frames, solver, data = trained
+    inside = look_inside(frames)
+    np.testing.assert_array_equal(inside.confidence.argmax(axis=1), solver.scores(data.X_val).argmax(axis=1))
+    np.testing.assert_array_equal(inside.labels, data.y_val)
+    np.testing.assert_allclose(inside.confidence.sum(axis=1), 1)
+    assert inside.filters.shape == (*solver.net.params["W1"].shape[:1], *solver.net.params["W1"].shape[2:])
+    assert inside.images.shape == (500, 8, 8)
+
+
+def test_statistics_are_those_of_the_weights(trained):
+    frames, solver, _ = trained
+    table = look_inside(frames).weights.set_index("layer")
+    w2 = solver.net.params["W2"].astype(np.float64)
+    assert table.loc["W2", "mean"] == pytest.approx(w2.mean())
+    assert table.loc["W2", "deviation"] == pytest.approx(w2.std())
+
+
+def test_confusion_adds_up_and_its_diagonal_is_the_accuracy(trained):
+    frames, solver, data = trained
+    counts = confusion(look_inside(frames), list(frames.class_names)).to_numpy()
+    assert counts.sum() == 500
+    np.testing.assert_array_equal(counts.sum(axis=1), np.bincount(data.y_val))
+    assert np.trace(counts) / 500 == pytest.approx(solver.accuracy(data.X_val, data.y_val))
+
+
+def test_worst_mistakes_are_wrong_and_in_order_of_confidence(trained):
+    inside = look_inside(trained[0])
+    worst = worst_mistakes(inside)
+    assert len(worst) > 0
+    assert (inside.confidence[worst].argmax(axis=1) != inside.labels[worst]).all()
+    assert (np.diff(inside.confidence[worst].max(axis=1)) <= 0).all()
+
+
+def test_every_side_of_the_net_is_shown(trained):
+    with house_style():
+        names = [exhibit.name for exhibit in best_net_exhibits(trained[0])]
+    assert names == ["first-layer", "weights", "activations", "confusion", "mistakes"]
+
+
+def test_code_of_users_is_never_run(trained):
+    frames = trained[0]
+    assert look_inside(replace(frames, study=replace(frames.study, net_kind="no.such.module:Net"))) is None
+
+
+def test_data_that_is_not_here_leaves_the_net_out(trained, monkeypatch):
+    from hpsearch.errors import DataError
+
+    def absent(study):
+        raise DataError("data source 'cifar10': it is not there")
+
+    monkeypatch.setattr("hpsearch.report.bestnet.prepare_data", absent)
+    assert look_inside(trained[0]) is None
