@@ -17,7 +17,7 @@ from hpsearch import tasks, worker
 from hpsearch.executors import Slots
 from hpsearch.folder import StudyFolder
 from hpsearch.recorder import Recorder
-from hpsearch.records import STATES, STOPPED, Proposal, TrialOutcome, TrialRecord, ranking
+from hpsearch.records import STATES, STOPPED, Proposal, TrialOutcome, TrialRecord
 from hpsearch.sampling import Proposer
 from hpsearch.studyfile import Study
 from hpsearch.trial import DataPlace, TrialTask
@@ -145,11 +145,11 @@ class Search:
         """Returns where the search stands."""
         return Status(
             trials=self._budget.trials,
-            states=Counter(record.state for record in self.records),
+            states=Counter(self._recorder.states),
             waiting=len(self._recorder.finished) - len(self.records),
             running=len(self._flights),
-            best=next(iter(ranking(self.records)), None),
-            epochs=sum(record.outcome.cost.epochs for record in self.records),
+            best=next(iter(self._recorder.best), None),
+            epochs=self._recorder.epochs,
             seconds=time.monotonic() - self._began,
             n_new=len(self.records) - self._n_before,
         )

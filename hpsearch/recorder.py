@@ -6,9 +6,10 @@ all before it are there. It also keeps the weights of the best few and throws th
 
 from __future__ import annotations
 
+import heapq
+import math
+from collections import Counter
 from collections.abc import Sequence
-
-import numpy as np
 
 from hpsearch.errors import NetError
 from hpsearch.folder import StudyFolder
@@ -26,6 +27,9 @@ class Recorder:
     Attributes:
         records: the recorded trials, in order.
         finished: all finished trials by number, recorded or not.
+        best: the best recorded trials, best first; at most `KEPT_WEIGHTS`.
+        states: how many recorded trials ended in each state.
+        epochs: epochs of the recorded trials.
     """
 
     def __init__(self, folder: StudyFolder, space: Sequence[Parameter], n_trials: int, n_epochs: int) -> None:
@@ -34,6 +38,10 @@ class Recorder:
         self._writer = RecordWriter(folder.journal, space)
         self.records: list[TrialRecord] = read_records(folder.journal)
         self.finished: dict[int, TrialRecord] = dict(enumerate(self.records))
+        self.best = ranking(self.records)[:KEPT_WEIGHTS]
+        self.states = Counter(record.state for record in self.records)
+        self.epochs = sum(record.outcome.cost.epochs for record in self.records)
+        self._values: list[float] = []  # of complete trials in number order, -inf for others
         self._n_in_a_row = len(self.records)
         self._history = History.of([record.outcome for record in self.records], n_epochs)
 
@@ -58,8 +66,11 @@ class Recorder:
 
     def worst_kept_value(self, n_trials: int) -> float:
         """Returns the value above which a trial's weights are kept, from the first `n_trials` trials."""
-        best = ranking(self.finished[i] for i in range(n_trials))[:KEPT_WEIGHTS]
-        return -np.inf if len(best) < KEPT_WEIGHTS else best[-1].value or 0.0
+        for number in range(len(self._values), n_trials):
+            record = self.finished[number]
+            is_complete = record.state == "complete" and record.value is not None
+            self._values.append(record.value or 0.0 if is_complete else -math.inf)
+        return heapq.nlargest(KEPT_WEIGHTS, [-math.inf] * KEPT_WEIGHTS + self._values[:n_trials])[-1]
 
     def record(self) -> None:
         """Appends to the journal what is finished in a row.
@@ -73,12 +84,19 @@ class Recorder:
                 return
             record = self.finished[len(self.records)]
             self._writer.append(record)
-            best_before = ranking(self.records)[:KEPT_WEIGHTS]
             self.records.append(record)
+            self.states[record.state] += 1
+            self.epochs += record.outcome.cost.epochs
             self._folder.trial(record.number).forget_checkpoint()
-            best = {kept.number for kept in ranking(self.records)[:KEPT_WEIGHTS]}
-            for dropped in {record.number, *(before.number for before in best_before)} - best:
-                self._folder.trial(dropped).weights.unlink(missing_ok=True)
+            self._keep_best_weights(record)
+
+    def _keep_best_weights(self, record: TrialRecord) -> None:
+        """Takes a recorded trial among the best, if it is, and throws other weights away."""
+        candidates = [*self.best, record]
+        self.best = ranking(candidates)[:KEPT_WEIGHTS]
+        for candidate in candidates:
+            if candidate not in self.best:
+                self._folder.trial(candidate.number).weights.unlink(missing_ok=True)
 
     def _are_first_failures_alike(self) -> bool:
         """Says whether all trials failed alike so far, which keeps them out of the record for now."""

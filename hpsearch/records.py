@@ -12,6 +12,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,7 @@ class TrialOutcome:
     started: float = 0.0
     finished: float = 0.0
 
-    @property
+    @cached_property
     def best_epoch(self) -> int | None:
         """The epoch (from 1) with the best validation accuracy, the first of equals; None if none."""
         accuracies = [epoch.val_accuracy for epoch in self.curve]
