@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from hpsearch.doctor import findings
 from hpsearch.report.exhibit import Section
-from hpsearch.report.style import THEME, percent
+from hpsearch.report.style import THEME, harmless, percent
 from hpsearch.report.verdict import state_counts, verdict
 
 if TYPE_CHECKING:
@@ -132,8 +133,14 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.finalize = _harmless
     environment.filters.update(cell=cell, records=_records, short=short)
     return environment
+
+
+def _harmless(value: object) -> object:
+    """Returns text made harmless; markup and everything else as they are."""
+    return harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def short(name: str) -> str:

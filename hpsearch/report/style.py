@@ -10,7 +10,7 @@
 Figures are drawn in the light colours; the page swaps them for CSS variables of the same name.
 """
 
-import unicodedata
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -226,10 +226,16 @@ def unstretch(place: ArrayLike, floor: float) -> NDArray[np.float64]:
 MAX_LABEL = 28
 
 
+# Controls that XML and HTML forbid, and those that would turn the direction of the text that follows.
+_HARMFUL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def harmless(text: str) -> str:
+    """Returns text without characters that would garble what stands around it."""
+    return _HARMFUL.sub("\ufffd", text)
+
+
 def clean(text: object, longest: int = MAX_LABEL) -> str:
-    """Returns text that a figure can hold: one line, no control characters, not too long."""
-    line = " ".join(str(text).split())
-    line = "".join(
-        c if unicodedata.category(c) not in ("Cc", "Cs", "Cf") or c == "\u200d" else "\ufffd" for c in line
-    )
+    """Returns text that a figure can hold: one line, harmless, not too long."""
+    line = " ".join(harmless(str(text)).split())
     return line if len(line) <= longest else line[: longest - 1] + "…"

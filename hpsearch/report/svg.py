@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import pandas as pd
 from matplotlib.figure import Figure
 
-from hpsearch.report.style import THEME
+from hpsearch.report.style import THEME, harmless
 from hpsearch.report.trialmarks import GID, HREF, SVG, join_marks, rounded
 
 _NAMES = {light: name for name, (light, _) in THEME.items()}
@@ -65,7 +65,9 @@ def inline(svg: bytes, name: str, alt: str) -> str:
     for element in root.iter():
         _simplify(element, name, used)
     _drop_empty(root)
-    frame = ET.Element("svg", {"viewBox": root.get("viewBox", ""), "role": "img", "aria-label": alt})
+    frame = ET.Element(
+        "svg", {"viewBox": root.get("viewBox", ""), "role": "img", "aria-label": harmless(alt)}
+    )
     frame.extend(root)
     return ET.tostring(frame, encoding="unicode")
 

@@ -47,10 +47,14 @@ def draw(sections: Sequence[Section], folder: Path, mattered: pd.DataFrame) -> S
 
 
 def _write_figure(exhibit: Exhibit, folder: Path) -> str:
-    """Writes one figure's files, and returns it as an element of the page."""
+    """Writes one figure's files, unless they are there, and returns it as an element of the page."""
     svg = picture(exhibit.figure)
-    atomic.write_bytes(folder / f"{exhibit.name}.svg", svg)
-    atomic.write_bytes(folder / f"{exhibit.name}.png", _png(exhibit.figure))
+    drawn, painted = folder / f"{exhibit.name}.svg", folder / f"{exhibit.name}.png"
+    if not (
+        painted.exists() and drawn.exists() and drawn.read_bytes() == svg
+    ):  # a PNG takes as long as all else
+        atomic.write_bytes(painted, _png(exhibit.figure))
+        atomic.write_bytes(drawn, svg)
     return inline(svg, exhibit.name, exhibit.alt)
 
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -29,16 +28,7 @@ def epochs_spent(trials: pd.DataFrame, n_epochs: int) -> Figure:
     counts = trials_by_epoch(trials, n_epochs)
     bottom = np.zeros(n_epochs)
     for state in counts.columns[1:]:
-        sns.barplot(
-            x=counts["epoch"],
-            y=counts[state],
-            bottom=bottom,
-            ax=axes,
-            color=colour(state),
-            width=0.86,
-            native_scale=True,
-            saturation=1,
-        )
+        axes.bar(counts["epoch"], counts[state], bottom=bottom, color=colour(state), width=0.86)
         bottom = bottom + counts[state]
     axes.axhline(len(trials), color=colour("muted"), linewidth=1, linestyle=":")
     axes.set(xlabel="epoch", ylabel="trials that trained")

@@ -75,6 +75,7 @@ def _draw_best(axes: Axes, curves: pd.DataFrame, best: list[int]) -> None:
             color=colour("best" if rank == 0 else "complete"),
             linewidth=2.2 if rank == 0 else 1.1,
             gid=trials_gid([number]),
+            estimator=None,
         )
 
 

@@ -31,7 +31,7 @@ def _progress(trials: pd.DataFrame, x: pd.Series, label: str, n_val: int) -> Fig
         at = x[steps.index]
         low, high = zip(*(wilson_interval(value, n_val) for value in steps), strict=True)
         axes.fill_between(at, low, high, step="post", color=colour("best"), alpha=0.22, linewidth=0)
-        sns.lineplot(x=at, y=steps, ax=axes, color=colour("best"), drawstyle="steps-post")
+        sns.lineplot(x=at, y=steps, ax=axes, color=colour("best"), drawstyle="steps-post", estimator=None)
     draw_trials(axes, trials.assign(x=x, y=trials["value"]))
     draw_legend(axes, trials)
     axes.set(xlabel=label, ylabel="validation accuracy (%)")

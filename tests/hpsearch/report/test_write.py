@@ -36,6 +36,16 @@ def test_same_study_gives_the_same_bytes(written):
     assert {path.name: path.read_bytes() for path in (frames.folder / "figures").iterdir()} == before
 
 
+def test_figures_of_another_study_are_drawn_anew(make):
+    frames = make(5, space=SMALL)
+    write_report(frames)
+    painted = frames.folder / "figures" / "best-so-far.png"
+    before = painted.read_bytes()
+    more = make(9, space=SMALL)
+    write_report(more)
+    assert painted.read_bytes() != before
+
+
 def test_page_asks_nothing_of_anywhere(written):
     page = written[1].read_text()
     assert re.findall(r'(?:src|href)="(?!#|data:)[^"]*"', page) == []
