@@ -6,11 +6,13 @@ whole pool and its innocent neighbours with it. A slot whose worker died is made
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from typing import Any, Protocol
 
 from hpsearch import worker
@@ -56,6 +58,7 @@ class LokySlots:
         for tracker in (resource_tracker, loky_resource_tracker):
             tracker.ensure_running()  # one that starts later undoes `_interrupts_blocked`
         self._executors = [_single_process() for _ in range(size)]
+        self._processes: dict[int, BaseProcess] = {}
 
     def warm_up(self) -> None:
         """Starts all processes, which load their libraries while the caller does the same."""
@@ -64,8 +67,11 @@ class LokySlots:
 
     def submit(self, slot: int, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Runs `function(*arguments)` in a slot's process."""
+        before = set(multiprocessing.active_children())
         with _interrupts_blocked():
             future: Future[Any] = self._executors[slot].submit(function, *arguments)
+        for process in set(multiprocessing.active_children()) - before:
+            self._processes[slot] = process
         return future
 
     def is_death(self, error: BaseException) -> bool:
@@ -74,13 +80,23 @@ class LokySlots:
 
     def renew(self, slot: int) -> None:
         """Ends a slot's process, if it has one, and gives the slot a new one."""
-        self._executors[slot].shutdown(wait=True, kill_workers=True)
+        self._end(slot)
         self._executors[slot] = _single_process()
 
     def close(self) -> None:
         """Ends all processes at once."""
-        for executor in self._executors:
-            executor.shutdown(wait=True, kill_workers=True)
+        for slot in range(self.size):
+            self._end(slot)
+
+    def _end(self, slot: int) -> None:
+        """Kills a slot's process and waits for its executor.
+
+        loky's own kill_workers=True lets its thread fail with a KeyError when a task is just being queued.
+        """
+        process = self._processes.pop(slot, None)
+        if process is not None and process.is_alive() and process.pid is not None:
+            os.kill(process.pid, signal.SIGKILL)
+        self._executors[slot].shutdown(wait=True)
 
 
 def physical_cores() -> int:

@@ -1,5 +1,6 @@
 """Whole searches: the record is a pure function of study, seed and data, whatever happens meanwhile."""
 
+import contextlib
 import json
 import multiprocessing
 import os
@@ -17,6 +18,7 @@ import hpsearch
 import hpsearch.errors
 import hpsearch.studyfile
 from hpsearch.coordinator import Budget
+from hpsearch.executors import LokySlots
 from hpsearch.folder import StudyFolder
 from hpsearch.frames import read_study
 from hpsearch.journal import read_records
@@ -318,7 +320,7 @@ def test_a_second_ctrl_c_stops_at_once_and_loses_nothing(slow_study, slow_record
     os.killpg(run.pid, signal.SIGINT)
     _, err = run.communicate(timeout=20)
     assert run.returncode == 130
-    assert err == "hpsearch: interrupted\n"
+    assert err.strip() == "hpsearch: interrupted"
     assert_no_process_is_left(run.pid)
     assert finish(slow_study, tmp_path) == slow_record
 
@@ -531,3 +533,78 @@ def test_any_executor_of_processes_will_do(tmp_path):
         hpsearch.run(study, trials=6, jobs=2, executor=executor, out=tmp_path / "pool")
     pool = canonical_dump(read_records(tmp_path / "pool" / "small" / "journal.log"))
     assert pool == search(study, tmp_path / "loky", 6)
+
+
+def test_a_search_that_is_stopped_after_every_trial_ends_with_the_same_record(tmp_path):
+    study = write_study(tmp_path, CONDITIONAL)
+    whole = search(study, tmp_path / "whole", 9)
+    loaded = hpsearch.studyfile.load(study)
+    folder = StudyFolder(tmp_path / "parts" / "small")
+    for n_recorded in range(1, 10):
+        with open_search(loaded, folder, Budget(9), LokySlots(2)) as stopped:
+            for status in stopped:
+                if status.recorded >= n_recorded:
+                    break  # its workers are killed at once
+    assert canonical_dump(read_records(folder.journal)) == whole
+
+
+@pytest.mark.slow
+def test_the_hash_seed_of_python_changes_nothing(tmp_path):
+    study = write_study(tmp_path, CONDITIONAL)
+    records = []
+    for seed in ("0", "1"):
+        out = tmp_path / seed
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        assert start(study, out, "--trials", "14", stdout=subprocess.DEVNULL, env=environment).wait(120) == 0
+        records.append(canonical_dump(read_records(out / "small" / "journal.log")))
+    assert records[0] == records[1]
+
+
+@pytest.mark.slow
+def test_a_search_that_is_killed_fifty_times_ends_with_the_same_record(slow_study, slow_record, tmp_path):
+    rng = np.random.default_rng(11)
+    for _ in range(50):
+        run = start(slow_study, tmp_path, stdout=subprocess.DEVNULL)
+        wait_for(lambda run=run: workers_of(run.pid) or run.poll() is not None)
+        time.sleep(rng.uniform(0.0, 1.2))
+        victims = [run.pid] if rng.random() < 0.5 else [*workers_of(run.pid), run.pid]
+        for pid in victims:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        run.wait()
+        assert_no_process_is_left(run.pid)
+    assert finish(slow_study, tmp_path) == slow_record
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 60 kB, where this user may mount one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=60k", "tmpfs", str(place)], capture_output=True, check=False
+    )
+    if mount.returncode != 0:
+        pytest.skip("this user may not mount a small file system")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_full_disk_stops_the_run_with_one_line_and_costs_no_finished_trial(small_disk, tmp_path):
+    study = write_study(tmp_path, CONDITIONAL)
+    whole = search(study, tmp_path / "whole", 14)
+    with pytest.raises(hpsearch.errors.FolderError, match=f"{small_disk}.*No space left on device"):
+        search(study, small_disk, 14)
+    recorded = canonical_dump(read_records(small_disk / "small" / "journal.log"))
+    assert whole.startswith(recorded)
+    subprocess.run(["mount", "-o", "remount,size=20m", str(small_disk)], check=True)
+    assert search(study, small_disk, 14) == whole
+
+
+def test_a_disk_that_cannot_be_written_is_named_and_can_be_read(small_disk, tmp_path):
+    study = write_study(tmp_path, CONDITIONAL)
+    search(study, small_disk, 2)
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    with pytest.raises(hpsearch.errors.FolderError, match=f"{small_disk}/small: .*Read-only file system"):
+        search(study, small_disk, 4)
+    assert len(read_study(small_disk / "small").trials) == 2
