@@ -270,12 +270,16 @@ def best(study: str, out: Path, style: str) -> None:
 @study_option
 @out_option
 @click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
-def report(study: str, out: Path, show: bool) -> None:
-    """Build the report again."""
+@click.option("--format", "style", type=click.Choice(["html", "markdown"]), default="html", show_default=True)
+def report(study: str, out: Path, show: bool, style: str) -> None:
+    """Build the report again, or print it in short as Markdown."""
     from hpsearch import frames
-    from hpsearch.report import write_report
+    from hpsearch.report import markdown_summary, write_report
 
     folder = _folder(out, study)
+    if style == "markdown":
+        click.echo(markdown_summary(frames.read_study(folder.path)))
+        return
     with folder.locked():
         page = write_report(frames.read_study(folder.path))
     click.echo(page)
@@ -303,6 +307,22 @@ def test(study: str, out: Path, jobs: int | None, seeds: int, again: str | None,
         )
         click.echo(printing.look(look, frames.read_study(folder.path), style))
         write_report(frames.read_study(folder.path))
+
+
+@cli.command()
+@click.argument("studies", nargs=-1, required=True, metavar="STUDY STUDY...")
+@out_option
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="The page to write.")
+def compare(studies: tuple[str, ...], out: Path, output: Path | None) -> None:
+    """Several studies side by side, at equal budget, with the noise."""
+    from hpsearch import frames
+    from hpsearch.report import write_compare
+
+    if len(set(studies)) < 2:
+        raise CallError(f"compare {' '.join(studies)}: expected at least two studies")
+    folders = [_folder(out, study) for study in studies]
+    page = output or out / f"compare-{'-'.join(folder.name for folder in folders)}.html"
+    click.echo(write_compare([frames.read_study(folder.path) for folder in folders], page))
 
 
 @cli.command()

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import html
 import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,6 +32,22 @@ if TYPE_CHECKING:
     from hpsearch.frames import StudyFrames
 
 INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Page:
+    """A report.
+
+    Attributes:
+        path: its HTML file.
+    """
+
+    path: Path
+
+    def _repr_html_(self) -> str:
+        """Returns the page for a notebook, in a frame of its own so that styles do not mix."""
+        content = html.escape(self.path.read_text(encoding="utf-8"))
+        return f'<iframe srcdoc="{content}" style="width: 100%; height: 50em; border: 0"></iframe>'
 
 
 @dataclass(frozen=True)
@@ -68,11 +85,11 @@ class Result:
         """One row an epoch."""
         return self.frames.curves
 
-    def report(self) -> Path:
-        """Builds the page and returns its path."""
+    def report(self) -> Page:
+        """Builds the page, which shows itself in a notebook."""
         from hpsearch.report import write_report
 
-        return write_report(self.frames)
+        return Page(write_report(self.frames))
 
 
 def run(
