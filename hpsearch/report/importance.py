@@ -29,9 +29,11 @@ def importances(trials: pd.DataFrame, parameters: Sequence[Parameter]) -> pd.Dat
         trials, or all are equal.
     """
     ranked = _ranked(trials)
-    rows = [(parameter.name, _importance(ranked, parameter)) for parameter in parameters]
-    rows = sorted(rows, key=lambda row: (-row[1], row[0]))
-    total = sum(importance for _, importance in rows)
+    found = {parameter.name: 0.0 for parameter in parameters}
+    for present, together in _groups(ranked, parameters):
+        found |= _evaluated(present, together)
+    rows = sorted(found.items(), key=lambda row: (-row[1], row[0]))
+    total = sum(found.values())
     if not total > 0:
         rows = []
     return pd.DataFrame(
@@ -48,23 +50,30 @@ def _ranked(trials: pd.DataFrame) -> pd.DataFrame:
     return told.assign(value=told["value"].where(told["state"] != "diverged", 0.0))
 
 
-def _importance(trials: pd.DataFrame, parameter: Parameter) -> float:
-    """Returns the importance of one parameter among the trials that have it, 0 if it says nothing."""
-    present = trials[trials[column(parameter)].notna()]
-    if (
-        len(present) < MIN_TRIALS
-        or present["value"].nunique() < 2
-        or present[column(parameter)].nunique() < 2
-    ):
-        return 0.0
+def _groups(
+    trials: pd.DataFrame, parameters: Sequence[Parameter]
+) -> list[tuple[pd.DataFrame, list[Parameter]]]:
+    """Returns the parameters that say something, grouped by the trials that have them."""
+    groups: dict[bytes, tuple[pd.DataFrame, list[Parameter]]] = {}
+    for parameter in parameters:
+        has_it = trials[column(parameter)].notna()
+        present = trials[has_it]
+        varies = present["value"].nunique() > 1 and present[column(parameter)].nunique() > 1
+        if varies and len(present) >= MIN_TRIALS:
+            groups.setdefault(has_it.to_numpy().tobytes(), (present, []))[1].append(parameter)
+    return list(groups.values())
+
+
+def _evaluated(trials: pd.DataFrame, parameters: Sequence[Parameter]) -> dict[str, float]:
+    """Returns the importance of parameters that each of the trials has."""
     from optuna.importance import PedAnovaImportanceEvaluator
 
-    found = PedAnovaImportanceEvaluator().evaluate(_rebuilt(present, parameter), params=["x"])
-    return float(found["x"])
+    study = _rebuilt(trials, parameters)
+    return dict(PedAnovaImportanceEvaluator().evaluate(study, params=[p.name for p in parameters]))
 
 
-def _rebuilt(trials: pd.DataFrame, parameter: Parameter) -> Any:
-    """Returns an Optuna study in memory that knows of one parameter, called x."""
+def _rebuilt(trials: pd.DataFrame, parameters: Sequence[Parameter]) -> Any:
+    """Returns an Optuna study in memory of these trials and parameters."""
     import optuna
     from optuna.trial import create_trial
 
@@ -72,10 +81,17 @@ def _rebuilt(trials: pd.DataFrame, parameter: Parameter) -> Any:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="maximize")
     optuna.logging.set_verbosity(verbosity)
-    distribution = parameter.distribution()
-    cast = int if parameter.kind == "int" else lambda value: value  # pandas keeps gaps as floats
+    distributions = {parameter.name: parameter.distribution() for parameter in parameters}
+    drawn = [_drawn(trials[column(parameter)], parameter) for parameter in parameters]
     study.add_trials(
-        create_trial(value=value, params={"x": cast(x)}, distributions={"x": distribution})
-        for x, value in zip(trials[column(parameter)].tolist(), trials["value"], strict=True)
+        create_trial(
+            value=value, params=dict(zip(distributions, row, strict=True)), distributions=distributions
+        )
+        for value, row in zip(trials["value"], zip(*drawn, strict=True), strict=True)
     )
     return study
+
+
+def _drawn(values: pd.Series, parameter: Parameter) -> list[Any]:
+    """Returns the values as they were drawn: pandas keeps whole numbers beside gaps as floats."""
+    return [int(value) for value in values] if parameter.kind == "int" else values.tolist()

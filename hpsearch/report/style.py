@@ -117,13 +117,32 @@ def new_figure(size: tuple[float, float] = TILE) -> tuple[Figure, Axes]:
     return figure, figure.subplots()
 
 
-def new_tile() -> tuple[Figure, Axes]:
-    """Returns an ordinary figure whose margins hold a legend above, numbers and names of the axes.
+def new_tile(size: tuple[float, float] = TILE, right: float = 0.165) -> tuple[Figure, Axes]:
+    """Returns a figure whose margins hold a legend above, numbers and names of the axes.
 
-    Finding such margins by trial, as new_figure does, would take a seventh of a report's time.
+    Finding such margins by trial, as new_figure does, would take a fifth of a report's time.
+
+    Args:
+        size: width and height in inches.
+        right: margin on the right, in inches.
     """
-    figure = Figure(figsize=TILE)
-    return figure, figure.add_axes((0.125, 0.15, 0.84, 0.74))
+    width, height = size
+    left, bottom, top = 0.64, 0.46, 0.34
+    figure = Figure(figsize=size)
+    axes = figure.add_axes(
+        (left / width, bottom / height, (width - left - right) / width, (height - bottom - top) / height)
+    )
+    axes.xaxis.set_label_coords(0.5, -0.26 / (height - bottom - top))
+    axes.yaxis.set_label_coords(-0.48 / (width - left - right), 0.5)
+    return figure, axes
+
+
+def new_canvas(size: tuple[float, float]) -> tuple[Figure, Axes]:
+    """Returns a figure that one picture fills, without axes to be seen."""
+    figure = Figure(figsize=size)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    return figure, axes
 
 
 def colour(name: str) -> str:

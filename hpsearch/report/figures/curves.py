@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from hpsearch.report.figures.marks import draw_legend, draw_trials
-from hpsearch.report.style import WIDE, accuracy_axis, colour, new_figure, new_tile
+from hpsearch.report.style import WIDE, accuracy_axis, colour, new_tile
 from hpsearch.report.trialmarks import trials_gid
 
 N_BEST = 5
@@ -21,7 +21,7 @@ def learning_curves(curves: pd.DataFrame, trials: pd.DataFrame, n_val: int) -> F
 
     The end of a pruned or diverged curve is marked. A trial that has ended counts no further.
     """
-    figure, axes = new_figure(WIDE)
+    figure, axes = new_tile(WIDE)
     best = best_few(trials)
     accuracy_axis(axes, "y", curves["val_accuracy"], n_val)
     _draw_bands(axes, curves)

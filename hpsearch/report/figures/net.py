@@ -8,7 +8,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from hpsearch.report.style import N_VALUE_COLOURS, clean, colour, new_figure
+from hpsearch.report.style import N_VALUE_COLOURS, clean, colour, new_canvas, new_figure
 
 MAX_FILTERS = 64
 MAX_MISTAKES = 12
@@ -25,9 +25,8 @@ def weight_grid(images: NDArray[np.float64]) -> Figure:
     images = images[:MAX_FILTERS]
     n_columns = int(np.ceil(np.sqrt(len(images) * 1.5)))
     grid = tile(images, n_columns)
-    figure, axes = new_figure((4.7, 4.6 * grid.shape[0] / grid.shape[1] + 0.1))
+    figure, axes = new_canvas((4.7, 4.7 * grid.shape[0] / grid.shape[1]))
     axes.imshow(np.nan_to_num(grid, nan=1.0) if grid.ndim == 3 else grid, cmap="gray", vmin=0, vmax=1)
-    axes.set_axis_off()
     return figure
 
 
@@ -97,11 +96,11 @@ def mistakes(images: NDArray[Any], labels: list[str]) -> Figure:
     """
     n_columns = 4
     n_rows = -(-len(images) // n_columns)
-    figure, first = new_figure((4.7, 1.45 * n_rows))
-    first.remove()
+    figure, axes = new_canvas((4.7, 1.3 * n_rows))
+    axes.set(xlim=(0, n_columns), ylim=(1.14 * n_rows, 0))
     for place, (image, label) in enumerate(zip(images, labels, strict=True)):
-        axes = figure.add_subplot(n_rows, n_columns, place + 1)
-        axes.imshow(image, cmap="gray", interpolation="nearest")
-        axes.set_title(label, fontsize=7.5, pad=2)
-        axes.set_axis_off()
+        row, column = divmod(place, n_columns)
+        extent = (column + 0.03, column + 0.97, 1.14 * row + 1.12, 1.14 * row + 0.18)
+        axes.imshow(image, cmap="gray", interpolation="nearest", extent=extent, aspect="auto")
+        axes.text(column + 0.5, 1.14 * row + 0.1, label, ha="center", va="center", fontsize=7.5)
     return figure

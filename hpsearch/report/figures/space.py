@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from hpsearch.report.figures.marks import draw_legend, draw_star, draw_trials
-from hpsearch.report.style import accuracy_axis, clean, new_figure, new_tile, percent, value_colours
+from hpsearch.report.style import accuracy_axis, clean, new_tile, percent, value_colours
 from hpsearch.report.trialmarks import trials_gid
 from hpsearch.space import Parameter
 from hpsearch.stats import best_trial
@@ -66,7 +66,7 @@ def parameter_axis(axes: Axes, which: str, parameter: Parameter) -> None:
 
 def accuracy_map(trials: pd.DataFrame, x: Parameter, y: Parameter) -> Figure:
     """Returns trials in the plane of two parameters, coloured by accuracy; diverged ones as crosses."""
-    figure, axes = new_figure()
+    figure, axes = new_tile(right=0.85)
     parameter_axis(axes, "x", x)
     parameter_axis(axes, "y", y)
     points = trials.assign(x=places(trials, x), y=places(trials, y)).dropna(subset=["x", "y"])
@@ -77,10 +77,16 @@ def accuracy_map(trials: pd.DataFrame, x: Parameter, y: Parameter) -> Figure:
         scale, norm = value_colours(measured["value"].to_numpy())
         drawn = axes.scatter(measured["x"], measured["y"], c=measured["value"], cmap=scale, norm=norm, s=24)
         drawn.set(linewidth=0, gid=trials_gid(measured["number"]), clip_on=False)
-        bar = figure.colorbar(drawn, ax=axes, ticks=norm.boundaries, spacing="uniform", aspect=30, pad=0.02)
+        bar = figure.colorbar(drawn, cax=_beside(axes), ticks=norm.boundaries, spacing="uniform")
         bar.ax.set_yticklabels([percent(bound) for bound in norm.boundaries])
         bar.outline.set_visible(False)
     best = measured[measured["number"] == best_trial(trials)]
     draw_star(axes, best)
     draw_legend(axes, unmeasured)
     return figure
+
+
+def _beside(axes: Axes) -> Axes:
+    """Returns axes for a narrow bar in the right margin."""
+    box = axes.get_position()
+    return axes.figure.add_axes((box.x1 + 0.02, box.y0, 0.018, box.height))
