@@ -4,6 +4,7 @@ import contextlib
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -13,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from hpsearch.cli import cli, main
+from hpsearch.studyfile import load
 
 STUDY = """
 [study]
@@ -125,6 +127,105 @@ def test_reading_commands_work_in_a_folder_without_study_files(searched, tmp_pat
     out = folder / "reports"
     for command in ("status", "trials", "best"):
         assert hpsearch(command, "--study", "small", "--out", out, cwd=tmp_path).returncode == 0
+
+
+def test_a_trial_can_be_replayed_and_gives_the_same_bits(searched):
+    folder, _ = searched
+    for options in ((), ("--trial", 0)):
+        replay = hpsearch("replay", "--study", "small", *options, cwd=folder)
+        assert replay.returncode == 0
+        assert "the same bits again" in replay.stdout
+
+
+def test_a_record_that_was_tampered_with_does_not_replay(searched, tmp_path):
+    folder, _ = searched
+    shutil.copytree(folder / "reports/small", tmp_path / "reports/small")
+    journal = tmp_path / "reports/small/journal.log"
+    lines = journal.read_text().splitlines(keepends=True)
+    trial = json.loads(lines[1])
+    trial["user_attrs"]["hpsearch"]["curve"]["loss"][0] += 1e-12
+    journal.write_text("".join([lines[0], json.dumps(trial) + "\n", *lines[2:]]))
+    replay = hpsearch("replay", "--study", "small", "--trial", 0, cwd=tmp_path)
+    assert replay.returncode == 1
+    assert "loss of epoch 1 was" in replay.stdout
+
+
+def test_finalists_are_confirmed_on_fresh_seeds(searched):
+    folder, _ = searched
+    confirm = hpsearch("confirm", "--study", "small", "--top", 2, "--seeds", 2, "--jobs", 2, cwd=folder)
+    assert confirm.returncode == 0
+    assert confirm.stdout.count("  trial ") == 2
+    assert confirm.stdout.count("<- best") >= 1
+    assert (folder / "reports/small/confirm.json").exists()
+
+
+def test_a_plan_tells_space_time_memory_and_disk_and_writes_nothing(searched, tmp_path):
+    folder, _ = searched
+    plan = hpsearch("plan", "--study", folder / "studies/small.toml", "--jobs", 4, cwd=tmp_path)
+    assert plan.returncode == 0
+    for word in (
+        "learning_rate",
+        "0.001 to 0.1, log",
+        "time ",
+        "memory ",
+        "disk ",
+        "set study.lookahead to 16",
+    ):
+        assert word in plan.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_gradients_of_the_nets_and_of_a_wrong_one(searched, tmp_path):
+    folder, _ = searched
+    assert hpsearch("gradcheck", "--study", "small", cwd=folder).returncode == 0
+    (tmp_path / "wrongnet.py").write_text(
+        "import numpy as np\n"
+        "class WrongNet:\n"
+        "    def __init__(self, scale=0.1, input_dim=64, num_classes=10):\n"
+        "        self.params = {'W1': scale * np.ones((input_dim, num_classes))}\n"
+        "    def loss(self, X, y=None):\n"
+        "        W = self.params['W1']\n"
+        "        if y is None:\n"
+        "            return X.reshape(len(X), -1) @ W\n"
+        "        return float((W**2).sum()), {'W1': 2.02 * W}\n"
+    )
+    (tmp_path / "wrong.toml").write_text(
+        "[net]\nkind = 'wrongnet:WrongNet'\n[space]\nscale = { low = 0.1, high = 0.2 }\n"
+    )
+    wrong = hpsearch("gradcheck", "--study", "wrong.toml", cwd=tmp_path)
+    assert wrong.returncode == 1
+    assert "4 of 4 gradients are wrong" in wrong.stdout
+
+
+def test_init_writes_a_study_file_that_loads_and_never_overwrites(tmp_path):
+    assert hpsearch("init", "mine.toml", cwd=tmp_path).returncode == 0
+    assert load(tmp_path / "mine.toml").trials == 50
+    again = hpsearch("init", "mine.toml", cwd=tmp_path)
+    assert (again.returncode, again.stderr.count("\n")) == (2, 1)
+
+
+def test_studies_are_compared_on_one_page(searched, tmp_path):
+    folder, _ = searched
+    out = tmp_path / "reports"
+    for name in ("small", "twin"):
+        shutil.copytree(folder / "reports/small", out / name)
+    compare = hpsearch("compare", "small", "twin", cwd=tmp_path)
+    assert compare.stdout == "reports/compare-small-twin.html\n"
+    assert "twin" in (out / "compare-small-twin.html").read_text()
+    assert hpsearch("compare", "small", cwd=tmp_path).returncode == 2
+
+
+def test_the_report_in_short_is_markdown(searched):
+    folder, _ = searched
+    assert hpsearch("report", "--study", "small", "--format", "markdown", cwd=folder).stdout.startswith(
+        "## small"
+    )
+
+
+def test_data_sources_are_listed_and_described(tmp_path):
+    assert "digits" in hpsearch("data", "list", cwd=tmp_path).stdout
+    info = hpsearch("data", "info", "digits", "--set", "num_val=300", cwd=tmp_path)
+    assert "validation  300 examples" in info.stdout
 
 
 def test_a_reader_that_leaves_early_is_no_error(searched):

@@ -1,0 +1,124 @@
+"""The final evaluation: once, on fresh seeds, and never without a line in the ledger."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import hpsearch
+from hpsearch import test_set
+from hpsearch.errors import CallError, DataError, NothingYetError
+from hpsearch.folder import StudyFolder
+from hpsearch.frames import read_study
+from hpsearch.session import prepare_data
+from hpsearch.studyfile import load_resolved
+
+STUDY = """
+[study]
+seed = 8
+[training]
+epochs = 3
+batch_size = 100
+num_train_samples = 50
+[space]
+hidden_dims = { choices = [[24], [48]] }
+learning_rate = { low = 1e-2, high = 1e-1, log = true }
+"""
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory):
+    """A folder with two studies of three trials."""
+    folder = tmp_path_factory.mktemp("final")
+    for name, text in (("one", STUDY), ("other", STUDY.replace("seed = 8", "seed = 9"))):
+        (folder / f"{name}.toml").write_text(text)
+        hpsearch.run(folder / f"{name}.toml", trials=3, jobs=2, out=folder / "reports")
+    return folder / "reports"
+
+
+@pytest.fixture
+def studies(reports, tmp_path):
+    """The two studies beside a ledger of their own."""
+    for name in ("one", "other"):
+        (tmp_path / name).symlink_to(reports / name)
+    return tmp_path
+
+
+def look(out: Path, name: str = "one", again: str | None = None, n_seeds: int = 2):
+    folder = StudyFolder(out / name)
+    study = load_resolved(folder.study_file, name)
+    return test_set.evaluate(study, folder, n_seeds=n_seeds, jobs=2, again=again)
+
+
+def test_a_look_is_written_with_all_that_made_it(studies):
+    seen = look(studies, n_seeds=3)
+    line = json.loads((studies / "test-ledger.jsonl").read_text())
+    best = read_study(studies / "one").trials.query("state == 'complete'")
+    best = best.sort_values(["value", "number"], ascending=[False, True]).iloc[0]
+    assert line["study"] == "one"
+    assert line["trial"] == best["number"]
+    assert line["params"]["learning_rate"] == best["params.learning_rate"]
+    assert line["split"] == read_study(studies / "one").ledger["split"].iloc[0]
+    assert line["accuracy"] == pytest.approx(np.mean(line["accuracies"]))
+    assert len(line["accuracies"]) == line["n_seeds"] == 3
+    assert line["low"] < line["accuracy"] < line["high"]
+    assert line["n_test"] == 500
+    assert seen.accuracy == line["accuracy"] > 0.2
+
+
+def test_a_second_look_of_a_study_needs_a_reason_and_stays_visible(studies):
+    first = look(studies)
+    with pytest.raises(CallError, match=r"has looked at this test split before .* needs --again"):
+        look(studies)
+    second = look(studies, again="the figure was lost")
+    assert second.accuracies == first.accuracies
+    ledger = read_study(studies / "one").ledger
+    assert ledger["reason"].tolist() == ["", "the figure was lost"]
+
+
+def test_another_study_of_the_same_split_may_look_and_sees_that_it_was_looked_at(studies):
+    look(studies)
+    look(studies, "other")
+    assert read_study(studies / "other").ledger["study"].tolist() == ["one", "other"]
+
+
+def test_a_renamed_study_is_still_the_same(studies):
+    look(studies)
+    (studies / "one").rename(studies / "renamed")
+    with pytest.raises(CallError, match="renamed has looked at this test split before"):
+        look(studies, "renamed")
+
+
+def test_a_ledger_that_was_torn_is_mended_before_it_grows(studies):
+    look(studies)
+    ledger = studies / "test-ledger.jsonl"
+    whole = ledger.read_text()
+    ledger.write_text(whole + '{"time": "2020-')
+    with pytest.raises(CallError, match="needs --again"):
+        look(studies)
+    look(studies, again="torn")
+    lines = ledger.read_text().splitlines(keepends=True)
+    assert lines[0] == whole
+    assert json.loads(lines[1])["reason"] == "torn"
+
+
+def test_a_damaged_test_split_is_named_and_no_look(studies):
+    prepared = prepare_data(load_resolved(studies / "one" / "study.toml", "one"))
+    images = next(prepared.test.glob("X*.npy"))
+    content = images.read_bytes()
+    images.write_bytes(content[:-1] + bytes([content[-1] ^ 255]))
+    try:
+        with pytest.raises(DataError, match="test"):
+            look(studies)
+    finally:
+        images.write_bytes(content)
+    assert not (studies / "test-ledger.jsonl").exists()
+
+
+def test_before_any_complete_trial_there_is_nothing_to_test(tmp_path):
+    folder = StudyFolder(tmp_path / "one")
+    folder.path.mkdir()
+    folder.study_file.write_text(STUDY)
+    with pytest.raises(NothingYetError, match="no trial is complete yet"):
+        look(tmp_path)
