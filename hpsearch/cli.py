@@ -280,8 +280,7 @@ def report(study: str, out: Path, show: bool, style: str) -> None:
     if style == "markdown":
         click.echo(markdown_summary(frames.read_study(folder.path)))
         return
-    with folder.locked():
-        page = write_report(frames.read_study(folder.path))
+    page = write_report(frames.read_study(folder.path))
     click.echo(page)
     if show:
         click.launch(str(page.absolute()))

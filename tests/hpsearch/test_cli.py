@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from hpsearch.cli import cli, main
+from hpsearch.folder import StudyFolder
 from hpsearch.studyfile import load
 
 STUDY = """
@@ -213,6 +214,14 @@ def test_studies_are_compared_on_one_page(searched, tmp_path):
     assert compare.stdout == "reports/compare-small-twin.html\n"
     assert "twin" in (out / "compare-small-twin.html").read_text()
     assert hpsearch("compare", "small", cwd=tmp_path).returncode == 2
+
+
+def test_reading_commands_work_while_a_search_holds_the_folder(searched):
+    folder, _ = searched
+    with StudyFolder(folder / "reports/small").locked():
+        for command in ("status", "trials", "best", "report"):
+            assert hpsearch(command, "--study", "small", cwd=folder).returncode == 0
+        assert "in use by process" in hpsearch("test", "--study", "small", cwd=folder).stderr
 
 
 def test_the_report_in_short_is_markdown(searched):
