@@ -19,7 +19,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from hpsearch import arguments, atomic, designs, enqueue, pruning, sampling
+from hpsearch import arguments, atomic, designs, enqueue, pruning, sampling, settings
 from hpsearch.errors import CallError, StudyFileError, one_of
 from hpsearch.space import Parameter, Params
 from hpsearch.spacetable import parse_space
@@ -162,7 +162,7 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Study:
     """
     name, table = name_of(path), _read(path)
     for override in overrides:
-        _override(table, override)
+        settings.override(table, override, _SECTIONS)
     return from_table(table, name, str(path))
 
 
@@ -212,7 +212,7 @@ def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
             raise ValueError(f"unknown section [{section}]; expected one of {one_of(_SECTIONS, section)}")
         if section != "enqueue" and not isinstance(entries, Mapping):
             raise ValueError(f"{section}: expected a section [{section}], but got {entries!r}")
-    settings = _validate(StudySettings, "study", table)
+    study = _validate(StudySettings, "study", table)
     data, preprocessing = _in_section("data", _parse_data, table.get("data", {}))
     space = _in_section("space", parse_space, table.get("space", {}))
     if not space:
@@ -226,7 +226,7 @@ def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
     pruner = _in_section("pruner", pruning.parse_settings, table.get("pruner", {}))
     enqueued = enqueue.parse_entries(table.get("enqueue", []), space)
     written_out = {
-        "study": settings.model_dump(),
+        "study": study.model_dump(),
         "data": {**data.to_table(), "preprocessing": preprocessing},
         "training": training,
         "net": {"kind": net_kind, **net},
@@ -237,7 +237,7 @@ def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
     }
     return Study(
         name=name,
-        **settings.model_dump(),
+        **study.model_dump(),
         data=data,
         preprocessing=preprocessing,
         net_kind=net_kind,
@@ -260,10 +260,10 @@ def _parse_data(entries: Mapping[str, Any]) -> tuple[nets_data.SplitSettings, st
             f"preprocessing: expected one of {one_of(nets_data.PREPROCESSINGS, str(preprocessing))}, "
             f"but got {preprocessing!r}"
         )
-    settings = nets_data.check_settings(rest, SOURCES)
-    if settings.path is not None:
-        settings = replace(settings, path=str(Path(settings.path).expanduser().absolute()))
-    return settings, preprocessing
+    split = nets_data.check_settings(rest, SOURCES)
+    if split.path is not None:
+        split = replace(split, path=str(Path(split.path).expanduser().absolute()))
+    return split, preprocessing
 
 
 def _in_section(section: str, parse: Any, entries: Mapping[str, Any]) -> Any:
@@ -309,47 +309,3 @@ def write_example(path: Path) -> None:
     if path.exists():
         raise CallError(f"{path}: there is such a file already; expected a new one")
     atomic.write_text(path, EXAMPLE.read_text(encoding="utf-8"))
-
-
-def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
-    """Returns `key=value` texts as a table, with values as in TOML (bare words are text).
-
-    Raises:
-        CallError: one has no key or no value.
-    """
-    table = {}
-    for setting in settings:
-        key, equals, text = setting.partition("=")
-        if not equals or not key.strip():
-            raise CallError(f"--set {setting}: expected key=value, as in num_val=500")
-        table[key.strip()] = _toml_value(text.strip())
-    return table
-
-
-def _override(table: dict[str, Any], override: str) -> None:
-    """Puts one `section.key=value` of `--set` into the table of a study file."""
-    target, equals, text = override.partition("=")
-    keys = target.strip().split(".", 1)
-    if not equals or len(keys) != 2 or not all(keys):
-        raise CallError(f"--set {override}: expected section.key=value, as in training.epochs=5")
-    section, key = keys
-    if section not in _SECTIONS:
-        raise CallError(f"--set {override}: unknown section; expected one of {one_of(_SECTIONS, section)}")
-    entries = table.setdefault(section, {})
-    if section == "enqueue" or not isinstance(entries, dict):
-        raise CallError(f"--set {override}: {section} is no section in the study file")
-    if section == "space" and "." in key:
-        name, key = key.split(".", 1)
-        entries = entries.setdefault(name, {})
-        if not isinstance(entries, dict):
-            raise CallError(f"--set {override}: space.{name} is no table in the study file")
-    entries[key] = _toml_value(text.strip())
-
-
-def _toml_value(text: str) -> Any:
-    """Reads a value as TOML would; a bare word is text."""
-    try:
-        table = tomllib.loads(f"value = {text}")
-    except (ValueError, RecursionError):
-        return text
-    return table["value"] if len(table) == 1 else text
