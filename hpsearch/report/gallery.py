@@ -87,6 +87,16 @@ def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
             "Validation accuracy against training accuracy.",
             curves.generalization(frames.trials, frames.num_train, frames.num_val),
         )
+    if frames.trials["value"].notna().any():
+        median = frames.trials["value"].fillna(0.0).median()
+        yield Exhibit(
+            "shares-above",
+            "How many got how far",
+            "Pruned trials count with the accuracy that they had reached: a search that learns where to look"
+            " bends towards the upper right.",
+            f"Share of the trials that reached an accuracy: half of them reached {percent(median)}.",
+            progress.shares_above(frames.trials, frames.num_val),
+        )
 
 
 def _importance(found: pd.DataFrame) -> Iterator[Exhibit]:

@@ -1,4 +1,4 @@
-"""How the search went: the best accuracy so far, over trials and over the epochs spent."""
+"""How the search went: the best accuracy so far, over trials and over epochs, and what share got how far."""
 
 import pandas as pd
 import seaborn as sns
@@ -36,6 +36,16 @@ def _progress(trials: pd.DataFrame, x: pd.Series, label: str, n_val: int) -> Fig
     draw_legend(axes, trials)
     axes.set(xlabel=label, ylabel="validation accuracy (%)")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    return figure
+
+
+def shares_above(trials: pd.DataFrame, n_val: int) -> Figure:
+    """Returns the share of all trials that reached at least an accuracy, over that accuracy."""
+    figure, axes = new_tile()
+    reached = trials["value"].fillna(0.0)
+    accuracy_axis(axes, "x", reached, n_val)
+    sns.ecdfplot(x=reached, ax=axes, complementary=True, stat="percent", color=colour("complete"))
+    axes.set(xlabel="validation accuracy (%)", ylabel="trials that reached it (%)", ylim=(0, 102))
     return figure
 
 

@@ -240,6 +240,13 @@ def test_best_within_a_budget_counts_finished_trials():
     np.testing.assert_array_equal(found, [np.nan, 0.5, 0.5, 0.9, 0.9])
 
 
+def test_share_of_trials_above_an_accuracy_counts_those_without_one_as_zero():
+    trials = pd.DataFrame({"value": [0.5, 0.9, np.nan, 0.9]})
+    accuracies, shares = progress.shares_above(trials, 500).axes[0].lines[0].get_data()
+    np.testing.assert_array_equal(accuracies[1:], [0.0, 0.5, 0.9, 0.9])
+    np.testing.assert_array_equal(shares, [100.0, 75.0, 50.0, 25.0, 0.0])
+
+
 def test_odd_parameters_have_axes(frames):
     single = Parameter("x", "float", 0.5, 0.5)
     trials = frames.trials.assign(**{"params.x": 0.5})
