@@ -15,6 +15,7 @@ import pytest
 
 from hpsearch.cli import cli, main
 from hpsearch.folder import StudyFolder
+from hpsearch.running import Page
 from hpsearch.studyfile import load
 
 STUDY = """
@@ -229,6 +230,12 @@ def test_the_report_in_short_is_markdown(searched):
     assert hpsearch("report", "--study", "small", "--format", "markdown", cwd=folder).stdout.startswith(
         "## small"
     )
+
+
+def test_a_page_shows_itself_in_a_notebook_in_a_frame_of_its_own(tmp_path):
+    (tmp_path / "index.html").write_text('<p class="x">5 < 6</p>')
+    shown = Page(tmp_path / "index.html")._repr_html_()
+    assert 'srcdoc="&lt;p class=&quot;x&quot;&gt;5 &lt; 6&lt;/p&gt;"' in shown
 
 
 def test_data_sources_are_listed_and_described(tmp_path):
