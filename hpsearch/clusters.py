@@ -8,7 +8,7 @@ study folder's file system, and starts over if not: the same bits either way.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any
 
 from hpsearch import environment
@@ -21,9 +21,14 @@ class ExecutorSlots:
     Args:
         executor: any executor whose tasks run in processes with one task at a time.
         size: how many tasks it runs at a time.
+
+    Raises:
+        CallError: its tasks run in threads.
     """
 
     def __init__(self, executor: Executor, size: int) -> None:
+        if isinstance(executor, ThreadPoolExecutor):
+            raise CallError("executor: expected one of processes, but got a ThreadPoolExecutor")
         self.size = size
         self._executor = executor
         self._futures: set[Future[Any]] = set()

@@ -100,6 +100,7 @@ class Search:
         self._folder = folder
         self._data = data
         self._slots = slots
+        self._desk = tasks.desk_of(study, folder)
         self._proposer = Proposer(study.sampler, study.seed, study.space, study.enqueued)
         self._budget = replace(budget, trials=min(budget.trials, self._proposer.size or budget.trials))
         self._recorder = Recorder(folder, study.space, self._budget.trials, study.max_epochs)
@@ -107,7 +108,7 @@ class Search:
         self._n_asked = 0
         self._n_told = 0
         self._queue: deque[int] = deque()
-        self._flights: dict[Future[TrialOutcome], _Flight] = {}
+        self._flights: dict[Future[worker.Finished], _Flight] = {}
         self._idle = list(range(slots.size))
         self._deaths: dict[int, list[int]] = {}
         self._stopping = False
@@ -193,9 +194,9 @@ class Search:
         """Gives waiting trials to idle slots."""
         while self._idle and self._queue and not self._stopping:
             number, slot = self._queue.popleft(), self._idle.pop(0)
-            paths = [str(path.absolute()) for path in (self._folder.path, self._folder.trial(number).path)]
+            task, trial = self._task(number), self._folder.trial(number)
             future = self._slots.submit(
-                slot, worker.run_task, self._task(number), *paths, self._budget.trial_memory
+                slot, worker.run_task, task, trial.absolute(), self._desk, self._budget.trial_memory
             )
             self._flights[future] = _Flight(number, slot)
 
@@ -217,12 +218,16 @@ class Search:
             self._take_in(future, flight)
         self._watch_limits()
 
-    def _take_in(self, future: Future[TrialOutcome], flight: _Flight) -> None:
+    def _take_in(self, future: Future[worker.Finished], flight: _Flight) -> None:
         error = future.exception()
         if error is None:
-            outcome = future.result()
-            if outcome.state != STOPPED:
-                self._recorder.take(self._proposals[flight.number], outcome)
+            finished = future.result()
+            if finished.weights is not None:
+                self._folder.trial(flight.number).put_weights(finished.weights)
+            if finished.outcome.state != STOPPED:
+                self._recorder.take(self._proposals[flight.number], finished.outcome)
+            else:
+                self._queue.append(flight.number)
         elif self._slots.is_death(error):
             self._slots.renew(flight.slot)
             self._survive(flight.number)

@@ -1,4 +1,8 @@
-"""What beside study, seed and data the bits of a trial depend on: versions, BLAS kernel, the user's code."""
+"""What beside study, seed and data the bits of a trial depend on: versions, BLAS kernel, the user's code.
+
+`describe` is for the record. `describe_worker` is the part that training depends on, which must be the
+same wherever trials of a study run.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +18,13 @@ from hpsearch.arguments import net_class
 
 def describe(net_kind: str) -> dict[str, str]:
     """Returns the environment of this process by what it consists of."""
-    found = {"python": platform.python_version(), "blas": blas_kernel()}
-    for package in ("hpsearch", "numpy", "optuna", "scipy"):
-        found[package] = version(package)
+    found = {"python": platform.python_version(), "optuna": version("optuna"), "scipy": version("scipy")}
+    return found | describe_worker(net_kind)
+
+
+def describe_worker(net_kind: str) -> dict[str, str]:
+    """Returns what the training of a net depends on in a process that imports it now."""
+    found = {"blas": blas_kernel(), "hpsearch": version("hpsearch"), "numpy": version("numpy")}
     if ":" in net_kind:
         source = inspect.getsource(inspect.getmodule(net_class(net_kind)) or net_class(net_kind))
         found[net_kind] = "sha256 " + hashlib.sha256(source.encode()).hexdigest()[:16]

@@ -6,18 +6,15 @@ writing. The lock is the kernel's: it vanishes with its owner, and workers do no
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import shutil
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from hpsearch import atomic
+from hpsearch import atomic, lock
 from hpsearch.errors import CallError, FolderError
 from hpsearch.trialfolder import TrialFolder
 
@@ -64,6 +61,11 @@ class StudyFolder:
     def ledger(self) -> Path:
         """Every look at a test split by the studies beside this one."""
         return self.path.parent / "test-ledger.jsonl"
+
+    @property
+    def lock_file(self) -> Path:
+        """The file whose lock its owner holds, with the owner's name."""
+        return self.path / "lock"
 
     def trial(self, number: int) -> TrialFolder:
         """Returns the folder of a trial."""
@@ -120,25 +122,14 @@ class StudyFolder:
         """
         atomic.make_folder(self.path)
         try:
-            file = self._claim()
+            file = lock.claim(self.lock_file)
+            if file is not None:
+                atomic.remove_leftovers(self.path)
+                self.stop_file.unlink(missing_ok=True)
         except OSError as error:
             raise FolderError(f"{self.path}: cannot be written: {error.strerror}") from error
+        if file is None:
+            owner = lock.owner(self.lock_file) or "another process"
+            raise FolderError(f"{self.path}: in use by {owner}; wait for it or end it")
         with file:
             yield
-
-    def _claim(self) -> TextIO:
-        """Returns the lock file, locked, with this process as its owner."""
-        file = (self.path / "lock").open("a+", encoding="utf-8")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.seek(0)
-            owner = file.read().strip() or "another process"
-            file.close()
-            raise FolderError(f"{self.path}: in use by {owner}; wait for it or end it") from error
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
-        file.flush()
-        atomic.remove_leftovers(self.path)
-        self.stop_file.unlink(missing_ok=True)
-        return file

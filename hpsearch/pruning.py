@@ -55,6 +55,8 @@ PRUNERS: Mapping[str, Strategy] = {
     "patience": Strategy(pruners.patience, {"patience": (3, 1, math.inf), "min_delta": (0.0, 0.0, 1.0)}),
 }
 
+OPTIONS = {name: strategy.options for name, strategy in PRUNERS.items()}
+
 
 def parse_settings(section: Mapping[str, Any]) -> PrunerSettings:
     """Checks `[pruner]`.
@@ -65,7 +67,7 @@ def parse_settings(section: Mapping[str, Any]) -> PrunerSettings:
     name = section.get("name", "median")
     if not isinstance(name, str) or name not in PRUNERS:
         raise ValueError(f"name: expected one of {one_of(PRUNERS, str(name))}, but got {name!r}")
-    known = PRUNERS[name].options
+    known = OPTIONS[name]
     for key, value in section.items():
         if key != "name":
             _check_option(key, value, known)

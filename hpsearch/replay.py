@@ -48,8 +48,10 @@ def replay(study: Study, folder: StudyFolder, number: int) -> Replay:
     task = tasks.search_task(study, data, number, record.params, history)
     slots = LokySlots(1)
     try:
-        with tempfile.TemporaryDirectory() as scratch:
-            again = slots.submit(0, worker.run_task, task, scratch, str(Path(scratch) / "trial")).result()
+        with tempfile.TemporaryDirectory() as scratch, StudyFolder(Path(scratch)).locked():
+            apart = StudyFolder(Path(scratch))
+            desk = tasks.desk_of(study, apart)
+            again = slots.submit(0, worker.run_task, task, apart.trial(number), desk).result().outcome
     finally:
         slots.close()
     return Replay(record.outcome, again, tuple(_differences(record.outcome, again)))

@@ -23,7 +23,7 @@ from hpsearch.space import Parameter, Params, suggest
 if TYPE_CHECKING:
     import optuna
 
-_OPTIONS: dict[str, dict[str, int]] = {
+OPTIONS: dict[str, dict[str, int]] = {
     "tpe": {"startup_trials": 10, "candidates": 24},
     "random": {},
     "qmc": {},
@@ -50,9 +50,9 @@ def parse_settings(section: Mapping[str, Any]) -> SamplerSettings:
         ValueError: `key: what is wrong`.
     """
     name = section.get("name", "tpe")
-    if not isinstance(name, str) or name not in _OPTIONS:
-        raise ValueError(f"name: expected one of {one_of(_OPTIONS, str(name))}, but got {name!r}")
-    options = dict(_OPTIONS[name])
+    if not isinstance(name, str) or name not in OPTIONS:
+        raise ValueError(f"name: expected one of {one_of(OPTIONS, str(name))}, but got {name!r}")
+    options = dict(OPTIONS[name])
     for key, value in section.items():
         if key == "name":
             continue

@@ -32,6 +32,10 @@ EXAMPLE = Path(__file__).parent / "example.toml"
 PACKAGED_STUDIES = Path(__file__).parent / "studies"
 _CHECKOUT_STUDIES = Path(__file__).parent.parent / "studies"
 _SECTIONS = ("study", "data", "training", "net", "space", "sampler", "pruner", "enqueue")
+_STRATEGIES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "sampler": sampling.OPTIONS,
+    "pruner": pruning.OPTIONS,
+}
 
 
 class StudySettings(BaseModel):
@@ -155,15 +159,32 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Study:
 
     Args:
         path: the file; its stem is the study's name.
-        overrides: `section.key=value` texts, with values as in TOML (bare words are text).
+        overrides: `section.key=value` texts, with values as in TOML (bare words are text). One that names
+            another sampler or pruner leaves out the file's options that the new one does not have.
 
     Raises:
         StudyFileError: what is wrong, with file and key.
     """
     name, table = name_of(path), _read(path)
-    for override in overrides:
+    for override in sorted(overrides, key=lambda text: _renamed_strategy(text) is None):
         settings.override(table, override, _SECTIONS)
+        section = _renamed_strategy(override)
+        if section is not None:
+            _leave_out_unknown_options(table, section)
     return from_table(table, name, str(path))
+
+
+def _renamed_strategy(override: str) -> str | None:
+    """Returns "sampler" or "pruner" if the override names another one."""
+    section, _, key = override.partition("=")[0].strip().partition(".")
+    return section if section in _STRATEGIES and key == "name" else None
+
+
+def _leave_out_unknown_options(table: dict[str, Any], section: str) -> None:
+    """Takes the options out that belong to the strategy that the file names, not to the new one."""
+    entries, options = table[section], _STRATEGIES[section].get(str(table[section]["name"]))
+    if options is not None:
+        table[section] = {key: entries[key] for key in entries if key == "name" or key in options}
 
 
 def load_resolved(path: Path, name: str) -> Study:

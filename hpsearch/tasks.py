@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hpsearch import arguments
+from hpsearch import arguments, environment, lock
+from hpsearch.folder import StudyFolder
 from hpsearch.pruning import PrunerSettings
 from hpsearch.records import History, TrialRecord
 from hpsearch.seeds import Purpose
 from hpsearch.space import Params
 from hpsearch.studyfile import Study
 from hpsearch.trial import DataPlace, TrialTask
+from hpsearch.worker import Desk
 
 
 def n_known(study: Study, number: int) -> int:
@@ -33,6 +35,17 @@ def fresh_task(study: Study, data: DataPlace, record: TrialRecord, purpose: Purp
     key = (int(purpose), i)
     return _task(
         study, data, record.number, record.params, key, PrunerSettings("none"), history_of(study, [])
+    )
+
+
+def desk_of(study: Study, folder: StudyFolder) -> Desk:
+    """Returns what workers must know of this process, which holds the study's folder."""
+    folder = StudyFolder(folder.path.absolute())
+    return Desk(
+        lock_file=folder.lock_file,
+        owner=lock.owner(folder.lock_file),
+        stop_file=folder.stop_file,
+        environment=environment.describe_worker(study.net_kind),
     )
 
 

@@ -53,6 +53,10 @@ class TrialFolder:
         """The file with the net of the best epoch."""
         return self.path / "weights.npz"
 
+    def absolute(self) -> TrialFolder:
+        """Returns the same folder for a process that works elsewhere."""
+        return TrialFolder(self.path.absolute())
+
     def write_task(self, proposal: Proposal, seed: int) -> None:
         """Writes what the trial was asked: parameters, the sampler's attributes, seed."""
         self._write_json("task.json", {**asdict(proposal), "seed": seed})
@@ -123,7 +127,11 @@ class TrialFolder:
         """Writes the state of the best epoch's net."""
         buffer = io.BytesIO()
         save_state(buffer, state)
-        atomic.write_bytes(self._made() / "weights.npz", buffer.getvalue())
+        self.put_weights(buffer.getvalue())
+
+    def put_weights(self, content: bytes) -> None:
+        """Writes what `write_weights` wrote elsewhere."""
+        atomic.write_bytes(self._made() / self.weights.name, content)
 
     def _checkpoint_body(self) -> tuple[dict[str, Any], bytes] | None:
         first, _, body = self._read("checkpoint").partition(b"\n")

@@ -1,7 +1,8 @@
 """What runs in a worker process: its start, and one task after the other.
 
-A worker has one BLAS thread for good, ignores Ctrl-C (the coordinator decides), and dies with its
-coordinator.
+A worker has one BLAS thread for good. One of hpsearch's own also ignores Ctrl-C (the coordinator decides)
+and dies with its coordinator. One of a cluster may see another file system: what a trial leaves then
+goes to a scratch folder, and what is kept of it comes back with the outcome.
 """
 
 from __future__ import annotations
@@ -10,21 +11,29 @@ import ctypes
 import os
 import resource
 import signal
-from collections.abc import Iterator
+import socket
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from hpsearch import environment, lock
+from hpsearch.errors import HpsearchError
 from hpsearch.records import TrialOutcome
 from hpsearch.trial import TrialTask, train_trial
 from hpsearch.trialfolder import TrialFolder
 
-STOP_FILE = "stop"
 _PR_SET_PDEATHSIG = 1
 _kept: list[Any] = []  # limits of BLAS threads end when their object does
 _coordinators: list[int] = []
 _fresh_size: list[int] = []  # bytes of data before the first trial
+_training = threading.Lock()
+# what the process imported, whatever has become of the net's file since
+_own_environment = cache(environment.describe_worker)
 
 
 def start(coordinator: int) -> None:
@@ -44,30 +53,87 @@ def limit_blas_threads() -> None:
         _kept.append(threadpool_limits(1))
 
 
-def run_task(
-    task: TrialTask, study_folder: str, trial_folder: str, memory: int | None = None
-) -> TrialOutcome:
+@dataclass(frozen=True)
+class Desk:
+    """What a worker must know of its coordinator.
+
+    Attributes:
+        lock_file: the file that names it.
+        owner: its name there. A worker that does not find it sees another file system, or works for a
+            coordinator that is gone.
+        stop_file: the file that is there when trials shall stop at the end of their epoch.
+        environment: what training depends on there; it must be the same here.
+    """
+
+    lock_file: Path
+    owner: str
+    stop_file: Path
+    environment: Mapping[str, str]
+
+    def is_in_sight(self) -> bool:
+        """Says whether its files are seen from here."""
+        return lock.owner(self.lock_file) == self.owner
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What comes back of a trial.
+
+    Attributes:
+        outcome: how it ended.
+        weights: the file of the best epoch's net, if it should be kept and could not be put in place.
+    """
+
+    outcome: TrialOutcome
+    weights: bytes | None = None
+
+
+def run_task(task: TrialTask, folder: TrialFolder, desk: Desk, memory: int | None = None) -> Finished:
     """Trains one trial; see `train_trial`.
 
     Args:
         task: the trial.
-        study_folder: where the stop file appears.
-        trial_folder: where the trial leaves checkpoints and weights.
+        folder: where it leaves checkpoints and weights, if that is seen from here; an absolute path.
+        desk: its coordinator.
         memory: bytes that the trial may have beyond those of a fresh worker; None = no limit.
+
+    Raises:
+        HpsearchError: the process is not fit: it trains another trial, or would give other bits.
     """
-    limit_blas_threads()
-    stop_file = Path(study_folder) / STOP_FILE
+    if not _training.acquire(blocking=False):
+        raise HpsearchError(f"{_here()}: two trials at once in one process; expected one thread a worker")
+    try:
+        limit_blas_threads()
+        others = environment.difference(desk.environment, _own_environment(task.net_kind))
+        if others:
+            raise HpsearchError(f"{_here()} would give other bits than its coordinator: {'; '.join(others)}")
+        with _memory_limited(memory):
+            finished = _train(task, folder, desk)
+    finally:
+        _training.release()
+    reason = finished.outcome.reason
+    if memory is not None and reason.startswith("MemoryError"):
+        reason = f"needed more memory than {memory / 2**20:g} MB (--trial-memory): {reason}"
+    return replace(finished, outcome=replace(finished.outcome, reason=reason))
+
+
+def _train(task: TrialTask, folder: TrialFolder, desk: Desk) -> Finished:
+    """Trains a trial where the coordinator sees it, or apart."""
 
     def should_stop() -> bool:
         _exit_if_orphaned()
-        return stop_file.exists()
+        return desk.stop_file.exists() or not desk.is_in_sight()
 
-    with _memory_limited(memory):
-        outcome = train_trial(task, TrialFolder(Path(trial_folder)), should_stop)
-    if memory is not None and outcome.reason.startswith("MemoryError"):
-        reason = f"needed more memory than {memory / 2**20:g} MB (--trial-memory): {outcome.reason}"
-        return replace(outcome, reason=reason)
-    return outcome
+    if desk.is_in_sight():
+        return Finished(train_trial(task, folder, should_stop))
+    with tempfile.TemporaryDirectory(prefix="hpsearch-") as scratch:
+        apart = TrialFolder(Path(scratch))
+        outcome = train_trial(task, apart, lambda: False)
+        return Finished(outcome, apart.weights.read_bytes() if apart.weights.exists() else None)
+
+
+def _here() -> str:
+    return f"worker {os.getpid()} on {socket.gethostname()}"
 
 
 @dataclass(frozen=True)

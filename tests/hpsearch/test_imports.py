@@ -165,7 +165,10 @@ def test_a_worker_that_trains_loads_numpy_alone(make_task, tmp_path):
 import pickle
 from pathlib import Path
 from hpsearch import worker
+from hpsearch.trialfolder import TrialFolder
 task = pickle.loads(Path({str(task)!r}).read_bytes())
-assert worker.run_task(task, {str(tmp_path)!r}, {str(tmp_path / "3")!r}).state == "complete"
+nowhere = Path({str(tmp_path)!r}) / "nowhere"
+desk = worker.Desk(nowhere, "nobody", nowhere, worker.environment.describe_worker(task.net_kind))
+assert worker.run_task(task, TrialFolder(nowhere), desk).outcome.state == "complete"
 """
     assert loaded_after(code) == ["numpy"]

@@ -4,11 +4,13 @@ import contextlib
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ import pytest
 import hpsearch
 import hpsearch.errors
 import hpsearch.studyfile
+from hpsearch import worker
 from hpsearch.coordinator import Budget
 from hpsearch.executors import LokySlots
 from hpsearch.folder import StudyFolder
@@ -334,16 +337,15 @@ def test_a_timeout_stops_the_search_which_goes_on_later(slow_study, slow_record,
 
 
 @pytest.mark.slow
-def test_a_second_run_is_refused_while_the_first_goes_on(slow_study, tmp_path):
-    run = start(slow_study, tmp_path, stdout=subprocess.DEVNULL)
-    wait_for(lambda: workers_of(run.pid))
-    second = start(slow_study, tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    _, err = second.communicate(timeout=60)
-    assert second.returncode == 1
-    assert err.count("\n") == 1
-    assert f"in use by process {run.pid} on" in err
-    run.send_signal(signal.SIGKILL)
-    run.wait()
+def test_of_two_runs_started_at_once_one_is_refused(slow_study, slow_record, tmp_path):
+    runs = [start(slow_study, tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(2)]
+    errors = [run.communicate(timeout=120)[1] for run in runs]
+    assert sorted(run.returncode for run in runs) == [0, 1]
+    first = int(runs[0].returncode != 0)
+    assert errors[first] == ""
+    assert errors[1 - first].count("\n") == 1
+    assert f"in use by process {runs[first].pid} on" in errors[1 - first]
+    assert canonical_dump(read_records(tmp_path / "slow" / "journal.log")) == slow_record
 
 
 def test_the_first_trials_that_all_fail_alike_stop_the_search_and_are_not_recorded(tmp_path, monkeypatch):
@@ -400,12 +402,15 @@ def test_another_study_of_the_same_name_is_refused_with_the_difference(tmp_path)
         search(other, tmp_path, 2)
 
 
-def test_a_moved_study_folder_goes_on(tmp_path):
+def test_a_moved_or_copied_study_folder_goes_on_also_by_a_relative_path(tmp_path, monkeypatch):
     study = write_study(tmp_path, CONDITIONAL)
     whole = search(study, tmp_path / "whole", 8)
     search(study, tmp_path / "before", 5)
+    shutil.copytree(tmp_path / "before", tmp_path / "copy")
     (tmp_path / "before").rename(tmp_path / "after")
     assert search(study, tmp_path / "after", 8) == whole
+    monkeypatch.chdir(tmp_path / "copy")
+    assert search(Path("..") / study.name, Path(), 8) == whole
 
 
 def test_no_worker_is_given_the_test_split(tmp_path):
@@ -477,17 +482,16 @@ def test_a_trial_that_hangs_grabs_or_dies_fails_alone_and_can_be_tried_again(
     assert retried["params.width"].equals(trials["params.width"])
 
 
-@pytest.mark.slow
-def test_a_search_on_a_dask_cluster_that_loses_a_worker_gives_the_same_record(
-    slow_study, slow_record, tmp_path
-):
+@contextlib.contextmanager
+def dask_cluster(import_from, folder, wrapper=()):
+    """A real scheduler and two workers, as (address, processes); a wrapper is a command before theirs."""
     pytest.importorskip("distributed")
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(slow_study.parent), str(Path.cwd())])}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(import_from), str(Path.cwd())])}
     dask = (
         [sys.executable, "-m", "distributed.cli.dask_scheduler"],
-        [sys.executable, "-m", "distributed.cli.dask_worker"],
+        [*wrapper, sys.executable, "-m", "distributed.cli.dask_worker"],
     )
-    address_file = tmp_path / "scheduler.json"
+    address_file = folder / "scheduler.json"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment}
     options = ["--host", "127.0.0.1", "--no-dashboard", "--port", "0", "--scheduler-file", str(address_file)]
     processes = [subprocess.Popen([*dask[0], *options], **quiet)]
@@ -496,19 +500,70 @@ def test_a_search_on_a_dask_cluster_that_loses_a_worker_gives_the_same_record(
         address = json.loads(address_file.read_text())["address"]
         worker = [*dask[1], address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1"]
         processes += [subprocess.Popen(worker, **quiet) for _ in range(2)]
-        from hpsearch.clusters import DaskSlots
-
-        slots = connect_when_ready(DaskSlots, address, 2)
-        study = hpsearch.studyfile.load(slow_study)
-        with open_search(study, StudyFolder(tmp_path / "slow"), Budget(8), slots) as search:
-            for status in search:
-                if status.recorded >= 2 and processes[-1].poll() is None:
-                    processes[-1].kill()
-        assert canonical_dump(search.records) == slow_record
+        yield address, processes
     finally:
         for process in processes:
             process.kill()
             process.wait()
+
+
+def search_and_lose_a_worker(study, folder, address, processes):
+    """Returns the record of a search on a Dask cluster one of whose workers is killed meanwhile."""
+    from hpsearch.clusters import DaskSlots
+
+    slots = connect_when_ready(DaskSlots, address, 2)
+    with open_search(hpsearch.studyfile.load(study), folder, Budget(8), slots) as search:
+        for status in search:
+            if status.recorded >= 2 and processes[-1].poll() is None:
+                processes[-1].kill()
+    return canonical_dump(search.records)
+
+
+@pytest.mark.slow
+def test_a_search_on_a_dask_cluster_that_loses_a_worker_gives_the_same_record(
+    slow_study, slow_record, tmp_path
+):
+    folder = StudyFolder(tmp_path / "slow")
+    with dask_cluster(slow_study.parent, tmp_path) as (address, processes):
+        assert search_and_lose_a_worker(slow_study, folder, address, processes) == slow_record
+
+
+@pytest.mark.slow
+def test_dask_workers_that_share_no_file_system_give_the_same_record(slow_study, slow_record, tmp_path):
+    (tmp_path / "reports").mkdir()
+    hidden = (tmp_path / "reports", Path(os.environ["HPSEARCH_DATA"]))
+    mounts = "; ".join(f"mount -t tmpfs tmpfs {path}" for path in hidden)
+    apart = ["unshare", "--mount", "sh", "-ec", f'{mounts}; exec "$@"', "sh"]
+    if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("this user may not give a process a file system of its own")
+    folder = StudyFolder(tmp_path / "reports" / "slow")
+    with dask_cluster(slow_study.parent, tmp_path, apart) as (address, processes):
+        assert search_and_lose_a_worker(slow_study, folder, address, processes) == slow_record
+    assert read_study(folder.path).weights is not None
+    assert not list(folder.path.glob("trials/*/checkpoint"))
+
+
+class Elsewhere(LokySlots):
+    """Workers that see another file system than their coordinator."""
+
+    def submit(self, slot, function, *arguments):
+        if function is worker.run_task:
+            task, folder, desk, memory = arguments
+            arguments = (task, folder, replace(desk, lock_file=Path("/absent/lock")), memory)
+        return super().submit(slot, function, *arguments)
+
+
+def test_workers_without_the_study_folder_give_the_same_record_and_weights(tmp_path):
+    study = write_study(tmp_path, CONDITIONAL)
+    whole = search(study, tmp_path / "here", 12)
+    folder = StudyFolder(tmp_path / "elsewhere" / "small")
+    with open_search(hpsearch.studyfile.load(study), folder, Budget(12), Elsewhere(2)) as elsewhere:
+        for _ in elsewhere:
+            pass
+    assert canonical_dump(elsewhere.records) == whole
+    weights = [sorted((tmp_path / name).glob("small/trials/*/weights.npz")) for name in ("here", "elsewhere")]
+    assert [path.read_bytes() for path in weights[0]] == [path.read_bytes() for path in weights[1]]
+    assert len(weights[0]) == 3
 
 
 def connect_when_ready(slots_class, address, n_workers):
@@ -533,6 +588,14 @@ def test_any_executor_of_processes_will_do(tmp_path):
         hpsearch.run(study, trials=6, jobs=2, executor=executor, out=tmp_path / "pool")
     pool = canonical_dump(read_records(tmp_path / "pool" / "small" / "journal.log"))
     assert pool == search(study, tmp_path / "loky", 6)
+
+
+def test_an_executor_of_threads_is_refused(tmp_path):
+    with (
+        ThreadPoolExecutor(2) as executor,
+        pytest.raises(hpsearch.errors.CallError, match="expected one of processes"),
+    ):
+        hpsearch.run(write_study(tmp_path, CONDITIONAL), executor=executor, out=tmp_path)
 
 
 def test_a_search_that_is_stopped_after_every_trial_ends_with_the_same_record(tmp_path):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from hpsearch import studyfile
 from hpsearch.errors import CallError, StudyFileError
+from hpsearch.pruning import PrunerSettings
 from hpsearch.studyfile import Study, find, from_table, load, load_resolved
 
 STUDIES = sorted((Path(__file__).parents[2] / "studies").glob("*.toml"))
@@ -20,6 +21,13 @@ INF, NAN = math.inf, math.nan
 CHOICES = {"choices": ["none", "batchnorm"]}
 NO_NORM = {"normalization": "none"}
 LONG_NAME = "a" * 300
+
+OTHER_PRUNER = """
+[pruner]
+name = "percentile"
+percentile = 40
+warmup_epochs = 3
+"""
 
 FULL = """
 [study]
@@ -335,6 +343,20 @@ def test_set_is_the_same_as_writing_it_into_the_file(write):
     overridden = load(write(FULL), ["training.epochs=6"])
     written = load(write(FULL.replace("epochs = 5", "epochs = 6")))
     assert overridden == written
+
+
+def test_set_of_another_pruner_leaves_out_options_that_it_does_not_have(write):
+    file = write(FULL[: FULL.index("[pruner]")] + OTHER_PRUNER)
+    assert load(file, ["pruner.name=none"]).pruner == PrunerSettings("none", {})
+    assert load(file, ["pruner.name=median"]).pruner.options["warmup_epochs"] == 3
+
+
+def test_set_of_another_pruner_keeps_what_set_gives(write):
+    file = write(FULL)
+    overrides = ["pruner.percentile=40", "pruner.name=percentile"]
+    assert load(file, overrides).pruner.options["percentile"] == 40
+    with pytest.raises(StudyFileError, match=r"pruner\.percentile: unknown key"):
+        load(file, ["pruner.percentile=40", "pruner.name=median"])
 
 
 @pytest.mark.parametrize(

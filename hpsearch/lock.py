@@ -1,0 +1,37 @@
+"""A lock file that names its owner; the lock is the kernel's and vanishes with its process."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import time
+from pathlib import Path
+from typing import TextIO
+
+
+def claim(path: Path) -> TextIO | None:
+    """Returns the file, locked until it is closed, with this process as its owner; None if another has it.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    file = path.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    since = time.strftime("%Y-%m-%d %H:%M:%S")
+    file.truncate(0)
+    file.write(f"process {os.getpid()} on {socket.gethostname()} since {since}\n")
+    file.flush()
+    return file
+
+
+def owner(path: Path) -> str:
+    """Returns the process that holds the lock, or held it last; empty if there is no such file here."""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,115 @@
+"""A worker: where its trials leave things, when it stops, and which work it refuses."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from hpsearch import lock, worker
+from hpsearch.errors import HpsearchError
+from hpsearch.trialfolder import TrialFolder
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """The desk of a coordinator that is there."""
+    with lock.claim(tmp_path / "lock"):
+        owner = lock.owner(tmp_path / "lock")
+        here = worker.environment.describe_worker("FullyConnectedNet")
+        yield worker.Desk(tmp_path / "lock", owner, tmp_path / "stop", here)
+
+
+def moved(desk, **changes):
+    """Returns a desk with changes."""
+    return worker.Desk(**{**vars(desk), **changes})
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return TrialFolder(tmp_path / "trial")
+
+
+def test_a_trial_leaves_its_weights_in_its_folder(make_task, folder, desk):
+    finished = worker.run_task(make_task(), folder, desk)
+    assert finished.outcome.state == "complete"
+    assert finished.weights is None
+    assert folder.weights.exists()
+
+
+@pytest.mark.parametrize("change", [{"owner": "process 1 on another machine"}, {"lock_file": "/absent/lock"}])
+def test_a_worker_that_does_not_see_its_coordinator_writes_nothing_there(
+    make_task, folder, desk, tmp_path, change
+):
+    change = {name: type(getattr(desk, name))(value) for name, value in change.items()}
+    elsewhere = worker.run_task(make_task(), folder, moved(desk, **change))
+    assert not folder.path.exists()
+    here = worker.run_task(make_task(), folder, desk)
+    assert elsewhere.outcome.curve == here.outcome.curve
+    assert elsewhere.weights == folder.weights.read_bytes()
+
+
+def test_a_worker_elsewhere_sends_back_no_weights_that_are_not_to_be_kept(make_task, folder, desk):
+    finished = worker.run_task(make_task(keep_above=1.0), folder, moved(desk, owner="another"))
+    assert finished.outcome.state == "complete"
+    assert finished.weights is None
+
+
+def test_a_stop_file_stops_a_trial_which_goes_on_later(make_task, folder, desk):
+    desk.stop_file.touch()
+    assert worker.run_task(make_task(), folder, desk).outcome.state == "stopped"
+    desk.stop_file.unlink()
+    resumed = worker.run_task(make_task(), folder, desk).outcome
+    assert resumed.state == "complete"
+    assert resumed.curve == worker.run_task(make_task(), folder, moved(desk, owner="another")).outcome.curve
+
+
+def test_a_trial_stops_when_its_coordinator_is_followed_by_another(make_task, own_net, folder, desk):
+    kind = own_net(
+        f"""
+        from pathlib import Path
+        import numpy as np
+        class Net:
+            def __init__(self, input_dim=64, num_classes=3):
+                self.params = {{"W": np.zeros((input_dim, num_classes))}}
+            def loss(self, X, y=None):
+                if y is None:
+                    return X.reshape(len(X), -1) @ self.params["W"]
+                Path({str(desk.lock_file)!r}).write_text("process 2 on here")
+                return 1.0, {{"W": np.zeros_like(self.params["W"])}}
+        """
+    )
+    desk = moved(desk, environment=worker.environment.describe_worker(kind))
+    outcome = worker.run_task(make_task(kind=kind), folder, desk).outcome
+    assert (outcome.state, outcome.cost.epochs) == ("stopped", 1)
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ("numpy", rf"numpy was 1\.0, is {np.__version__}"),
+        ("blas", "blas was 1.0, is "),
+        ("mine:Net", r"mine:Net was 1\.0, is absent"),
+    ],
+)
+def test_a_worker_that_would_give_other_bits_refuses(make_task, folder, desk, part, words):
+    desk = moved(desk, environment={**desk.environment, part: "1.0"})
+    with pytest.raises(HpsearchError, match=f"worker .* would give other bits than its coordinator: {words}"):
+        worker.run_task(make_task(), folder, desk)
+    assert not folder.path.exists()
+
+
+def test_a_process_trains_one_trial_at_a_time(make_task, own_net, folder, desk, tmp_path):
+    refusals = []
+
+    def train_another():
+        try:
+            worker.run_task(make_task(), folder, desk)
+        except HpsearchError as error:
+            refusals.append(str(error))
+
+    with worker._training:
+        thread = threading.Thread(target=train_another)
+        thread.start()
+        thread.join()
+    assert "two trials at once in one process" in refusals[0]
+    assert worker.run_task(make_task(), folder, desk).outcome.state == "complete"
