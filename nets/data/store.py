@@ -38,12 +38,19 @@ def write(folder: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, 
     header: Header = {"format": FORMAT, "arrays": {}, "offsets": {}, **facts}
     for name, array in arrays.items():
         path = folder / f"{name}.npy"
-        np.save(path, array, allow_pickle=False)
+        _save(path, np.ascontiguousarray(array))
         header["arrays"][name] = describe(array)
         header["offsets"][name] = path.stat().st_size - array.nbytes
     header["hash"] = contents_hash(header)
     header["checksum"] = checksum(header)
     (folder / HEADER).write_text(json.dumps(header, indent=1), encoding="utf-8")
+
+
+def _save(path: Path, array: NDArray[Any]) -> None:
+    """Writes an array in C order as np.save does, whose error at a full disk does not say what is wrong."""
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
+        file.write(array.data)
 
 
 def describe(array: NDArray[Any]) -> dict[str, Any]:

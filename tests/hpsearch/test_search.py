@@ -1,9 +1,13 @@
 """Whole searches: the record is a pure function of study, seed and data, whatever happens meanwhile."""
 
 import contextlib
+import ctypes
+import functools
 import json
 import multiprocessing
 import os
+import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -662,6 +666,53 @@ def test_a_full_disk_stops_the_run_with_one_line_and_costs_no_finished_trial(sma
     assert whole.startswith(recorded)
     subprocess.run(["mount", "-o", "remount,size=20m", str(small_disk)], check=True)
     assert search(study, small_disk, 14) == whole
+
+
+def run_as(study, out, limit):
+    """Runs `hpsearch run` in a process that first calls `limit`; returns status and error output."""
+    command = [sys.executable, "-m", "hpsearch", "run", "--study", str(study), "--jobs", "2"]
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    run = subprocess.run(
+        [*command, "--trials", "14", "--out", str(out)],
+        preexec_fn=limit,
+        cwd=study.parent,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return run.returncode, run.stderr
+
+
+@pytest.mark.parametrize("limit", [2_000, 5_000, 12_000])
+def test_a_file_that_may_not_grow_stops_the_run_with_one_line_and_costs_no_finished_trial(tmp_path, limit):
+    study = write_study(tmp_path, CONDITIONAL)
+    whole = search(study, tmp_path / "whole", 14)
+    limit_files = functools.partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit))
+    status, message = run_as(study, tmp_path / "limited", limit_files)
+    assert status == 1
+    assert re.fullmatch(rf"hpsearch: {tmp_path}/limited/small.*: File too large\n", message)
+    recorded = canonical_dump(read_records(tmp_path / "limited" / "small" / "journal.log"))
+    assert whole.startswith(recorded)
+    assert search(study, tmp_path / "limited", 14) == whole
+
+
+def test_a_folder_that_this_user_may_not_write_is_named_and_can_be_read(tmp_path):
+    study = write_study(tmp_path, CONDITIONAL)
+    search(study, tmp_path, 2)
+    for path in [tmp_path, *tmp_path.rglob("*")]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    status, message = run_as(study, tmp_path, obey_modes)
+    assert status == 1
+    assert re.fullmatch(rf"hpsearch: {tmp_path}/small.*: Permission denied\n", message)
+    assert len(read_study(tmp_path / "small").trials) == 2
+
+
+def obey_modes():
+    """Gives up root's right to write everywhere; other users have none to give up."""
+    drop_capability, may_override_modes = 24, 1
+    ctypes.CDLL(None).prctl(drop_capability, may_override_modes)
 
 
 def test_a_disk_that_cannot_be_written_is_named_and_can_be_read(small_disk, tmp_path):
