@@ -29,6 +29,8 @@ _OWN_FILES = (
     "stop",
 )
 _OWN_FOLDERS = ("trials", "figures")
+_IDENTITY_KEYS = {"identity", "data", "environment"}
+_DATA_KEYS = {"train_val_hash", "test_hash", "num_train", "num_val", "image_shape", "class_names"}
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,10 @@ class StudyFolder:
         """Says whether a study was ever begun here."""
         return self.study_file.exists()
 
+    def has_trials(self) -> bool:
+        """Says whether a trial was ever begun here."""
+        return self.journal.exists() or any((self.path / "trials").glob("*"))
+
     def require(self) -> None:
         """Raises CallError unless a study was begun here."""
         if not self.exists():
@@ -91,7 +97,7 @@ class StudyFolder:
         """Returns what `write_identity` wrote; None if nothing did.
 
         Raises:
-            FolderError: it is not readable.
+            FolderError: it is not readable, or not as it was written.
         """
         path = self.path / "identity.json"
         try:
@@ -100,6 +106,8 @@ class StudyFolder:
             return None
         except (OSError, ValueError) as error:
             raise FolderError(f"{path}: cannot be read: {error}") from error
+        if not _is_identity(found):
+            raise FolderError(f"{path}: is not as hpsearch wrote it; put it back, or start over with --fresh")
         return found
 
     def remove_study(self) -> None:
@@ -133,3 +141,11 @@ class StudyFolder:
             raise FolderError(f"{self.path}: in use by {owner}; wait for it or end it")
         with file:
             yield
+
+
+def _is_identity(found: Any) -> bool:
+    """Says whether a file's content has what `session.describe` gives."""
+    if not isinstance(found, dict) or not found.keys() >= _IDENTITY_KEYS:
+        return False
+    data = found["data"]
+    return isinstance(data, dict) and data.keys() >= _DATA_KEYS and isinstance(found["environment"], dict)

@@ -12,7 +12,7 @@ from typing import Any
 
 from hpsearch import atomic, environment, lines
 from hpsearch.coordinator import Budget, Search
-from hpsearch.errors import CallError, DataError
+from hpsearch.errors import CallError, DataError, FolderError
 from hpsearch.executors import Slots
 from hpsearch.folder import StudyFolder
 from hpsearch.journal import cut_record, read_records
@@ -76,13 +76,23 @@ def agree_on_identity(study: Study, folder: StudyFolder, prepared: nets_data.Pre
 
     Raises:
         CallError: the difference, a phrase for each key.
+        FolderError: nothing, or something else, says which study the folder's trials belong to.
     """
     held = folder.read_identity()
     if held is None or not folder.exists():
+        if folder.has_trials():
+            lost = folder.study_file.name if held else "identity.json"
+            raise FolderError(
+                f"{folder.path}: has trials but no {lost}; put it back, or start over with --fresh"
+            )
         atomic.write_text(folder.study_file, study.to_toml())
         folder.write_identity(describe(study, prepared))
         return
     before = load_resolved(folder.study_file, folder.name)
+    if before.identity() != held["identity"]:
+        raise FolderError(
+            f"{folder.study_file}: was changed since the study began; put it back, or start over with --fresh"
+        )
     changes = differences(before.identity_table(), study.identity_table())
     if held["data"]["train_val_hash"] != prepared.train_val_hash:
         changes.append("the data has other contents")

@@ -1,6 +1,7 @@
 """The study folder: one writer at a time, whom the lock names; removal takes only what is ours."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -132,7 +133,12 @@ def test_a_lock_file_that_cannot_be_opened_is_an_error_that_names_the_folder(fol
 
 
 def test_identity_is_read_as_it_was_written(folder):
-    identity = {"identity": "abc", "data": {"num_train": 3, "names": ["\u00e9"]}}
+    data = dict.fromkeys(["train_val_hash", "test_hash", "num_train", "num_val", "image_shape"], 3)
+    identity = {
+        "identity": "abc",
+        "data": {**data, "class_names": ["\u00e9"]},
+        "environment": {"python": "3"},
+    }
     with folder.locked():
         folder.write_identity(identity)
     assert folder.read_identity() == identity
@@ -143,6 +149,32 @@ def test_a_damaged_identity_is_named(folder, content):
     folder.path.mkdir(parents=True)
     (folder.path / "identity.json").write_bytes(content)
     with pytest.raises(FolderError, match=r"identity\.json: cannot be read"):
+        folder.read_identity()
+
+
+WHOLE = (
+    '{"identity": "a", "environment": {}, "data": {"train_val_hash": "b", "test_hash": "c", "num_train": 1,'
+    ' "num_val": 1, "image_shape": [3], "class_names": ["d"]}}'
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[]",
+        "{}",
+        "3",
+        '{"identity": "a", "data": [], "environment": {}}',
+        WHOLE.replace("num_val", "n"),
+        WHOLE.replace('"environment": {}', '"environment": []'),
+    ],
+)
+def test_an_identity_of_another_form_is_named(folder, content):
+    folder.path.mkdir(parents=True)
+    (folder.path / "identity.json").write_text(WHOLE)
+    assert folder.read_identity() == json.loads(WHOLE)
+    (folder.path / "identity.json").write_text(content)
+    with pytest.raises(FolderError, match=r"identity\.json: is not as hpsearch wrote it"):
         folder.read_identity()
 
 

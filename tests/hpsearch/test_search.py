@@ -406,6 +406,31 @@ def test_another_study_of_the_same_name_is_refused_with_the_difference(tmp_path)
         search(other, tmp_path, 2)
 
 
+@pytest.mark.parametrize("recorded", [True, False])
+@pytest.mark.parametrize(
+    ("lost", "words"),
+    [
+        ("study.toml", r"has trials but no study\.toml"),
+        ("identity.json", r"has trials but no identity\.json"),
+        (None, r"study\.toml: was changed since the study began"),
+    ],
+)
+def test_trials_of_which_nothing_says_whose_they_are_are_not_gone_on_with(tmp_path, recorded, lost, words):
+    study = write_study(tmp_path, CONDITIONAL)
+    search(study, tmp_path, 2)
+    folder = tmp_path / "small"
+    if not recorded:
+        (folder / "journal.log").unlink()
+    if lost is not None:
+        (folder / lost).unlink()
+    else:
+        (folder / "study.toml").write_text((folder / "study.toml").read_text().replace("0.6", "0.5"))
+    with pytest.raises(hpsearch.errors.FolderError, match=words):
+        search(write_study(tmp_path, CONDITIONAL.replace("0.6", "0.5")), tmp_path, 3)
+    with pytest.raises(hpsearch.errors.FolderError, match=words):
+        search(study, tmp_path, 3)
+
+
 def test_a_moved_or_copied_study_folder_goes_on_also_by_a_relative_path(tmp_path, monkeypatch):
     study = write_study(tmp_path, CONDITIONAL)
     whole = search(study, tmp_path / "whole", 8)
