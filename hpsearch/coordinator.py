@@ -14,6 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 
 from hpsearch import tasks, worker
+from hpsearch.errors import HpsearchError
 from hpsearch.executors import Slots
 from hpsearch.folder import StudyFolder
 from hpsearch.recorder import Recorder
@@ -219,6 +220,10 @@ class Search:
         self._watch_limits()
 
     def _take_in(self, future: Future[worker.Finished], flight: _Flight) -> None:
+        if future.cancelled():
+            raise HpsearchError(
+                f"trial {flight.number} was cancelled: its executor or scheduler is gone; the next run goes on"
+            )
         error = future.exception()
         if error is None:
             finished = future.result()

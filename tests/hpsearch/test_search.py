@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -593,6 +593,36 @@ def test_workers_without_the_study_folder_give_the_same_record_and_weights(tmp_p
     weights = [sorted((tmp_path / name).glob("small/trials/*/weights.npz")) for name in ("here", "elsewhere")]
     assert [path.read_bytes() for path in weights[0]] == [path.read_bytes() for path in weights[1]]
     assert len(weights[0]) == 3
+
+
+class Leaving(LokySlots):
+    """An executor that is gone after a few tasks, as a Dask client whose scheduler died."""
+
+    n_left = 4
+
+    def submit(self, slot, function, *arguments):
+        future = super().submit(slot, function, *arguments)
+        if function is worker.run_task:
+            self.n_left -= 1
+        if self.n_left >= 0:
+            return future
+        gone = Future()
+        gone.cancel()
+        gone.set_running_or_notify_cancel()
+        return gone
+
+
+def test_an_executor_that_leaves_ends_the_run_with_one_line_and_the_next_goes_on(tmp_path):
+    study = write_study(tmp_path, CONDITIONAL)
+    whole = search(study, tmp_path / "whole", 9)
+    folder = StudyFolder(tmp_path / "left" / "small")
+    with (
+        pytest.raises(hpsearch.errors.HpsearchError, match=r"trial \d was cancelled: its executor"),
+        open_search(hpsearch.studyfile.load(study), folder, Budget(9), Leaving(2)) as leaving,
+    ):
+        for _ in leaving:
+            pass
+    assert search(study, tmp_path / "left", 9) == whole
 
 
 def connect_when_ready(slots_class, address, n_workers):
