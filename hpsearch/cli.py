@@ -15,6 +15,7 @@ from hpsearch.errors import CallError, HpsearchError
 if TYPE_CHECKING:
     from hpsearch.executors import Slots
     from hpsearch.folder import StudyFolder
+    from hpsearch.studyfile import Study
 
 INTERRUPTED = 130
 
@@ -114,12 +115,18 @@ def run(
     texts = [*overrides, *(f"{key}={value}" for key, value in short.items() if value is not None)]
     loaded = studyfile.load(studyfile.find(study), texts)
     folder = StudyFolder(out / loaded.name)
+    fresh = fresh and (folder.exists() or folder.has_trials())
     if fresh:
-        _start_over(folder, yes)
+        _ask_before_removing(folder, yes)
     if warm_start is not None:
-        loaded = running.warm_started(loaded, folder, _folder(out, warm_start), top)
+        if folder.exists() and not fresh:
+            loaded = running.as_begun(loaded, folder)
+        else:
+            loaded = running.warm_started(loaded, _folder(out, warm_start), top)
     budget = Budget(trials or loaded.trials, timeout, trial_timeout, trial_memory)
     slots = _slots(executor, scheduler, jobs)
+    if fresh:
+        _remove(folder, loaded)
     sys.exit(running.run_with_progress(loaded, folder, budget, slots, retry_failed=retry_failed))
 
 
@@ -136,13 +143,18 @@ def _slots(executor: str, scheduler: str | None, jobs: int | None) -> Slots:
     return clusters.DaskSlots(scheduler)
 
 
-def _start_over(folder: StudyFolder, yes: bool) -> None:
-    if not folder.exists():
-        return
+def _ask_before_removing(folder: StudyFolder, yes: bool) -> None:
     if not yes:
         if not sys.stdin.isatty():
             raise CallError(f"--fresh would remove {folder.path}; expected --yes, since nobody can be asked")
         click.confirm(f"Remove the trials and the report in {folder.path}?", abort=True)
+
+
+def _remove(folder: StudyFolder, study: Study) -> None:
+    """Removes a study, unless the one that would take its place cannot run."""
+    from hpsearch.session import prepare_data
+
+    prepare_data(study)
     with folder.locked():
         folder.remove_study()
 

@@ -222,7 +222,8 @@ class Search:
     def _take_in(self, future: Future[worker.Finished], flight: _Flight) -> None:
         if future.cancelled():
             raise HpsearchError(
-                f"trial {flight.number} was cancelled: its executor or scheduler is gone; the next run goes on"
+                f"trial {flight.number} was cancelled: its executor or scheduler is gone; "
+                f"the same command goes on"
             )
         error = future.exception()
         if error is None:

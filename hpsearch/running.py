@@ -169,16 +169,20 @@ def _write_report(folder: StudyFolder) -> None:
     write_report(read_study(folder.path))
 
 
-def warm_started(study: Study, folder: StudyFolder, other: StudyFolder, top: int) -> Study:
-    """Returns the study with another one's best trials enqueued; one that was begun keeps what it has."""
-    if folder.exists():
-        entries = studyfile.load_resolved(folder.study_file, folder.name).table.get("enqueue", [])
-    else:
-        entries = [
-            *study.table.get("enqueue", []),
-            *enqueue.best_of(read_records(other.journal), top, study.space),
-        ]
-    return studyfile.from_table({**study.table, "enqueue": entries}, study.name, str(other.path))
+def warm_started(study: Study, other: StudyFolder, top: int) -> Study:
+    """Returns the study with another one's best trials enqueued after its own."""
+    best = enqueue.best_of(read_records(other.journal), top, study.space)
+    return _with_enqueued(study, [*study.table.get("enqueue", []), *best], other)
+
+
+def as_begun(study: Study, folder: StudyFolder) -> Study:
+    """Returns the study with the trials enqueued that it began with, whatever has become of the other one."""
+    held = studyfile.load_resolved(folder.study_file, folder.name)
+    return _with_enqueued(study, held.table.get("enqueue", []), folder)
+
+
+def _with_enqueued(study: Study, entries: Sequence[Mapping[str, Any]], folder: StudyFolder) -> Study:
+    return studyfile.from_table({**study.table, "enqueue": entries}, study.name, str(folder.path))
 
 
 @contextmanager

@@ -366,6 +366,32 @@ def test_fresh_starts_over_and_keeps_what_is_not_its_own(tmp_path):
     assert (tmp_path / "reports/small/notes.txt").read_text() == "mine"
 
 
+def test_fresh_removes_nothing_when_the_new_study_cannot_run(tmp_path):
+    (tmp_path / "small.toml").write_text(STUDY)
+    call = ["run", "--study", "small.toml", "--trials", 2]
+    assert hpsearch(*call, cwd=tmp_path).returncode == 0
+    before = sorted(path for path in tmp_path.rglob("*"))
+    for wrong in (
+        ["--set", "training.epochs=0"],
+        ["--warm-start", "absent"],
+        ["--data", "arrays", "--set", "data.path=absent.npz"],
+        ["--executor", "dask"],
+    ):
+        fresh = hpsearch(*call, "--fresh", "--yes", *wrong, cwd=tmp_path)
+        assert fresh.returncode != 0
+        assert fresh.stderr.count("\n") == 1
+        assert sorted(path for path in tmp_path.rglob("*")) == before
+
+
+def test_fresh_starts_over_where_the_study_file_is_lost(tmp_path):
+    (tmp_path / "small.toml").write_text(STUDY)
+    call = ["run", "--study", "small.toml", "--trials", 2]
+    assert hpsearch(*call, cwd=tmp_path).returncode == 0
+    (tmp_path / "reports/small/study.toml").unlink()
+    assert "has trials but no study.toml" in hpsearch(*call, cwd=tmp_path).stderr
+    assert "2 trials in" in hpsearch(*call, "--fresh", "--yes", cwd=tmp_path).stdout
+
+
 def test_help_imports_nothing_heavy():
     code = "import sys, hpsearch.cli; print([m for m in sys.modules if '.' not in m])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
