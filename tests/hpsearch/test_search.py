@@ -406,6 +406,19 @@ def test_another_study_of_the_same_name_is_refused_with_the_difference(tmp_path)
         search(other, tmp_path, 2)
 
 
+def test_a_search_whose_last_line_is_torn_ends_with_the_same_record(tmp_path):
+    study = write_study(tmp_path, CONDITIONAL)
+    whole = search(study, tmp_path, 9)
+    journal = tmp_path / "small" / "journal.log"
+    content = journal.read_bytes()
+    start = content[:-1].rfind(b"\n") + 1
+    for end in (start, start + 1, (start + len(content)) // 2, len(content) - 2, len(content) - 1):
+        journal.write_bytes(content[:end])  # test_journal cuts at every byte
+        assert search(study, tmp_path, 9) == whole
+        assert search(study, tmp_path, 11).startswith(whole)
+        journal.write_bytes(content)
+
+
 @pytest.mark.parametrize("recorded", [True, False])
 @pytest.mark.parametrize(
     ("lost", "words"),
