@@ -22,6 +22,7 @@ from hpsearch.coordinator import Budget, Search
 from hpsearch.folder import StudyFolder
 from hpsearch.records import Cost, Epoch, History, TrialOutcome
 from hpsearch.trial import DataPlace
+from hpsearch.worker import Finished
 from nets.data import SplitSettings
 
 N_EPOCHS = 20
@@ -51,9 +52,8 @@ class MadeUp:
         state = "complete" if n_epochs == N_EPOCHS else "pruned"
         future = Future()
         now = time.time()
-        future.set_result(
-            TrialOutcome(task.number, state, curve, "", Cost(n_epochs), started=now, finished=now)
-        )
+        outcome = TrialOutcome(task.number, state, curve, "", Cost(n_epochs), started=now, finished=now)
+        future.set_result(Finished(outcome))
         return future
 
     def is_death(self, error):
