@@ -1,8 +1,8 @@
 """Slots that somebody else provides: a Dask cluster, or any executor of processes.
 
-Neither gives a slot a process that could be ended and made anew: a Dask scheduler itself gives the
-task of a dead worker to another one, where it goes on from its checkpoint if the workers share the
-study folder's file system, and starts over if not: the same bits either way.
+A Dask scheduler itself gives the task of a dead worker to another one, where it goes on from its
+checkpoint if the workers share the study folder's file system, and starts over if not: the same bits
+either way.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any
+from uuid import uuid4
 
 from hpsearch import environment
 from hpsearch.errors import CallError, HpsearchError
@@ -36,9 +37,9 @@ class ExecutorSlots:
     def warm_up(self) -> None:
         """Does nothing: the processes are somebody else's."""
 
-    def submit(self, slot: int, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        """Runs `function(*arguments)` in one of the processes."""
-        future = self._executor.submit(function, *arguments)
+    def submit(self, slot: int, function: Callable[..., Any], *arguments: Any, **options: Any) -> Future[Any]:
+        """Runs `function(*arguments)` in one of the processes; the executor may take options."""
+        future = self._executor.submit(function, *arguments, **options)
         self._futures.add(future)
         future.add_done_callback(self._futures.discard)
         return future
@@ -49,7 +50,7 @@ class ExecutorSlots:
 
     def renew(self, slot: int) -> None:
         """Refuses: the processes are somebody else's."""
-        raise HpsearchError("--trial-timeout cannot end a process of this executor; expected loky")
+        raise HpsearchError("a process of this executor cannot be ended; expected hpsearch's own or Dask")
 
     def close(self) -> None:
         """Cancels what has not begun."""
@@ -82,7 +83,15 @@ class DaskSlots(ExecutorSlots):
         except CallError:
             self._client.close()
             raise
-        super().__init__(self._client.get_executor(pure=False), len(workers))
+        super().__init__(self._client.get_executor(), len(workers))
+        self._tasks: dict[int, tuple[str, Future[Any]]] = {}
+
+    def submit(self, slot: int, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Runs `function(*arguments)` on one of the workers, under a key of its own."""
+        key = f"hpsearch-{uuid4()}"
+        future = super().submit(slot, function, *arguments, key=key)
+        self._tasks[slot] = key, future
+        return future
 
     def is_death(self, error: BaseException) -> bool:
         """Says whether the error means that worker after worker died of the task."""
@@ -91,7 +100,22 @@ class DaskSlots(ExecutorSlots):
         return isinstance(error, KilledWorker)
 
     def renew(self, slot: int) -> None:
-        """Does nothing: the cluster replaces its workers itself."""
+        """Has the worker restarted that is at the slot's task; a dead one the cluster has replaced itself.
+
+        Raises:
+            HpsearchError: nobody watches over the worker who could.
+        """
+        key, future = self._tasks[slot]
+        at_work = [worker for worker, keys in self._client.processing().items() if key in keys]
+        if at_work:
+            future.cancel()  # or another worker would be given the task
+            try:
+                self._client.restart_workers(at_work)
+            except (TimeoutError, ValueError) as error:
+                raise HpsearchError(
+                    f"worker {at_work[0]} cannot be restarted, which --trial-timeout needs; "
+                    f"expected dask worker with its nanny: {error}"
+                ) from error
 
     def close(self) -> None:
         """Gives up what has not begun and leaves the cluster."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from hpsearch import enqueue, executors, studyfile
 from hpsearch.clusters import ExecutorSlots
 from hpsearch.coordinator import Budget, Search
+from hpsearch.errors import CallError
 from hpsearch.folder import StudyFolder
 from hpsearch.journal import read_records
 from hpsearch.progress import Progress, headline, summary
@@ -123,6 +124,8 @@ def run(
     folder = StudyFolder(Path(out) / loaded.name)
     budget = Budget(trials or loaded.trials, **(limits or {}))
     n_jobs = jobs or executors.physical_cores()
+    if executor is not None and budget.trial_seconds is not None:
+        raise CallError("limits: trial_seconds needs processes of hpsearch's own or Dask's, without executor")
     slots = executors.LokySlots(n_jobs) if executor is None else ExecutorSlots(executor, n_jobs)
     with open_search(loaded, folder, budget, slots, retry_failed=retry_failed) as search:
         for _ in search:

@@ -525,7 +525,7 @@ def test_a_trial_that_hangs_grabs_or_dies_fails_alone_and_can_be_tried_again(
 
 
 @contextlib.contextmanager
-def dask_cluster(import_from, folder, wrapper=()):
+def dask_cluster(import_from, folder, wrapper=(), nanny="--no-nanny"):
     """A real scheduler and two workers, as (address, processes); a wrapper is a command before theirs."""
     pytest.importorskip("distributed")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(import_from), str(Path.cwd())])}
@@ -540,12 +540,12 @@ def dask_cluster(import_from, folder, wrapper=()):
     try:
         wait_for(address_file.exists)
         address = json.loads(address_file.read_text())["address"]
-        worker = [*dask[1], address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1"]
+        worker = [*dask[1], address, "--nthreads", "1", nanny, "--no-dashboard", "--host", "127.0.0.1"]
         processes += [subprocess.Popen(worker, **quiet) for _ in range(2)]
         yield address, processes
     finally:
-        for process in processes:
-            process.kill()
+        for process in reversed(processes):
+            process.terminate()  # a nanny that is killed leaves its worker
             process.wait()
 
 
@@ -583,6 +583,30 @@ def test_dask_workers_that_share_no_file_system_give_the_same_record(slow_study,
         assert search_and_lose_a_worker(slow_study, folder, address, processes) == slow_record
     assert read_study(folder.path).weights is not None
     assert not list(folder.path.glob("trials/*/checkpoint"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("nanny", ["--nanny", "--no-nanny"])
+def test_a_dask_worker_that_hangs_is_restarted_by_its_nanny(tmp_path, monkeypatch, nanny):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "greedy.py").write_text(GREEDY_NET.replace("HANG_OR_GRAB", "time.sleep(1000)"))
+    study = hpsearch.studyfile.load(write_study(tmp_path, GREEDY))
+    with dask_cluster(tmp_path, tmp_path, nanny=nanny) as (address, _):
+        from hpsearch.clusters import DaskSlots
+
+        slots = connect_when_ready(DaskSlots, address, 2)
+        budget = Budget(6, trial_seconds=5.0)
+        refused = pytest.raises(hpsearch.errors.HpsearchError, match="expected dask worker with its nanny")
+        with (
+            contextlib.nullcontext() if nanny == "--nanny" else refused,
+            open_search(study, StudyFolder(tmp_path / "small"), budget, slots) as search,
+        ):
+            for _ in search:
+                pass
+    trials = read_study(tmp_path / "small").trials
+    failed = trials["params.width"] > 6
+    assert (trials["state"] == failed.map({True: "failed", False: "complete"})).all()
+    assert len(trials) == 6 or nanny == "--no-nanny"
 
 
 class Elsewhere(LokySlots):
@@ -660,6 +684,15 @@ def test_any_executor_of_processes_will_do(tmp_path):
         hpsearch.run(study, trials=6, jobs=2, executor=executor, out=tmp_path / "pool")
     pool = canonical_dump(read_records(tmp_path / "pool" / "small" / "journal.log"))
     assert pool == search(study, tmp_path / "loky", 6)
+
+
+def test_an_executor_of_somebody_elses_has_no_time_limit_a_trial(tmp_path):
+    study = write_study(tmp_path, CONDITIONAL)
+    with (
+        ProcessPoolExecutor(1) as executor,
+        pytest.raises(hpsearch.errors.CallError, match="trial_seconds needs"),
+    ):
+        hpsearch.run(study, executor=executor, limits={"trial_seconds": 3.0}, out=tmp_path)
 
 
 def test_an_executor_of_threads_is_refused(tmp_path):
