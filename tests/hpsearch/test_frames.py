@@ -154,7 +154,7 @@ def make_folder(tmp_path, make_study):
             "num_train": 48, "num_val": 24, "image_shape": [1, 8, 8], "class_names": ["a", "b"],
             "train_val_hash": "h", "test_hash": "split",
         }  # fmt: skip
-        folder.write_identity({"identity": study.identity(), "data": data})
+        folder.write_identity({"identity": study.identity(), "data": data, "environment": {}})
         writer = RecordWriter(folder.journal, study.space)
         for record in records:
             writer.append(record)
