@@ -336,6 +336,22 @@ def replay(study: str, out: Path, trial: int | None) -> None:
     sys.exit(1 if replayed.differences else 0)
 
 
+@cli.command("audit-pruning")
+@study_option
+@out_option
+@jobs_option
+@click.option("--trials", type=click.IntRange(1), default=10, show_default=True, help="How many of them.")
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def audit_pruning(study: str, out: Path, jobs: int | None, trials: int, style: str) -> None:
+    """Train some pruned trials to their end: what pruning saved and what it cost."""
+    from hpsearch import audit, executors, printing, studyfile
+
+    folder = _folder(out, study)
+    resolved = studyfile.load_resolved(folder.study_file, folder.name)
+    audited = audit.audit_pruning(resolved, folder, n_trials=trials, jobs=jobs or executors.physical_cores())
+    click.echo(printing.audited(audited, style))
+
+
 @cli.group()
 def data() -> None:
     """List, describe, fetch and import data sets."""

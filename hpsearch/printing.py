@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from hpsearch import atomic
+from hpsearch.audit import Audit
 from hpsearch.datacmd import Description
 from hpsearch.errors import CallError
 from hpsearch.frames import TRIAL_COLUMNS, StudyFrames
@@ -173,6 +174,30 @@ def finalists(table: pd.DataFrame, n_seeds: int) -> str:
             f"  trial {row['number']:>4}   {row['mean']:.4f}   {row['low']:.4f} to {row['high']:.4f}   "
             f"in the search {row['searched']:.4f}, of which luck {row['luck']:+.4f}{mark}"
         )
+    return "\n".join(lines)
+
+
+def audited(audit: Audit, style: str) -> str:
+    """Returns what pruning saved and cost, a line a trial."""
+    if style == "json":
+        return json.dumps(audit.to_json(), indent=1)
+    lines = [f"{len(audit.trials)} of {audit.n_pruned} pruned trials, trained to their end"]
+    for row in audit.trials.to_dict("records"):
+        end = f"{row['value']:.4f} at its end" if row["state"] == "complete" else f"{row['state']} later"
+        mark = "  <- better than the best" if row["wins"] else ""
+        lines.append(
+            f"  trial {row['number']:>4}   {row['pruned_value']:.4f} when pruned after {row['pruned_at']} "
+            f"epochs, {end}{mark}"
+        )
+    low, high = audit.winners
+    lines.append(
+        f"saved   {audit.n_saved} epochs of {audit.n_saved + audit.n_epochs}, "
+        f"{100 * audit.n_saved / (audit.n_saved + audit.n_epochs):.0f} %"
+    )
+    lines.append(
+        f"cost    {int(audit.trials['wins'].sum())} of the {len(audit.trials)} would have beaten the best "
+        f"({audit.best:.4f}); 95 % interval {100 * low:.0f} to {100 * high:.0f} % of pruned trials"
+    )
     return "\n".join(lines)
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
-from hpsearch import tasks, worker
+from hpsearch import apart, tasks
 from hpsearch.errors import CallError
-from hpsearch.executors import LokySlots
 from hpsearch.folder import StudyFolder
 from hpsearch.journal import read_records
 from hpsearch.records import TrialOutcome
@@ -46,14 +43,7 @@ def replay(study: Study, folder: StudyFolder, number: int) -> Replay:
     known = tasks.n_known(study, number)
     history = tasks.history_of(study, records[:known])
     task = tasks.search_task(study, data, number, record.params, history)
-    slots = LokySlots(1)
-    try:
-        with tempfile.TemporaryDirectory() as scratch, StudyFolder(Path(scratch)).locked():
-            apart = StudyFolder(Path(scratch))
-            desk = tasks.desk_of(study, apart)
-            again = slots.submit(0, worker.run_task, task, apart.trial(number), desk).result().outcome
-    finally:
-        slots.close()
+    [again] = apart.train_apart(study, [task], jobs=1)
     return Replay(record.outcome, again, tuple(_differences(record.outcome, again)))
 
 

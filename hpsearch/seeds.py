@@ -24,6 +24,7 @@ class Purpose(enum.IntEnum):
     LEGACY = 7  # numpy.random's and random's global state, for nets that draw from it
     BRACKET = 8  # of Hyperband
     CONFIRM = 9  # fresh seeds of the finalists
+    AUDIT = 10  # which pruned trials are trained to their end
 
 
 def sequence(seed: int, purpose: Purpose, *key: int) -> np.random.SeedSequence:

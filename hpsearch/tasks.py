@@ -30,6 +30,19 @@ def search_task(study: Study, data: DataPlace, number: int, params: Params, hist
     return _task(study, data, number, params, (number,), study.pruner, history)
 
 
+def whole_task(study: Study, data: DataPlace, record: TrialRecord) -> TrialTask:
+    """Returns the task that trains a trial of the search as it was, but to its end."""
+    return _task(
+        study,
+        data,
+        record.number,
+        record.params,
+        (record.number,),
+        PrunerSettings("none"),
+        history_of(study, []),
+    )
+
+
 def fresh_task(study: Study, data: DataPlace, record: TrialRecord, purpose: Purpose, i: int) -> TrialTask:
     """Returns the task that trains a trial's parameters to the end on the i-th fresh seed of a purpose."""
     key = (int(purpose), i)

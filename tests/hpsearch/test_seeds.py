@@ -65,6 +65,7 @@ def test_purposes_have_numbers_that_never_change():
         "LEGACY": 7,
         "BRACKET": 8,
         "CONFIRM": 9,
+        "AUDIT": 10,
     }
 
 
