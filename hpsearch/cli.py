@@ -352,6 +352,19 @@ def audit_pruning(study: str, out: Path, jobs: int | None, trials: int, style: s
     click.echo(printing.audited(audited, style))
 
 
+@cli.command()
+@study_option
+@out_option
+@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
+def dashboard(study: str, out: Path, port: int) -> None:
+    """Show the record in optuna-dashboard, on this machine alone, until Ctrl-C."""
+    from hpsearch import dashboard
+
+    folder = _folder(out, study)
+    click.echo(f"{study} at http://127.0.0.1:{port}; Ctrl-C ends")
+    dashboard.serve(folder, port)
+
+
 @cli.group()
 def data() -> None:
     """List, describe, fetch and import data sets."""
