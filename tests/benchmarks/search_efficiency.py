@@ -25,7 +25,7 @@ RANDOM = ["sampler.name=random", "pruner.name=none"]
 # Fashion-MNIST in the size of the digits, so that ten seeds take minutes
 SOURCES = {
     "digits": [],
-    "fashion-mnist": ["data.source=fashion-mnist", "data.num_train=2000", "data.num_val=1000"],
+    "fashion-mnist": ["data.source=fashion-mnist", "data.num_train=1000", "data.num_val=500"],
 }
 
 

@@ -355,41 +355,28 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     assert run.stderr == "hpsearch: reports/small: cannot be made: File exists\n"
 
 
-def test_fresh_starts_over_and_keeps_what_is_not_its_own(tmp_path):
+def test_fresh_starts_over_but_not_for_a_study_that_cannot_run_and_keeps_what_is_not_its_own(tmp_path):
     (tmp_path / "small.toml").write_text(STUDY)
     call = ["run", "--study", "small.toml", "--trials", 2]
     assert hpsearch(*call, cwd=tmp_path).returncode == 0
     (tmp_path / "reports/small/notes.txt").write_text("mine")
-    fresh = hpsearch(*call, "--seed", 9, "--fresh", "--yes", cwd=tmp_path)
-    assert fresh.returncode == 0
-    assert "2 trials in" in fresh.stdout
-    assert (tmp_path / "reports/small/notes.txt").read_text() == "mine"
-
-
-def test_fresh_removes_nothing_when_the_new_study_cannot_run(tmp_path):
-    (tmp_path / "small.toml").write_text(STUDY)
-    call = ["run", "--study", "small.toml", "--trials", 2]
-    assert hpsearch(*call, cwd=tmp_path).returncode == 0
-    before = sorted(path for path in tmp_path.rglob("*"))
+    before = sorted(tmp_path.rglob("*"))
     for wrong in (
         ["--set", "training.epochs=0"],
         ["--warm-start", "absent"],
         ["--data", "arrays", "--set", "data.path=absent.npz"],
         ["--executor", "dask"],
     ):
-        fresh = hpsearch(*call, "--fresh", "--yes", *wrong, cwd=tmp_path)
-        assert fresh.returncode != 0
-        assert fresh.stderr.count("\n") == 1
-        assert sorted(path for path in tmp_path.rglob("*")) == before
-
-
-def test_fresh_starts_over_where_the_study_file_is_lost(tmp_path):
-    (tmp_path / "small.toml").write_text(STUDY)
-    call = ["run", "--study", "small.toml", "--trials", 2]
-    assert hpsearch(*call, cwd=tmp_path).returncode == 0
+        refused = hpsearch(*call, "--fresh", "--yes", *wrong, cwd=tmp_path)
+        assert refused.returncode != 0
+        assert refused.stderr.count("\n") == 1
+        assert sorted(tmp_path.rglob("*")) == before
     (tmp_path / "reports/small/study.toml").unlink()
     assert "has trials but no study.toml" in hpsearch(*call, cwd=tmp_path).stderr
-    assert "2 trials in" in hpsearch(*call, "--fresh", "--yes", cwd=tmp_path).stdout
+    fresh = hpsearch(*call, "--seed", 9, "--fresh", "--yes", cwd=tmp_path)
+    assert fresh.returncode == 0
+    assert "2 trials in" in fresh.stdout
+    assert (tmp_path / "reports/small/notes.txt").read_text() == "mine"
 
 
 def test_help_imports_nothing_heavy():
