@@ -1,5 +1,8 @@
 """`[pruner]` of a study file: which pruner decides, and with which options.
 
+The defaults were chosen once by measuring (tests/benchmarks/README.md); they are part of every study's
+identity.
+
 `PrunerSettings.decide` answers for one trial at the end of an epoch; the pruners themselves are in
 `hpsearch.pruners`.
 """
@@ -48,7 +51,9 @@ _HALVING = {"min_epochs": (1, 1, math.inf), "reduction_factor": (3, 2, math.inf)
 PRUNERS: Mapping[str, Strategy] = {
     "none": Strategy(pruners.none, {}),
     "median": Strategy(pruners.median, _RIVALS),
-    "percentile": Strategy(pruners.percentile, {"percentile": (25.0, 0.0, 100.0), **_RIVALS}),
+    "percentile": Strategy(
+        pruners.percentile, {"percentile": (33.0, 0.0, 100.0), "startup_trials": (3, 1, math.inf), **_WARMUP}
+    ),
     "successive_halving": Strategy(pruners.successive_halving, _HALVING),
     "hyperband": Strategy(pruners.hyperband, _HALVING),
     "threshold": Strategy(pruners.threshold, {"lower": (0.0, 0.0, 1.0), "upper": (1.0, 0.0, 1.0), **_WARMUP}),
@@ -64,7 +69,7 @@ def parse_settings(section: Mapping[str, Any]) -> PrunerSettings:
     Raises:
         ValueError: `key: what is wrong`.
     """
-    name = section.get("name", "median")
+    name = section.get("name", "percentile")
     if not isinstance(name, str) or name not in PRUNERS:
         raise ValueError(f"name: expected one of {one_of(PRUNERS, str(name))}, but got {name!r}")
     known = OPTIONS[name]

@@ -231,7 +231,7 @@ FIVE = complete(0.1, 0.2, 0.3, 0.4, 0.5)
     ],
 )
 def test_median_by_hand(what, curve, history, stops):
-    assert (parse_settings({}).decide(curve, history, 9, 0) is not None) == stops, what
+    assert (parse_settings({"name": "median"}).decide(curve, history, 9, 0) is not None) == stops, what
 
 
 def test_pruned_and_diverged_trials_are_no_rivals():
@@ -253,7 +253,7 @@ def test_no_rival_that_got_this_far_means_to_go_on():
     ("section", "reason"),
     [
         ({"name": "median"}, "0.25 at epoch 3, the median of 5 trials is 0.3"),
-        ({"name": "percentile"}, "0.25 at epoch 3, the 75th percentile of 5 trials is 0.4"),
+        ({"name": "percentile"}, "0.25 at epoch 3, the 67th percentile of 5 trials is 0.368"),
         (
             {"name": "percentile", "percentile": 50.0},
             "0.25 at epoch 3, the 50th percentile of 5 trials is 0.3",
@@ -278,14 +278,18 @@ def test_the_reason_tells_the_numbers(section, reason):
 @pytest.mark.parametrize(
     ("section", "table"),
     [
-        ({}, {"name": "median", "startup_trials": 5, "warmup_epochs": 2}),
-        ({"warmup_epochs": 0}, {"name": "median", "startup_trials": 5, "warmup_epochs": 0}),
+        ({}, {"name": "percentile", "percentile": 33.0, "startup_trials": 3, "warmup_epochs": 2}),
+        (
+            {"warmup_epochs": 0},
+            {"name": "percentile", "percentile": 33.0, "startup_trials": 3, "warmup_epochs": 0},
+        ),
+        ({"name": "median"}, {"name": "median", "startup_trials": 5, "warmup_epochs": 2}),
         ({"name": "none"}, {"name": "none"}),
         ({"name": "hyperband"}, {"name": "hyperband", "min_epochs": 1, "reduction_factor": 3}),
         ({"name": "threshold"}, {"name": "threshold", "lower": 0.0, "upper": 1.0, "warmup_epochs": 2}),
         (
             {"name": "percentile", "percentile": 10},
-            {"name": "percentile", "percentile": 10, "startup_trials": 5, "warmup_epochs": 2},
+            {"name": "percentile", "percentile": 10, "startup_trials": 3, "warmup_epochs": 2},
         ),
     ],
 )

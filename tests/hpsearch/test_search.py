@@ -47,6 +47,7 @@ weight_scale = {{ low = 1e-2, high = 1.0, log = true }}
 [sampler]
 startup_trials = 4
 [pruner]
+name = "median"
 startup_trials = 2
 warmup_epochs = 1
 """
@@ -68,6 +69,7 @@ momentum = { low = 0.5, high = 0.99, when = { update_rule = "sgd_momentum" } }
 [sampler]
 startup_trials = 4
 [pruner]
+name = "median"
 startup_trials = 2
 warmup_epochs = 1
 """
@@ -112,6 +114,7 @@ momentum = { low = 0.5, high = 0.99, when = { update_rule = "sgd_momentum" } }
 [sampler]
 startup_trials = 3
 [pruner]
+name = "median"
 startup_trials = 2
 """
 

@@ -123,7 +123,7 @@ def test_no_trial_exceeds_max_epochs(make_study, epochs):
         ({"sampler__name": "random"}, False),
         ({"sampler__name": "tpe"}, True),
         ({"pruner__warmup_epochs": 3}, False),
-        ({"pruner__name": "median"}, True),
+        ({"pruner__name": "percentile"}, True),
     ],
 )
 def test_identity_is_what_trials_depend_on(make_study, change, same):
@@ -226,7 +226,7 @@ def test_studies_that_draw_in_another_order_have_another_identity(study_table, d
         ({"pruner__warmup_epochs": -1},
          "pruner.warmup_epochs: expected a whole number from 0 to inf, but got -1"),
         ({"pruner__warmup_epochs": 1.5}, "pruner.warmup_epochs: expected a whole number .*, but got 1.5"),
-        ({"pruner__percentile": 5.0}, "pruner.percentile: unknown key; .*"),
+        ({"pruner__name": "median", "pruner__percentile": 5.0}, "pruner.percentile: unknown key; .*"),
         ({"pruner__name": "percentile", "pruner__percentile": NAN}, "pruner.percentile: .*, but got nan"),
         ({"nets__kind": "x"}, r"unknown section \[nets\]; expected one of net, .*"),
     ],
