@@ -186,7 +186,7 @@ def read_ledger(path: Path) -> pd.DataFrame:
     Raises:
         FolderError: the ledger is damaged.
     """
-    return pd.DataFrame(lines.read_json(path), columns=pd.Index(LEDGER_COLUMNS))
+    return pd.DataFrame([*lines.read_json(path), *lines.unended(path)], columns=pd.Index(LEDGER_COLUMNS))
 
 
 def _trial_row_names() -> list[str]:

@@ -37,6 +37,11 @@ class _Lines(BaseJournalBackend):
         self._path = path
         self._lines = lines.read_json(path)
 
+    @property
+    def n_lines(self) -> int:
+        """How many there are."""
+        return len(self._lines)
+
     def read_logs(self, log_number_from: int) -> Generator[dict[str, Any], None, None]:
         yield from self._lines[log_number_from:]
 
@@ -107,10 +112,11 @@ def read_records(path: Path) -> list[TrialRecord]:
     journal = _Lines(path)
     try:
         storage = optuna.storages.JournalStorage(journal)
+        studies = storage.get_all_studies()
+        if len(studies) != bool(journal.n_lines):
+            raise ValueError(f"{len(studies)} studies in {journal.n_lines} lines")
         trials = [
-            trial
-            for study in storage.get_all_studies()
-            for trial in storage.get_all_trials(study._study_id, deepcopy=False)
+            trial for study in studies for trial in storage.get_all_trials(study._study_id, deepcopy=False)
         ]
         return [_to_record(trial) for trial in trials]
     except (KeyError, TypeError, ValueError, AssertionError) as error:
@@ -119,7 +125,7 @@ def read_records(path: Path) -> list[TrialRecord]:
 
 def _outcome_attribute(outcome: TrialOutcome) -> dict[str, Any]:
     values = outcome.to_json()
-    for name in ("number", "started", "finished"):
+    for name in ("started", "finished"):
         del values[name]
     columns = {name: [getattr(epoch, name) for epoch in outcome.curve] for name in Epoch.__dataclass_fields__}
     return {**values, "curve": columns}
@@ -127,6 +133,8 @@ def _outcome_attribute(outcome: TrialOutcome) -> dict[str, Any]:
 
 def _to_record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
     values: Mapping[str, Any] = trial.user_attrs[_ATTRIBUTE]
+    if values["number"] != trial.number:  # Optuna itself only counts
+        raise ValueError(f"the line of trial {values['number']} stands where that of {trial.number} belongs")
     curve = tuple(
         Epoch(**dict(zip(values["curve"], row, strict=True)))
         for row in zip(*values["curve"].values(), strict=True)
@@ -134,7 +142,6 @@ def _to_record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
     assert trial.datetime_start is not None
     assert trial.datetime_complete is not None
     outcome = TrialOutcome(
-        number=trial.number,
         **{
             **values,
             "curve": curve,

@@ -63,6 +63,29 @@ def cut_to_whole_lines(path: Path) -> None:
         raise FolderError(f"{path}: cannot be repaired: {error.strerror}") from error
 
 
+def mend(path: Path) -> None:
+    """Ends a last line that is whole but for its newline; what is torn is cut off.
+
+    For files whose lines nobody could make again.
+
+    Raises:
+        FolderError: the file cannot be read or mended.
+    """
+    if unended(path):
+        append(path, [""])
+    else:
+        cut_to_whole_lines(path)
+
+
+def unended(path: Path) -> list[dict[str, Any]]:
+    """Returns the JSON object that stands after the last newline, if it is a whole one."""
+    try:
+        last = json.loads(path.read_bytes().rpartition(b"\n")[2])
+    except (FileNotFoundError, ValueError):
+        return []
+    return [last] if isinstance(last, dict) else []
+
+
 def append(path: Path, texts: Sequence[str]) -> None:
     """Appends lines, which are on disk when this returns; after a failure the file is as it was.
 

@@ -35,8 +35,8 @@ class Recorder:
     def __init__(self, folder: StudyFolder, space: Sequence[Parameter], n_trials: int, n_epochs: int) -> None:
         self._folder = folder
         self._n_trials = n_trials
-        self._writer = RecordWriter(folder.journal, space)
         self.records: list[TrialRecord] = read_records(folder.journal)
+        self._writer = RecordWriter(folder.journal, space)
         self.finished: dict[int, TrialRecord] = dict(enumerate(self.records))
         self.best = ranking(self.records)[:KEPT_WEIGHTS]
         self.states = Counter(record.state for record in self.records)

@@ -121,10 +121,10 @@ def _score_on_test(
 
 
 def _append_to_ledger(path: Path, look: Look) -> None:
-    """Appends one line, on disk when this returns; what a killed writer left torn is cut first.
+    """Appends one line, on disk when this returns; what a killed writer left torn is mended first.
 
     Raises:
         FolderError: it cannot be written; no score was shown.
     """
-    lines.cut_to_whole_lines(path)
+    lines.mend(path)
     lines.append(path, [json.dumps(asdict(look))])

@@ -232,6 +232,12 @@ def test_looks_at_this_studys_split_are_listed_and_its_own_last_one_is_its_test(
     assert (frames.test["accuracy"], frames.test["reason"]) == (0.4, "again")
 
 
+def test_a_look_that_lost_its_newline_counts(tmp_path):
+    ledger = tmp_path / "test-ledger.jsonl"
+    ledger.write_text('{"study": "a", "split": "s"}\n{"study": "b", "split": "s"}')
+    assert list(read_ledger(ledger)["study"]) == ["a", "b"]
+
+
 def test_a_torn_look_does_not_count_and_a_damaged_one_is_named(tmp_path):
     path = tmp_path / "test-ledger.jsonl"
     path.write_text(look() + "\n" + look()[:20])

@@ -1,6 +1,7 @@
 """The journal keeps whole trials bit for bit, through torn and failed writes, and Optuna reads it."""
 
 import errno
+import itertools
 import math
 import os
 
@@ -175,6 +176,31 @@ def test_a_damaged_line_in_the_middle_is_refused_with_the_path(path, records, li
     parts = path.read_bytes().split(b"\n")
     path.write_bytes(b"\n".join([*parts[:2], line, *parts[2:]]))
     with pytest.raises(FolderError, match=r"journal\.log: "):
+        read_records(path)
+
+
+@pytest.mark.parametrize(
+    ("deed", "line"),
+    [*itertools.product(["removed", "swapped"], [0, 1, 2]), *itertools.product(["doubled"], [1, 2])],
+)
+def test_a_line_that_is_missing_or_out_of_place_is_refused(path, records, deed, line):
+    write(path, records[:4])
+    whole = path.read_text().splitlines(keepends=True)
+    changed = {
+        "removed": whole[:line] + whole[line + 1 :],
+        "doubled": whole[: line + 1] + whole[line:],
+        "swapped": [*whole[:line], whole[line + 1], whole[line], *whole[line + 2 :]],
+    }[deed]
+    path.write_text("".join(changed))
+    with pytest.raises(FolderError, match=f"{path}: not the journal of a study"):
+        read_records(path)
+
+
+@pytest.mark.parametrize("line", ["{}", '{"op_code": 99}', '{"op_code": 4}'])
+def test_a_line_of_another_form_is_refused(path, records, line):
+    write(path, records[:2])
+    path.write_text(path.read_text() + line + "\n")
+    with pytest.raises(FolderError, match=f"{path}: not the journal of a study"):
         read_records(path)
 
 

@@ -150,3 +150,19 @@ def test_anything_torn_between_two_writers_is_lost_alone(tmp_path_factory, first
     lines.cut_to_whole_lines(path)
     lines.append(path, [json.dumps(row) for row in second])
     assert lines.read_json(path) == first + second
+
+
+def test_a_last_line_that_lost_its_newline_is_kept_by_mending_and_a_torn_one_is_not(tmp_path):
+    path = tmp_path / "ledger.jsonl"
+    lines.mend(path)
+    assert not path.exists()
+    path.write_bytes(b'{"a": 1}\n{"b": 2}')
+    assert lines.unended(path) == [{"b": 2}]
+    lines.mend(path)
+    assert path.read_bytes() == b'{"a": 1}\n{"b": 2}\n'
+    assert lines.unended(path) == []
+    lines.mend(path)
+    assert path.read_bytes() == b'{"a": 1}\n{"b": 2}\n'
+    path.write_bytes(b'{"a": 1}\n{"b": 2')
+    lines.mend(path)
+    assert path.read_bytes() == b'{"a": 1}\n'
