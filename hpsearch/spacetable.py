@@ -21,6 +21,7 @@ _DEPTH_KEYS = ("depth", "width", "log", "when")
 
 _UNCONDITIONAL = ("epochs", "update_rule")  # every trial needs them
 _LARGEST = 2**53  # beyond it floats leave whole numbers out
+_MOST_STEPS = 10**15  # with more, neighbouring values are the same float
 
 
 def parse_space(table: Mapping[str, Any]) -> tuple[Parameter, ...]:
@@ -148,6 +149,8 @@ def _parse_step(
         raise ValueError(f"{name}: step must be a whole number between whole ends, but got {step!r}")
     if Decimal(str(step)) > width:
         raise ValueError(f"{name}: step must not be above high - low = {width}, but got {step}")
+    if width / Decimal(str(step)) > _MOST_STEPS:
+        raise ValueError(f"{name}: step must be at least (high - low) / 1e15, but got {step}")
     return step  # type: ignore[no-any-return]
 
 

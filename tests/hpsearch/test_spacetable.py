@@ -23,6 +23,8 @@ RANGE_KEYS = "high, log, when, low, num, step, values"
 NO_CHOICE = "x: a choice must be text, a finite number, true, false or a list of these, but got"
 W = [1, 3]
 DEPTH_ENDS = "depth must be [low, high] with 1 <= low < high, but got"
+STEP = "x: step must be at least (high - low) / 1e15, but got"
+WIDTH_ENDS = "width must be [low, high] with 1 <= low < high, but got"
 
 
 def one(**entry):
@@ -38,6 +40,7 @@ def one(**entry):
         ({"low": 32, "high": 256, "log": True}, Parameter("x", "int", 32, 256, log=True)),
         ({"low": 0, "high": 1.0}, Parameter("x", "float", 0.0, 1.0)),
         ({"low": 0.0, "high": 0.6, "step": 0.1}, Parameter("x", "float", 0.0, 0.6, step=0.1)),
+        ({"low": 0.0, "high": 1.0, "step": 1e-15}, Parameter("x", "float", 0.0, 1.0, step=1e-15)),
         ({"low": 2, "high": 8, "step": 2}, Parameter("x", "int", 2, 8, step=2)),
         ({"low": 0.0, "high": 1.0, "num": 5}, Parameter("x", "float", 0.0, 1.0, num=5)),
         ({"values": [3, 1, 2]}, Parameter("x", "int", 1, 3, points=(3, 1, 2))),
@@ -74,6 +77,9 @@ def test_entry_becomes_a_parameter(entry, expected):
         ({**RANGE, "step": "1"}, "x: step must be a number above 0, but got '1'"),
         ({**RANGE, "step": 0.5}, "x: step must be a whole number between whole ends, but got 0.5"),
         ({**RANGE, "step": 4}, "x: step must not be above high - low = 3, but got 4"),
+        ({**RANGE, "high": 4.0, "step": 1e-300}, f"{STEP} 1e-300"),
+        ({**RANGE, "high": 4.0, "step": 5e-324}, f"{STEP} 5e-324"),
+        ({**RANGE, "high": 4.0, "step": 2e-15}, f"{STEP} 2e-15"),
         ({**RANGE, "step": 1, "log": True}, "x: step and log = true exclude each other, but got step = 1"),
         ({**RANGE, "num": 0}, "x: num must be a whole number of grid points >= 1, but got 0"),
         ({**RANGE, "num": 2.0}, "x: num must be a whole number of grid points >= 1, but got 2.0"),
@@ -168,7 +174,10 @@ def test_depth_and_width_become_parameters_of_each_layer(entry, names):
         ({"depth": True, "width": W}, "depth must be two whole numbers like [1, 3], but got True"),
         ({"depth": [3, 1], "width": W}, f"{DEPTH_ENDS} [3, 1]"),
         ({"depth": [0, 1], "width": W}, f"{DEPTH_ENDS} [0, 1]"),
-        ({"depth": 1, "width": [8, 8]}, "width must be [low, high] with 1 <= low < high, but got [8, 8]"),
+        ({"depth": [1, 100], "width": W}, f"{DEPTH_ENDS} [1, 100]"),
+        ({"depth": 65, "width": W}, f"{DEPTH_ENDS} 65"),
+        ({"depth": 1, "width": [8, 8]}, f"{WIDTH_ENDS} [8, 8]"),
+        ({"depth": 1, "width": [8, 2**21]}, f"{WIDTH_ENDS} [8, 2097152]"),
         ({"depth": 1, "width": 8}, "width must be two whole numbers like [1, 3], but got 8"),
         ({"depth": 1, "width": [2, 8], "log": "yes"}, "log must be true or false, but got 'yes'"),
     ],
