@@ -22,6 +22,7 @@ _DEPTH_KEYS = ("depth", "width", "log", "when")
 _UNCONDITIONAL = ("epochs", "update_rule")  # every trial needs them
 _LARGEST = 2**53  # beyond it floats leave whole numbers out
 _MOST_STEPS = 10**15  # with more, neighbouring values are the same float
+_WIDEST = {"depth": 64, "width": 2**20}
 
 
 def parse_space(table: Mapping[str, Any]) -> tuple[Parameter, ...]:
@@ -221,8 +222,11 @@ def _whole_pair(name: str, key: str, value: object) -> tuple[int, int]:
     if not isinstance(pair, list) or len(pair) != 2 or any(type(end) is not int for end in pair):
         raise ValueError(f"{name}: {key} must be two whole numbers like [1, 3], but got {value!r}")
     low, high = pair
-    if not 1 <= low <= high or (key == "width" and low == high) or high > (64 if key == "depth" else 2**20):
-        raise ValueError(f"{name}: {key} must be [low, high] with 1 <= low < high, but got {value!r}")
+    widest, below = _WIDEST[key], "<=" if key == "depth" else "<"
+    if not 1 <= low <= high <= widest or (key == "width" and low == high):
+        raise ValueError(
+            f"{name}: {key} must be [low, high] with 1 <= low {below} high <= {widest}, but got {value!r}"
+        )
     return low, high
 
 

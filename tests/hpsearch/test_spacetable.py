@@ -22,9 +22,9 @@ NO_TABLE = (
 RANGE_KEYS = "high, log, when, low, num, step, values"
 NO_CHOICE = "x: a choice must be text, a finite number, true, false or a list of these, but got"
 W = [1, 3]
-DEPTH_ENDS = "depth must be [low, high] with 1 <= low < high, but got"
+DEPTH_ENDS = "depth must be [low, high] with 1 <= low <= high <= 64, but got"
 STEP = "x: step must be at least (high - low) / 1e15, but got"
-WIDTH_ENDS = "width must be [low, high] with 1 <= low < high, but got"
+WIDTH_ENDS = "width must be [low, high] with 1 <= low < high <= 1048576, but got"
 
 
 def one(**entry):
