@@ -58,6 +58,9 @@ def _fits(entry: Mapping[str, Any], space: Mapping[str, Parameter]) -> bool:
 def _parse_entry(entry: Mapping[str, Any], space: Mapping[str, Parameter]) -> Params:
     given = dict(entry)
     if "hidden_dims" in given and "hidden_dims.width1" in space:
+        for name in given:
+            if name.startswith("hidden_dims."):
+                raise ValueError(f"{name}: expected it or hidden_dims, but got both")
         given = {**_widths(given.pop("hidden_dims"), space), **given}
     for name in given:
         if name not in space:
@@ -86,7 +89,7 @@ def _widths(value: object, space: Mapping[str, Parameter]) -> dict[str, Any]:
 def _value(parameter: Parameter, value: Any) -> Value:
     """Returns a value as the parameter records it."""
     if parameter.kind == "choice":
-        label: Value = json.dumps(value) if isinstance(value, list) else value
+        label = _label(value)
         for choice in parameter.choices:
             if type(choice) is type(label) and choice == label:
                 return choice
@@ -106,6 +109,16 @@ def _value(parameter: Parameter, value: Any) -> Value:
         )
     number: Value = int(value) if parameter.kind == "int" else float(value)
     return number
+
+
+def _label(value: Any) -> Any:
+    """Returns a choice as it is recorded: a list as its JSON text; what has none, as it is."""
+    if not isinstance(value, list):
+        return value
+    try:
+        return json.dumps(value)
+    except TypeError:  # dates, which TOML has and JSON has not, are in no list of choices
+        return value
 
 
 def _words(when: Mapping[str, tuple[Value, ...]]) -> str:

@@ -1,5 +1,6 @@
 """First trials by hand: what an entry may give, what it becomes, and which of another study's trials fit."""
 
+import datetime
 import re
 
 import pytest
@@ -62,11 +63,15 @@ def test_an_entry_becomes_parameters_in_the_order_of_the_space(entry, params):
         ([{"rule": "adma"}], "enqueue[1].rule: expected one of .*, but got 'adma'"),
         ([{"rule": 1}], "enqueue[1].rule: expected one of .*, but got 1"),
         ([{"rule": 2.0}], "enqueue[1].rule: expected one of .*, but got 2.0"),
+        ([{"rule": [datetime.date(2020, 1, 1)]}], "enqueue[1].rule: expected one of .*, but got .*date.*"),
+        ([{"rule": datetime.date(2020, 1, 1)}], "enqueue[1].rule: expected one of .*, but got .*date.*"),
         ([{"momentum": 0.9}], "enqueue[1].momentum: exists only when rule is sgd, which is not given"),
         ([{"rule": "adam", "momentum": 0.9}], "enqueue[1].momentum: exists only when rule is sgd, .*"),
         ([{"hidden_dims": 5}], "enqueue[1].hidden_dims: expected a list of widths, but got 5"),
         ([{"hidden_dims": []}], "enqueue[1].hidden_dims: expected a list of widths, but got []"),
         ([{"hidden_dims": [10] * 4}], "enqueue[1].hidden_dims.*"),
+        ([{"hidden_dims.depth": 2, "hidden_dims": [10]}], "enqueue[1].hidden_dims.depth: .* got both"),
+        ([{"hidden_dims": [10], "hidden_dims.width1": 9}], "enqueue[1].hidden_dims.width1: .* got both"),
         ([{"hidden_dims": [10, 99]}], "enqueue[1].hidden_dims.width2: expected a .*, but got 99"),
     ],
 )  # fmt: skip
