@@ -28,6 +28,7 @@ from hpsearch.seeds import Purpose, generator, integer
 from hpsearch.space import Params
 from hpsearch.trialfolder import Checkpoint, TrialFolder
 from nets.data import DataFileError, SettingError, SplitSettings, TrainVal, open_train_val, prepare
+from nets.foreign import UnsavableNetError
 from nets.solver import EpochResult, Solver
 
 SECONDS_BETWEEN_CHECKPOINTS = 1.0
@@ -217,7 +218,11 @@ def _train(
 
 
 def _write_checkpoint(task: TrialTask, folder: TrialFolder, solver: Solver, progress: Progress) -> None:
-    state = {"solver": solver.state(), "global": _global_generators()}
+    """Writes where the trial is; nothing for a net that cannot be saved whole, which starts over instead."""
+    try:
+        state = {"solver": solver.state(), "global": _global_generators()}
+    except UnsavableNetError:
+        return
     folder.write_checkpoint(Checkpoint(task.params, tuple(progress.curve), progress.cost, state))
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from nets import checks, optim
 from nets.arrays import FlatArrays, Floats, Ints, Numbers
-from nets.foreign import load_net_state, net_state
+from nets.foreign import load_net_state, net_state, whole_net_state
 from nets.minibatches import SAMPLINGS, Minibatches
 from nets.network import Seed, spawned
 from nets.schedules import SCHEDULES
@@ -214,10 +214,14 @@ class Solver:
         return float(np.count_nonzero(scores.argmax(axis=1) == y)) / len(y)
 
     def state(self) -> dict[str, Any]:
-        """Returns a copy of everything that the next epochs depend on, and of what the last ones brought."""
+        """Returns a copy of everything that the next epochs depend on, and of what the last ones brought.
+
+        Raises:
+            UnsavableNetError: the net has attributes that cannot be saved.
+        """
         best = None if self._best is None else {"epoch": self._best[0], "net": copy.deepcopy(self._best[1])}
         return {
-            "net": net_state(self.net),
+            "net": whole_net_state(self.net),
             "rule": self._updater.state(),
             "minibatches": self._minibatches.state(),
             "train_subset": self._train_subset.copy(),

@@ -130,6 +130,36 @@ def test_an_own_net_that_draws_from_global_generators_is_pure_too(make_task, own
     assert what_matters(train_trial(replace(task, key=(4,)), folder, never)) != what_matters(whole)
 
 
+def test_an_own_net_that_shares_its_parameters_goes_on_with_the_same_bits(make_task, own_net, tmp_path):
+    source = OWN_NET.replace("self.seen = 0.0", "self.seen, self.layers = 0.0, [self.params]")
+    task = make_task(kind=own_net(source.replace('x @ self.params["W"]', 'x @ self.layers[0]["W"]')), net={})
+    whole = train_trial(task, TrialFolder(tmp_path / "whole"), never)
+    folder = TrialFolder(tmp_path / "pieces")
+    assert what_matters(train_in_pieces(task, folder, [1, 1, 1])) == what_matters(whole)
+    assert folder.checkpoint_epoch() == 3
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    ["(random.Random(i).random() for i in range(999))", "[lambda r=random.Random(1): r.random()]"],
+)
+def test_an_own_net_that_cannot_be_saved_whole_starts_over_to_the_same_bits(
+    make_task, own_net, tmp_path, attribute
+):
+    source = OWN_NET.replace("self.seen = 0.0", f"self.seen, self.noise = 0.0, {attribute}")
+    draw = "self.noise[0]()" if attribute.startswith("[") else "next(self.noise)"
+    source = source.replace("noise = random.random()", f"noise = {draw}")
+    task = make_task(kind=own_net(source), net={})
+    whole = train_trial(task, TrialFolder(tmp_path / "whole"), never)
+    assert whole.state == "complete"
+    folder = TrialFolder(tmp_path / "pieces")
+    resumed = train_in_pieces(task, folder, [1, 2])
+    assert what_matters(resumed) == what_matters(whole)
+    assert folder.checkpoint_epoch() == 0
+    weights = [load_state(one.weights)["params"]["W"] for one in (folder, TrialFolder(tmp_path / "whole"))]
+    assert weights[0].tobytes() == weights[1].tobytes()
+
+
 def test_a_trial_is_the_same_whatever_was_trained_before_it(make_task, tmp_path):
     task, other = make_task(), make_task(net={"hidden_dims": [3], "dropout": 0.2})
     first = train_trial(task, TrialFolder(tmp_path / "a"), never)
