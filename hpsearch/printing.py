@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pandas as pd
 from hpsearch import atomic
 from hpsearch.audit import Audit
 from hpsearch.datacmd import Description
-from hpsearch.errors import CallError
+from hpsearch.errors import CallError, FolderError
 from hpsearch.frames import TRIAL_COLUMNS, StudyFrames
 from hpsearch.gradients import GradientError
 from hpsearch.plan import Plan
@@ -49,18 +50,32 @@ def render(table: pd.DataFrame, style: str) -> str:
 
 
 def write(table: pd.DataFrame, style: str, path: Path | None) -> None:
-    """Writes a table of trials to a file.
+    """Writes a table of trials to a file; a link stays a link, and a pipe or device is written to.
 
     Raises:
         CallError: Parquet without a file or without its library.
+        FolderError: the file cannot be written.
     """
     if path is None:
         raise CallError("--format parquet writes no text; expected --output FILE")
-    if style != "parquet":
-        atomic.write_text(path, render(table, style) + "\n")
+    content = _parquet(table) if style == "parquet" else _text(render(table, style))
+    if not os.path.exists(path) or os.path.isfile(path):
+        atomic.write_bytes(Path(os.path.realpath(path)), content)
         return
     try:
-        table.to_parquet(path, index=False)
+        path.write_bytes(content)  # renaming a file to its place would remove the device
+    except OSError as error:
+        raise FolderError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _text(rendered: str) -> bytes:
+    """Returns a rendered table as a file's content; what UTF-8 cannot hold is written as an escape."""
+    return f"{rendered}\n".encode("utf-8", "backslashreplace")
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    try:
+        return bytes(table.to_parquet(index=False))
     except ImportError as error:
         raise CallError("--format parquet needs pyarrow: pip install 'hpsearch[parquet]'") from error
 

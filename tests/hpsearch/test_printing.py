@@ -1,0 +1,56 @@
+"""Tables of trials as files: what lies at the path stays what it is."""
+
+import os
+import threading
+
+import pandas as pd
+import pytest
+
+from hpsearch import printing
+from hpsearch.errors import FolderError
+
+TABLE = pd.DataFrame({"number": [0, 1], "state": ["complete", "pruned"], "value": [0.5, 0.25]})
+CSV = "number,state,value\n0,complete,0.5\n1,pruned,0.25\n"
+STYLES = ["table", "csv", "json", "parquet"]
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path, style):
+    pipe, file = tmp_path / "pipe", tmp_path / "file"
+    os.mkfifo(pipe)
+    got = []
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    printing.write(TABLE, style, pipe)
+    reader.join(10)
+    printing.write(TABLE, style, file)
+    assert got == [file.read_bytes()]
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("before", ["old", None])
+def test_a_link_stays_a_link_and_its_file_is_written(tmp_path, style, before):
+    (tmp_path / "other").mkdir()
+    file, link = tmp_path / "other/file", tmp_path / "link"
+    if before is not None:
+        file.write_text(before)
+    link.symlink_to("other/file")
+    printing.write(TABLE, style, link)
+    assert link.is_symlink()
+    printing.write(TABLE, style, tmp_path / "plain")
+    assert file.read_bytes() == (tmp_path / "plain").read_bytes()
+
+
+def test_a_new_file_and_an_old_one_hold_the_table(tmp_path):
+    for _ in range(2):
+        printing.write(TABLE, "csv", tmp_path / "trials.csv")
+        assert (tmp_path / "trials.csv").read_text() == CSV
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("place", ["", "absent/trials"], ids=["a folder", "in no folder"])
+def test_a_place_that_cannot_be_written_is_one_line(tmp_path, style, place):
+    with pytest.raises(FolderError, match=r"^\S+: cannot be written: [^\n]+$"):
+        printing.write(TABLE, style, tmp_path / place)
+    assert list(tmp_path.iterdir()) == []
