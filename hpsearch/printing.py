@@ -74,10 +74,18 @@ def _text(rendered: str) -> bytes:
 
 
 def _parquet(table: pd.DataFrame) -> bytes:
+    """Returns a table as Parquet, whose columns have one kind each: choices of several become text."""
+    plain = {
+        str(name): column.map(str, na_action="ignore") for name, column in table.items() if _is_mixed(column)
+    }
     try:
-        return bytes(table.to_parquet(index=False))
+        return bytes(table.assign(**plain).to_parquet(index=False))
     except ImportError as error:
         raise CallError("--format parquet needs pyarrow: pip install 'hpsearch[parquet]'") from error
+
+
+def _is_mixed(column: pd.Series) -> bool:
+    return len({type(value) for value in column.dropna()}) > 1
 
 
 def status(frames: StudyFrames, style: str) -> str:

@@ -1,5 +1,6 @@
 """Tables of trials as files: what lies at the path stays what it is."""
 
+import json
 import os
 import threading
 
@@ -54,3 +55,17 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path, style, place):
     with pytest.raises(FolderError, match=r"^\S+: cannot be written: [^\n]+$"):
         printing.write(TABLE, style, tmp_path / place)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_choices_of_mixed_kinds_are_text_in_parquet_alone(tmp_path):
+    mixed = pd.Series(["auto", True, 3, 0.5, None], dtype=object)
+    table = pd.DataFrame({"number": range(5), "params.x": mixed, "params.y": [True, False, True, None, None]})
+    printing.write(table, "parquet", tmp_path / "x.parquet")
+    back = pd.read_parquet(tmp_path / "x.parquet")
+    assert back["number"].tolist() == [0, 1, 2, 3, 4]
+    assert back["params.x"].tolist()[:4] == ["auto", "True", "3", "0.5"]
+    assert back["params.x"].isna().tolist() == [False] * 4 + [True]
+    assert back["params.y"].tolist() == [True, False, True, None, None]
+    assert table["params.x"].tolist() == mixed.tolist()
+    rows = json.loads(printing.render(table, "json"))
+    assert [row["params.x"] for row in rows] == mixed.tolist()
