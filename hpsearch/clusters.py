@@ -44,6 +44,10 @@ class ExecutorSlots:
         future.add_done_callback(self._futures.discard)
         return future
 
+    def is_ready(self, slot: int) -> bool:
+        """Says yes: the processes are there before the search is."""
+        return True
+
     def is_death(self, error: BaseException) -> bool:
         """Says no: what died cannot be made anew here, so its error ends the run, which can go on later."""
         return False

@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 
 from hpsearch import tasks, worker
-from hpsearch.errors import HpsearchError
+from hpsearch.errors import FolderError, HpsearchError
 from hpsearch.executors import Slots
 from hpsearch.folder import StudyFolder
 from hpsearch.recorder import Recorder
@@ -121,6 +121,7 @@ class Search:
         """Searches until all trials are recorded or a stop was asked for."""
         while True:
             self._dispatch()
+            self._require_lock()
             self._recorder.record()
             yield self.status()
             self._ask_ahead()
@@ -155,6 +156,13 @@ class Search:
             seconds=time.monotonic() - self._began,
             n_new=len(self.records) - self._n_before,
         )
+
+    def _require_lock(self) -> None:
+        """Refuses to record without the lock file: whoever removed it may let a second run in."""
+        if not self._desk.is_in_sight():
+            raise FolderError(
+                f"{self._folder.lock_file}: was removed or taken over; the same command goes on"
+            )
 
     def _restore(self) -> None:
         """Takes up what an earlier run left: recorded, finished and asked trials."""
@@ -258,8 +266,12 @@ class Search:
         now, limit = time.monotonic(), self._budget.trial_seconds
         if self._budget.seconds is not None and now - self._began >= self._budget.seconds:
             self.request_stop()
+        if limit is None:
+            return
         for future, flight in list(self._flights.items()):
-            if limit is not None and now - flight.since > limit and not future.done():
+            if not self._slots.is_ready(flight.slot):
+                flight.since = now  # its process is still starting
+            if now - flight.since > limit and not future.done():
                 del self._flights[future]
                 self._slots.renew(flight.slot)
                 self._idle.append(flight.slot)

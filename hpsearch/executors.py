@@ -33,6 +33,10 @@ class Slots(Protocol):
         """Runs `function(*arguments)` in a slot's process."""
         ...
 
+    def is_ready(self, slot: int) -> bool:
+        """Says whether the slot's process has started, so that its task is at work."""
+        ...
+
     def is_death(self, error: BaseException) -> bool:
         """Says whether the error means that the slot's process died."""
         ...
@@ -59,14 +63,27 @@ class LokySlots:
             tracker.ensure_running()  # one that starts later undoes `_interrupts_blocked`
         self._executors = [_single_process() for _ in range(size)]
         self._processes: dict[int, BaseProcess] = {}
+        self._started: dict[int, Future[Any]] = {}
 
     def warm_up(self) -> None:
         """Starts all processes, which load their libraries while the caller does the same."""
         for slot in range(self.size):
-            self.submit(slot, os.getpid)
+            self._start(slot)
 
     def submit(self, slot: int, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Runs `function(*arguments)` in a slot's process."""
+        if slot not in self._started:
+            self._start(slot)
+        return self._submit(slot, function, *arguments)
+
+    def is_ready(self, slot: int) -> bool:
+        """Says whether the slot's process has started, so that its task is at work."""
+        return slot in self._started and self._started[slot].done()
+
+    def _start(self, slot: int) -> None:
+        self._started[slot] = self._submit(slot, os.getpid)
+
+    def _submit(self, slot: int, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         before = set(multiprocessing.active_children())
         with _interrupts_blocked():
             future: Future[Any] = self._executors[slot].submit(function, *arguments)
@@ -93,6 +110,7 @@ class LokySlots:
 
         loky's own kill_workers=True lets its thread fail with a KeyError when a task is just being queued.
         """
+        self._started.pop(slot, None)
         process = self._processes.pop(slot, None)
         if process is not None and process.is_alive() and process.pid is not None:
             os.kill(process.pid, signal.SIGKILL)

@@ -30,7 +30,14 @@ _OWN_FILES = (
 )
 _OWN_FOLDERS = ("trials", "figures")
 _IDENTITY_KEYS = {"identity", "data", "environment"}
-_DATA_KEYS = {"train_val_hash", "test_hash", "num_train", "num_val", "image_shape", "class_names"}
+_DATA_TYPES = {
+    "train_val_hash": str,
+    "test_hash": str,
+    "num_train": int,
+    "num_val": int,
+    "image_shape": list,
+    "class_names": list,
+}
 
 
 @dataclass(frozen=True)
@@ -148,4 +155,8 @@ def _is_identity(found: Any) -> bool:
     if not isinstance(found, dict) or not found.keys() >= _IDENTITY_KEYS:
         return False
     data = found["data"]
-    return isinstance(data, dict) and data.keys() >= _DATA_KEYS and isinstance(found["environment"], dict)
+    return (
+        isinstance(data, dict)
+        and isinstance(found["environment"], dict)
+        and all(isinstance(data.get(key), kind) for key, kind in _DATA_TYPES.items())
+    )

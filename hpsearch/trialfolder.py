@@ -64,9 +64,12 @@ class TrialFolder:
     def read_task(self) -> Proposal | None:
         """Returns what the trial was asked, or None if there is no whole task."""
         task = self._read_json("task.json")
-        if not isinstance(task, dict) or not {"params", "attributes"} <= task.keys():
+        if not isinstance(task, dict):
             return None
-        return Proposal(task["params"], task["attributes"])
+        params, attributes = task.get("params"), task.get("attributes")
+        if not isinstance(params, dict) or not params or not isinstance(attributes, dict):
+            return None
+        return Proposal(params, attributes)
 
     def write_outcome(self, params: Params, outcome: TrialOutcome) -> None:
         """Writes how the trial ended, and the traceback of a failed one for people."""
@@ -79,7 +82,10 @@ class TrialFolder:
         found = self._read_json("outcome.json")
         if not isinstance(found, dict) or found.get("params") != params:
             return None
-        return TrialOutcome.from_json(found["outcome"])
+        try:
+            return TrialOutcome.from_json(found["outcome"])
+        except (KeyError, TypeError, AttributeError):  # so does one of another form
+            return None
 
     def forget_outcome(self) -> None:
         """Removes outcome and checkpoint, so that the trial is trained again; its traceback stays."""

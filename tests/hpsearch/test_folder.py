@@ -132,13 +132,15 @@ def test_a_lock_file_that_cannot_be_opened_is_an_error_that_names_the_folder(fol
         pytest.fail("there is no lock")
 
 
+WHOLE = (
+    '{"identity": "a", "environment": {}, "data": {"train_val_hash": "b", "test_hash": "c", "num_train": 1,'
+    ' "num_val": 1, "image_shape": [3], "class_names": ["d"]}}'
+)
+
+
 def test_identity_is_read_as_it_was_written(folder):
-    data = dict.fromkeys(["train_val_hash", "test_hash", "num_train", "num_val", "image_shape"], 3)
-    identity = {
-        "identity": "abc",
-        "data": {**data, "class_names": ["\u00e9"]},
-        "environment": {"python": "3"},
-    }
+    identity = json.loads(WHOLE)
+    identity["data"]["class_names"] = ["\u00e9"]
     with folder.locked():
         folder.write_identity(identity)
     assert folder.read_identity() == identity
@@ -152,12 +154,6 @@ def test_a_damaged_identity_is_named(folder, content):
         folder.read_identity()
 
 
-WHOLE = (
-    '{"identity": "a", "environment": {}, "data": {"train_val_hash": "b", "test_hash": "c", "num_train": 1,'
-    ' "num_val": 1, "image_shape": [3], "class_names": ["d"]}}'
-)
-
-
 @pytest.mark.parametrize(
     "content",
     [
@@ -167,6 +163,8 @@ WHOLE = (
         '{"identity": "a", "data": [], "environment": {}}',
         WHOLE.replace("num_val", "n"),
         WHOLE.replace('"environment": {}', '"environment": []'),
+        WHOLE.replace('"num_val": 1', '"num_val": "1"'),
+        WHOLE.replace('"image_shape": [3]', '"image_shape": 3'),
     ],
 )
 def test_an_identity_of_another_form_is_named(folder, content):

@@ -520,6 +520,7 @@ def test_a_trial_that_hangs_grabs_or_dies_fails_alone_and_can_be_tried_again(
     tmp_path, monkeypatch, deed, limits, words
 ):
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "greedy", raising=False)  # of another test
     (tmp_path / "greedy.py").write_text(GREEDY_NET.replace("HANG_OR_GRAB", deed))
     study = write_study(tmp_path, GREEDY)
     hpsearch.run(study, jobs=2, out=tmp_path, limits=limits)
@@ -601,6 +602,7 @@ def test_dask_workers_that_share_no_file_system_give_the_same_record(slow_study,
 @pytest.mark.parametrize("nanny", ["--nanny", "--no-nanny"])
 def test_a_dask_worker_that_hangs_is_restarted_by_its_nanny(tmp_path, monkeypatch, nanny):
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "greedy", raising=False)  # of another test
     (tmp_path / "greedy.py").write_text(GREEDY_NET.replace("HANG_OR_GRAB", "time.sleep(1000)"))
     study = hpsearch.studyfile.load(write_study(tmp_path, GREEDY))
     with dask_cluster(tmp_path, tmp_path, nanny=nanny) as (address, _):
@@ -642,6 +644,60 @@ def test_workers_without_the_study_folder_give_the_same_record_and_weights(tmp_p
     weights = [sorted((tmp_path / name).glob("small/trials/*/weights.npz")) for name in ("here", "elsewhere")]
     assert [path.read_bytes() for path in weights[0]] == [path.read_bytes() for path in weights[1]]
     assert len(weights[0]) == 3
+
+
+def test_a_run_whose_lock_file_is_removed_records_nothing_more(conditional_record, tmp_path):
+    study = write_study(tmp_path, CONDITIONAL)
+    folder = StudyFolder(tmp_path / "small")
+
+    def search_robbed():
+        with open_search(hpsearch.studyfile.load(study), folder, Budget(16), LokySlots(2)) as robbed:
+            for status in robbed:
+                if status.recorded >= 3:
+                    folder.lock_file.unlink()
+
+    with pytest.raises(hpsearch.errors.FolderError, match=r"lock: was removed or taken over"):
+        search_robbed()
+    assert 3 <= len(read_records(folder.journal)) < 16
+    assert search(study, tmp_path, 16) == conditional_record(16)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("task.json", "{}"),
+        ("task.json", '{"params": 3, "attributes": 4}'),
+        ("task.json", '{"params": {}, "attributes": {}}'),
+        ("outcome.json", '{"outcome": {}}'),
+        ("outcome.json", '{"outcome": 3}'),
+        ("outcome.json", '{"outcome": {"curve": 3, "cost": {}}}'),
+    ],
+)
+def test_files_of_a_trial_that_have_another_form_count_as_lost(conditional_record, tmp_path, name, content):
+    study = write_study(tmp_path, CONDITIONAL)
+    search(study, tmp_path, 4)
+    journal = tmp_path / "small" / "journal.log"
+    journal.write_text("".join(journal.read_text().splitlines(keepends=True)[:3]))
+    for path in (tmp_path / "small").glob(f"trials/*/{name}"):
+        values = json.loads(content)
+        if "outcome" in values:
+            values["params"] = json.loads(path.read_text())["params"]
+        path.write_text(json.dumps(values))
+    assert len(read_study(tmp_path / "small").trials) == 2
+    assert search(study, tmp_path, 6) == conditional_record(6)
+
+
+@pytest.mark.slow
+def test_the_start_of_a_process_is_no_part_of_a_trials_time(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "greedy", raising=False)  # of another test
+    (tmp_path / "greedy.py").write_text(
+        "import time\ntime.sleep(0.01)\n" + GREEDY_NET.replace("HANG_OR_GRAB", "pass")
+    )
+    (tmp_path / "sitecustomize.py").write_text("import time\ntime.sleep(1.5)\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    hpsearch.run(write_study(tmp_path, GREEDY), jobs=2, out=tmp_path, limits={"trial_seconds": 1.0})
+    assert (read_study(tmp_path / "small").trials["state"] == "complete").all()
 
 
 class Leaving(LokySlots):
