@@ -2,8 +2,8 @@
 
 Such a net is saved with all of its attributes, pickled together with its parameters into an array of bytes,
 so that what they share stays shared. A file with such a state runs code when it is restored, so restore only
-your own. What cannot be pickled (a lambda, a Python generator) is left out, and stays as the constructor made it:
-good enough for testing the net, but not for training it further, which `whole_net_state` is for.
+your own. What cannot be pickled (a lambda, a Python generator) is left out, and stays as the constructor made
+it: good enough for testing the net, but not for training it further, which `whole_net_state` is for.
 """
 
 import io

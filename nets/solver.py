@@ -98,7 +98,8 @@ class Solver:
 
         Args:
             net: anything with `.params` (name -> array) and `.loss(X, y=None)`.
-            data: an object (or dict) with X_train, y_train, X_val, y_val, and perhaps preprocess(X, dtype).
+            data: an object (or dict) with X_train, y_train, X_val, y_val, and perhaps preprocess(X, dtype)
+                and num_classes, the number of scores that the net must give each image.
             epochs: how often the training images are gone through.
             batch_size: images a step; the last batch of an epoch may be smaller.
             update_rule: a name in `nets.optim.RULES`.
@@ -128,6 +129,9 @@ class Solver:
         self.loss_history: list[float] = []
         self._schedule = SCHEDULES[schedule]
         self._splits = Splits.of(data)
+        self._num_classes: int | None = (
+            data.get("num_classes") if isinstance(data, Mapping) else getattr(data, "num_classes", None)
+        )
         generator = np.random.default_rng(rng)
         self._train_subset = _draw_subset(len(self._splits.y_train), int(num_train_samples), generator)
         self._minibatches = Minibatches(
@@ -197,14 +201,27 @@ class Solver:
         return copy.deepcopy(self._best[1])
 
     def scores(self, X: Numbers, batch_size: int = 256) -> Floats:
-        """Returns the scores of images, preprocessed as the training images are, batch by batch."""
+        """Returns the scores of images, preprocessed as the training images are, batch by batch.
+
+        Raises:
+            ValueError: if the net's scores are not one row an image with one number a class.
+        """
         dtype = self._dtype()
         with np.errstate(over="ignore", invalid="ignore"):
             batches = [
-                self.net.loss(self._splits.preprocess(X[start : start + batch_size], dtype))
+                self._batch_scores(self._splits.preprocess(X[start : start + batch_size], dtype))
                 for start in range(0, len(X), batch_size)
             ]
         return batches[0] if len(batches) == 1 else np.concatenate(batches)
+
+    def _batch_scores(self, x: Floats) -> Floats:
+        """Returns the net's scores; others than (N, K) would be compared with the labels in a wrong way."""
+        scores = np.asarray(self.net.loss(x))
+        n_classes = self._num_classes
+        if scores.ndim != 2 or len(scores) != len(x) or n_classes not in (None, scores.shape[1]):
+            wanted = f"({len(x)}, {'number of classes' if n_classes is None else n_classes})"
+            raise ValueError(f"the net's scores must have the shape {wanted}, but got {scores.shape}")
+        return scores
 
     def accuracy(self, X: Numbers, y: Ints, batch_size: int = 256) -> float:
         """Returns the fraction of images whose best score is their label's; NaN if a score is not finite."""

@@ -54,7 +54,17 @@ class Updater:
         self._memory = copy.deepcopy(dict(state))
 
     def _update_each(self, params: dict[str, Floats], grads: Mapping[str, Floats], rate: float) -> None:
-        """Replaces every parameter of a net by its next value."""
+        """Replaces every parameter of a net by its next value.
+
+        Raises:
+            ValueError: if a gradient has another shape than its parameter; broadcasting would hide that.
+        """
+        for name, grad in grads.items():
+            if np.shape(grad) != np.shape(params[name]):
+                raise ValueError(
+                    f"the gradient of {name} must have the shape {np.shape(params[name])}, "
+                    f"but got {np.shape(grad)}"
+                )
         scale = self._clipping(list(grads.values()))
         for name, grad in grads.items():
             clipped = grad if scale == 1 else grad * scale

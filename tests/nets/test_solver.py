@@ -470,3 +470,57 @@ def test_numpys_numbers_as_arguments_can_be_saved_too(blobs):
         solver = Solver(fc(), blobs(), optim_config=config, schedule=schedule, rng=0, **settings)
         solver.train()
         save_state(io.BytesIO(), solver.state())
+
+
+class OwnNet:
+    """Scores of ten classes by one matrix; `spoil_scores` and `spoil_gradient` change what it returns."""
+
+    def __init__(self, spoil_scores=lambda scores: scores, spoil_gradient=lambda dw: dw):
+        self.params = {"W1": np.zeros((72, 10))}
+        self.spoil_scores, self.spoil_gradient = spoil_scores, spoil_gradient
+
+    def loss(self, X, y=None):
+        x = X.reshape(len(X), -1)
+        scores = x @ self.params["W1"]
+        if y is None:
+            return self.spoil_scores(scores)
+        dscores = np.full_like(scores, 0.1)
+        dscores[np.arange(len(y)), y] -= 1
+        return 1.0, {"W1": self.spoil_gradient(x.T @ dscores / len(y))}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "found"),
+    [
+        (lambda scores: scores[:, :, None], r"\(60, 10, 1\)"),
+        (lambda scores: scores[:, 0], r"\(60,\)"),
+        (lambda scores: scores[:-1], r"\(59, 10\)"),
+        (lambda scores: scores[:, :1], r"\(60, 1\)"),
+        (lambda scores: np.hstack([scores, scores]), r"\(60, 20\)"),
+        (lambda scores: None, r"\(\)"),
+    ],
+)
+def test_scores_of_another_shape_are_refused_and_not_counted(spoil, found, blobs):
+    solver = Solver(OwnNet(spoil), {**blobs(), "num_classes": 10}, epochs=1, rng=0)
+    with pytest.raises(ValueError, match=rf"scores must have the shape \(60, 10\), but got {found}$"):
+        next(solver.epochs())
+
+
+def test_data_that_do_not_say_how_many_classes_there_are_take_any_number_of_scores(blobs):
+    for spoil in (lambda scores: scores, lambda scores: np.hstack([scores, scores])):
+        (result,) = Solver(OwnNet(spoil), blobs(), epochs=1, rng=0).epochs()
+        assert not result.diverged
+    with pytest.raises(ValueError, match=r"shape \(60, number of classes\), but got \(60, 10, 1\)$"):
+        next(Solver(OwnNet(lambda scores: scores[:, :, None]), blobs(), epochs=1, rng=0).epochs())
+
+
+def test_scores_may_be_a_list_of_rows(blobs):
+    (result,) = Solver(OwnNet(np.ndarray.tolist), blobs(), epochs=1, rng=0).epochs()
+    assert result.val_accuracy > 0.5
+
+
+@pytest.mark.parametrize("spoil", [lambda dw: dw[:1], lambda dw: dw[:, :1], lambda dw: dw.sum()])
+def test_a_gradient_of_another_shape_than_its_parameter_is_refused(spoil, blobs):
+    solver = Solver(OwnNet(spoil_gradient=spoil), blobs(), epochs=1, rng=0)
+    with pytest.raises(ValueError, match=r"^the gradient of W1 must have the shape \(72, 10\), but got \("):
+        next(solver.epochs())
