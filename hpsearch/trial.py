@@ -22,6 +22,7 @@ import numpy as np
 
 from hpsearch.arguments import TrialArguments, net_class
 from hpsearch.errors import DataError, FolderError
+from hpsearch.failures import in_words
 from hpsearch.pruning import PrunerSettings
 from hpsearch.records import STOPPED, Cost, Epoch, History, TrialOutcome
 from hpsearch.seeds import Purpose, generator, integer
@@ -131,8 +132,8 @@ def train_trial(task: TrialTask, folder: TrialFolder, should_stop: Callable[[], 
             folder.write_weights(solver.best_state())
     except FolderError:
         raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a net raises is the trial's failure, and recorded
-        return _outcome(task, progress, "failed", f"{type(error).__name__}: {error}", _describe(error))
+    except BaseException as error:  # noqa: BLE001 - whatever a net raises is the trial's failure; Ctrl-C gets no worker
+        return _outcome(task, progress, "failed", in_words(error), _describe(error))
     return _outcome(task, progress, state, reason)
 
 

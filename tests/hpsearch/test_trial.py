@@ -331,6 +331,11 @@ def test_an_exception_fails_the_trial_with_its_traceback_and_epochs(
         "raise RecursionError",
         "exit(1)",
         "raise ValueError('\\ud800 \\n x')",
+        "raise KeyboardInterrupt",
+        "raise GeneratorExit",
+        "raise type('Odd', (BaseException,), {})('odd')",
+        "raise type('Mute', (Exception,), {'__str__': lambda self: 1 / 0})",
+        "raise type('Mute', (Exception,), {'__str__': lambda self: exit()})",
     ],
 )
 def test_whatever_a_net_raises_is_its_trials_failure(make_task, own_net, folder, raising):
@@ -339,6 +344,30 @@ def test_whatever_a_net_raises_is_its_trials_failure(make_task, own_net, folder,
     assert outcome.state == "failed"
     assert f'{kind.split(":")[0]}.py", line 9' in outcome.error["traceback"]
     folder.write_outcome(outcome.error, outcome)
+
+
+@pytest.mark.parametrize("raised", ["KeyboardInterrupt", "GeneratorExit", "SystemExit"])
+def test_what_is_raised_in_an_epoch_fails_the_trial_too(make_task, own_net, folder, raised):
+    kind = own_net(OWN_NET.replace("noise = random", f"raise {raised}('no')\n            noise = random"))
+    outcome = train_trial(make_task(kind=kind, net={}), folder, never)
+    assert (outcome.state, outcome.reason) == ("failed", f"{raised}: no")
+
+
+def test_a_reason_is_short_and_its_traceback_whole(make_task, own_net, folder):
+    kind = own_net(OWN_NET.replace("self.seen = 0.0", "raise ValueError('x' * 100_000)"))
+    outcome = train_trial(make_task(kind=kind, net={}), folder, never)
+    assert outcome.reason == f"ValueError: {'x' * 500}..."
+    assert "x" * 100_000 in outcome.error["traceback"]
+
+
+def test_an_exception_without_words_is_named(make_task, own_net, folder):
+    kind = own_net(
+        OWN_NET.replace(
+            "self.seen = 0.0", "raise type('Mute', (Exception,), {'__str__': lambda self: 1 / 0})"
+        )
+    )
+    outcome = train_trial(make_task(kind=kind, net={}), folder, never)
+    assert outcome.reason == "Mute: (its text cannot be had: __str__ raises ZeroDivisionError)"
 
 
 @pytest.mark.parametrize("damaged", ["header.json", "X_val.npy"])
