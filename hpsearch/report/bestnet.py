@@ -3,8 +3,12 @@
 look_inside(frames)    a BestNet, or None where there is none that can be built
 """
 
+import zlib
 from dataclasses import dataclass, fields
+from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -24,6 +28,10 @@ if TYPE_CHECKING:
     from hpsearch.frames import StudyFrames
 
 N_ACTIVATION_IMAGES = 500
+
+# What NumPy and zipfile raise for a damaged archive, and a net for a state that is not its own.
+_ARCHIVE_DAMAGES = (OSError, EOFError, BadZipFile, zlib.error, RuntimeError, ValueError)
+_STATE_DAMAGES = (KeyError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True)
@@ -50,8 +58,8 @@ class BestNet:
 def look_inside(frames: "StudyFrames") -> BestNet | None:
     """Returns the best net's inside.
 
-    None where no weights were kept, where the data is not to be had here, or where the net is the
-    user's own, whose code reading a report must not run.
+    None where no weights were kept or damage made them unreadable, where the data is not to be had here,
+    or where the net is the user's own, whose code reading a report must not run.
     """
     number = best_trial(frames.trials)
     if number is None or frames.weights is None or ":" in frames.study.net_kind:
@@ -66,7 +74,8 @@ def look_inside(frames: "StudyFrames") -> BestNet | None:
     solver = build_solver(
         search_task(frames.study, place, number, params, history_of(frames.study, [])), data
     )
-    load_net_state(solver.net, load_state(frames.weights))
+    if not _restore(solver.net, frames.weights):
+        return None
     some = data.preprocess(data.X_val[:N_ACTIVATION_IMAGES], solver.net.dtype)
     return BestNet(
         filters=first_layer_images(solver.net.params["W1"], data.image_shape),
@@ -76,6 +85,16 @@ def look_inside(frames: "StudyFrames") -> BestNet | None:
         labels=np.asarray(data.y_val),
         images=as_pictures(np.asarray(data.X_val)),
     )
+
+
+def _restore(net: Any, weights: Path) -> bool:
+    """Restores a net from its file and says whether that went well."""
+    try:
+        # NumPy would leave the file of a torn archive open
+        load_net_state(net, load_state(BytesIO(weights.read_bytes())))
+    except (*_ARCHIVE_DAMAGES, *_STATE_DAMAGES):
+        return False
+    return True
 
 
 def params_of(frames: "StudyFrames", number: int) -> dict[str, Any]:

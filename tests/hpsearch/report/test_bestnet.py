@@ -86,3 +86,44 @@ def test_data_that_is_not_here_leaves_the_net_out(trained, monkeypatch):
 
     monkeypatch.setattr("hpsearch.report.bestnet.prepare_data", absent)
     assert look_inside(trained[0]) is None
+
+
+def damage(path, kind):
+    """Makes a file of weights unreadable."""
+    whole = path.read_bytes()
+    if kind == "absent":
+        path.unlink()
+    elif kind == "no saved state":
+        np.savez(path, W1=np.zeros(3))
+    elif kind == "one array":
+        with path.open("wb") as file:
+            np.save(file, np.zeros(3))
+    elif kind == "another net":
+        save_state(path, {"params": {"W1": np.zeros((2, 2))}, "statistics": {}, "dropout_rng": {}})
+    elif kind == "another tree":
+        save_state(path, {"params": 5, "statistics": [], "dropout_rng": None})
+    else:
+        middle = len(whole) // 2
+        bits = {"garbage": b"\0garbage" * 99, "empty": b"", "torn": whole[:middle]}
+        bits["flipped"] = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
+        path.write_bytes(bits[kind])
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "absent",
+        "garbage",
+        "empty",
+        "torn",
+        "flipped",
+        "one array",
+        "no saved state",
+        "another net",
+        "another tree",
+    ],
+)
+def test_damaged_weights_leave_the_net_out(trained, kind):
+    damage(trained[0].weights, kind)
+    assert look_inside(trained[0]) is None
+    assert list(best_net_exhibits(trained[0])) == []
