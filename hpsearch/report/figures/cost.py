@@ -57,7 +57,7 @@ def workers_over_time(trials: pd.DataFrame) -> Figure:
     axes.add_collection(bars)
     axes.set(
         xlabel="seconds since the first trial began",
-        xlim=(0, right.max() * 1.01),
+        xlim=(0, right.max() * 1.01 or 1),  # a trial that failed at once takes no time
         ylim=(len(workers) - 0.4, -0.6),
     )
     axes.set_yticks(range(len(workers)), [clean(worker, 22) for worker in workers])

@@ -132,6 +132,13 @@ def test_workers_have_a_row_each(frames):
     assert drawn_trials(axes) == frames.trials["number"].tolist()
 
 
+def test_a_trial_that_took_no_time_has_an_axis_of_seconds_too(make):
+    trials = make(1).trials
+    axes = cost.workers_over_time(trials.assign(finished=trials["started"])).axes[0]
+    assert axes.get_xlim() == (0, 1)  # matplotlib would warn of none, and warnings are errors
+    assert drawn_trials(axes) == [0]
+
+
 def test_same_choice_has_the_same_colour_and_no_two_in_a_row_share_one():
     first = style.choice_colours(("a", "b", "c"))
     second = style.choice_colours(("x", "y"), 3)
