@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hpsearch import worker
 from hpsearch.errors import HpsearchError
 from hpsearch.executors import LokySlots
+from hpsearch.failures import in_words
 from hpsearch.trial import TrialTask, build_solver, open_data
 from nets.foreign import load_net_state
 
@@ -22,17 +23,18 @@ def train_fresh(task: TrialTask) -> NetState:
     """Trains a task to its end and returns the state of the net of its best epoch.
 
     Raises:
-        HpsearchError: it diverged before it finished an epoch.
+        HpsearchError: the net fails, or diverged before it finished an epoch.
     """
     data = open_data(task)
     try:
         solver = build_solver(task, data)
         for _ in solver.epochs():
             pass
-    except Exception as error:
-        what = f"{type(error).__name__}: {error}"
+    except HpsearchError:
+        raise
+    except BaseException as error:  # a net's exit() would end the command with success
         raise HpsearchError(
-            f"trial {task.number}'s net failed on fresh seed {task.key[-1] + 1}: {what}"
+            f"trial {task.number}'s net failed on fresh seed {task.key[-1] + 1}: {in_words(error)}"
         ) from error
     if solver.best_epoch is None:
         raise HpsearchError(
@@ -59,11 +61,30 @@ def train_all(tasks: Sequence[TrialTask], jobs: int) -> list[NetState]:
 def correct(
     tasks: Sequence[TrialTask], states: Sequence[NetState], x: NDArray[Any], y: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Returns which images each trained net gets right, (n_nets, n_images)."""
+    """Returns which images each trained net gets right, (n_nets, n_images).
+
+    Raises:
+        HpsearchError: a net fails.
+    """
     worker.limit_blas_threads()
-    rows = []
-    for task, state in zip(tasks, states, strict=True):
-        solver = build_solver(task, open_data(task))
+    return np.array(
+        [_scores(task, state, x).argmax(axis=1) == y for task, state in zip(tasks, states, strict=True)]
+    )
+
+
+def _scores(task: TrialTask, state: NetState, x: NDArray[Any]) -> NDArray[Any]:
+    """Returns the scores that a trained net gives."""
+    data = open_data(task)
+    try:
+        solver = build_solver(task, data)
         load_net_state(solver.net, state)
-        rows.append(solver.scores(x).argmax(axis=1) == y)
-    return np.array(rows)
+        return solver.scores(x)
+    except (
+        HpsearchError,
+        KeyboardInterrupt,
+    ):  # this is the command's own process, where Ctrl-C is the user's
+        raise
+    except BaseException as error:
+        raise HpsearchError(
+            f"trial {task.number}'s trained net cannot be tested: {in_words(error)}"
+        ) from error

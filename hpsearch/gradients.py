@@ -13,6 +13,7 @@ from typing import Any
 from hpsearch import tasks
 from hpsearch.arguments import takes
 from hpsearch.errors import HpsearchError
+from hpsearch.failures import in_words
 from hpsearch.sampling import Proposer
 from hpsearch.seeds import Purpose, generator
 from hpsearch.session import data_place, prepare_data
@@ -86,8 +87,10 @@ def _check_net(task: TrialTask, setting: str) -> list[GradientError]:
             net_errors_by_projection(net, x, data.y_train[:_IMAGES], rng, step)
             for step in _STEPS * _DIRECTIONS
         ]
-    except Exception as error:
-        raise HpsearchError(f"{task.net_kind} with {setting}: {type(error).__name__}: {error}") from error
+    except KeyboardInterrupt:  # the net runs in the command's own process, where Ctrl-C is the user's
+        raise
+    except BaseException as error:
+        raise HpsearchError(f"{task.net_kind} with {setting}: {in_words(error)}") from error
     limit = _LIMIT["float64" if dtype == "float64" else "float32"]
     best = {name: min(found[name] for found in tries) for name in tries[0]}
     return [GradientError(setting, name, relative, limit) for name, relative in best.items()]

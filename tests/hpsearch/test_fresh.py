@@ -1,0 +1,71 @@
+"""Own nets that fail outside of a search, on fresh seeds or in the command's own process: one line each."""
+
+import pytest
+
+from hpsearch import gradients
+from hpsearch.errors import HpsearchError
+from hpsearch.fresh import correct, train_fresh
+from hpsearch.trial import open_data
+
+NET = """
+    import os
+    import numpy as np
+
+    class Net:
+        def __init__(self, num_classes=3, width=5):
+            self.params = {"b": np.zeros(num_classes)}
+            "constructor"
+
+        def loss(self, X, y=None):
+            if y is None:
+                "test"
+                return np.zeros((len(X), 1)) + self.params["b"]
+            "training"
+            return 1.0, {"b": np.ones_like(self.params["b"])}
+"""
+RAISED = ["SystemExit(0)", "GeneratorExit()", "ValueError('no')", "type('Odd', (BaseException,), {})('no')"]
+
+
+@pytest.fixture
+def failing(own_net):
+    """Returns the kind of a net that fails at a place by running a statement."""
+    return lambda place, statement: own_net(NET.replace(f'"{place}"', statement))
+
+
+@pytest.mark.parametrize("raised", [*RAISED, "KeyboardInterrupt()"])
+@pytest.mark.parametrize("place", ["constructor", "test", "training"])
+def test_whatever_a_net_raises_on_a_fresh_seed_is_one_error(make_task, failing, place, raised):
+    task = make_task(kind=failing(place, f"raise {raised}"), net={})
+    name = raised.partition("(")[0].replace("type", "Odd")
+    with pytest.raises(HpsearchError, match=rf"^trial 3's net failed on fresh seed 4: {name}: "):
+        train_fresh(task)
+
+
+@pytest.mark.parametrize("raised", RAISED)
+def test_whatever_a_trained_net_raises_is_one_error(make_task, failing, raised):
+    task = make_task(kind=failing("never", ""), net={})
+    state = train_fresh(task)
+    data = open_data(task)
+    assert correct([task], [state], data.X_val, data.y_val).shape == (1, 24)
+    broken = make_task(kind=failing("test", f"raise {raised}"), net={})
+    with pytest.raises(HpsearchError, match=r"^trial 3's trained net cannot be tested: "):
+        correct([broken], [state], data.X_val, data.y_val)
+
+
+@pytest.mark.parametrize("raised", RAISED)
+def test_whatever_a_net_raises_is_an_error_of_the_gradient_check(make_task, failing, raised):
+    task = make_task(kind=failing("training", f"raise {raised}"), net={})
+    with pytest.raises(HpsearchError, match=f"^{task.net_kind} with some setting: "):
+        gradients._check_net(task, "some setting")
+
+
+def test_the_users_ctrl_c_is_no_failure_of_the_net(make_task, failing):
+    with pytest.raises(KeyboardInterrupt):
+        gradients._check_net(
+            make_task(kind=failing("training", "raise KeyboardInterrupt"), net={}), "some setting"
+        )
+    task = make_task(kind=failing("test", "raise KeyboardInterrupt"), net={})
+    state = train_fresh(make_task(kind=failing("never", ""), net={}))
+    data = open_data(task)
+    with pytest.raises(KeyboardInterrupt):
+        correct([task], [state], data.X_val, data.y_val)
