@@ -1,5 +1,6 @@
 """What the report says in words and numbers: verdict, importances, comparison, Markdown, best net."""
 
+import json
 import re
 from dataclasses import replace
 
@@ -7,11 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hpsearch.errors import FolderError
+from hpsearch.frames import read_confirmation
 from hpsearch.report import markdown_summary, write_compare
 from hpsearch.report.compare import compared, seed_groups, sentences
 from hpsearch.report.importance import importances
 from hpsearch.report.markdown import escape
-from hpsearch.report.page import as_json, finalists
+from hpsearch.report.page import Shown, as_json, finalists, render
 from hpsearch.report.verdict import duration, verdict
 from hpsearch.space import Parameter
 
@@ -191,3 +194,31 @@ def test_finalists_are_ranked_by_their_mean():
     table = finalists(pd.DataFrame({**rows, "luck": [0.03, 0.01], "n_seeds": 5}))
     assert table["trial"].tolist() == [5, 3]
     assert table["luck"].tolist() == ["+1.0 points", "+3.0 points"]
+
+
+FINALIST = {"number": 3, "searched": 0.99, "mean": 0.96, "low": 0.95, "high": 0.97, "luck": 0.03}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"a": 1}],
+        [],
+        [{**FINALIST, "mean": "high"}],
+        [{**FINALIST, "luck": None}],
+        [{**FINALIST, "luck": []}],
+    ],
+)
+def test_a_file_of_other_things_than_finalists_is_named(make, rows):
+    frames = make(3)
+    file = frames.folder / "confirm.json"
+    file.write_text(json.dumps({"finalists": rows, "n_seeds": 2}))
+    with pytest.raises(FolderError, match=rf"^{file}: damaged; expected what 'hpsearch confirm' writes$"):
+        render(replace(frames, confirmation=read_confirmation(frames.folder)), Shown((), {}, {}, NOTHING))
+
+
+def test_the_finalists_that_confirm_wrote_are_on_the_page(make):
+    frames = make(3)
+    (frames.folder / "confirm.json").write_text(json.dumps({"finalists": [FINALIST], "n_seeds": 2}))
+    page = render(replace(frames, confirmation=read_confirmation(frames.folder)), Shown((), {}, {}, NOTHING))
+    assert "+3.0 points" in page
