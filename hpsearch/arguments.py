@@ -18,7 +18,8 @@ from functools import cache
 from typing import Any
 
 import nets
-from hpsearch.errors import one_of
+from hpsearch.errors import CallError, one_of
+from hpsearch.failures import in_words
 from hpsearch.space import Parameter, Params, to_arguments
 from nets import optim
 from nets.solver import Solver
@@ -30,6 +31,10 @@ DEFAULT_KIND = "FullyConnectedNet"
 _OWN_NET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
 Check = Callable[[str, object], None]
+
+
+class NetClassError(CallError, ValueError):
+    """There is no such net: a wrong value in a study file, which adds its name, or one line by itself."""
 
 
 @dataclass(frozen=True)
@@ -45,28 +50,30 @@ def net_class(kind: str) -> type:
     """Returns the class of a net: one of `nets.NETS` or the user's own "package.module:Class".
 
     Raises:
-        ValueError: there is no such class.
+        NetClassError: there is no such class.
     """
     if ":" not in kind:
         if kind not in nets.NETS:
-            raise ValueError(
+            raise NetClassError(
                 f"net.kind: expected package.module:Class or one of {one_of(nets.NETS, kind)}, "
                 f"but got {kind!r}"
             )
         return nets.NETS[kind]
     if not _OWN_NET.fullmatch(kind):
-        raise ValueError(f"net.kind: expected package.module:Class, but got {kind!r}")
+        raise NetClassError(f"net.kind: expected package.module:Class, but got {kind!r}")
     module_name, _, class_name = kind.partition(":")
     try:
         module = importlib.import_module(module_name)
-    except (Exception, SystemExit) as error:
-        what = f"{type(error).__name__}: {error}"
-        raise ValueError(f"net.kind: module {module_name!r} cannot be imported: {what}") from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        what = in_words(error)
+        raise NetClassError(f"net.kind: module {module_name!r} cannot be imported: {what}") from error
     found = getattr(module, class_name, None)
     if found is None:
-        raise ValueError(f"net.kind: module {module_name!r} has no class {class_name!r}")
+        raise NetClassError(f"net.kind: module {module_name!r} has no class {class_name!r}")
     if not isinstance(found, type) or not callable(getattr(found, "loss", None)):
-        raise ValueError(f"net.kind: {kind!r} must be a class with a method loss(X, y=None)")
+        raise NetClassError(f"net.kind: {kind!r} must be a class with a method loss(X, y=None)")
     return found
 
 

@@ -6,7 +6,7 @@ import pytest
 
 import nets
 from hpsearch import arguments
-from hpsearch.errors import StudyFileError
+from hpsearch.errors import CallError, StudyFileError
 from hpsearch.spacetable import parse_space
 from hpsearch.studyfile import from_table
 from nets import optim
@@ -212,3 +212,25 @@ def test_an_own_module_that_cannot_be_imported_says_why(own_net, source, reason)
 def test_a_kind_that_names_no_class_is_refused(kind):
     with pytest.raises(StudyFileError, match=r"^x\.toml: net\.kind: "):
         load_with(kind)
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("import a_module_that_is_gone", "ModuleNotFoundError: No module named 'a_module_that_is_gone'"),
+        ("raise SystemExit(0)", "SystemExit: 0"),
+        ("raise GeneratorExit", "GeneratorExit: "),
+        ("class Mute(Exception):\n    __str__ = None\nraise Mute", "Mute: (its text cannot be had: "),
+    ],
+)
+def test_a_net_that_cannot_be_imported_is_one_line_with_and_without_a_study_file(
+    own_net, study_table, source, reason
+):
+    kind = own_net(source)
+    line = f"net.kind: module {kind.split(':')[0]!r} cannot be imported: {reason}"
+    with pytest.raises(CallError) as found:
+        arguments.for_trial(kind, {}, {"update_rule": "sgd"}, {})
+    assert str(found.value).startswith(line)
+    with pytest.raises(StudyFileError) as found:
+        from_table({**study_table(), "net": {"kind": kind}}, "tiny", "tiny.toml")
+    assert str(found.value).startswith(f"tiny.toml: {line}")
