@@ -11,6 +11,7 @@ import click
 
 from hpsearch.clitypes import Duration, Memory
 from hpsearch.errors import CallError, HpsearchError
+from hpsearch.pipes import silence_stdout
 
 if TYPE_CHECKING:
     from hpsearch.executors import Slots
@@ -37,13 +38,14 @@ def main() -> None:
     sys.path.insert(0, os.getcwd())  # where a user's own net, `kind = "module:Class"`, is looked for
     try:
         status = cli.main(prog_name="hpsearch", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed by the caller
+            sys.stdout.flush()
     except click.ClickException as error:
         status = _say(error.format_message(), 2)
     except HpsearchError as error:
         status = _say(str(error), error.exit_status)
     except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence_stdout()
         status = 0
     except OSError as error:
         status = _say(f"{error.filename or 'input/output'}: {error.strerror or error}", 1)

@@ -28,6 +28,7 @@ _OWN_FILES = (
     "confirm.json",
     "stop",
 )
+LEDGER = "test-ledger.jsonl"
 _OWN_FOLDERS = ("trials", "figures")
 _IDENTITY_KEYS = {"identity", "data", "environment"}
 _DATA_TYPES = {
@@ -69,7 +70,7 @@ class StudyFolder:
     @property
     def ledger(self) -> Path:
         """Every look at a test split by the studies beside this one."""
-        return self.path.parent / "test-ledger.jsonl"
+        return self.path.parent / LEDGER
 
     @property
     def lock_file(self) -> Path:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from hpsearch.coordinator import Status
 from hpsearch.folder import StudyFolder
+from hpsearch.pipes import silence_stdout
 from hpsearch.records import STATES, TrialRecord
 from hpsearch.space import params_in_words
 from hpsearch.studyfile import Study
@@ -42,7 +43,10 @@ class Progress:
         if self._live is not None:
             self._live.console.print(text, markup=False, highlight=False, soft_wrap=True)
         else:
-            print(text, flush=True)
+            try:
+                print(text, flush=True)
+            except BrokenPipeError:  # the search is worth more than its words
+                silence_stdout()
 
     def show(self, status: Status) -> None:
         """Shows a status: live on a terminal; piped, a line for each tenth of the trials."""

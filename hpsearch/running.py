@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import html
+import shlex
 import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -173,8 +174,14 @@ def _write_report(folder: StudyFolder) -> None:
 
 
 def warm_started(study: Study, other: StudyFolder, top: int) -> Study:
-    """Returns the study with another one's best trials enqueued after its own."""
+    """Returns the study with another one's best trials enqueued after its own.
+
+    Raises:
+        CallError: the other has no complete trial.
+    """
     best = enqueue.best_of(read_records(other.journal), top, study.space)
+    if not best:
+        raise CallError(f"--warm-start {other.name}: has no complete trial that fits this space")
     return _with_enqueued(study, [*study.table.get("enqueue", []), *best], other)
 
 
@@ -214,4 +221,4 @@ def _interrupts(search: Search, progress: Progress) -> Iterator[list[int]]:
 def _out_option(folder: StudyFolder) -> str:
     """Returns what the next command must say about a folder that is not the default."""
     out = folder.path.parent
-    return "" if out == Path("reports") else f" --out {out}"
+    return "" if out == Path("reports") else f" --out {shlex.quote(str(out))}"

@@ -30,6 +30,8 @@ def override(table: dict[str, Any], setting: str, sections: Sequence[str]) -> No
     Raises:
         CallError: it has no key or no value, or the study file has no such section.
     """
+    if not _is_text(setting):
+        raise CallError(f"--set {setting!r}: expected UTF-8 text")
     target, equals, text = setting.partition("=")
     keys = target.strip().split(".", 1)
     if not equals or len(keys) != 2 or not all(keys):
@@ -46,6 +48,15 @@ def override(table: dict[str, Any], setting: str, sections: Sequence[str]) -> No
         if not isinstance(entries, dict):
             raise CallError(f"--set {setting}: space.{name} is no table in the study file")
     entries[key] = _toml_value(text.strip())
+
+
+def _is_text(setting: str) -> bool:
+    """Says whether an argument of the command line was UTF-8; other bytes arrive as lone surrogates."""
+    try:
+        setting.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _toml_value(text: str) -> Any:

@@ -21,13 +21,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hpsearch import arguments, atomic, designs, enqueue, pruning, sampling, settings
 from hpsearch.errors import CallError, StudyFileError, one_of
+from hpsearch.folder import LEDGER
 from hpsearch.space import Parameter, Params
 from hpsearch.spacetable import parse_space
 from hpsearch.tables import SOURCES
 from nets import data as nets_data
 
 NAME_RULE = re.compile(r"[a-z0-9._-]{1,64}")
-_NAME_WORDS = "at most 64 of the characters a-z 0-9 . _ -"
+_NAME_WORDS = f"at most 64 of the characters a-z 0-9 . _ -, and not {LEDGER}"
+_RESERVED_NAMES = {".", "..", LEDGER}
 EXAMPLE = Path(__file__).parent / "example.toml"
 PACKAGED_STUDIES = Path(__file__).parent / "studies"
 _CHECKOUT_STUDIES = Path(__file__).parent.parent / "studies"
@@ -146,7 +148,7 @@ def find(study: str) -> Path:
 
 def name_of(path: Path) -> str:
     """Returns the study name that a file gives: its stem."""
-    if not NAME_RULE.fullmatch(path.stem) or path.stem in {".", ".."}:
+    if not NAME_RULE.fullmatch(path.stem) or path.stem in _RESERVED_NAMES:
         raise CallError(
             f"{path}: a study's name is its file's name without .toml; "
             f"expected {_NAME_WORDS}, but got {path.stem!r}"

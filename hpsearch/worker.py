@@ -12,6 +12,7 @@ import os
 import resource
 import signal
 import socket
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
@@ -39,6 +40,8 @@ _own_environment = cache(environment.describe_worker)
 def start(coordinator: int) -> None:
     """Prepares a fresh worker process; `coordinator` is the process that it must not outlive."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.stdout is not None and sys.stderr is not None:  # the caller may have closed them
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what nets print is no part of a command's output
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     limit_blas_threads()
     _coordinators.append(coordinator)

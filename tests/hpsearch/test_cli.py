@@ -4,6 +4,7 @@ import contextlib
 import csv
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -377,6 +378,42 @@ def test_fresh_starts_over_but_not_for_a_study_that_cannot_run_and_keeps_what_is
     assert fresh.returncode == 0
     assert "2 trials in" in fresh.stdout
     assert (tmp_path / "reports/small/notes.txt").read_text() == "mine"
+
+
+def test_a_search_goes_on_when_its_reader_leaves_and_prints_nothing_of_a_nets(tmp_path):
+    (tmp_path / "loud.py").write_text(
+        "import numpy as np\n"
+        "class Loud:\n"
+        "    def __init__(self, width=3, input_dim=64, num_classes=10):\n"
+        "        self.params = {'W': np.zeros((input_dim, num_classes))}\n"
+        "    def loss(self, X, y=None):\n"
+        "        print('loud')\n"
+        "        scores = X.reshape(len(X), -1) @ self.params['W']\n"
+        "        return scores if y is None else (1.0, {'W': 0 * self.params['W']})\n"
+    )
+    (tmp_path / "loud.toml").write_text(
+        '[training]\nepochs = 1\n[net]\nkind = "loud:Loud"\n[space]\nwidth = { low = 1, high = 9 }\n'
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "hpsearch",
+        "run",
+        "--study",
+        "loud.toml",
+        "--trials",
+        "3",
+        "--jobs",
+        "1",
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout.readline().startswith("loud: loud:Loud on digits")
+        run.stdout.close()
+        assert set(run.stderr.read().splitlines()) == {"loud"}
+    assert hpsearch("status", "--study", "loud", cwd=tmp_path).stdout.startswith("loud: 3 trials recorded")
 
 
 def test_help_imports_nothing_heavy():

@@ -339,6 +339,16 @@ def test_set_reaches_into_a_parameter_and_the_last_one_wins(write):
     assert (space["reg"].low, space["reg"].high) == (1, 2)
 
 
+def test_set_that_is_no_text_is_refused(write):
+    with pytest.raises(CallError, match="expected UTF-8 text"):
+        load(write(FULL), ["study.title=\udcff"])
+
+
+def test_the_ledgers_name_is_no_studys(write):
+    with pytest.raises(CallError, match=r"not test-ledger\.jsonl"):
+        load(write(FULL, "test-ledger.jsonl.toml"))
+
+
 def test_set_is_the_same_as_writing_it_into_the_file(write):
     overridden = load(write(FULL), ["training.epochs=6"])
     written = load(write(FULL.replace("epochs = 5", "epochs = 6")))
