@@ -116,6 +116,11 @@ def check_all(
     _check_names("training", training, _solver_names() | rule_names)
     for parameter in space:
         _check_names("space", [parameter.name.partition(".")[0]], net_names | _solver_names() | rule_names)
+    for name in sorted(searched & net_names & (_solver_names() | rule_names)):
+        raise ValueError(
+            f"space.{name}: both {kind} and the training take an argument of this name; "
+            f"expected one in [net] and one in [training], or another name in the net"
+        )
     for section, entries in (("net", net), ("training", training)):
         for name in searched & set(entries):
             raise ValueError(f"space.{name}: stands in [{section}] too; expected it in one of them")

@@ -234,3 +234,40 @@ def test_a_net_that_cannot_be_imported_is_one_line_with_and_without_a_study_file
     with pytest.raises(StudyFileError) as found:
         from_table({**study_table(), "net": {"kind": kind}}, "tiny", "tiny.toml")
     assert str(found.value).startswith(f"tiny.toml: {line}")
+
+
+NET_OF_EPOCHS = """
+    class Net:
+        def __init__(self, epochs=3, update_rule="sgd", learning_rate=0.1, momentum=0.5): ...
+        def loss(self, X, y=None): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("epochs", {"low": 1, "high": 3}),
+        ("update_rule", {"choices": ["sgd", "adam"]}),
+        ("learning_rate", {"low": 0.1, "high": 0.2}),
+    ],
+)
+def test_what_both_net_and_training_take_cannot_be_searched(own_net, study_table, name, values):
+    kind = own_net(NET_OF_EPOCHS)
+    table = {**study_table(), "net": {"kind": kind}, "space": {name: values}}
+    with pytest.raises(StudyFileError) as found:
+        from_table(table, "tiny", "tiny.toml")
+    assert str(found.value) == (
+        f"tiny.toml: space.{name}: both {kind} and the training take an argument of this name; "
+        f"expected one in [net] and one in [training], or another name in the net"
+    )
+
+
+def test_what_the_net_and_a_rule_that_is_not_used_take_is_the_nets(own_net, study_table):
+    space = {"momentum": {"low": 0.1, "high": 0.9}}
+    for section in ({}, {"epochs": 4, "learning_rate": 0.5}):
+        table = {**study_table(), "net": {"kind": own_net(NET_OF_EPOCHS), **section}, "space": space}
+        study = from_table(table, "tiny", "tiny.toml")
+        found = arguments.for_trial(study.net_kind, study.net, study.training, {"momentum": 0.2})
+        assert found.net == {**section, "momentum": 0.2}
+        assert found.solver["epochs"] == 10
+        assert found.rule == {}
