@@ -6,6 +6,7 @@ A few trials of the study are begun in a worker and timed for an epoch or two; n
 from __future__ import annotations
 
 import tempfile
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def make_plan(study: Study, budget: Budget, jobs: int) -> Plan:
     """Times a few trials of a study.
 
     Raises:
-        HpsearchError: the net fails in all of them.
+        HpsearchError: the net fails in all of them, or ends its process.
     """
     data = data_place(study, prepare_data(study))
     proposer = Proposer(study.sampler, study.seed, study.space, study.enqueued)
@@ -74,6 +75,10 @@ def make_plan(study: Study, budget: Budget, jobs: int) -> Plan:
             task = tasks.search_task(study, data, number, params, history)
             with tempfile.TemporaryDirectory() as scratch:
                 probes.append(slots.submit(0, worker.probe, task, str(Path(scratch))).result())
+    except BrokenExecutor as error:
+        raise HpsearchError(
+            f"the worker process died in trial {number} (was memory short, or does the net end its process?)"
+        ) from error
     finally:
         slots.close()
     finished = [probe for probe in probes if probe.epoch_seconds is not None]

@@ -3,8 +3,11 @@
 import pytest
 
 from hpsearch import gradients
+from hpsearch.coordinator import Budget
 from hpsearch.errors import HpsearchError
 from hpsearch.fresh import correct, train_fresh
+from hpsearch.plan import make_plan
+from hpsearch.studyfile import from_table
 from hpsearch.trial import open_data
 
 NET = """
@@ -69,3 +72,20 @@ def test_the_users_ctrl_c_is_no_failure_of_the_net(make_task, failing):
     data = open_data(task)
     with pytest.raises(KeyboardInterrupt):
         correct([task], [state], data.X_val, data.y_val)
+
+
+@pytest.mark.parametrize(
+    ("statement", "line"),
+    [
+        ("os._exit(0)", r"^the worker process died in trial 0 \("),
+        ("raise SystemExit(0)", r"^the net fails in each of 2 trials: SystemExit: 0$"),
+    ],
+)
+def test_a_net_that_ends_its_process_is_one_error_of_a_plan(failing, tiny_data, statement, line):
+    table = {
+        "data": {"source": "arrays", "path": tiny_data.settings.path, "num_val": 24, "num_test": 8},
+        "net": {"kind": failing("training", statement)},
+        "space": {"learning_rate": {"low": 0.1, "high": 0.2}},
+    }
+    with pytest.raises(HpsearchError, match=line):
+        make_plan(from_table(table, "tiny", "tiny.toml"), Budget(trials=2), jobs=1)
