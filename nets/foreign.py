@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from nets.arrays import FlatArrays
+from nets.network import Network
 
 
 class UnsavableNetError(TypeError):
@@ -61,8 +62,18 @@ def load_net_state(net: Any, state: Mapping[str, Any]) -> None:
 
 
 def _has_own_state(net: Any) -> bool:
-    """Whether the net can save itself; data of the name `state` is an attribute like others."""
-    return callable(getattr(net, "state", None)) and callable(getattr(net, "load_state", None))
+    """Whether the net can save all of itself; data of the name `state` is an attribute like others.
+
+    A user's subclass of a net of ours inherits a `state` that does not know what the subclass added.
+    """
+    if not (callable(getattr(net, "state", None)) and callable(getattr(net, "load_state", None))):
+        return False
+    return not (isinstance(net, Network) and _is_ours(net.state) and not _is_ours(type(net)))
+
+
+def _is_ours(thing: Any) -> bool:
+    """Whether a class or function was written in this package."""
+    return bool(thing.__module__.partition(".")[0] == __name__.partition(".")[0])
 
 
 def _pickled(net: Any, attributes: Mapping[str, Any]) -> tuple[bytes, list[str]]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from nets import FullyConnectedNet
 from nets.arrays import FlatArrays
 from nets.foreign import UnsavableNetError, load_net_state, net_state, whole_net_state
 
@@ -55,6 +56,18 @@ class NetOfData:
 
     def loss(self, X, y=None):
         return X * self.params["W1"]
+
+
+class NoisyNet(FullyConnectedNet):
+    """A net of ours with a generator that ours knows nothing of."""
+
+    def __init__(self):
+        super().__init__([3], input_dim=4, num_classes=2, normalization="batchnorm", dropout=0.5, rng=0)
+        self.noise = np.random.default_rng(5)
+
+    def loss(self, X, y=None, out=None):
+        X = X if y is None else X + self.noise.normal(size=X.shape)
+        return super().loss(X, y, out)
 
 
 class DifficultError(Exception):
@@ -142,6 +155,22 @@ def test_views_of_one_vector_stay_views_of_it():
     assert other.weights["first"] is other.params["W1"]
     assert other.initial is other.params["b1"]
     assert other.layers[0] is other.params
+
+
+def test_what_a_subclass_adds_to_a_net_of_ours_is_saved_too():
+    x, y = np.ones((6, 4)), np.arange(6) % 2
+    net = NoisyNet()
+    net.loss(x, y)
+    net.params["W1"] += 1
+    state = whole_net_state(net)
+    other = NoisyNet()
+    load_net_state(other, state)
+    for _ in range(2):
+        (loss, grads), (other_loss, other_grads) = net.loss(x, y), other.loss(x, y)
+        assert loss == other_loss
+        assert grads.flat.tobytes() == other_grads.flat.tobytes()
+        assert net.loss(x).tobytes() == other.loss(x).tobytes()
+    assert np.shares_memory(other.params["W1"], other.params.flat)
 
 
 def noise():
