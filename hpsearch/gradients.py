@@ -7,12 +7,14 @@ pooling) and rounding spoil some steps and directions, a wrong gradient spoils a
 
 from __future__ import annotations
 
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
 from hpsearch import tasks
 from hpsearch.arguments import takes
 from hpsearch.errors import HpsearchError
+from hpsearch.executors import LokySlots
 from hpsearch.failures import in_words
 from hpsearch.sampling import Proposer
 from hpsearch.seeds import Purpose, generator
@@ -55,17 +57,26 @@ def check(study: Study) -> list[GradientError]:
     """Checks the gradients of the study's net at a few settings of its space.
 
     Raises:
-        HpsearchError: the net cannot be built or raises.
+        HpsearchError: the net cannot be built, raises, or ends its process.
     """
     place = data_place(study, prepare_data(study))
     proposer = Proposer(study.sampler, study.seed, study.space, study.enqueued)
     n_settings = min(_SETTINGS, study.lookahead, proposer.size or _SETTINGS)
     history = tasks.history_of(study, [])
-    errors = []
-    for number in range(n_settings):
-        params = proposer.ask(number).params
-        task = _in_float64(tasks.search_task(study, place, number, params, history))
-        errors += _check_net(task, params_in_words(params))
+    errors: list[GradientError] = []
+    slots = LokySlots(1)  # a process of its own, since a net may end the one that it runs in
+    try:
+        for number in range(n_settings):
+            params = proposer.ask(number).params
+            task = _in_float64(tasks.search_task(study, place, number, params, history))
+            errors += slots.submit(0, _check_net, task, params_in_words(params)).result()
+    except BrokenExecutor as error:
+        raise HpsearchError(
+            f"the worker process died with {params_in_words(params)} "
+            f"(was memory short, or does the net end its process?)"
+        ) from error
+    finally:
+        slots.close()
     return errors
 
 
@@ -87,9 +98,7 @@ def _check_net(task: TrialTask, setting: str) -> list[GradientError]:
             net_errors_by_projection(net, x, data.y_train[:_IMAGES], rng, step)
             for step in _STEPS * _DIRECTIONS
         ]
-    except KeyboardInterrupt:  # the net runs in the command's own process, where Ctrl-C is the user's
-        raise
-    except BaseException as error:
+    except BaseException as error:  # a net's exit() would end the worker; Ctrl-C does not get there
         raise HpsearchError(f"{task.net_kind} with {setting}: {in_words(error)}") from error
     limit = _LIMIT["float64" if dtype == "float64" else "float32"]
     best = {name: min(found[name] for found in tries) for name in tries[0]}

@@ -35,6 +35,21 @@ def failing(own_net):
     return lambda place, statement: own_net(NET.replace(f'"{place}"', statement))
 
 
+@pytest.fixture
+def own_study(tiny_data):
+    """Returns a study of the tiny data with a net of the user's."""
+
+    def make(kind):
+        table = {
+            "data": {"source": "arrays", "path": tiny_data.settings.path, "num_val": 24, "num_test": 8},
+            "net": {"kind": kind},
+            "space": {"learning_rate": {"low": 0.1, "high": 0.2}},
+        }
+        return from_table(table, "tiny", "tiny.toml")
+
+    return make
+
+
 @pytest.mark.parametrize("raised", [*RAISED, "KeyboardInterrupt()"])
 @pytest.mark.parametrize("place", ["constructor", "test", "training"])
 def test_whatever_a_net_raises_on_a_fresh_seed_is_one_error(make_task, failing, place, raised):
@@ -55,7 +70,7 @@ def test_whatever_a_trained_net_raises_is_one_error(make_task, failing, raised):
         correct([broken], [state], data.X_val, data.y_val)
 
 
-@pytest.mark.parametrize("raised", RAISED)
+@pytest.mark.parametrize("raised", [*RAISED, "KeyboardInterrupt()"])
 def test_whatever_a_net_raises_is_an_error_of_the_gradient_check(make_task, failing, raised):
     task = make_task(kind=failing("training", f"raise {raised}"), net={})
     with pytest.raises(HpsearchError, match=f"^{task.net_kind} with some setting: "):
@@ -63,10 +78,6 @@ def test_whatever_a_net_raises_is_an_error_of_the_gradient_check(make_task, fail
 
 
 def test_the_users_ctrl_c_is_no_failure_of_the_net(make_task, failing):
-    with pytest.raises(KeyboardInterrupt):
-        gradients._check_net(
-            make_task(kind=failing("training", "raise KeyboardInterrupt"), net={}), "some setting"
-        )
     task = make_task(kind=failing("test", "raise KeyboardInterrupt"), net={})
     state = train_fresh(make_task(kind=failing("never", ""), net={}))
     data = open_data(task)
@@ -81,11 +92,11 @@ def test_the_users_ctrl_c_is_no_failure_of_the_net(make_task, failing):
         ("raise SystemExit(0)", r"^the net fails in each of 2 trials: SystemExit: 0$"),
     ],
 )
-def test_a_net_that_ends_its_process_is_one_error_of_a_plan(failing, tiny_data, statement, line):
-    table = {
-        "data": {"source": "arrays", "path": tiny_data.settings.path, "num_val": 24, "num_test": 8},
-        "net": {"kind": failing("training", statement)},
-        "space": {"learning_rate": {"low": 0.1, "high": 0.2}},
-    }
+def test_a_net_that_ends_its_process_is_one_error_of_a_plan(failing, own_study, statement, line):
     with pytest.raises(HpsearchError, match=line):
-        make_plan(from_table(table, "tiny", "tiny.toml"), Budget(trials=2), jobs=1)
+        make_plan(own_study(failing("training", statement)), Budget(trials=2), jobs=1)
+
+
+def test_a_net_that_ends_its_process_is_one_error_of_the_gradient_check(failing, own_study):
+    with pytest.raises(HpsearchError, match=r"^the worker process died with learning_rate "):
+        gradients.check(own_study(failing("training", "os._exit(0)")))
