@@ -8,6 +8,7 @@ values to their owners.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
 import json
@@ -63,7 +64,8 @@ def net_class(kind: str) -> type:
         raise NetClassError(f"net.kind: expected package.module:Class, but got {kind!r}")
     module_name, _, class_name = kind.partition(":")
     try:
-        module = importlib.import_module(module_name)
+        with contextlib.chdir("."):  # a module that changes the folder must not move our files
+            module = importlib.import_module(module_name)
     except KeyboardInterrupt:
         raise
     except BaseException as error:

@@ -1,6 +1,7 @@
 """Every setting finds its owner, and a net of the user's own is taken as it comes or refused with reason."""
 
 import inspect
+from pathlib import Path
 
 import pytest
 
@@ -271,3 +272,18 @@ def test_what_the_net_and_a_rule_that_is_not_used_take_is_the_nets(own_net, stud
         assert found.net == {**section, "momentum": 0.2}
         assert found.solver["epochs"] == 10
         assert found.rule == {}
+
+
+def test_a_module_that_changes_the_folder_does_not_move_ours(own_net, tmp_path):
+    kind = own_net(
+        f"""
+        import os
+        os.chdir({str(tmp_path)!r})
+        class Net:
+            def loss(self, X, y=None):
+                pass
+        """
+    )
+    before = Path.cwd()
+    assert arguments.net_class(kind).__name__ == "Net"
+    assert Path.cwd() == before
