@@ -99,7 +99,7 @@ class Solver:
         Args:
             net: anything with `.params` (name -> array) and `.loss(X, y=None)`.
             data: an object (or dict) with X_train, y_train, X_val, y_val, and perhaps preprocess(X, dtype)
-                and num_classes, the number of scores that the net must give each image.
+                and num_classes, the least number of scores that the net must give each image.
             epochs: how often the training images are gone through.
             batch_size: images a step; the last batch of an epoch may be smaller.
             update_rule: a name in `nets.optim.RULES`.
@@ -217,10 +217,12 @@ class Solver:
     def _batch_scores(self, x: Floats) -> Floats:
         """Returns the net's scores; others than (N, K) would be compared with the labels in a wrong way."""
         scores = np.asarray(self.net.loss(x))
-        n_classes = self._num_classes
-        if scores.ndim != 2 or len(scores) != len(x) or n_classes not in (None, scores.shape[1]):
-            wanted = f"({len(x)}, {'number of classes' if n_classes is None else n_classes})"
-            raise ValueError(f"the net's scores must have the shape {wanted}, but got {scores.shape}")
+        n_classes = self._num_classes or 1
+        if scores.ndim != 2 or len(scores) != len(x) or scores.shape[1] < n_classes:
+            raise ValueError(
+                f"the net's scores must have the shape ({len(x)}, K) with K at least {n_classes}, one a class, "
+                f"but got {scores.shape}"
+            )
         return scores
 
     def accuracy(self, X: Numbers, y: Ints, batch_size: int = 256) -> float:
