@@ -220,8 +220,8 @@ class Solver:
         n_classes = self._num_classes or 1
         if scores.ndim != 2 or len(scores) != len(x) or scores.shape[1] < n_classes:
             raise ValueError(
-                f"the net's scores must have the shape ({len(x)}, K) with K at least {n_classes}, one a class, "
-                f"but got {scores.shape}"
+                f"the net's scores must have the shape ({len(x)}, K) with K at least {n_classes}, "
+                f"one a class, but got {scores.shape}"
             )
         return scores
 
