@@ -79,10 +79,7 @@ def _scores(task: TrialTask, state: NetState, x: NDArray[Any]) -> NDArray[Any]:
         solver = build_solver(task, data)
         load_net_state(solver.net, state)
         return solver.scores(x)
-    except (
-        HpsearchError,
-        KeyboardInterrupt,
-    ):  # this is the command's own process, where Ctrl-C is the user's
+    except (HpsearchError, KeyboardInterrupt):  # Ctrl-C is the user's in the command's own process
         raise
     except BaseException as error:
         raise HpsearchError(

@@ -133,8 +133,9 @@ def _outcome_attribute(outcome: TrialOutcome) -> dict[str, Any]:
 
 def _to_record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
     values: Mapping[str, Any] = trial.user_attrs[_ATTRIBUTE]
-    if values["number"] != trial.number:  # Optuna itself only counts
-        raise ValueError(f"the line of trial {values['number']} stands where that of {trial.number} belongs")
+    number = values.get("number", trial.number)  # absent from the first records
+    if number != trial.number:  # Optuna itself only counts
+        raise ValueError(f"the line of trial {number} stands where that of {trial.number} belongs")
     curve = tuple(
         Epoch(**dict(zip(values["curve"], row, strict=True)))
         for row in zip(*values["curve"].values(), strict=True)
@@ -144,6 +145,7 @@ def _to_record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
     outcome = TrialOutcome(
         **{
             **values,
+            "number": number,
             "curve": curve,
             "cost": Cost(**values["cost"]),
             "started": trial.datetime_start.timestamp(),

@@ -4,6 +4,7 @@ import errno
 import itertools
 import math
 import os
+import re
 
 import optuna
 import pytest
@@ -194,6 +195,15 @@ def test_a_line_that_is_missing_or_out_of_place_is_refused(path, records, deed, 
     path.write_text("".join(changed))
     with pytest.raises(FolderError, match=f"{path}: not the journal of a study"):
         read_records(path)
+
+
+def test_a_record_without_numbers_is_read_as_it_was_written(path, records):
+    write(path, records[:3])
+    expected = digest(records[:3])
+    text, n_numbers = re.subn(r'"number":\s*\d+,\s*', "", path.read_text())
+    assert n_numbers == 3
+    path.write_text(text)
+    assert digest(read_records(path)) == expected
 
 
 @pytest.mark.parametrize("line", ["{}", '{"op_code": 99}', '{"op_code": 4}'])
