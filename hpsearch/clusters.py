@@ -27,6 +27,8 @@ class ExecutorSlots:
         CallError: its tasks run in threads.
     """
 
+    n_waiting = 0
+
     def __init__(self, executor: Executor, size: int) -> None:
         if isinstance(executor, ThreadPoolExecutor):
             raise CallError("executor: expected one of processes, but got a ThreadPoolExecutor")

@@ -11,7 +11,8 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from statistics import fmean
 
 from hpsearch import tasks, worker
 from hpsearch.errors import FolderError, HpsearchError
@@ -25,6 +26,8 @@ from hpsearch.trial import DataPlace, TrialTask
 
 DEATHS_ALLOWED = 3
 _SECONDS_BETWEEN_LOOKS = 0.5
+_SHORT_SECONDS = 1.0
+_N_RECENT = 8
 
 
 @dataclass(frozen=True)
@@ -76,11 +79,17 @@ class Status:
 
 @dataclass
 class _Flight:
-    """A trial in a worker."""
+    """A trial in a slot: the first one there is at work, another waits for it.
+
+    Attributes:
+        number: the trial's.
+        slot: where it is.
+        since: when it was first seen at work; None before.
+    """
 
     number: int
     slot: int
-    since: float = field(default_factory=time.monotonic)
+    since: float | None = None
 
 
 class Search:
@@ -110,7 +119,7 @@ class Search:
         self._n_told = 0
         self._queue: deque[int] = deque()
         self._flights: dict[Future[worker.Finished], _Flight] = {}
-        self._idle = list(range(slots.size))
+        self._recent_seconds: deque[float] = deque(maxlen=_N_RECENT)
         self._deaths: dict[int, list[int]] = {}
         self._stopping = False
         self._began = time.monotonic()
@@ -150,7 +159,7 @@ class Search:
             trials=self._budget.trials,
             states=Counter(self._recorder.states),
             waiting=len(self._recorder.finished) - len(self.records),
-            running=len(self._flights),
+            running=len({flight.slot for flight in self._flights.values()}),
             best=next(iter(self._recorder.best), None),
             epochs=self._recorder.epochs,
             seconds=time.monotonic() - self._began,
@@ -200,14 +209,32 @@ class Search:
             self._dispatch()
 
     def _dispatch(self) -> None:
-        """Gives waiting trials to idle slots."""
-        while self._idle and self._queue and not self._stopping:
-            number, slot = self._queue.popleft(), self._idle.pop(0)
+        """Gives waiting trials to slots that have room."""
+        while self._is_next_ready() and (slot := self._slot_with_room()) is not None:
+            number = self._queue.popleft()
             task, trial = self._task(number), self._folder.trial(number)
             future = self._slots.submit(
                 slot, worker.run_task, task, trial.absolute(), self._desk, self._budget.trial_memory
             )
             self._flights[future] = _Flight(number, slot)
+
+    def _is_next_ready(self) -> bool:
+        """Says whether a trial waits of which the history is known: one before it may be trained again."""
+        if self._stopping or not self._queue:
+            return False
+        return tasks.n_known(self._study, self._queue[0]) <= self._recorder.n_in_a_row
+
+    def _slot_with_room(self) -> int | None:
+        """Returns the slot that has fewest trials, if it has room for another one.
+
+        A short trial may wait in a slot behind the one at work, so that its process goes on at once while
+        the sampler computes. A long one would keep other slots waiting for more than that gains.
+        """
+        n_trials = Counter(flight.slot for flight in self._flights.values())
+        slot = min(range(self._slots.size), key=lambda slot: n_trials[slot])
+        are_short = bool(self._recent_seconds) and fmean(self._recent_seconds) < _SHORT_SECONDS
+        room = 1 + (self._slots.n_waiting if are_short else 0)
+        return slot if n_trials[slot] < room else None
 
     def _task(self, number: int) -> TrialTask:
         n_known = tasks.n_known(self._study, number)
@@ -221,13 +248,13 @@ class Search:
     def _collect(self) -> None:
         """Waits until a trial ends or a limit is reached, and takes in what ended."""
         done, _ = wait(self._flights, timeout=_SECONDS_BETWEEN_LOOKS, return_when=FIRST_COMPLETED)
-        for future in done:
-            flight = self._flights.pop(future)
-            self._idle.append(flight.slot)
-            self._take_in(future, flight)
+        for future in [future for future in self._flights if future in done]:  # in a slot's order
+            if future in self._flights:
+                self._take_in(future)
         self._watch_limits()
 
-    def _take_in(self, future: Future[worker.Finished], flight: _Flight) -> None:
+    def _take_in(self, future: Future[worker.Finished]) -> None:
+        flight = self._flights[future]
         if future.cancelled():
             raise HpsearchError(
                 f"trial {flight.number} was cancelled: its executor or scheduler is gone; "
@@ -235,18 +262,29 @@ class Search:
             )
         error = future.exception()
         if error is None:
-            finished = future.result()
-            if finished.weights is not None:
-                self._folder.trial(flight.number).put_weights(finished.weights)
-            if finished.outcome.state != STOPPED:
-                self._recorder.take(self._proposals[flight.number], finished.outcome)
-            else:
-                self._queue.append(flight.number)
+            del self._flights[future]
+            self._take_result(flight.number, future.result())
         elif self._slots.is_death(error):
-            self._slots.renew(flight.slot)
-            self._survive(flight.number)
+            self._survive(self._renew(flight.slot))
         else:
             raise error
+
+    def _take_result(self, number: int, finished: worker.Finished) -> None:
+        if finished.weights is not None:
+            self._folder.trial(number).put_weights(finished.weights)
+        if finished.outcome.state == STOPPED:
+            self._queue.append(number)
+        else:
+            self._recent_seconds.append(finished.outcome.cost.seconds)
+            self._recorder.take(self._proposals[number], finished.outcome)
+
+    def _renew(self, slot: int) -> int:
+        """Gives a slot a new process and returns the trial that was at work; others there wait anew."""
+        at_work, *waiting = [future for future, flight in self._flights.items() if flight.slot == slot]
+        for future in reversed(waiting):
+            self._queue.appendleft(self._flights.pop(future).number)
+        self._slots.renew(slot)
+        return self._flights.pop(at_work).number
 
     def _survive(self, number: int) -> None:
         """Lets a trial whose process died go on from its checkpoint, unless it keeps dying."""
@@ -268,14 +306,12 @@ class Search:
             self.request_stop()
         if limit is None:
             return
-        for future, flight in list(self._flights.items()):
-            if not self._slots.is_ready(flight.slot):
-                flight.since = now  # its process is still starting
-            if now - flight.since > limit and not future.done():
-                del self._flights[future]
-                self._slots.renew(flight.slot)
-                self._idle.append(flight.slot)
-                self._give_up(flight.number, f"took longer than {limit:g} s")
+        at_work = {flight.slot: (future, flight) for future, flight in reversed(self._flights.items())}
+        for slot, (future, flight) in at_work.items():
+            if flight.since is None:
+                flight.since = now if self._slots.is_ready(slot) else None
+            elif now - flight.since > limit and not future.done():
+                self._give_up(self._renew(slot), f"took longer than {limit:g} s")
 
     def _give_up(self, number: int, reason: str) -> None:
         """Records a trial as failed whose process could not end it."""

@@ -1,4 +1,4 @@
-"""Where tasks run: slots, each of which runs one task at a time in a process of its own.
+"""Where tasks run: slots, each of which runs one task after the other in a process of its own.
 
 `LokySlots` gives each slot a single-process loky executor of its own, since a dead worker breaks a
 whole pool and its innocent neighbours with it. A slot whose worker died is made anew.
@@ -21,9 +21,15 @@ _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS
 
 
 class Slots(Protocol):
-    """Places that run one task each."""
+    """Places that run one task at a time each.
+
+    Attributes:
+        size: how many there are.
+        n_waiting: how many tasks may wait in a place for the one at work there.
+    """
 
     size: int
+    n_waiting: int
 
     def warm_up(self) -> None:
         """Starts processes ahead of the first task, where that is possible."""
@@ -52,6 +58,8 @@ class Slots(Protocol):
 
 class LokySlots:
     """Processes of this machine, one a slot."""
+
+    n_waiting = 1
 
     def __init__(self, size: int) -> None:
         from multiprocessing import resource_tracker
@@ -86,7 +94,11 @@ class LokySlots:
     def _submit(self, slot: int, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         before = set(multiprocessing.active_children())
         with _interrupts_blocked():
-            future: Future[Any] = self._executors[slot].submit(function, *arguments)
+            try:
+                future: Future[Any] = self._executors[slot].submit(function, *arguments)
+            except BrokenExecutor as error:  # its process died since its last task ended
+                future = Future()
+                future.set_exception(error)
         for process in set(multiprocessing.active_children()) - before:
             self._processes[slot] = process
         return future

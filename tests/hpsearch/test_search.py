@@ -398,6 +398,18 @@ def test_a_trial_that_fails_among_others_is_recorded_with_its_cause(tmp_path, mo
     assert failed["value"].isna().all()
 
 
+def test_a_failed_trial_that_is_tried_again_waits_for_the_one_that_it_must_know(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "greedy", raising=False)  # of another test
+    (tmp_path / "greedy.py").write_text(GREEDY_NET.replace("HANG_OR_GRAB", "raise MemoryError"))
+    widths = "".join(f"[[enqueue]]\nwidth = {width}\n" for width in (1, 9, 1, 1, 9, 1))
+    study = write_study(tmp_path, GREEDY.replace("trials = 12", "trials = 6\nlookahead = 2") + widths)
+    search(study, tmp_path, 6)
+    (tmp_path / "greedy.py").write_text(GREEDY_NET.replace("HANG_OR_GRAB", "time.sleep(0.5)"))
+    hpsearch.run(study, jobs=2, out=tmp_path, retry_failed=True)
+    assert (read_study(tmp_path / "small").trials["state"] == "complete").all()
+
+
 def test_a_users_own_net_that_draws_from_global_generators_is_repeatable(tmp_path, monkeypatch):
     (tmp_path / "quicknet.py").write_text(
         SLOW_NET.replace("SlowNet", "QuickNet").replace("time.sleep(self.pause)", "pass")
@@ -491,7 +503,7 @@ class GreedyNet:
 GREEDY = """
 [study]
 seed = 4
-trials = 6
+trials = 12
 [net]
 kind = "greedy:GreedyNet"
 [training]
@@ -526,7 +538,7 @@ def test_a_trial_that_hangs_grabs_or_dies_fails_alone_and_can_be_tried_again(
     hpsearch.run(study, jobs=2, out=tmp_path, limits=limits)
     trials = read_study(tmp_path / "small").trials
     failed = trials["params.width"] > 6
-    assert 0 < failed.sum() < 6
+    assert 0 < failed.sum() < 12
     assert (trials["state"] == failed.map({True: "failed", False: "complete"})).all()
     assert trials[failed]["reason"].str.startswith(words).all()
 
