@@ -70,7 +70,7 @@ def _below_quantile(now: Situation, rank: float, name: str) -> str | None:
     complete = now.history.complete
     if now.epoch <= now.options["warmup_epochs"] or complete.sum() < now.options["startup_trials"]:
         return None
-    rivals = now.history.curves[complete, now.epoch - 1]
+    rivals = now.history.at(now.epoch)[complete]
     rivals = rivals[np.isfinite(rivals)]
     if rivals.size == 0:
         return None
@@ -108,7 +108,7 @@ def successive_halving(now: Situation) -> str | None:
 
     Source: Li et al. 2020, A System for Massively Parallel Hyperparameter Tuning (ASHA), algorithm 2.
     """
-    return _halve(now, now.history.curves, rung=0, among="")
+    return _halve(now, now.history.at(now.epoch), rung=0, among="")
 
 
 def hyperband(now: Situation) -> str | None:
@@ -121,18 +121,17 @@ def hyperband(now: Situation) -> str | None:
     """
     brackets = _brackets(now, now.number + 1)
     own = int(brackets[-1])
-    curves = now.history.curves[brackets[: len(now.history.curves)] == own]
-    return _halve(now, curves, rung=own, among=f" of bracket {own}")
+    rivals = now.history.at(now.epoch)
+    return _halve(now, rivals[brackets[: rivals.size] == own], rung=own, among=f" of bracket {own}")
 
 
-def _halve(now: Situation, curves: Accuracies, rung: int, among: str) -> str | None:
+def _halve(now: Situation, rivals: Accuracies, rung: int, among: str) -> str | None:
     factor = int(now.options["reduction_factor"])
     step = int(now.options["min_epochs"]) * factor**rung
     while step < now.epoch:
         step *= factor
     if step != now.epoch:
         return None
-    rivals = curves[:, step - 1]
     rivals = np.sort(np.append(rivals[np.isfinite(rivals)], now.curve[-1]))
     n_going_on = max(1, rivals.size // factor)
     mark = float(rivals[-n_going_on])
@@ -146,7 +145,7 @@ def _halve(now: Situation, curves: Accuracies, rung: int, among: str) -> str | N
 
 def _brackets(now: Situation, n_trials: int) -> np.ndarray[Any, np.dtype[np.intp]]:
     """Returns the brackets of the first trials; more trials leave those before as they are."""
-    factor, n_epochs = now.options["reduction_factor"], now.history.curves.shape[1]
+    factor, n_epochs = now.options["reduction_factor"], now.history.n_epochs
     n_brackets = 1
     while now.options["min_epochs"] * factor**n_brackets <= n_epochs:
         n_brackets += 1

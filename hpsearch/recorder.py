@@ -62,7 +62,7 @@ class Recorder:
         missing = range(len(self._history.complete), n_trials)
         if missing:
             self._history = self._history.extended([self.finished[i].outcome for i in missing])
-        return History(self._history.curves[:n_trials], self._history.complete[:n_trials])
+        return self._history.first(n_trials)
 
     def worst_kept_value(self, n_trials: int) -> float:
         """Returns the value above which a trial's weights are kept, from the first `n_trials` trials."""

@@ -146,26 +146,42 @@ class History:
     """What a pruner sees of earlier trials: their curves as a matrix, and their states.
 
     Attributes:
-        curves: validation accuracies, (trials, epochs) float64, NaN after a trial's last epoch.
+        curves: validation accuracies, (trials, epochs of the longest one) float64, NaN after a trial's last
+            epoch.
         complete: which of them are complete, (trials,) bool.
+        n_epochs: how many no trial of the study exceeds.
     """
 
     curves: np.ndarray[Any, np.dtype[np.float64]]
     complete: np.ndarray[Any, np.dtype[np.bool_]]
+    n_epochs: int
 
     @classmethod
     def of(cls, outcomes: Sequence[TrialOutcome], n_epochs: int) -> History:
         """Returns the history that consists of these trials, in their order."""
-        return cls(np.empty((0, n_epochs)), np.empty(0, dtype=bool)).extended(outcomes)
+        return cls(np.empty((0, 0)), np.empty(0, dtype=bool), n_epochs).extended(outcomes)
 
     def extended(self, outcomes: Sequence[TrialOutcome]) -> History:
         """Returns this history with more trials after its own; a diverged one shows no curve."""
-        curves = np.full((len(outcomes), self.curves.shape[1]), np.nan)
-        for row, outcome in zip(curves, outcomes, strict=True):
+        n_before, n_epochs = self.curves.shape
+        n_epochs = max([n_epochs, *(len(outcome.curve) for outcome in outcomes)])
+        curves = np.full((n_before + len(outcomes), n_epochs), np.nan)
+        curves[:n_before, : self.curves.shape[1]] = self.curves
+        for row, outcome in zip(curves[n_before:], outcomes, strict=True):
             if outcome.state != "diverged":
                 row[: len(outcome.curve)] = [epoch.val_accuracy for epoch in outcome.curve]
         complete = np.array([outcome.state == "complete" for outcome in outcomes], dtype=bool)
-        return History(np.concatenate([self.curves, curves]), np.concatenate([self.complete, complete]))
+        return History(curves, np.concatenate([self.complete, complete]), self.n_epochs)
+
+    def first(self, n_trials: int) -> History:
+        """Returns the history of the first trials alone."""
+        return History(self.curves[:n_trials], self.complete[:n_trials], self.n_epochs)
+
+    def at(self, epoch: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Returns the trials' accuracies at an epoch, counted from 1: (trials,), NaN where there is none."""
+        if epoch > self.curves.shape[1]:
+            return np.full(len(self.curves), np.nan)
+        return self.curves[:, epoch - 1]
 
 
 def ranking(records: Iterable[TrialRecord]) -> list[TrialRecord]:

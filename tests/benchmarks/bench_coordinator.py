@@ -93,7 +93,7 @@ def main():
             print(f"resume       {search(folder, n_trials):.2f} s of CPU at {n_trials} trials")
     from hpsearch.pruning import parse_settings
 
-    history = History(np.random.default_rng(0).random((1000, N_EPOCHS)), np.ones(1000, dtype=bool))
+    history = History(np.random.default_rng(0).random((1000, N_EPOCHS)), np.ones(1000, dtype=bool), N_EPOCHS)
     pruner = parse_settings({"name": "percentile"})
     began = time.perf_counter()
     for _ in range(100):

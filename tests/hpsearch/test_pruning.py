@@ -329,9 +329,11 @@ def test_history_is_a_matrix_with_nan_after_each_last_epoch():
         TrialOutcome(2, "diverged", (Epoch(0.5, 0, 0), Epoch(NAN, NAN, NAN))),
         TrialOutcome(3, "failed", ()),
     ]
-    history = History.of(trials, 3)
+    history = History.of(trials, 10**9)
     rows = [[0.1, 0.2, 0.3], [0.4, NAN, NAN], [NAN] * 3, [NAN] * 3]
     np.testing.assert_array_equal(history.curves, np.array(rows))
+    np.testing.assert_array_equal(history.at(2), [0.2, NAN, NAN, NAN])
+    np.testing.assert_array_equal(history.at(10**9), [NAN] * 4)
     assert history.complete.tolist() == [True, False, False, False]
 
 

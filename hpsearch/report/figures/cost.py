@@ -11,9 +11,9 @@ from hpsearch.report.style import STATES, WIDE, clean, colour, new_figure, new_t
 from hpsearch.report.trialmarks import trials_gid
 
 
-def trials_by_epoch(trials: pd.DataFrame, n_epochs: int) -> pd.DataFrame:
-    """Returns how many trials of each state trained in each epoch: columns epoch and the states."""
-    epochs = np.arange(1, n_epochs + 1)
+def trials_by_epoch(trials: pd.DataFrame) -> pd.DataFrame:
+    """Returns how many trials of each state trained in each epoch, up to the longest: epoch and states."""
+    epochs = np.arange(1, max(1, trials["epochs"].max()) + 1)
     counts = {
         state: [(trials.loc[trials["state"] == state, "epochs"] >= epoch).sum() for epoch in epochs]
         for state in STATES
@@ -25,13 +25,15 @@ def trials_by_epoch(trials: pd.DataFrame, n_epochs: int) -> pd.DataFrame:
 def epochs_spent(trials: pd.DataFrame, n_epochs: int) -> Figure:
     """Returns how many trials trained in each epoch, by state; the empty part was saved."""
     figure, axes = new_tile()
-    counts = trials_by_epoch(trials, n_epochs)
-    bottom = np.zeros(n_epochs)
+    counts = trials_by_epoch(trials)
+    edges = np.arange(len(counts) + 1) + 0.5
+    bottom = np.zeros(len(counts))
     for state in counts.columns[1:]:
-        axes.bar(counts["epoch"], counts[state], bottom=bottom, color=colour(state), width=0.86)
-        bottom = bottom + counts[state]
+        top = bottom + counts[state]
+        axes.stairs(top, edges, baseline=bottom, fill=True, color=colour(state))
+        bottom = top
     axes.axhline(len(trials), color=colour("muted"), linewidth=1, linestyle=":")
-    axes.set(xlabel="epoch", ylabel="trials that trained")
+    axes.set(xlabel="epoch", ylabel="trials that trained", xlim=(0.5, n_epochs + 0.5))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(axis="x", visible=False)

@@ -122,7 +122,7 @@ def test_importance_bars_stand_in_the_order_given():
 
 
 def test_epochs_by_state_add_up_to_the_epochs_spent(frames):
-    table = cost.trials_by_epoch(frames.trials, 15)
+    table = cost.trials_by_epoch(frames.trials)
     assert table.drop(columns="epoch").to_numpy().sum() == frames.trials["epochs"].sum()
 
 
