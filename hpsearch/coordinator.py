@@ -25,6 +25,7 @@ from hpsearch.studyfile import Study
 from hpsearch.trial import DataPlace, TrialTask
 
 DEATHS_ALLOWED = 3
+STARTS_ALLOWED = 20
 _SECONDS_BETWEEN_LOOKS = 0.5
 _SHORT_SECONDS = 1.0
 _N_RECENT = 8
@@ -121,6 +122,7 @@ class Search:
         self._flights: dict[Future[worker.Finished], _Flight] = {}
         self._recent_seconds: deque[float] = deque(maxlen=_N_RECENT)
         self._deaths: dict[int, list[int]] = {}
+        self._n_lost_starts = 0
         self._stopping = False
         self._began = time.monotonic()
         self._n_before = len(self._recorder.records)
@@ -265,11 +267,17 @@ class Search:
             del self._flights[future]
             self._take_result(flight.number, future.result())
         elif self._slots.is_death(error):
-            self._survive(self._renew(flight.slot))
+            was_ready = self._slots.is_ready(flight.slot)
+            number = self._renew(flight.slot)
+            if was_ready:
+                self._survive(number)
+            else:
+                self._start_again(number)
         else:
             raise error
 
     def _take_result(self, number: int, finished: worker.Finished) -> None:
+        self._n_lost_starts = 0
         if finished.weights is not None:
             self._folder.trial(number).put_weights(finished.weights)
         if finished.outcome.state == STOPPED:
@@ -285,6 +293,16 @@ class Search:
             self._queue.appendleft(self._flights.pop(future).number)
         self._slots.renew(slot)
         return self._flights.pop(at_work).number
+
+    def _start_again(self, number: int) -> None:
+        """Waits for another process: the death of one that was still starting is not the trial's doing."""
+        self._n_lost_starts += 1
+        if self._n_lost_starts == STARTS_ALLOWED:
+            raise HpsearchError(
+                f"{STARTS_ALLOWED} worker processes in a row died while starting (is memory short?); "
+                f"the same command goes on"
+            )
+        self._queue.appendleft(number)
 
     def _survive(self, number: int) -> None:
         """Lets a trial whose process died go on from its checkpoint, unless it keeps dying."""

@@ -86,7 +86,7 @@ class LokySlots:
 
     def is_ready(self, slot: int) -> bool:
         """Says whether the slot's process has started, so that its task is at work."""
-        return slot in self._started and self._started[slot].done()
+        return slot in self._started and self._started[slot].done() and not self._started[slot].exception()
 
     def _start(self, slot: int) -> None:
         self._started[slot] = self._submit(slot, os.getpid)

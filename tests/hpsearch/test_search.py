@@ -909,3 +909,31 @@ def test_a_disk_that_cannot_be_written_is_named_and_can_be_read(small_disk, tmp_
     with pytest.raises(hpsearch.errors.FolderError, match=f"{small_disk}/small: .*Read-only file system"):
         search(study, small_disk, 4)
     assert len(read_study(small_disk / "small").trials) == 2
+
+
+class Stillborn(LokySlots):
+    """Processes of which the first few die while they start."""
+
+    n_left = 5
+
+    def _start(self, slot):
+        self.n_left -= 1
+        task = (os.getpid,) if self.n_left < 0 else (os._exit, 1)
+        self._started[slot] = self._submit(slot, *task)
+
+
+def test_a_process_that_dies_while_it_starts_is_no_death_of_its_trial(conditional_record, tmp_path):
+    study = hpsearch.studyfile.load(write_study(tmp_path, CONDITIONAL))
+    with open_search(study, StudyFolder(tmp_path / "small"), Budget(9), Stillborn(1)) as unlucky:
+        list(unlucky)
+    assert canonical_dump(read_records(tmp_path / "small" / "journal.log")) == conditional_record(9)
+
+
+def test_processes_that_always_die_while_they_start_end_the_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(hpsearch.coordinator, "STARTS_ALLOWED", Stillborn.n_left)
+    study = hpsearch.studyfile.load(write_study(tmp_path, CONDITIONAL))
+    with (
+        pytest.raises(hpsearch.errors.HpsearchError, match="5 worker processes in a row died while starting"),
+        open_search(study, StudyFolder(tmp_path / "small"), Budget(9), Stillborn(1)) as doomed,
+    ):
+        list(doomed)
