@@ -186,9 +186,18 @@ def warm_started(study: Study, other: StudyFolder, top: int) -> Study:
 
 
 def as_begun(study: Study, folder: StudyFolder) -> Study:
-    """Returns the study with the trials enqueued that it began with, whatever has become of the other one."""
-    held = studyfile.load_resolved(folder.study_file, folder.name)
-    return _with_enqueued(study, held.table.get("enqueue", []), folder)
+    """Returns the study with the trials enqueued that it began with, whatever has become of the other one.
+
+    Raises:
+        CallError: it began with none but its own.
+    """
+    begun = studyfile.load_resolved(folder.study_file, folder.name).table.get("enqueue", [])
+    if begun == study.table.get("enqueue", []):
+        raise CallError(
+            f"--warm-start: {folder.path} holds this study, begun without it; "
+            f"expected another name, or --fresh"
+        )
+    return _with_enqueued(study, begun, folder)
 
 
 def _with_enqueued(study: Study, entries: Sequence[Mapping[str, Any]], folder: StudyFolder) -> Study:

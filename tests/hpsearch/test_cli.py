@@ -16,6 +16,8 @@ import pytest
 
 from hpsearch.cli import cli, main
 from hpsearch.folder import StudyFolder
+from hpsearch.journal import read_records
+from hpsearch.records import ranking
 from hpsearch.running import Page
 from hpsearch.studyfile import load
 
@@ -378,6 +380,24 @@ def test_fresh_starts_over_but_not_for_a_study_that_cannot_run_and_keeps_what_is
     assert fresh.returncode == 0
     assert "2 trials in" in fresh.stdout
     assert (tmp_path / "reports/small/notes.txt").read_text() == "mine"
+
+
+def test_a_warm_start_begins_with_the_best_of_another_study_as_it_was_then(tmp_path):
+    (tmp_path / "small.toml").write_text(STUDY)
+    (tmp_path / "next.toml").write_text(STUDY)
+    search = ["run", "--jobs", 1, "--study"]
+    warm = ["--warm-start", "small", "--top", 2]
+    assert hpsearch(*search, "small.toml", "--trials", 3, cwd=tmp_path).returncode == 0
+    best = [record.params for record in ranking(read_records(tmp_path / "reports/small/journal.log"))[:2]]
+    assert hpsearch(*search, "next.toml", "--trials", 2, *warm, cwd=tmp_path).returncode == 0
+    assert hpsearch(*search, "small.toml", "--trials", 5, cwd=tmp_path).returncode == 0
+    assert hpsearch(*search, "next.toml", "--trials", 3, *warm, cwd=tmp_path).returncode == 0
+    warmed = [record.params for record in read_records(tmp_path / "reports/next/journal.log")]
+    assert len(warmed) == 3
+    assert warmed[:2] == best
+    refused = hpsearch(*search, "small.toml", "--warm-start", "next", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "reports/small holds this study, begun without it" in refused.stderr
 
 
 def test_a_search_goes_on_when_its_reader_leaves_and_prints_nothing_of_a_nets(tmp_path):
