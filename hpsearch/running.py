@@ -158,11 +158,13 @@ def run_with_progress(
         page = folder.path / "index.html"
         if final.n_new or (final.recorded and not page.exists()):
             _write_report(folder)
-        progress.say(f"report  {page}")
+        if page.exists():
+            progress.say(f"report  {page}")
         if not search.is_complete:
             progress.say(f"next    the same command goes on from {final.recorded} of {final.trials} trials")
             return INTERRUPTED if interrupts else 0
-        progress.say(f"next    hpsearch test --study {study.name}{_out_option(folder)}")
+        if final.best is not None:
+            progress.say(f"next    hpsearch test --study {study.name}{_out_option(folder)}")
         return 0
 
 
