@@ -113,9 +113,10 @@ class LokySlots:
         self._executors[slot] = _single_process()
 
     def close(self) -> None:
-        """Ends all processes at once."""
-        for slot in range(self.size):
-            self._end(slot)
+        """Ends all processes at once; Ctrl-C waits for that."""
+        with _interrupts_blocked():
+            for slot in range(self.size):
+                self._end(slot)
 
     def _end(self, slot: int) -> None:
         """Kills a slot's process and waits for its executor.
@@ -149,7 +150,7 @@ def _single_process() -> Any:
 
 @contextmanager
 def _interrupts_blocked() -> Iterator[None]:
-    """Holds Ctrl-C back while a process is started, which inherits that and so never sees one."""
+    """Holds Ctrl-C back; a process that is started meanwhile inherits that and so never sees one."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -328,15 +328,16 @@ def test_ctrl_c_stops_at_the_end_of_the_epoch_and_the_next_run_goes_on(slow_stud
 
 
 @pytest.mark.slow
-def test_a_second_ctrl_c_stops_at_once_and_loses_nothing(slow_study, slow_record, tmp_path):
+@pytest.mark.parametrize("times", [2, 4])
+def test_more_ctrl_c_stop_at_once_and_lose_nothing(slow_study, slow_record, tmp_path, times):
     run = start(slow_study, tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     wait_for(lambda: len(workers_of(run.pid)) == 2)
     time.sleep(0.7)
-    os.killpg(run.pid, signal.SIGINT)
-    time.sleep(0.03)
-    os.killpg(run.pid, signal.SIGINT)
+    for _ in range(times):
+        os.killpg(run.pid, signal.SIGINT)
+        time.sleep(0.03)
     _, err = run.communicate(timeout=20)
-    assert run.returncode == 130
+    assert run.returncode in (130, -signal.SIGINT)  # one more may meet a Python that is on its way out
     assert err.strip() == "hpsearch: interrupted"
     assert_no_process_is_left(run.pid)
     assert finish(slow_study, tmp_path) == slow_record
