@@ -2,7 +2,7 @@
 
 Trials of CIFAR-10's size (made-up images, a ThreeLayerConvNet) run on one worker and on two in turns: the
 rates, the share of the workers' time that is training, and how long they are idle between two trials. Then
-100 trials of `convnet` on digits: what a trial costs its worker outside training.
+100 trials of `convnet` and of `fcnet` on digits: what a trial costs its worker outside training.
 
     python tests/benchmarks/bench_workers.py [--rounds 3]
 """
@@ -82,8 +82,9 @@ def main():
             shares.append(two[1])
             print(f"  two workers {ratios[-1]:.2f} times one, {100 * shares[-1]:.1f} % training", flush=True)
         print(f"large images: {statistics.median(ratios):.2f} times, {100 * statistics.median(shares):.1f} %")
-        outside = [measure("convnet", folder / f"digits-{i}", 2)[2] for i in range(options.rounds)]
-        print(f"digits: {1000 * statistics.median(outside):.1f} ms a trial outside training")
+        for name in ("convnet", "fcnet"):
+            outside = [measure(name, folder / f"digits-{i}", 2)[2] for i in range(options.rounds)]
+            print(f"{name} on digits: {1000 * statistics.median(outside):.1f} ms a trial outside training")
 
 
 if __name__ == "__main__":
