@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from hpsearch import lines
@@ -37,6 +38,7 @@ LEDGER_COLUMNS = (
     "n_test",
     "reason",
 )
+FINALIST_COLUMNS = ("number", "searched", "mean", "low", "high", "luck")
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,10 @@ def read_confirmation(path: Path) -> pd.DataFrame | None:
     file = path / "confirm.json"
     try:
         found = json.loads(file.read_bytes())
-        return pd.DataFrame(found["finalists"]).assign(n_seeds=found["n_seeds"])
+        rows = [{name: float(row[name]) for name in FINALIST_COLUMNS} for row in found["finalists"]]
+        if not np.isfinite([list(row.values()) for row in rows]).all():
+            raise ValueError("not finite")
+        return pd.DataFrame(rows).astype({"number": "int64"}).assign(n_seeds=int(found["n_seeds"]))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:

@@ -16,7 +16,6 @@ import pandas as pd
 from markupsafe import Markup
 
 from hpsearch.doctor import findings
-from hpsearch.errors import FolderError
 from hpsearch.report.exhibit import Section
 from hpsearch.report.style import THEME, harmless, percent
 from hpsearch.report.verdict import state_counts, verdict
@@ -69,7 +68,7 @@ def render(frames: "StudyFrames", shown: Shown) -> str:
         sections=shown.sections,
         inlined=shown.inlined,
         looks=looks(frames.ledger),
-        finalists=_confirmed(frames),
+        finalists=None if frames.confirmation is None else finalists(frames.confirmation),
         columns=table.columns,
         rows=shown_rows(table),
         study=frames.study.to_toml(),
@@ -101,21 +100,6 @@ def looks(ledger: pd.DataFrame) -> pd.DataFrame | None:
         accuracy=ledger["accuracy"].map(percent), interval=interval, reason=ledger["reason"]
     )
     return shown.rename(columns={"n_seeds": "seeds", "interval": "95 % interval"})
-
-
-def _confirmed(frames: "StudyFrames") -> pd.DataFrame | None:
-    """Returns the finalists if `hpsearch confirm` was run.
-
-    Raises:
-        FolderError: its file lists something other than finalists.
-    """
-    if frames.confirmation is None:
-        return None
-    try:
-        return finalists(frames.confirmation)
-    except (KeyError, TypeError, ValueError) as error:
-        file = frames.folder / "confirm.json"
-        raise FolderError(f"{file}: damaged; expected what 'hpsearch confirm' writes") from error
 
 
 def finalists(confirmation: pd.DataFrame) -> pd.DataFrame:
