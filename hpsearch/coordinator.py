@@ -292,7 +292,9 @@ class Search:
         for future in reversed(waiting):
             self._queue.appendleft(self._flights.pop(future).number)
         self._slots.renew(slot)
-        return self._flights.pop(at_work).number
+        number = self._flights.pop(at_work).number
+        self._folder.trial(number).remove_leftovers()
+        return number
 
     def _start_again(self, number: int) -> None:
         """Waits for another process: the death of one that was still starting is not the trial's doing."""
