@@ -7,6 +7,7 @@ sampler knows how 0..n-L ended and that n-L+1..n-1 are running, whatever else is
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -179,16 +180,18 @@ class Search:
         """Takes up what an earlier run left: recorded, finished and asked trials."""
         for number, record in enumerate(self.records):
             self._proposals[number] = Proposal(record.params, record.attributes)
-        number = len(self.records)
-        while (proposal := self._folder.trial(number).read_task()) is not None:
+        for number in itertools.count(len(self.records)):
+            trial = self._folder.trial(number)
+            trial.remove_leftovers()
+            proposal = trial.read_task()
+            if proposal is None:
+                break
             self._proposals[number] = proposal
-            self._folder.trial(number).remove_leftovers()
-            outcome = self._folder.trial(number).read_outcome(proposal.params)
+            outcome = trial.read_outcome(proposal.params)
             if outcome is not None and outcome.state in STATES:
                 self._recorder.take(proposal, outcome)
             elif number < self._budget.trials:
                 self._queue.append(number)
-            number += 1
         self._n_asked = number
         self._n_told = min(self._recorder.n_in_a_row, max(0, number - self._study.lookahead))
         told = [self._recorder.finished[i] for i in range(self._n_told)]

@@ -1,0 +1,120 @@
+"""A search is killed before each of its writes in turn, and goes on each time to the same record.
+
+pytest starts this file as a program, which forks the searches that are killed: a process of its own has
+no other threads.
+"""
+
+import itertools
+import os
+import subprocess
+import sys
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+
+from hpsearch import studyfile, trial
+from hpsearch.coordinator import Budget
+from hpsearch.folder import StudyFolder
+from hpsearch.journal import read_records
+from hpsearch.records import canonical_dump
+from hpsearch.session import open_search
+
+STUDY = """
+[study]
+seed = 3
+lookahead = 2
+[training]
+epochs = 2
+batch_size = 100
+num_train_samples = 100
+[space]
+hidden_dims = { depth = [1, 2], width = [8, 16] }
+learning_rate = { low = 1e-2, high = 1.0, log = true }
+[sampler]
+startup_trials = 2
+"""
+WRITES = ("fsync", "ftruncate", "link", "mkdir", "rename", "replace", "rmdir", "truncate", "unlink", "write")
+DEAD = 9
+
+
+class Inline:
+    """A slot that runs its tasks in this process, so that their writes are counted too."""
+
+    size = 1
+    n_waiting = 0
+
+    def warm_up(self):
+        pass
+
+    def submit(self, slot, function, *arguments):
+        future = Future()
+        future.set_result(function(*arguments))
+        return future
+
+    def is_ready(self, slot):
+        return True
+
+    def is_death(self, error):
+        return False
+
+    def close(self):
+        pass
+
+
+def search(study, out):
+    """Searches, or goes on, and returns the record."""
+    folder = StudyFolder(out)
+    with open_search(studyfile.load(study), folder, Budget(4), Inline()) as opened:
+        list(opened)
+    return canonical_dump(read_records(folder.journal))
+
+
+def dies_before(number, study, out):
+    """Searches in a process that dies before a write, by its number; says whether there were as many."""
+    pid = os.fork()
+    if pid == 0:
+        n_writes = itertools.count(1)
+        for name in WRITES:
+            setattr(os, name, deadly(getattr(os, name), n_writes, number))
+        search(study, out)
+        os._exit(0)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    assert status in (0, DEAD)
+    return status == DEAD
+
+
+def deadly(write, n_writes, number):
+    def write_or_die(*arguments, **options):
+        if next(n_writes) == number:
+            os._exit(DEAD)
+        return write(*arguments, **options)
+
+    return write_or_die
+
+
+def main(folder):
+    """Prints how many writes a search has, after it was killed before each."""
+    trial.SECONDS_BETWEEN_CHECKPOINTS = 0.0
+    study = folder / "small.toml"
+    study.write_text(STUDY)
+    undisturbed = search(study, folder / "undisturbed")
+    for number in itertools.count(1):
+        out = folder / str(number)
+        died = dies_before(number, study, out)
+        assert search(study, out) == undisturbed, f"killed before write {number}"
+        assert not list(out.rglob("*.tmp")), f"killed before write {number}"
+        if not died:
+            print(number - 1)
+            return
+
+
+@pytest.mark.slow
+def test_a_search_that_is_killed_before_any_of_its_writes_goes_on_to_the_same_record(tmp_path):
+    done = subprocess.run([sys.executable, __file__, tmp_path], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert int(done.stdout) > 40
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
