@@ -43,6 +43,7 @@ class MadeUp:
     """Slots whose trials are finished as soon as they are submitted."""
 
     size = 2
+    n_waiting = 1
 
     def submit(self, slot, function, task, *rest):
         """Returns a future with an outcome that depends on the trial's number alone."""
