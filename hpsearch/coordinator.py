@@ -57,7 +57,7 @@ class Status:
         trials: how many there shall be.
         states: recorded trials by state.
         waiting: finished trials that wait for an earlier one.
-        running: trials in a worker.
+        running: trials at work, without those that wait in a worker.
         best: the best recorded trial.
         epochs: epochs of the recorded trials.
         seconds: since this run began.

@@ -24,7 +24,7 @@ from typing import Any
 
 from hpsearch import environment, lock
 from hpsearch.errors import HpsearchError
-from hpsearch.records import TrialOutcome
+from hpsearch.records import STOPPED, TrialOutcome
 from hpsearch.trial import TrialTask, train_trial
 from hpsearch.trialfolder import TrialFolder
 
@@ -121,12 +121,14 @@ def run_task(task: TrialTask, folder: TrialFolder, desk: Desk, memory: int | Non
 
 
 def _train(task: TrialTask, folder: TrialFolder, desk: Desk) -> Finished:
-    """Trains a trial where the coordinator sees it, or apart."""
+    """Trains a trial where the coordinator sees it, or apart; not if a stop was asked for while it waited."""
 
     def should_stop() -> bool:
         _exit_if_orphaned()
         return desk.stop_file.exists() or not desk.is_in_sight()
 
+    if desk.stop_file.exists():
+        return Finished(TrialOutcome(task.number, STOPPED, ()))
     if desk.is_in_sight():
         return Finished(train_trial(task, folder, should_stop))
     with tempfile.TemporaryDirectory(prefix="hpsearch-") as scratch:

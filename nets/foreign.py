@@ -27,10 +27,9 @@ def net_state(net: Any) -> dict[str, Any]:
         own: dict[str, Any] = net.state()
         return own
     pickled, left_out = _pickled(net, {k: value for k, value in vars(net).items() if k != "params"})
+    readable = {name: np.array(array) for name, array in net.params.items()}  # for people and other programs
     return {
-        "params": {
-            name: np.array(array) for name, array in net.params.items()
-        },  # for people and other programs
+        "params": readable,
         "pickle": np.frombuffer(pickled, np.uint8),
         "left_out": left_out,
     }

@@ -414,21 +414,10 @@ def test_a_search_goes_on_when_its_reader_leaves_and_prints_nothing_of_a_nets(tm
     (tmp_path / "loud.toml").write_text(
         '[training]\nepochs = 1\n[net]\nkind = "loud:Loud"\n[space]\nwidth = { low = 1, high = 9 }\n'
     )
-    command = [
-        sys.executable,
-        "-m",
-        "hpsearch",
-        "run",
-        "--study",
-        "loud.toml",
-        "--trials",
-        "3",
-        "--jobs",
-        "1",
-    ]
+    call = [sys.executable, "-m", "hpsearch", "run", "--study", "loud.toml", "--trials", "3", "--jobs", "1"]
     environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
     with subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        call, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as run:
         assert run.stdout.readline().startswith("loud: loud:Loud on digits")
         run.stdout.close()

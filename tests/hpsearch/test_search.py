@@ -132,18 +132,7 @@ def search(study: Path, out: Path, n_trials: int, jobs: int = 2) -> str:
 
 def start(study: Path, out: Path, *options: str, **keywords) -> subprocess.Popen:
     """Starts `hpsearch run` in the study's folder, in a session of its own as a shell would."""
-    command = [
-        sys.executable,
-        "-m",
-        "hpsearch",
-        "run",
-        "--study",
-        str(study),
-        "--jobs",
-        "2",
-        "--out",
-        str(out),
-    ]
+    command = [sys.executable, "-m", "hpsearch", "run", "--study", study, "--jobs", "2", "--out", out]
     return subprocess.Popen(
         [*command, *options], cwd=study.parent, start_new_session=True, text=True, **keywords
     )

@@ -54,16 +54,16 @@ def test_a_worker_elsewhere_sends_back_no_weights_that_are_not_to_be_kept(make_t
     assert finished.weights is None
 
 
-def test_a_stop_file_stops_a_trial_which_goes_on_later(make_task, folder, desk):
+def test_a_trial_that_waited_when_a_stop_was_asked_for_does_not_begin(make_task, folder, desk):
     desk.stop_file.touch()
-    assert worker.run_task(make_task(), folder, desk).outcome.state == "stopped"
-    desk.stop_file.unlink()
-    resumed = worker.run_task(make_task(), folder, desk).outcome
-    assert resumed.state == "complete"
-    assert resumed.curve == worker.run_task(make_task(), folder, moved(desk, owner="another")).outcome.curve
+    outcome = worker.run_task(make_task(), folder, desk).outcome
+    assert (outcome.state, outcome.cost.epochs) == ("stopped", 0)
+    assert not folder.path.exists()
 
 
-def test_a_trial_stops_when_its_coordinator_is_followed_by_another(make_task, own_net, folder, desk):
+@pytest.mark.parametrize("file", ["stop_file", "lock_file"])
+def test_a_trial_stops_at_its_epochs_end_and_goes_on_later(make_task, own_net, folder, desk, file):
+    """Either a stop is asked for, or another coordinator follows its own, while it trains."""
     kind = own_net(
         f"""
         from pathlib import Path
@@ -72,15 +72,25 @@ def test_a_trial_stops_when_its_coordinator_is_followed_by_another(make_task, ow
             def __init__(self, input_dim=64, num_classes=3):
                 self.params = {{"W": np.zeros((input_dim, num_classes))}}
             def loss(self, X, y=None):
+                x = X.reshape(len(X), -1)
                 if y is None:
-                    return X.reshape(len(X), -1) @ self.params["W"]
-                Path({str(desk.lock_file)!r}).write_text("process 2 on here")
-                return 1.0, {{"W": np.zeros_like(self.params["W"])}}
+                    return x @ self.params["W"]
+                Path({str(getattr(desk, file))!r}).write_text("process 2 on here")
+                return 1.0, {{"W": x.T @ np.eye(self.params["W"].shape[1])[y] / len(y)}}
         """
     )
-    desk = moved(desk, environment=worker.environment.describe_worker(kind))
-    outcome = worker.run_task(make_task(kind=kind), folder, desk).outcome
-    assert (outcome.state, outcome.cost.epochs) == ("stopped", 1)
+    task, desk = make_task(kind=kind), moved(desk, environment=worker.environment.describe_worker(kind))
+    stopped = worker.run_task(task, folder, desk).outcome
+    assert (stopped.state, stopped.cost.epochs) == ("stopped", 1)
+    assert folder.checkpoint_epoch() == 1
+
+    apart = moved(desk, owner="another", stop_file=desk.stop_file.with_name("none"))
+    whole = worker.run_task(task, folder, apart).outcome
+    for _ in whole.curve[1:]:
+        desk.lock_file.write_text(desk.owner)
+        desk.stop_file.unlink(missing_ok=True)
+        resumed = worker.run_task(task, folder, desk).outcome
+    assert (resumed.state, resumed.curve) == ("complete", whole.curve)
 
 
 @pytest.mark.parametrize(
