@@ -54,11 +54,11 @@ def _draw_marks(axes: Axes, points: pd.DataFrame, state: str, floor: bool) -> No
     drawn.set_gid(trials_gid(points["number"]))
 
 
-def draw_legend(axes: Axes, trials: pd.DataFrame) -> None:
-    """Writes above the axes what the marks of these trials mean."""
+def draw_legend(axes: Axes, trials: pd.DataFrame, *, with_best: bool = True) -> None:
+    """Writes above the axes what the marks of these trials mean, the best trial's too if it has one."""
     present = [state for state in STATES if (trials["state"] == state).any()]
     handles = [_handle(state, MARKERS[state], 5) for state in present]
-    if best_trial(trials) is not None:
+    if with_best and best_trial(trials) is not None:
         handles.append(_handle("best", "*", 9))
     if handles:
         figure = axes.get_figure(root=True)

@@ -126,6 +126,12 @@ def test_epochs_by_state_add_up_to_the_epochs_spent(frames):
     assert table.drop(columns="epoch").to_numpy().sum() == frames.trials["epochs"].sum()
 
 
+def test_a_legend_names_no_mark_that_is_not_drawn(frames):
+    for figure in (cost.epochs_spent(frames.trials, 15), cost.workers_over_time(frames.trials)):
+        (legend,) = figure.legends
+        assert {text.get_text() for text in legend.get_texts()} == set(frames.trials["state"])
+
+
 def test_workers_have_a_row_each(frames):
     axes = cost.workers_over_time(frames.trials).axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["worker-0", "worker-1"]
