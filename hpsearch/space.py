@@ -1,7 +1,7 @@
 """The search space: parameters, how a trial draws from them, and what their values mean.
 
 `suggest` draws one value for each active parameter from an Optuna trial; `to_arguments` turns the
-drawn values into arguments of nets and solvers. `hpsearch.spacetable` reads parameters from a study
+drawn values into arguments of nets and solvers. `hpsearch.study.spacetable` reads parameters from a study
 file.
 """
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hpsearch.frames import StudyFrames
+    from hpsearch.results.frames import StudyFrames
 
 
 def write_report(frames: "StudyFrames") -> Path:

@@ -15,17 +15,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hpsearch.errors import HpsearchError
-from hpsearch.session import data_place, prepare_data
-from hpsearch.stats import best_trial
-from hpsearch.tasks import history_of, search_task
-from hpsearch.trial import build_solver
+from hpsearch.results.stats import best_trial
+from hpsearch.search.session import data_place, prepare_data
+from hpsearch.search.tasks import history_of, search_task
+from hpsearch.worker.trial import build_solver
 from nets import data as nets_data
 from nets.foreign import load_net_state
 from nets.state import load_state
 from nets.statistics import activation_statistics, weight_statistics
 
 if TYPE_CHECKING:
-    from hpsearch.frames import StudyFrames
+    from hpsearch.results.frames import StudyFrames
 
 N_ACTIVATION_IMAGES = 500
 

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from hpsearch import atomic
+from hpsearch.disk import atomic
 from hpsearch.report.exhibit import Exhibit
 from hpsearch.report.figures.compared import best_by_budget, found_by, values_compared
 from hpsearch.report.page import template, theme_variables
 from hpsearch.report.style import house_style, percent
 from hpsearch.report.svg import inline, picture
 from hpsearch.report.verdict import counted
-from hpsearch.stats import best_trial, wilson_interval, within_noise
+from hpsearch.results.stats import best_trial, wilson_interval, within_noise
 
 if TYPE_CHECKING:
-    from hpsearch.frames import StudyFrames
+    from hpsearch.results.frames import StudyFrames
 
 
 def write_compare(studies: Sequence["StudyFrames"], path: Path) -> Path:

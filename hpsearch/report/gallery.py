@@ -16,7 +16,7 @@ from hpsearch.report.style import choice_colours, percent
 from hpsearch.space import Parameter
 
 if TYPE_CHECKING:
-    from hpsearch.frames import StudyFrames
+    from hpsearch.results.frames import StudyFrames
 
 
 def gallery(frames: "StudyFrames", mattered: pd.DataFrame) -> list[Section]:

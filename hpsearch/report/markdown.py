@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hpsearch.doctor import findings
 from hpsearch.report.importance import importances
 from hpsearch.report.page import cell, short, trials_table
 from hpsearch.report.verdict import verdict
+from hpsearch.results.doctor import findings
 
 if TYPE_CHECKING:
-    from hpsearch.frames import StudyFrames
+    from hpsearch.results.frames import StudyFrames
 
 N_ROWS = 10
 

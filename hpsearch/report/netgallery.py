@@ -16,7 +16,7 @@ from hpsearch.report.figures import net
 from hpsearch.report.style import clean, percent
 
 if TYPE_CHECKING:
-    from hpsearch.frames import StudyFrames
+    from hpsearch.results.frames import StudyFrames
 
 
 def best_net_exhibits(frames: "StudyFrames") -> Iterator[Exhibit]:

@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from hpsearch.doctor import findings
 from hpsearch.report.exhibit import Section
 from hpsearch.report.style import THEME, harmless, percent
 from hpsearch.report.verdict import state_counts, verdict
+from hpsearch.results.doctor import findings
 
 if TYPE_CHECKING:
-    from hpsearch.frames import StudyFrames
+    from hpsearch.results.frames import StudyFrames
 
 FIRST_COLUMNS = ("number", "state", "value", "epochs", "seconds", "best_epoch", "train_accuracy", "reason")
 """Columns of the table of trials that stand before the parameters."""

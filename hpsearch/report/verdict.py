@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from hpsearch.report.style import percent
-from hpsearch.stats import best_trial, wilson_interval, within_noise
+from hpsearch.results.stats import best_trial, wilson_interval, within_noise
 
 if TYPE_CHECKING:
-    from hpsearch.frames import StudyFrames
+    from hpsearch.results.frames import StudyFrames
 
 
 def counted(n: int, noun: str) -> str:

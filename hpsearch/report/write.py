@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from matplotlib.figure import Figure
 
-from hpsearch import atomic
+from hpsearch.disk import atomic
 from hpsearch.report.exhibit import Exhibit, Section
 from hpsearch.report.gallery import gallery
 from hpsearch.report.importance import importances
@@ -20,7 +20,7 @@ from hpsearch.report.style import house_style
 from hpsearch.report.svg import inline, picture, polylines
 
 if TYPE_CHECKING:
-    from hpsearch.frames import StudyFrames
+    from hpsearch.results.frames import StudyFrames
 
 PNG_DPI = 144
 

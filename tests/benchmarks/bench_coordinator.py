@@ -17,12 +17,12 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import numpy as np
 
-from hpsearch import studyfile
-from hpsearch.coordinator import Budget, Search
-from hpsearch.folder import StudyFolder
+from hpsearch.disk.folder import StudyFolder
 from hpsearch.records import Cost, Epoch, History, TrialOutcome
-from hpsearch.trial import DataPlace
-from hpsearch.worker import Finished
+from hpsearch.search.coordinator import Budget, Search
+from hpsearch.study import studyfile
+from hpsearch.worker.trial import DataPlace
+from hpsearch.worker.worker import Finished
 from nets.data import SplitSettings
 
 N_EPOCHS = 20
@@ -92,7 +92,7 @@ def main():
         for n_trials in (options.trials + extra, options.resume):
             search(folder, n_trials)
             print(f"resume       {search(folder, n_trials):.2f} s of CPU at {n_trials} trials")
-    from hpsearch.pruning import parse_settings
+    from hpsearch.strategies.pruning import parse_settings
 
     history = History(np.random.default_rng(0).random((1000, N_EPOCHS)), np.ones(1000, dtype=bool), N_EPOCHS)
     pruner = parse_settings({"name": "percentile"})

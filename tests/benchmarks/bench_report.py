@@ -75,7 +75,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             measure(made_up(Path(folder), *arguments.made_up))
     elif arguments.folder:
-        from hpsearch.frames import read_study
+        from hpsearch.results.frames import read_study
 
         measure(read_study(arguments.folder))
     else:

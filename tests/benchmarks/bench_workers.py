@@ -18,7 +18,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import numpy as np
 
 import hpsearch
-from hpsearch.journal import read_records
+from hpsearch.disk.journal import read_records
 
 STUDY = """
 [study]

@@ -9,12 +9,12 @@ import numpy as np
 import optuna
 import pytest
 
-from hpsearch import arguments
-from hpsearch.pruning import PrunerSettings
 from hpsearch.records import Cost, Epoch, History, TrialOutcome, TrialRecord
 from hpsearch.space import suggest
-from hpsearch.studyfile import from_table
-from hpsearch.trial import DataPlace, TrialTask
+from hpsearch.strategies.pruning import PrunerSettings
+from hpsearch.study import arguments
+from hpsearch.study.studyfile import from_table
+from hpsearch.worker.trial import DataPlace, TrialTask
 from nets.data import SplitSettings, prepare
 
 NAN = float("nan")

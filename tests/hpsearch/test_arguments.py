@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 import nets
-from hpsearch import arguments
 from hpsearch.errors import CallError, StudyFileError
-from hpsearch.spacetable import parse_space
-from hpsearch.studyfile import from_table
+from hpsearch.study import arguments
+from hpsearch.study.spacetable import parse_space
+from hpsearch.study.studyfile import from_table
 from nets import optim
 from nets.solver import Solver
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpsearch import atomic
+from hpsearch.disk import atomic
 from hpsearch.errors import FolderError
 
 

@@ -5,13 +5,13 @@ import json
 import pytest
 
 import hpsearch
-from hpsearch import printing
-from hpsearch.audit import audit_pruning
+from hpsearch.checks.audit import audit_pruning
+from hpsearch.cli import printing
+from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import HpsearchError, NothingYetError
-from hpsearch.folder import StudyFolder
-from hpsearch.frames import read_study
-from hpsearch.stats import wilson_interval
-from hpsearch.studyfile import load
+from hpsearch.results.frames import read_study
+from hpsearch.results.stats import wilson_interval
+from hpsearch.study.studyfile import load
 
 STUDY = """
 [study]

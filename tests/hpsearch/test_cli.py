@@ -15,11 +15,11 @@ from typing import NamedTuple
 import pytest
 
 from hpsearch.cli import cli, main
-from hpsearch.folder import StudyFolder
-from hpsearch.journal import read_records
+from hpsearch.cli.running import Page
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.journal import read_records
 from hpsearch.records import ranking
-from hpsearch.running import Page
-from hpsearch.studyfile import load
+from hpsearch.study.studyfile import load
 
 STUDY = """
 [study]

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch import studyfile, trial
-from hpsearch.coordinator import Budget
-from hpsearch.folder import StudyFolder
-from hpsearch.journal import read_records
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.journal import read_records
 from hpsearch.records import canonical_dump
-from hpsearch.session import open_search
+from hpsearch.search.coordinator import Budget
+from hpsearch.search.session import open_search
+from hpsearch.study import studyfile
+from hpsearch.worker import trial
 
 STUDY = """
 [study]

@@ -10,10 +10,10 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from hpsearch.dashboard import serve
+from hpsearch.cli.dashboard import serve
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.journal import RecordWriter
 from hpsearch.errors import FolderError, HpsearchError
-from hpsearch.folder import StudyFolder
-from hpsearch.journal import RecordWriter
 from hpsearch.records import Proposal
 
 pytest.importorskip("optuna_dashboard")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hpsearch import datacmd
+from hpsearch.cli import datacmd
 from hpsearch.errors import CallError, DataError
 from nets.data import published
 from nets.data.published import Download

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import qmc
 
-from hpsearch.designs import DESIGNS, Grid, Sobol, check_design, from_unit, grid_points
 from hpsearch.seeds import Purpose, generator
-from hpsearch.spacetable import parse_space
+from hpsearch.strategies.designs import DESIGNS, Grid, Sobol, check_design, from_unit, grid_points
+from hpsearch.study.spacetable import parse_space
 
 SPACE = parse_space(
     {
@@ -167,8 +167,8 @@ def test_grid_refuses_a_range_without_points(entry):
 def test_a_grid_too_large_is_refused_without_being_made(entry):
     code = f"""
         import resource
-        from hpsearch.designs import check_design
-        from hpsearch.spacetable import parse_space
+        from hpsearch.strategies.designs import check_design
+        from hpsearch.study.spacetable import parse_space
         used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         resource.setrlimit(resource.RLIMIT_DATA, (used + 2**28, -1))
         check_design("grid", parse_space({{"x": {entry}}}))

@@ -5,11 +5,11 @@ import re
 
 import pytest
 
-from hpsearch.enqueue import best_of, parse_entries
 from hpsearch.errors import StudyFileError
 from hpsearch.records import Epoch, TrialOutcome, TrialRecord
-from hpsearch.spacetable import parse_space
-from hpsearch.studyfile import from_table, load_resolved
+from hpsearch.study.enqueue import best_of, parse_entries
+from hpsearch.study.spacetable import parse_space
+from hpsearch.study.studyfile import from_table, load_resolved
 
 SPACE = parse_space(
     {

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from hpsearch.executors import LokySlots
+from hpsearch.search.executors import LokySlots
 
 
 @pytest.fixture

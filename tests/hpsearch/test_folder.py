@@ -10,14 +10,14 @@ from textwrap import dedent
 
 import pytest
 
+from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import CallError, FolderError
-from hpsearch.folder import StudyFolder
 
 HOLD = dedent(
     """
     import sys, time
     from pathlib import Path
-    from hpsearch.folder import StudyFolder
+    from hpsearch.disk.folder import StudyFolder
     with StudyFolder(Path(sys.argv[1])).locked():
         print("held", flush=True)
         time.sleep(60)

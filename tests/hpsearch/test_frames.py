@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpsearch import lines
+from hpsearch.disk import lines
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.journal import RecordWriter
 from hpsearch.errors import CallError, FolderError
-from hpsearch.folder import StudyFolder
-from hpsearch.frames import LEDGER_COLUMNS, curves_frame, read_ledger, read_study, trials_frame
-from hpsearch.journal import RecordWriter
 from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome, TrialRecord, digest
-from hpsearch.spacetable import parse_space
+from hpsearch.results.frames import LEDGER_COLUMNS, curves_frame, read_ledger, read_study, trials_frame
+from hpsearch.study.spacetable import parse_space
 
 NAN = math.nan
 SPACE = parse_space(

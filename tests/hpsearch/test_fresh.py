@@ -2,13 +2,13 @@
 
 import pytest
 
-from hpsearch import gradients
-from hpsearch.coordinator import Budget
+from hpsearch.checks import gradients
+from hpsearch.checks.fresh import correct, train_fresh
+from hpsearch.checks.plan import make_plan
 from hpsearch.errors import HpsearchError
-from hpsearch.fresh import correct, train_fresh
-from hpsearch.plan import make_plan
-from hpsearch.studyfile import from_table
-from hpsearch.trial import open_data
+from hpsearch.search.coordinator import Budget
+from hpsearch.study.studyfile import from_table
+from hpsearch.worker.trial import open_data
 
 NET = """
     import os

@@ -99,28 +99,47 @@ def test_no_modules_import_each_other_in_a_circle():
     assert set(graph) <= set(order)
 
 
-FLOW = ["errors", "space", "sampling", "studyfile", "trial", "worker", "recorder", "coordinator"]
-FLOW += ["session", "running", "cli"]
+ROOMS = ["strategies", "disk", "study", "worker", "search", "results", "report", "checks", "cli"]
 
 
-@pytest.mark.parametrize("i", range(len(FLOW)), ids=FLOW)
-def test_a_module_knows_nothing_of_those_after_it_in_the_flow(i):
-    later = {f"hpsearch.{name}" for name in FLOW[i + 1 :]}
-    assert not reached(f"hpsearch.{FLOW[i]}", lazily=True) & later
+def room_of(module):
+    """Returns the folder of hpsearch that a module lies in; "" for the vocabulary."""
+    package, _, rest = module.partition(".")
+    room = rest.partition(".")[0]
+    return room if package == "hpsearch" and room in ROOMS else ""
+
+
+@pytest.mark.parametrize("room", ["", *ROOMS])
+def test_a_room_imports_only_from_those_before_it_in_the_flow(room):
+    later = set(ROOMS[ROOMS.index(room) + 1 :] if room else ROOMS)
+    for module in modules_of("hpsearch"):
+        if module != "hpsearch" and room_of(module) == room:
+            wrong = {name for name in imported(module) & set(MODULES) if room_of(name) in later}
+            assert not wrong, f"{module} imports {wrong}"
 
 
 @pytest.mark.parametrize(
     "module",
-    ["sampling", "journal", "recorder", "coordinator", "folder", "studyfile", "frames", "test_set", "report"],
+    [
+        "strategies.sampling",
+        "disk.journal",
+        "disk.folder",
+        "study.studyfile",
+        "search",
+        "results",
+        "checks",
+        "report",
+    ],
 )
 def test_a_worker_knows_neither_record_nor_sampler_nor_page(module):
-    assert f"hpsearch.{module}" not in reached("hpsearch.worker", lazily=True)
+    known = reached("hpsearch.worker.worker", lazily=True)
+    assert not [name for name in known if f"{name}.".startswith(f"hpsearch.{module}.")]
 
 
 def test_optuna_is_used_by_the_coordinators_modules_alone():
     users = {module for module in MODULES if any(name.split(".")[0] == "optuna" for name in imported(module))}
-    searching = {"hpsearch.space", "hpsearch.sampling", "hpsearch.journal"}
-    assert users == searching | {"hpsearch.report.importance", "hpsearch.dashboard"}
+    searching = {"hpsearch.space", "hpsearch.strategies.sampling", "hpsearch.disk.journal"}
+    assert users == searching | {"hpsearch.report.importance", "hpsearch.cli.dashboard"}
 
 
 def test_one_module_alone_opens_the_test_split():
@@ -131,7 +150,7 @@ def test_one_module_alone_opens_the_test_split():
         if isinstance(node, ast.Attribute | ast.Name | ast.alias)
         and "open_test" in (getattr(node, "attr", ""), getattr(node, "id", ""), getattr(node, "name", ""))
     }
-    assert {name for name in users if not name.startswith("nets.data")} == {"hpsearch.test_set"}
+    assert {name for name in users if not name.startswith("nets.data")} == {"hpsearch.checks.test_set"}
 
 
 LIST_HEAVY = f"import json, sys; print(json.dumps([name for name in {HEAVY} if name in sys.modules]))"
@@ -152,7 +171,7 @@ def test_the_command_line_starts_without_anything_heavy():
 
 
 def test_a_worker_loads_numpy_alone():
-    assert loaded_after("import hpsearch.worker") == ["numpy"]
+    assert loaded_after("import hpsearch.worker.worker") == ["numpy"]
 
 
 def test_nets_load_numpy_alone():
@@ -165,8 +184,8 @@ def test_a_worker_that_trains_loads_numpy_alone(make_task, tmp_path):
     code = f"""
 import pickle
 from pathlib import Path
-from hpsearch import worker
-from hpsearch.trialfolder import TrialFolder
+from hpsearch.worker import worker
+from hpsearch.disk.trialfolder import TrialFolder
 task = pickle.loads(Path({str(task)!r}).read_bytes())
 nowhere = Path({str(tmp_path)!r}) / "nowhere"
 desk = worker.Desk(nowhere, "nobody", nowhere, worker.environment.describe_worker(task.net_kind))

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
+from hpsearch.disk.journal import RecordWriter, cut_record, read_records
 from hpsearch.errors import FolderError
-from hpsearch.journal import RecordWriter, cut_record, read_records
 from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome, TrialRecord, canonical_dump, digest
-from hpsearch.sampling import Proposer, parse_settings
-from hpsearch.spacetable import parse_space
+from hpsearch.strategies.sampling import Proposer, parse_settings
+from hpsearch.study.spacetable import parse_space
 
 NAN = math.nan
 SPACE = parse_space(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpsearch import lines
+from hpsearch.disk import lines
 from hpsearch.errors import FolderError
 
 ROWS = [{"a": 1}, {"text": "caf\u00e9 \u2028 \U0001f600"}, {"b": [1.5, None]}]

@@ -7,7 +7,7 @@ import threading
 import pandas as pd
 import pytest
 
-from hpsearch import printing
+from hpsearch.cli import printing
 from hpsearch.errors import FolderError
 
 TABLE = pd.DataFrame({"number": [0, 1], "state": ["complete", "pruned"], "value": [0.5, 0.25]})

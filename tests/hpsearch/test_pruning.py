@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.trial import TrialState, create_trial
 
-from hpsearch import pruners
-from hpsearch.pruning import PRUNERS, PrunerSettings, parse_settings
 from hpsearch.records import Epoch, History, TrialOutcome
+from hpsearch.strategies import pruners
+from hpsearch.strategies.pruning import PRUNERS, PrunerSettings, parse_settings
 
 N_EPOCHS = 6
 NAN = math.nan

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.journal import RecordWriter, read_records
+from hpsearch.disk.trialfolder import Checkpoint
 from hpsearch.errors import FolderError, NetError
-from hpsearch.folder import StudyFolder
-from hpsearch.journal import RecordWriter, read_records
-from hpsearch.recorder import FIRST_FAILURES, KEPT_WEIGHTS, Recorder
 from hpsearch.records import Epoch, History, Proposal, TrialOutcome, digest
-from hpsearch.spacetable import parse_space
-from hpsearch.trialfolder import Checkpoint
+from hpsearch.search.recorder import FIRST_FAILURES, KEPT_WEIGHTS, Recorder
+from hpsearch.study.spacetable import parse_space
 
 SPACE = parse_space({"x": {"low": 0.0, "high": 1.0}})
 PROPOSAL = Proposal({"x": 0.5}, {})

@@ -9,11 +9,11 @@ from textwrap import dedent
 import pytest
 from optuna.trial import TrialState
 
-from hpsearch.journal import RecordWriter, read_records
+from hpsearch.disk.journal import RecordWriter, read_records
+from hpsearch.disk.trialfolder import TrialFolder
 from hpsearch.records import Epoch, Proposal, TrialOutcome, TrialRecord
-from hpsearch.sampling import Proposer, optuna_state, parse_settings, shown_curve, shown_value
-from hpsearch.spacetable import parse_space
-from hpsearch.trialfolder import TrialFolder
+from hpsearch.strategies.sampling import Proposer, optuna_state, parse_settings, shown_curve, shown_value
+from hpsearch.study.spacetable import parse_space
 
 LOG = {"low": 1e-4, "high": 1.0, "log": True}
 SPACES = {
@@ -241,7 +241,9 @@ def share_of_bad_proposals(bad_state):
 
 def test_tpe_leaves_places_where_trials_diverge_but_not_those_where_they_fail(monkeypatch):
     diverged = share_of_bad_proposals("diverged")
-    monkeypatch.setattr("hpsearch.sampling.optuna_state", lambda record: FAILED_IF_BAD[record.state])
+    monkeypatch.setattr(
+        "hpsearch.strategies.sampling.optuna_state", lambda record: FAILED_IF_BAD[record.state]
+    )
     assert diverged < 0.2
     assert share_of_bad_proposals("diverged") > 0.6
 
@@ -250,8 +252,8 @@ SCRIPT = dedent(
     """
     import json
     from hpsearch.records import Epoch, TrialOutcome, TrialRecord
-    from hpsearch.sampling import Proposer, parse_settings
-    from hpsearch.spacetable import parse_space
+    from hpsearch.strategies.sampling import Proposer, parse_settings
+    from hpsearch.study.spacetable import parse_space
     space = parse_space({
         "rule": {"choices": ["sgd", "adam", "nesterov"]},
         "momentum": {"low": 0.5, "high": 0.99, "when": {"rule": ["sgd", "nesterov"]}},

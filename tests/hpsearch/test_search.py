@@ -22,15 +22,15 @@ import pytest
 
 import hpsearch
 import hpsearch.errors
-import hpsearch.studyfile
-from hpsearch import worker
-from hpsearch.coordinator import Budget
-from hpsearch.executors import LokySlots
-from hpsearch.folder import StudyFolder
-from hpsearch.frames import read_study
-from hpsearch.journal import read_records
+import hpsearch.study.studyfile
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.journal import read_records
 from hpsearch.records import canonical_dump
-from hpsearch.session import open_search
+from hpsearch.results.frames import read_study
+from hpsearch.search.coordinator import Budget
+from hpsearch.search.executors import LokySlots
+from hpsearch.search.session import open_search
+from hpsearch.worker import worker
 
 FLAT = """
 [study]
@@ -566,10 +566,10 @@ def dask_cluster(import_from, folder, wrapper=(), nanny="--no-nanny"):
 
 def search_and_lose_a_worker(study, folder, address, processes):
     """Returns the record of a search on a Dask cluster one of whose workers is killed meanwhile."""
-    from hpsearch.clusters import DaskSlots
+    from hpsearch.search.clusters import DaskSlots
 
     slots = connect_when_ready(DaskSlots, address, 2)
-    with open_search(hpsearch.studyfile.load(study), folder, Budget(8), slots) as search:
+    with open_search(hpsearch.study.studyfile.load(study), folder, Budget(8), slots) as search:
         for status in search:
             if status.recorded >= 2 and processes[-1].poll() is None:
                 processes[-1].kill()
@@ -606,9 +606,9 @@ def test_a_dask_worker_that_hangs_is_restarted_by_its_nanny(tmp_path, monkeypatc
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "greedy", raising=False)  # of another test
     (tmp_path / "greedy.py").write_text(GREEDY_NET.replace("HANG_OR_GRAB", "time.sleep(1000)"))
-    study = hpsearch.studyfile.load(write_study(tmp_path, GREEDY))
+    study = hpsearch.study.studyfile.load(write_study(tmp_path, GREEDY))
     with dask_cluster(tmp_path, tmp_path, nanny=nanny) as (address, _):
-        from hpsearch.clusters import DaskSlots
+        from hpsearch.search.clusters import DaskSlots
 
         slots = connect_when_ready(DaskSlots, address, 2)
         budget = Budget(6, trial_seconds=5.0)
@@ -639,7 +639,7 @@ def test_workers_without_the_study_folder_give_the_same_record_and_weights(tmp_p
     study = write_study(tmp_path, CONDITIONAL)
     whole = search(study, tmp_path / "here", 12)
     folder = StudyFolder(tmp_path / "elsewhere" / "small")
-    with open_search(hpsearch.studyfile.load(study), folder, Budget(12), Elsewhere(2)) as elsewhere:
+    with open_search(hpsearch.study.studyfile.load(study), folder, Budget(12), Elsewhere(2)) as elsewhere:
         for _ in elsewhere:
             pass
     assert canonical_dump(elsewhere.records) == whole
@@ -653,7 +653,7 @@ def test_a_run_whose_lock_file_is_removed_records_nothing_more(conditional_recor
     folder = StudyFolder(tmp_path / "small")
 
     def search_robbed():
-        with open_search(hpsearch.studyfile.load(study), folder, Budget(16), LokySlots(2)) as robbed:
+        with open_search(hpsearch.study.studyfile.load(study), folder, Budget(16), LokySlots(2)) as robbed:
             for status in robbed:
                 if status.recorded >= 3:
                     folder.lock_file.unlink()
@@ -727,7 +727,7 @@ def test_an_executor_that_leaves_ends_the_run_with_one_line_and_the_next_goes_on
     folder = StudyFolder(tmp_path / "left" / "small")
     with (
         pytest.raises(hpsearch.errors.HpsearchError, match=r"trial \d was cancelled: its executor"),
-        open_search(hpsearch.studyfile.load(study), folder, Budget(9), Leaving(2)) as leaving,
+        open_search(hpsearch.study.studyfile.load(study), folder, Budget(9), Leaving(2)) as leaving,
     ):
         for _ in leaving:
             pass
@@ -778,7 +778,7 @@ def test_an_executor_of_threads_is_refused(tmp_path):
 def test_a_search_that_is_stopped_after_every_trial_ends_with_the_same_record(conditional_record, tmp_path):
     study = write_study(tmp_path, CONDITIONAL)
     whole = conditional_record(9)
-    loaded = hpsearch.studyfile.load(study)
+    loaded = hpsearch.study.studyfile.load(study)
     folder = StudyFolder(tmp_path / "parts" / "small")
     for n_recorded in range(1, 10):
         with open_search(loaded, folder, Budget(9), LokySlots(2)) as stopped:
@@ -913,7 +913,7 @@ class Stillborn(LokySlots):
 
 
 def test_a_process_that_dies_while_it_starts_is_no_death_of_its_trial(conditional_record, tmp_path):
-    study = hpsearch.studyfile.load(write_study(tmp_path, CONDITIONAL))
+    study = hpsearch.study.studyfile.load(write_study(tmp_path, CONDITIONAL))
     folder, slots = StudyFolder(tmp_path / "small"), Stillborn(1)
     with open_search(study, folder, Budget(9), slots) as unlucky:
         for _ in unlucky:
@@ -924,8 +924,8 @@ def test_a_process_that_dies_while_it_starts_is_no_death_of_its_trial(conditiona
 
 
 def test_processes_that_always_die_while_they_start_end_the_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(hpsearch.coordinator, "STARTS_ALLOWED", Stillborn.n_left)
-    study = hpsearch.studyfile.load(write_study(tmp_path, CONDITIONAL))
+    monkeypatch.setattr(hpsearch.search.coordinator, "STARTS_ALLOWED", Stillborn.n_left)
+    study = hpsearch.study.studyfile.load(write_study(tmp_path, CONDITIONAL))
     with (
         pytest.raises(hpsearch.errors.HpsearchError, match="5 worker processes in a row died while starting"),
         open_search(study, StudyFolder(tmp_path / "small"), Budget(9), Stillborn(1)) as doomed,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpsearch.space import to_arguments
-from hpsearch.spacetable import parse_space
+from hpsearch.study.spacetable import parse_space
 
 CHOICES = {"choices": ["a", "b"]}
 RANGE = {"low": 1, "high": 4}

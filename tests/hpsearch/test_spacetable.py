@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpsearch.space import Parameter
-from hpsearch.spacetable import parse_space
+from hpsearch.study.spacetable import parse_space
 
 INF, NAN = math.inf, math.nan
 CHOICES = {"choices": ["a", "b"]}

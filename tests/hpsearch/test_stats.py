@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from hpsearch.stats import best_trial, mean_accuracy_interval, wilson_interval, within_noise
+from hpsearch.results.stats import best_trial, mean_accuracy_interval, wilson_interval, within_noise
 
 
 def make_trials(*rows: tuple[str, float]) -> pd.DataFrame:

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hpsearch import studyfile
+import hpsearch
 from hpsearch.errors import CallError, StudyFileError
-from hpsearch.pruning import PrunerSettings
-from hpsearch.studyfile import Study, find, from_table, load, load_resolved
+from hpsearch.strategies.pruning import PrunerSettings
+from hpsearch.study import studyfile
+from hpsearch.study.studyfile import Study, find, from_table, load, load_resolved
 
 STUDIES = sorted((Path(__file__).parents[2] / "studies").glob("*.toml"))
 INF, NAN = math.inf, math.nan
@@ -503,4 +504,4 @@ def test_an_own_nets_argument_that_has_no_identity_is_refused(own_net, value):
 
 
 def test_packaged_studies_lie_beside_the_module():
-    assert studyfile.PACKAGED_STUDIES.parent == Path(studyfile.__file__).parent
+    assert studyfile.PACKAGED_STUDIES.parent == Path(hpsearch.__file__).parent

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 import hpsearch
-from hpsearch import test_set
+from hpsearch.checks import test_set
+from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import CallError, DataError, NothingYetError
-from hpsearch.folder import StudyFolder
-from hpsearch.frames import read_study
-from hpsearch.session import prepare_data
-from hpsearch.studyfile import load_resolved
+from hpsearch.results.frames import read_study
+from hpsearch.search.session import prepare_data
+from hpsearch.study.studyfile import load_resolved
 
 STUDY = """
 [study]

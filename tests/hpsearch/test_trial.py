@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hpsearch import trial
+from hpsearch.disk.trialfolder import TrialFolder
 from hpsearch.errors import DataError, FolderError
-from hpsearch.pruning import PrunerSettings
 from hpsearch.records import Epoch, History, TrialOutcome
 from hpsearch.seeds import Purpose, generator
-from hpsearch.trial import DataPlace, build_net, build_solver, open_data, train_trial
-from hpsearch.trialfolder import TrialFolder
+from hpsearch.strategies.pruning import PrunerSettings
+from hpsearch.worker import trial
+from hpsearch.worker.trial import DataPlace, build_net, build_solver, open_data, train_trial
 from nets import FullyConnectedNet, optim
 from nets.state import load_state
 
@@ -411,7 +411,7 @@ def test_a_folder_that_cannot_be_written_any_more_is_no_trials_fault(make_task, 
     def full(path, content):
         raise FolderError(f"{path}: cannot be written: No space left on device")
 
-    monkeypatch.setattr("hpsearch.atomic.write_bytes", full)
+    monkeypatch.setattr("hpsearch.disk.atomic.write_bytes", full)
     for stop in (never, after(2)):
         with pytest.raises(FolderError, match="No space left"):
             train_trial(make_task(), folder, stop)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hpsearch.disk.trialfolder import Checkpoint, TrialFolder
 from hpsearch.errors import FolderError
 from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome
-from hpsearch.trialfolder import Checkpoint, TrialFolder
 from nets.state import load_state
 
 NAN = math.nan

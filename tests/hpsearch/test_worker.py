@@ -5,9 +5,10 @@ import threading
 import numpy as np
 import pytest
 
-from hpsearch import lock, worker
+from hpsearch.disk import lock
+from hpsearch.disk.trialfolder import TrialFolder
 from hpsearch.errors import HpsearchError
-from hpsearch.trialfolder import TrialFolder
+from hpsearch.worker import worker
 
 
 @pytest.fixture

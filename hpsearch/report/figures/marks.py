@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from hpsearch.report.style import MARKERS, STATES, colour
 from hpsearch.report.trialmarks import trials_gid
-from hpsearch.stats import best_trial
+from hpsearch.results.stats import best_trial
 
 _SIZES = {"complete": 20, "pruned": 11, "diverged": 26, "failed": 26}
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from hpsearch.report.figures.space import column
 from hpsearch.report.style import WIDE, clean, colour, new_figure, value_colours
 from hpsearch.report.trialmarks import trials_gid
+from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter
-from hpsearch.stats import best_trial
 
 ABSENT = -0.16
 """Where a parameter lies that a trial does not have; its range is [0, 1]."""

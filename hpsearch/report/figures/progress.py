@@ -7,7 +7,7 @@ from matplotlib.ticker import MaxNLocator
 
 from hpsearch.report.figures.marks import draw_legend, draw_trials
 from hpsearch.report.style import accuracy_axis, colour, new_tile
-from hpsearch.stats import wilson_interval
+from hpsearch.results.stats import wilson_interval
 
 
 def best_so_far(trials: pd.DataFrame, n_val: int) -> Figure:

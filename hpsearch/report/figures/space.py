@@ -9,8 +9,8 @@ from matplotlib.ticker import LogLocator, NullLocator
 from hpsearch.report.figures.marks import draw_legend, draw_star, draw_trials
 from hpsearch.report.style import accuracy_axis, clean, new_tile, percent, value_colours
 from hpsearch.report.trialmarks import trials_gid
+from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter
-from hpsearch.stats import best_trial
 
 
 def column(parameter: Parameter) -> str:

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpsearch.frames import LEDGER_COLUMNS, StudyFrames
+from hpsearch.results.frames import LEDGER_COLUMNS, StudyFrames
 from hpsearch.space import Parameter
-from hpsearch.spacetable import parse_space
-from hpsearch.studyfile import Study, from_table
+from hpsearch.study.spacetable import parse_space
+from hpsearch.study.studyfile import Study, from_table
 
 SPACE = {
     "learning_rate": {"low": 1e-4, "high": 1e-1, "log": True},

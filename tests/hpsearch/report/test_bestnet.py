@@ -8,10 +8,10 @@ import pytest
 from hpsearch.report.bestnet import look_inside, params_of
 from hpsearch.report.netgallery import best_net_exhibits, confusion, worst_mistakes
 from hpsearch.report.style import house_style
-from hpsearch.session import data_place, prepare_data
-from hpsearch.stats import best_trial
-from hpsearch.tasks import history_of, search_task
-from hpsearch.trial import build_solver
+from hpsearch.results.stats import best_trial
+from hpsearch.search.session import data_place, prepare_data
+from hpsearch.search.tasks import history_of, search_task
+from hpsearch.worker.trial import build_solver
 from nets import data as nets_data
 from nets.state import save_state
 

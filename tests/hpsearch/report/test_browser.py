@@ -121,7 +121,7 @@ def test_columns_can_be_hidden(page):
 
 
 def best_number(written):
-    from hpsearch.stats import best_trial
+    from hpsearch.results.stats import best_trial
 
     return best_trial(written[0].trials)
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hpsearch.doctor import findings
-from hpsearch.studyfile import load
+from hpsearch.results.doctor import findings
+from hpsearch.study.studyfile import load
 
 
 def found(frames, rule):

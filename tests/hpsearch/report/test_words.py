@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 from hpsearch.errors import FolderError
-from hpsearch.frames import read_confirmation
 from hpsearch.report import markdown_summary, write_compare
 from hpsearch.report.compare import compared, seed_groups, sentences
 from hpsearch.report.importance import importances
 from hpsearch.report.markdown import escape
 from hpsearch.report.page import Shown, as_json, finalists, render
 from hpsearch.report.verdict import duration, verdict
+from hpsearch.results.frames import read_confirmation
 from hpsearch.space import Parameter
 
 NOTHING = pd.DataFrame({"parameter": [], "importance": []})

@@ -1,0 +1,105 @@
+"""Numeric gradients of a study's net, also of the user's own: is its backward pass right?
+
+The net is built with a few settings of the search space, in float64 where it takes a dtype, and each
+parameter's gradient is compared with centred differences along random directions. Kinks (of ReLU and
+pooling) and rounding spoil some steps and directions, a wrong gradient spoils all: the best one counts.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import BrokenExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hpsearch.errors import HpsearchError
+from hpsearch.failures import in_words
+from hpsearch.search import tasks
+from hpsearch.search.executors import LokySlots
+from hpsearch.search.session import data_place, prepare_data
+from hpsearch.seeds import Purpose, generator
+from hpsearch.space import params_in_words
+from hpsearch.strategies.sampling import Proposer
+from hpsearch.study.arguments import takes
+from hpsearch.study.studyfile import Study
+from hpsearch.worker.trial import TrialTask, build_solver, open_data
+from nets.gradcheck import net_errors_by_projection
+
+_SETTINGS = 4
+_IMAGES = 8
+_STEPS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
+_DIRECTIONS = 3
+_LIMIT = {"float64": 1e-4, "float32": 5e-2}
+
+
+@dataclass(frozen=True)
+class GradientError:
+    """How far a gradient is from the numeric one.
+
+    Attributes:
+        setting: which net, in words.
+        parameter: whose gradient.
+        relative: |a - b| / (|a| + |b|), the best of several steps and directions.
+        limit: what rounding and kinks may cause.
+    """
+
+    setting: str
+    parameter: str
+    relative: float
+    limit: float
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether the error is more than rounding; also for NaN."""
+        return not self.relative <= self.limit
+
+
+def check(study: Study) -> list[GradientError]:
+    """Checks the gradients of the study's net at a few settings of its space.
+
+    Raises:
+        HpsearchError: the net cannot be built, raises, or ends its process.
+    """
+    place = data_place(study, prepare_data(study))
+    proposer = Proposer(study.sampler, study.seed, study.space, study.enqueued)
+    n_settings = min(_SETTINGS, study.lookahead, proposer.size or _SETTINGS)
+    history = tasks.history_of(study, [])
+    errors: list[GradientError] = []
+    slots = LokySlots(1)  # a process of its own, since a net may end the one that it runs in
+    try:
+        for number in range(n_settings):
+            params = proposer.ask(number).params
+            task = _in_float64(tasks.search_task(study, place, number, params, history))
+            errors += slots.submit(0, _check_net, task, params_in_words(params)).result()
+    except BrokenExecutor as error:
+        raise HpsearchError(
+            f"the worker process died with {params_in_words(params)} "
+            f"(was memory short, or does the net end its process?)"
+        ) from error
+    finally:
+        slots.close()
+    return errors
+
+
+def _in_float64(task: TrialTask) -> TrialTask:
+    if not takes(task.net_kind, "dtype"):
+        return task
+    arguments = replace(task.arguments, net={**task.arguments.net, "dtype": "float64"})
+    return replace(task, arguments=arguments)
+
+
+def _check_net(task: TrialTask, setting: str) -> list[GradientError]:
+    data = open_data(task)
+    rng = generator(task.seed, Purpose.SAMPLING, *task.key, 0)
+    try:
+        net: Any = build_solver(task, data).net
+        dtype = next(iter(net.params.values())).dtype
+        x = data.preprocess(data.X_train[:_IMAGES], dtype)
+        tries = [
+            net_errors_by_projection(net, x, data.y_train[:_IMAGES], rng, step)
+            for step in _STEPS * _DIRECTIONS
+        ]
+    except BaseException as error:  # a net's exit() would end the worker; Ctrl-C does not get there
+        raise HpsearchError(f"{task.net_kind} with {setting}: {in_words(error)}") from error
+    limit = _LIMIT["float64" if dtype == "float64" else "float32"]
+    best = {name: min(found[name] for found in tries) for name in tries[0]}
+    return [GradientError(setting, name, relative, limit) for name, relative in best.items()]

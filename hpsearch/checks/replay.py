@@ -1,0 +1,62 @@
+"""A recorded trial, trained again and compared bit for bit: is the record what this machine computes?"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.journal import read_records
+from hpsearch.errors import CallError
+from hpsearch.records import TrialOutcome
+from hpsearch.search import apart, tasks
+from hpsearch.search.session import data_place, prepare_data
+from hpsearch.study.studyfile import Study
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A trial as recorded and as trained again.
+
+    Attributes:
+        recorded, again: both outcomes.
+        differences: what differs beside times and machine, a phrase each; empty if nothing does.
+    """
+
+    recorded: TrialOutcome
+    again: TrialOutcome
+    differences: tuple[str, ...]
+
+
+def replay(study: Study, folder: StudyFolder, number: int) -> Replay:
+    """Trains a recorded trial again from its beginning, without touching the study folder.
+
+    Raises:
+        CallError: there is no such trial, or it was ended from outside, so that there is nothing to repeat.
+    """
+    records = read_records(folder.journal)
+    if not 0 <= number < len(records):
+        raise CallError(f"trial {number}: not recorded; expected one of 0 to {len(records) - 1}")
+    record = records[number]
+    if record.state == "failed" and record.outcome.error is None:
+        raise CallError(f"trial {number}: ended from outside ({record.outcome.reason}); nothing to repeat")
+    data = data_place(study, prepare_data(study))
+    known = tasks.n_known(study, number)
+    history = tasks.history_of(study, records[:known])
+    task = tasks.search_task(study, data, number, record.params, history)
+    [again] = apart.train_apart(study, [task], jobs=1)
+    return Replay(record.outcome, again, tuple(_differences(record.outcome, again)))
+
+
+def _differences(recorded: TrialOutcome, again: TrialOutcome) -> list[str]:
+    found = []
+    if recorded.state != again.state or recorded.reason != again.reason:
+        endings = [f"{one.state} ({one.reason})" for one in (recorded, again)]
+        found.append(f"it ended {endings[0]}, now {endings[1]}")
+    if len(recorded.curve) != len(again.curve):
+        found.append(f"it had {len(recorded.curve)} epochs, now {len(again.curve)}")
+    for epoch, (before, now) in enumerate(zip(recorded.curve, again.curve, strict=False), start=1):
+        for name, value in asdict(before).items():
+            value_now = getattr(now, name)
+            if repr(value) != repr(value_now):  # NaN equals NaN here
+                found.append(f"{name} of epoch {epoch} was {value!r}, is {value_now!r}")
+    return found

@@ -1,0 +1,43 @@
+"""optuna-dashboard on a study's record, which it can read and not write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.journal import read_records
+from hpsearch.errors import CallError, HpsearchError
+
+
+class ReadOnlyJournal(JournalFileBackend):
+    """A journal file that only its coordinator writes: deleting, renaming and notes are refused."""
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Refuses.
+
+        Raises:
+            PermissionError: always.
+        """
+        raise PermissionError("the record of a study is written by 'hpsearch run' alone")
+
+
+def serve(folder: StudyFolder, port: int) -> None:
+    """Shows the study at http://127.0.0.1:PORT until it is interrupted; running searches are followed.
+
+    Raises:
+        CallError: optuna-dashboard is not installed.
+        FolderError: the record is damaged.
+        HpsearchError: the port cannot be used.
+    """
+    try:
+        from optuna_dashboard import run_server
+    except ImportError as error:
+        raise CallError("dashboard needs optuna-dashboard: pip install 'hpsearch[dashboard]'") from error
+    read_records(folder.journal)
+    try:
+        run_server(JournalStorage(ReadOnlyJournal(str(folder.journal))), host="127.0.0.1", port=port)
+    except OSError as error:
+        raise HpsearchError(f"--port {port}: {error.strerror or error}") from error

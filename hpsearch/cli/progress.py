@@ -1,0 +1,139 @@
+"""The words of a run, and its progress: a live line on a terminal, plain lines when piped."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from hpsearch.cli.pipes import silence_stdout
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.records import STATES, TrialRecord
+from hpsearch.search.coordinator import Status
+from hpsearch.space import params_in_words
+from hpsearch.study.studyfile import Study
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+_PLAIN_LINES = 10
+_BAR_WIDTH = 20
+
+
+class Progress:
+    """Shows how a search goes on, and says what is to be said without disturbing that."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self._is_live = sys.stdout.isatty()
+        self._live: Live | None = None
+        self._next_line = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.finish()
+
+    def say(self, text: str) -> None:
+        """Prints a line of its own."""
+        if self._live is not None:
+            self._live.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        else:
+            try:
+                print(text, flush=True)
+            except BrokenPipeError:  # the search is worth more than its words
+                silence_stdout()
+
+    def show(self, status: Status) -> None:
+        """Shows a status: live on a terminal; piped, a line for each tenth of the trials."""
+        if self._is_live:
+            self._update(status)
+        elif status.n_new and status.recorded >= self._next_line:
+            self.say(progress_line(status))
+            step = max(1.0, status.trials / _PLAIN_LINES)
+            self._next_line = (status.recorded // step + 1) * step
+
+    def finish(self) -> None:
+        """Ends the live line; its last state stays."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def _update(self, status: Status) -> None:
+        from rich.live import Live
+        from rich.text import Text
+
+        if self._live is None:
+            self._live = Live(refresh_per_second=8, redirect_stdout=False, redirect_stderr=False)
+            self._live.start()
+        done = round(_BAR_WIDTH * status.recorded / status.trials)
+        bar = "=" * done + (">" if done < _BAR_WIDTH else "") + " " * (_BAR_WIDTH - done - 1)
+        self._live.update(Text(f"[{bar}] {progress_line(status)}", overflow="ellipsis", no_wrap=True))
+
+
+def progress_line(status: Status) -> str:
+    """Returns where a search stands, in one line."""
+    states = "  ".join(f"{status.states[state]} {state}" for state in STATES if status.states[state])
+    best = "" if status.best is None else f"   best {status.best.value:.3f} (trial {status.best.number})"
+    waiting = f"   {status.waiting} waiting for trial {status.recorded}" if status.waiting > 1 else ""
+    left = ""
+    if status.n_new and status.recorded < status.trials:
+        rate = status.seconds / status.n_new
+        left = f", {_clock(rate * (status.trials - status.recorded))} left"
+    return f"{status.recorded}/{status.trials}   {states}{best}{waiting}   {_clock(status.seconds)}{left}"
+
+
+def headline(study: Study, folder: StudyFolder, n_workers: int) -> str:
+    """Returns what is searched, in one line."""
+    data = (folder.read_identity() or {})["data"]
+    return (
+        f"{study.name}: {study.net_kind} on {study.data.source}, {data['num_train']} training and "
+        f"{data['num_val']} validation images, {n_workers} worker{'s' if n_workers > 1 else ''}, "
+        f"seed {study.seed}"
+    )
+
+
+def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], status: Status) -> str:
+    """Returns what a search came to: counts and cost, then the best trial and what is within its noise."""
+    states = ", ".join(f"{status.states[state]} {state}" for state in STATES if status.states[state])
+    took = f" in {_duration(status.seconds)}" if status.n_new else " were done before, nothing is left to do"
+    if not status.recorded:
+        return "no trial is recorded yet"
+    done = (
+        f"{status.recorded} of {status.trials}" if status.recorded < status.trials else str(status.recorded)
+    )
+    lines = [f"{done} trials{took}: {states}; {_saved(study, records)}"]
+    if status.best is None:
+        return f"{lines[0]}\nno trial is complete yet"
+    from hpsearch.results.frames import trials_frame  # pandas and SciPy: not before the search has begun
+    from hpsearch.results.stats import wilson_interval, within_noise
+
+    num_val = (folder.read_identity() or {})["data"]["num_val"]
+    low, high = wilson_interval(status.best.value or 0.0, num_val)
+    n_others = int(within_noise(trials_frame(list(records), study.space), num_val).sum()) - 1
+    lines.append(
+        f"best {status.best.value:.3f} (95 % interval {low:.3f} to {high:.3f}), trial {status.best.number}; "
+        f"{n_others} other trial{'' if n_others == 1 else 's'} within noise of it"
+    )
+    return "\n".join([*lines, f"  {params_in_words(status.best.params)}"])
+
+
+def _saved(study: Study, records: Sequence[TrialRecord]) -> str:
+    """Returns what pruning saved, in epochs."""
+    spent = sum(record.outcome.cost.epochs for record in records)
+    full = sum(int(record.params.get("epochs", study.max_epochs)) for record in records)
+    return f"{spent} of {full} epochs, {(full - spent) / full:.0%} saved".replace("%", " %")
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else _clock(seconds)

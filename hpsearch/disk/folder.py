@@ -1,0 +1,163 @@
+"""reports/NAME/: the study folder, its paths, its lock and the files that say which study it holds.
+
+`StudyFolder` only names things; `StudyFolder.locked()` makes the folder this process's own for
+writing. The lock is the kernel's: it vanishes with its owner, and workers do not inherit it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hpsearch.disk import atomic, lock
+from hpsearch.disk.trialfolder import TrialFolder
+from hpsearch.errors import CallError, FolderError
+
+_OWN_FILES = (
+    "study.toml",
+    "identity.json",
+    "journal.log",
+    "index.html",
+    "trials.csv",
+    "curves.csv",
+    "confirm.json",
+    "stop",
+)
+LEDGER = "test-ledger.jsonl"
+_OWN_FOLDERS = ("trials", "figures")
+_IDENTITY_KEYS = {"identity", "data", "environment"}
+_DATA_TYPES = {
+    "train_val_hash": str,
+    "test_hash": str,
+    "num_train": int,
+    "num_val": int,
+    "image_shape": list,
+    "class_names": list,
+}
+
+
+@dataclass(frozen=True)
+class StudyFolder:
+    """The folder of one study."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return self.path.name
+
+    @property
+    def study_file(self) -> Path:
+        """The resolved study."""
+        return self.path / "study.toml"
+
+    @property
+    def journal(self) -> Path:
+        """The record."""
+        return self.path / "journal.log"
+
+    @property
+    def stop_file(self) -> Path:
+        """While it is there, workers stop at the end of their epoch."""
+        return self.path / "stop"
+
+    @property
+    def ledger(self) -> Path:
+        """Every look at a test split by the studies beside this one."""
+        return self.path.parent / LEDGER
+
+    @property
+    def lock_file(self) -> Path:
+        """The file whose lock its owner holds, with the owner's name."""
+        return self.path / "lock"
+
+    def trial(self, number: int) -> TrialFolder:
+        """Returns the folder of a trial."""
+        return TrialFolder(self.path / "trials" / f"{number:05d}")
+
+    def exists(self) -> bool:
+        """Says whether a study was ever begun here."""
+        return self.study_file.exists()
+
+    def has_trials(self) -> bool:
+        """Says whether a trial was ever begun here."""
+        return self.journal.exists() or any((self.path / "trials").glob("*"))
+
+    def require(self) -> None:
+        """Raises CallError unless a study was begun here."""
+        if not self.exists():
+            raise CallError(
+                f"{self.path}: there is no study; expected a folder that "
+                f"'hpsearch run --study {self.name}' made"
+            )
+
+    def write_identity(self, identity: Mapping[str, Any]) -> None:
+        """Writes what a later run must agree with, and the environment of this one."""
+        atomic.write_text(self.path / "identity.json", json.dumps(identity, indent=1) + "\n")
+
+    def read_identity(self) -> dict[str, Any] | None:
+        """Returns what `write_identity` wrote; None if nothing did.
+
+        Raises:
+            FolderError: it is not readable, or not as it was written.
+        """
+        path = self.path / "identity.json"
+        try:
+            found: dict[str, Any] = json.loads(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise FolderError(f"{path}: cannot be read: {error}") from error
+        if not _is_identity(found):
+            raise FolderError(f"{path}: is not as hpsearch wrote it; put it back, or start over with --fresh")
+        return found
+
+    def remove_study(self) -> None:
+        """Removes all that hpsearch wrote here and nothing else; the ledger stays."""
+        for name in _OWN_FILES:
+            (self.path / name).unlink(missing_ok=True)
+        for name in _OWN_FOLDERS:
+            path = self.path / name
+            if path.is_symlink():
+                path.unlink()
+            elif path.exists():
+                shutil.rmtree(path)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Holds the folder for this process alone, and clears what a killed one left behind.
+
+        Raises:
+            FolderError: another process holds it, or it cannot be written.
+        """
+        atomic.make_folder(self.path)
+        try:
+            file = lock.claim(self.lock_file)
+            if file is not None:
+                atomic.remove_leftovers(self.path)
+                self.stop_file.unlink(missing_ok=True)
+        except OSError as error:
+            raise FolderError(f"{self.path}: cannot be written: {error.strerror}") from error
+        if file is None:
+            owner = lock.owner(self.lock_file) or "another process"
+            raise FolderError(f"{self.path}: in use by {owner}; wait for it or end it")
+        with file:
+            yield
+
+
+def _is_identity(found: Any) -> bool:
+    """Says whether a file's content has what `session.describe` gives."""
+    if not isinstance(found, dict) or not found.keys() >= _IDENTITY_KEYS:
+        return False
+    data = found["data"]
+    return (
+        isinstance(data, dict)
+        and isinstance(found["environment"], dict)
+        and all(isinstance(data.get(key), kind) for key, kind in _DATA_TYPES.items())
+    )

@@ -1,0 +1,155 @@
+"""journal.log: the record, an Optuna journal of whole, finished trials in trial order.
+
+`RecordWriter` appends one line and one fsync a trial; `read_records` reads the trials and never
+writes. The file is an ordinary Optuna journal (`optuna-dashboard journal.log`), written by one
+process that holds the folder's lock.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.storages.journal import BaseJournalBackend
+
+from hpsearch.disk import atomic, lines
+from hpsearch.errors import FolderError
+from hpsearch.records import Cost, Epoch, TrialOutcome, TrialRecord
+from hpsearch.space import Parameter
+from hpsearch.strategies.sampling import optuna_state, shown_curve
+
+_CREATE_TRIAL = 4  # operation code of a new trial in Optuna's journal format
+_STUDY_NAME = _ATTRIBUTE = "hpsearch"
+
+
+class _Lines(BaseJournalBackend):
+    """The lines of a journal file for one writer, or for readers beside it.
+
+    Optuna's own file backend needs a lock file that a killed writer leaves behind, and leaves a torn
+    line after a failed append; the folder's kernel lock makes both unnecessary.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lines = lines.read_json(path)
+
+    @property
+    def n_lines(self) -> int:
+        """How many there are."""
+        return len(self._lines)
+
+    def read_logs(self, log_number_from: int) -> Generator[dict[str, Any], None, None]:
+        yield from self._lines[log_number_from:]
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        lines.append(self._path, [json.dumps(log, separators=(",", ":")) for log in logs])
+        self._lines += logs
+
+
+class RecordWriter:
+    """The journal, open for appending."""
+
+    def __init__(self, path: Path, space: Sequence[Parameter]) -> None:
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        Path(f"{path}.lock").unlink(missing_ok=True)  # of an Optuna process that was killed
+        lines.cut_to_whole_lines(path)
+        self._distributions = {parameter.name: parameter.distribution() for parameter in space}
+        storage = optuna.storages.JournalStorage(_Lines(path))
+        if not storage.get_all_studies():
+            storage.create_new_study([optuna.study.StudyDirection.MAXIMIZE], _STUDY_NAME)
+        self._storage = storage
+        self._study_id = storage.get_study_id_from_name(_STUDY_NAME)
+
+    def append(self, record: TrialRecord) -> None:
+        """Appends a trial: one line, on disk when this returns.
+
+        Raises:
+            FolderError: it could not be written; the journal is as it was before.
+        """
+        self._storage.create_new_trial(self._study_id, self._to_frozen(record))
+
+    def _to_frozen(self, record: TrialRecord) -> optuna.trial.FrozenTrial:
+        outcome = record.outcome
+        trial = optuna.trial.create_trial(
+            state=optuna_state(record),
+            value=None if record.state == "failed" else record.value,  # Optuna has none for these
+            params=dict(record.params),
+            distributions={name: self._distributions[name] for name in record.params},
+            intermediate_values=shown_curve(record),
+            user_attrs={_ATTRIBUTE: _outcome_attribute(outcome)},
+            system_attrs=dict(record.attributes),
+        )
+        trial.datetime_start = datetime.fromtimestamp(outcome.started, UTC)
+        trial.datetime_complete = datetime.fromtimestamp(outcome.finished, UTC)
+        return trial
+
+
+def cut_record(path: Path, n_trials: int) -> None:
+    """Cuts the record after its first `n_trials` trials; it is the old or the new one at any moment."""
+    kept: list[str] = []
+    for log in lines.read_json(path):
+        is_trial = log["op_code"] == _CREATE_TRIAL
+        if is_trial and n_trials == 0:
+            break
+        n_trials -= is_trial
+        kept.append(json.dumps(log, separators=(",", ":")))
+    atomic.write_text(path, "".join(f"{line}\n" for line in kept))
+
+
+def read_records(path: Path) -> list[TrialRecord]:
+    """Returns the recorded trials in order; a last line that is still being written does not count.
+
+    Raises:
+        FolderError: the journal cannot be read, or a line of it is no Optuna journal's.
+    """
+    if not path.exists():
+        return []
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    journal = _Lines(path)
+    try:
+        storage = optuna.storages.JournalStorage(journal)
+        studies = storage.get_all_studies()
+        if len(studies) != bool(journal.n_lines):
+            raise ValueError(f"{len(studies)} studies in {journal.n_lines} lines")
+        trials = [
+            trial for study in studies for trial in storage.get_all_trials(study._study_id, deepcopy=False)
+        ]
+        return [_to_record(trial) for trial in trials]
+    except (KeyError, TypeError, ValueError, AssertionError) as error:
+        raise FolderError(f"{path}: not the journal of a study of hpsearch: {error!r}") from error
+
+
+def _outcome_attribute(outcome: TrialOutcome) -> dict[str, Any]:
+    values = outcome.to_json()
+    for name in ("started", "finished"):
+        del values[name]
+    columns = {name: [getattr(epoch, name) for epoch in outcome.curve] for name in Epoch.__dataclass_fields__}
+    return {**values, "curve": columns}
+
+
+def _to_record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
+    values: Mapping[str, Any] = trial.user_attrs[_ATTRIBUTE]
+    number = values.get("number", trial.number)  # absent from the first records
+    if number != trial.number:  # Optuna itself only counts
+        raise ValueError(f"the line of trial {number} stands where that of {trial.number} belongs")
+    curve = tuple(
+        Epoch(**dict(zip(values["curve"], row, strict=True)))
+        for row in zip(*values["curve"].values(), strict=True)
+    )
+    assert trial.datetime_start is not None
+    assert trial.datetime_complete is not None
+    outcome = TrialOutcome(
+        **{
+            **values,
+            "number": number,
+            "curve": curve,
+            "cost": Cost(**values["cost"]),
+            "started": trial.datetime_start.timestamp(),
+            "finished": trial.datetime_complete.timestamp(),
+        },
+    )
+    return TrialRecord(dict(trial.params), dict(trial.system_attrs), outcome)

@@ -1,0 +1,173 @@
+"""trials/00017/: what one trial leaves on disk while it runs and afterwards.
+
+`task.json` and `outcome.json` are the coordinator's, `checkpoint`, `weights.npz` and `error.txt` the
+worker's. Each is renamed into place and none is fsynced: whatever is lost or torn is made again with
+the same bits, since a trial is a pure function of its task.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from hpsearch.disk import atomic
+from hpsearch.errors import FolderError
+from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome
+from hpsearch.space import Params
+from nets.state import load_state, save_state
+
+_MAGIC = b"hpsearch checkpoint 1"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trial at the end of an epoch.
+
+    Attributes:
+        params: the drawn values, to know a checkpoint of another trial by.
+        curve: epochs so far.
+        cost: cost so far.
+        state: the solver's whole state.
+    """
+
+    params: Params
+    curve: tuple[Epoch, ...]
+    cost: Cost
+    state: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TrialFolder:
+    """The folder of one trial; it is made when something is first written into it."""
+
+    path: Path
+
+    @property
+    def weights(self) -> Path:
+        """The file with the net of the best epoch."""
+        return self.path / "weights.npz"
+
+    def absolute(self) -> TrialFolder:
+        """Returns the same folder for a process that works elsewhere."""
+        return TrialFolder(self.path.absolute())
+
+    def write_task(self, proposal: Proposal, seed: int) -> None:
+        """Writes what the trial was asked: parameters, the sampler's attributes, seed."""
+        self._write_json("task.json", {**asdict(proposal), "seed": seed})
+
+    def read_task(self) -> Proposal | None:
+        """Returns what the trial was asked, or None if there is no whole task."""
+        task = self._read_json("task.json")
+        if not isinstance(task, dict):
+            return None
+        params, attributes = task.get("params"), task.get("attributes")
+        if not isinstance(params, dict) or not params or not isinstance(attributes, dict):
+            return None
+        return Proposal(params, attributes)
+
+    def write_outcome(self, params: Params, outcome: TrialOutcome) -> None:
+        """Writes how the trial ended, and the traceback of a failed one for people."""
+        if outcome.error is not None:
+            atomic.write_text(self._made() / "error.txt", outcome.error["traceback"])
+        self._write_json("outcome.json", {"params": params, "outcome": outcome.to_json()})
+
+    def read_outcome(self, params: Params) -> TrialOutcome | None:
+        """Returns how the trial with these parameters ended, or None if there is no whole outcome of it."""
+        found = self._read_json("outcome.json")
+        if not isinstance(found, dict) or found.get("params") != params:
+            return None
+        try:
+            return TrialOutcome.from_json(found["outcome"])
+        except (KeyError, TypeError, AttributeError):  # so does one of another form
+            return None
+
+    def forget_outcome(self) -> None:
+        """Removes outcome and checkpoint, so that the trial is trained again; its traceback stays."""
+        for name in ("outcome.json", "checkpoint"):
+            with contextlib.suppress(FileNotFoundError):
+                (self.path / name).unlink()
+
+    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Writes a checkpoint with its checksum; its state holds arrays and JSON values."""
+        buffer = io.BytesIO()
+        save_state(buffer, checkpoint.state)
+        header = {
+            "params": checkpoint.params,
+            "curve": [asdict(epoch) for epoch in checkpoint.curve],
+            "cost": asdict(checkpoint.cost),
+        }
+        body = json.dumps(header).encode() + b"\n" + buffer.getvalue()
+        checksum = hashlib.sha256(body).hexdigest().encode()
+        atomic.write_bytes(self._made() / "checkpoint", b" ".join([_MAGIC, checksum]) + b"\n" + body)
+
+    def read_checkpoint(self, params: Params) -> Checkpoint | None:
+        """Returns the trial's checkpoint; None if there is none, or only a torn or foreign one."""
+        found = self._checkpoint_body()
+        if found is None or found[0]["params"] != params:
+            return None
+        header, payload = found
+        curve = tuple(Epoch(**epoch) for epoch in header["curve"])
+        return Checkpoint(header["params"], curve, Cost(**header["cost"]), load_state(io.BytesIO(payload)))
+
+    def checkpoint_epoch(self) -> int:
+        """Returns the epoch that the checkpoint goes on from; 0 without one."""
+        found = self._checkpoint_body()
+        return 0 if found is None else len(found[0]["curve"])
+
+    def remove_leftovers(self) -> None:
+        """Removes what killed writers left half written."""
+        atomic.remove_leftovers(self.path)
+
+    def forget_checkpoint(self) -> None:
+        """Removes the checkpoint of a recorded trial."""
+        with contextlib.suppress(FileNotFoundError):
+            (self.path / "checkpoint").unlink()
+
+    def write_weights(self, state: Mapping[str, Any]) -> None:
+        """Writes the state of the best epoch's net."""
+        buffer = io.BytesIO()
+        save_state(buffer, state)
+        self.put_weights(buffer.getvalue())
+
+    def put_weights(self, content: bytes) -> None:
+        """Writes what `write_weights` wrote elsewhere."""
+        atomic.write_bytes(self._made() / self.weights.name, content)
+
+    def _checkpoint_body(self) -> tuple[dict[str, Any], bytes] | None:
+        first, _, body = self._read("checkpoint").partition(b"\n")
+        if first != b" ".join([_MAGIC, hashlib.sha256(body).hexdigest().encode()]):
+            return None
+        header, _, payload = body.partition(b"\n")
+        return json.loads(header), payload
+
+    def _made(self) -> Path:
+        atomic.make_folder(self.path)
+        return self.path
+
+    def _write_json(self, name: str, values: Mapping[str, Any]) -> None:
+        atomic.write_text(self._made() / name, json.dumps(values, indent=1) + "\n")
+
+    def _read_json(self, name: str) -> Any:
+        try:
+            return json.loads(self._read(name))
+        except ValueError:  # a torn file counts as lost
+            return None
+
+    def _read(self, name: str) -> bytes:
+        """Returns the content of a file; nothing if there is none.
+
+        Raises:
+            FolderError: it is there but cannot be read.
+        """
+        try:
+            return (self.path / name).read_bytes()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise FolderError(f"{self.path / name}: cannot be read: {error.strerror or error}") from error

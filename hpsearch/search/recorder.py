@@ -1,0 +1,114 @@
+"""Finished trials -> the record, in trial order.
+
+`Recorder` takes outcomes as they come, keeps each on disk, and appends a trial to the journal when
+all before it are there. It also keeps the weights of the best few and throws the others away.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.journal import RecordWriter, read_records
+from hpsearch.errors import NetError
+from hpsearch.records import History, Proposal, TrialOutcome, TrialRecord, ranking
+from hpsearch.space import Parameter
+
+KEPT_WEIGHTS = 3
+FIRST_FAILURES = 5
+
+
+class Recorder:
+    """The finished trials of a study: those in the journal, and those that wait for their turn.
+
+    Attributes:
+        records: the recorded trials, in order.
+        finished: all finished trials by number, recorded or not.
+        best: the best recorded trials, best first; at most `KEPT_WEIGHTS`.
+        states: how many recorded trials ended in each state.
+        epochs: epochs of the recorded trials.
+    """
+
+    def __init__(self, folder: StudyFolder, space: Sequence[Parameter], n_trials: int, n_epochs: int) -> None:
+        self._folder = folder
+        self._n_trials = n_trials
+        self.records: list[TrialRecord] = read_records(folder.journal)
+        self._writer = RecordWriter(folder.journal, space)
+        self.finished: dict[int, TrialRecord] = dict(enumerate(self.records))
+        self.best = ranking(self.records)[:KEPT_WEIGHTS]
+        self.states = Counter(record.state for record in self.records)
+        self.epochs = sum(record.outcome.cost.epochs for record in self.records)
+        self._values: list[float] = []  # of complete trials in number order, -inf for others
+        self._n_in_a_row = len(self.records)
+        self._history = History.of([record.outcome for record in self.records], n_epochs)
+
+    @property
+    def n_in_a_row(self) -> int:
+        """How many trials are finished without a gap, recorded or not."""
+        while self._n_in_a_row in self.finished:
+            self._n_in_a_row += 1
+        return self._n_in_a_row
+
+    def take(self, proposal: Proposal, outcome: TrialOutcome) -> None:
+        """Takes in a finished trial and puts its outcome on disk."""
+        self._folder.trial(outcome.number).write_outcome(proposal.params, outcome)
+        self.finished[outcome.number] = TrialRecord(proposal.params, proposal.attributes, outcome)
+
+    def history(self, n_trials: int) -> History:
+        """Returns what a pruner may see when the first `n_trials` trials are known."""
+        missing = range(len(self._history.complete), n_trials)
+        if missing:
+            self._history = self._history.extended([self.finished[i].outcome for i in missing])
+        return self._history.first(n_trials)
+
+    def worst_kept_value(self, n_trials: int) -> float:
+        """Returns the value above which a trial's weights are kept, from the first `n_trials` trials."""
+        for number in range(len(self._values), n_trials):
+            record = self.finished[number]
+            is_complete = record.state == "complete" and record.value is not None
+            self._values.append(record.value or 0.0 if is_complete else -math.inf)
+        return heapq.nlargest(KEPT_WEIGHTS, [-math.inf] * KEPT_WEIGHTS + self._values[:n_trials])[-1]
+
+    def record(self) -> None:
+        """Appends to the journal what is finished in a row.
+
+        Raises:
+            FolderError: the journal cannot be written; nothing recorded is lost.
+            NetError: the first trials failed alike; they are not recorded.
+        """
+        while len(self.records) < min(self.n_in_a_row, self._n_trials):
+            if not self.records and self._are_first_failures_alike():
+                return
+            record = self.finished[len(self.records)]
+            self._writer.append(record)
+            self.records.append(record)
+            self.states[record.state] += 1
+            self.epochs += record.outcome.cost.epochs
+            self._folder.trial(record.number).forget_checkpoint()
+            self._keep_best_weights(record)
+
+    def _keep_best_weights(self, record: TrialRecord) -> None:
+        """Takes a recorded trial among the best, if it is, and throws other weights away."""
+        candidates = [*self.best, record]
+        self.best = ranking(candidates)[:KEPT_WEIGHTS]
+        for candidate in candidates:
+            if candidate not in self.best:
+                self._folder.trial(candidate.number).weights.unlink(missing_ok=True)
+
+    def _are_first_failures_alike(self) -> bool:
+        """Says whether all trials failed alike so far, which keeps them out of the record for now."""
+        row = [self.finished[i] for i in range(min(self.n_in_a_row, FIRST_FAILURES))]
+        places = {(record.outcome.error or {}).get("place") for record in row}
+        if any(record.state != "failed" for record in row) or len(places) > 1 or None in places:
+            return False
+        if len(row) < min(FIRST_FAILURES, self._n_trials):
+            return True
+        for record in row:
+            self._folder.trial(record.number).forget_outcome()
+        raise NetError(
+            f"the first {len(row)} trials failed alike: {row[0].outcome.reason} [{places.pop()}]; "
+            f"the traceback is in {self._folder.trial(0).path / 'error.txt'}"
+        )

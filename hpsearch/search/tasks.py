@@ -1,0 +1,86 @@
+"""Study + trial -> the task that a worker is given: one place that says what a trial depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hpsearch.disk import lock
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.records import History, TrialRecord
+from hpsearch.seeds import Purpose
+from hpsearch.space import Params
+from hpsearch.strategies.pruning import PrunerSettings
+from hpsearch.study import arguments
+from hpsearch.study.studyfile import Study
+from hpsearch.worker.trial import DataPlace, TrialTask
+from hpsearch.worker.worker import Desk, environment
+
+
+def n_known(study: Study, number: int) -> int:
+    """Returns how many trials are known to have ended when trial `number` is asked for."""
+    return max(0, number - study.lookahead + 1)
+
+
+def history_of(study: Study, records: Sequence[TrialRecord]) -> History:
+    """Returns what a pruner sees of these trials."""
+    return History.of([record.outcome for record in records], study.max_epochs)
+
+
+def search_task(study: Study, data: DataPlace, number: int, params: Params, history: History) -> TrialTask:
+    """Returns the task of a trial of the search."""
+    return _task(study, data, number, params, (number,), study.pruner, history)
+
+
+def whole_task(study: Study, data: DataPlace, record: TrialRecord) -> TrialTask:
+    """Returns the task that trains a trial of the search as it was, but to its end."""
+    return _task(
+        study,
+        data,
+        record.number,
+        record.params,
+        (record.number,),
+        PrunerSettings("none"),
+        history_of(study, []),
+    )
+
+
+def fresh_task(study: Study, data: DataPlace, record: TrialRecord, purpose: Purpose, i: int) -> TrialTask:
+    """Returns the task that trains a trial's parameters to the end on the i-th fresh seed of a purpose."""
+    key = (int(purpose), i)
+    return _task(
+        study, data, record.number, record.params, key, PrunerSettings("none"), history_of(study, [])
+    )
+
+
+def desk_of(study: Study, folder: StudyFolder) -> Desk:
+    """Returns what workers must know of this process, which holds the study's folder."""
+    folder = StudyFolder(folder.path.absolute())
+    return Desk(
+        lock_file=folder.lock_file,
+        owner=lock.owner(folder.lock_file),
+        stop_file=folder.stop_file,
+        environment=environment.describe_worker(study.net_kind),
+    )
+
+
+def _task(
+    study: Study,
+    data: DataPlace,
+    number: int,
+    params: Params,
+    key: tuple[int, ...],
+    pruner: PrunerSettings,
+    history: History,
+) -> TrialTask:
+    return TrialTask(
+        number=number,
+        params=params,
+        net_kind=study.net_kind,
+        arguments=arguments.for_trial(study.net_kind, study.net, study.training, params),
+        seed=study.seed,
+        key=key,
+        data=data,
+        preprocessing=study.preprocessing,
+        pruner=pruner,
+        history=history,
+    )

@@ -1,0 +1,192 @@
+"""History -> the next trial's parameters: the only part of hpsearch that asks Optuna's samplers.
+
+`Proposer.ask(n)` proposes trial n. It must have been told of trials 0..n-L and know n-L+1..n-1 as
+running, whatever else is already done; the coordinator sees to that. The sampler is built anew for
+each ask from the study's seed and n, so that a resumed search goes on where it was. `grid` and
+`qmc` are points f(seed, n) of ours.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from hpsearch.errors import one_of
+from hpsearch.records import Proposal, TrialRecord
+from hpsearch.seeds import Purpose, integer
+from hpsearch.space import Parameter, Params, suggest
+from hpsearch.strategies.designs import DESIGNS
+
+if TYPE_CHECKING:
+    import optuna
+
+OPTIONS: dict[str, dict[str, int]] = {
+    "tpe": {"startup_trials": 10, "candidates": 24},
+    "random": {},
+    "qmc": {},
+    "grid": {},
+}
+
+
+@dataclass(frozen=True)
+class SamplerSettings:
+    """`[sampler]`: name and options."""
+
+    name: str
+    options: Mapping[str, int] = field(default_factory=dict)
+
+    def to_table(self) -> dict[str, Any]:
+        """Returns the settings as `[sampler]` has them."""
+        return {"name": self.name, **self.options}
+
+
+def parse_settings(section: Mapping[str, Any]) -> SamplerSettings:
+    """Checks `[sampler]`.
+
+    Raises:
+        ValueError: `key: what is wrong`.
+    """
+    name = section.get("name", "tpe")
+    if not isinstance(name, str) or name not in OPTIONS:
+        raise ValueError(f"name: expected one of {one_of(OPTIONS, str(name))}, but got {name!r}")
+    options = dict(OPTIONS[name])
+    for key, value in section.items():
+        if key == "name":
+            continue
+        if key not in options:
+            raise ValueError(f"{key}: unknown key; expected one of {one_of(['name', *options], key)}")
+        if type(value) is not int or not 1 <= value <= 1_000_000:
+            raise ValueError(f"{key}: expected a whole number from 1 to 1000000, but got {value!r}")
+        options[key] = value
+    return SamplerSettings(name, options)
+
+
+class Proposer:
+    """The sampler's view of the study: an Optuna study in memory that is asked and told in order."""
+
+    def __init__(
+        self,
+        settings: SamplerSettings,
+        seed: int,
+        space: Sequence[Parameter],
+        enqueued: Sequence[Params] = (),
+    ) -> None:
+        import optuna
+
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self._settings = settings
+        self._seed = seed
+        self._space = space
+        self._enqueued = enqueued
+        self._storage = optuna.storages.InMemoryStorage()
+        self._study = optuna.create_study(storage=self._storage, direction="maximize")
+        self._study_id = self._storage.get_study_id_from_name(self._study.study_name)
+        self._points = DESIGNS[settings.name](seed, space) if settings.name in DESIGNS else None
+
+    @property
+    def size(self) -> int | None:
+        """How many trials the sampler has points for; None for no end."""
+        n_points = None if self._points is None else self._points.size
+        return None if n_points is None else len(self._enqueued) + n_points
+
+    @cached_property
+    def _distributions(self) -> dict[str, optuna.distributions.BaseDistribution]:
+        return {parameter.name: parameter.distribution() for parameter in self._space}
+
+    def restore(self, finished: Sequence[TrialRecord], running: Sequence[Proposal]) -> None:
+        """Puts the trials of an earlier run into the empty study: first finished, then running ones."""
+        self._study.add_trials([self._finished_trial(record) for record in finished])
+        for proposal in running:
+            self._study.add_trial(self._running_trial(proposal))
+
+    def ask(self, number: int) -> Proposal:
+        """Proposes trial `number`, which becomes a running one."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # group=True is marked experimental
+            self._study.sampler = self._sampler(number)
+            if number < len(self._enqueued):
+                self._study.enqueue_trial(self._enqueued[number])
+            elif self._points is not None:
+                self._study.enqueue_trial(self._points[number - len(self._enqueued)])
+            trial = self._study.ask()
+            assert trial.number == number, "trials are asked in order"
+            params = suggest(trial, self._space)
+        attributes = self._storage.get_trial(self._id(number)).system_attrs
+        return Proposal(params, {key: attributes[key] for key in attributes if key.startswith("tpe:")})
+
+    def tell(self, record: TrialRecord) -> None:
+        """Tells how a running trial ended; trials are told in order."""
+        trial_id = self._id(record.number)
+        for epoch, accuracy in shown_curve(record).items():
+            self._storage.set_trial_intermediate_value(trial_id, epoch, accuracy)
+        value = shown_value(record)
+        self._storage.set_trial_state_values(
+            trial_id, state=optuna_state(record), values=None if value is None else [value]
+        )
+
+    def _id(self, number: int) -> int:
+        return self._storage.get_trial_id_from_study_id_trial_number(self._study_id, number)
+
+    def _sampler(self, number: int) -> optuna.samplers.BaseSampler:
+        from optuna import samplers
+
+        seed = integer(self._seed, Purpose.SAMPLING, number)
+        if self._settings.name == "tpe":
+            return samplers.TPESampler(
+                seed=seed,
+                n_startup_trials=self._settings.options["startup_trials"],
+                n_ei_candidates=self._settings.options["candidates"],
+                group=any(parameter.when for parameter in self._space),
+            )
+        return samplers.RandomSampler(seed=seed)
+
+    def _finished_trial(self, record: TrialRecord) -> optuna.trial.FrozenTrial:
+        from optuna.trial import create_trial
+
+        return create_trial(
+            state=optuna_state(record),
+            value=shown_value(record),
+            params=dict(record.params),
+            distributions=self._active(record.params),
+            intermediate_values=shown_curve(record),
+            system_attrs=dict(record.attributes),
+        )
+
+    def _running_trial(self, proposal: Proposal) -> optuna.trial.FrozenTrial:
+        from optuna.trial import TrialState, create_trial
+
+        return create_trial(
+            state=TrialState.RUNNING,
+            params=dict(proposal.params),
+            distributions=self._active(proposal.params),
+            system_attrs=dict(proposal.attributes),
+        )
+
+    def _active(self, params: Params) -> dict[str, optuna.distributions.BaseDistribution]:
+        return {name: self._distributions[name] for name in params}
+
+
+def optuna_state(record: TrialRecord) -> optuna.trial.TrialState:
+    """Returns the state that Optuna is told: a diverged trial is a pruned one without a curve.
+
+    So it ranks last. As failed, or with a NaN, samplers would ignore it and go back there.
+    """
+    from optuna.trial import TrialState
+
+    states = {"complete": TrialState.COMPLETE, "failed": TrialState.FAIL}
+    return states.get(record.state, TrialState.PRUNED)
+
+
+def shown_curve(record: TrialRecord) -> dict[int, float]:
+    """Returns the validation accuracies by epoch that Optuna is told."""
+    if record.state == "diverged":
+        return {}
+    return {i: epoch.val_accuracy for i, epoch in enumerate(record.outcome.curve, start=1)}
+
+
+def shown_value(record: TrialRecord) -> float | None:
+    """Returns the value that the sampler is told: that of a complete trial only."""
+    return record.value if record.state == "complete" else None

@@ -1,0 +1,336 @@
+"""Study files: TOML on disk -> a frozen, checked `Study`.
+
+`find` turns what `--study` was given into a path, `load` reads and checks the file with its
+`--set` overrides, `Study.to_toml` writes the resolved study that the study folder keeps. Every
+mistake is one `StudyFileError` that names file, key and what was expected; later code does not
+check again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from hpsearch.disk import atomic
+from hpsearch.disk.folder import LEDGER
+from hpsearch.errors import CallError, StudyFileError, one_of
+from hpsearch.space import Parameter, Params
+from hpsearch.strategies import designs, pruning, sampling
+from hpsearch.study import arguments, enqueue, settings
+from hpsearch.study.spacetable import parse_space
+from hpsearch.study.tables import SOURCES
+from nets import data as nets_data
+
+NAME_RULE = re.compile(r"[a-z0-9._-]{1,64}")
+_NAME_WORDS = f"at most 64 of the characters a-z 0-9 . _ -, and not {LEDGER}"
+_RESERVED_NAMES = {".", "..", LEDGER}
+EXAMPLE = Path(__file__).parent / "example.toml"
+PACKAGED_STUDIES = Path(__file__).parents[1] / "studies"
+_CHECKOUT_STUDIES = Path(__file__).parents[2] / "studies"
+_SECTIONS = ("study", "data", "training", "net", "space", "sampler", "pruner", "enqueue")
+_STRATEGIES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "sampler": sampling.OPTIONS,
+    "pruner": pruning.OPTIONS,
+}
+
+
+class StudySettings(BaseModel):
+    """`[study]`: the seed and how the search goes on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    title: str = Field(default="", max_length=300)
+    seed: int = Field(default=0, ge=0, lt=2**63)
+    trials: int = Field(default=100, ge=1, le=1_000_000)
+    lookahead: int = Field(default=8, ge=1, le=1024)
+
+
+@dataclass(frozen=True)
+class Study:
+    """A checked study: what `trials = f(study, seed, data)` calls `study`.
+
+    Attributes:
+        name: names its folder; the stem of its file.
+        title, seed, trials, lookahead: as in `[study]`.
+        data: where the images come from and how they are split.
+        preprocessing: what is done to a minibatch.
+        net_kind: "ThreeLayerConvNet" or another of `nets.NETS`, or "package.module:Class".
+        net, training: the fixed arguments of the net, and of Solver and update rule.
+        space: the searched parameters, parents before children.
+        sampler, pruner: their settings.
+        enqueued: values of the first trials, given by hand.
+        table: the resolved study file, which `from_table` turns back into this study.
+    """
+
+    name: str
+    title: str
+    seed: int
+    trials: int
+    lookahead: int
+    data: nets_data.SplitSettings
+    preprocessing: str
+    net_kind: str
+    net: Mapping[str, Any]
+    training: Mapping[str, Any]
+    space: tuple[Parameter, ...]
+    sampler: sampling.SamplerSettings
+    pruner: pruning.PrunerSettings
+    enqueued: tuple[Params, ...]
+    table: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def max_epochs(self) -> int:
+        """The number of epochs that no trial exceeds."""
+        for parameter in self.space:
+            if parameter.name == "epochs":
+                return int(max(parameter.ends()))
+        return int(self.training["epochs"])
+
+    def identity_table(self) -> dict[str, Any]:
+        """Returns what the trials depend on: the resolved file without budgets, name, title and paths.
+
+        The data itself is known by its hash, wherever it lies.
+        """
+        identity = {
+            section: dict(entries) if isinstance(entries, Mapping) else entries
+            for section, entries in self.table.items()
+        }
+        identity["data"].pop("path", None)
+        identity["study"] = {key: identity["study"][key] for key in ("seed", "lookahead")}
+        identity["space"]["(order)"] = list(self.table["space"])  # samplers draw in the order of the file
+        return identity
+
+    def identity(self) -> str:
+        """Returns the hash of `identity_table`, as hex digits."""
+        text = json.dumps(self.identity_table(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def to_toml(self) -> str:
+        """Returns the resolved study as the text of a study file."""
+        import tomli_w
+
+        return tomli_w.dumps(dict(self.table))
+
+
+def find(study: str) -> Path:
+    """Returns the study file that `--study` means: a path, or a name in ./studies or the package.
+
+    Raises:
+        CallError: there is none; the message lists the studies that there are.
+    """
+    if "/" in study or study.endswith(".toml"):
+        path = Path(study)
+        try:
+            found = path.is_file()
+        except (OSError, ValueError):  # such as a name that no file can have
+            found = False
+        if not found:
+            raise CallError(f"{study}: no such study file")
+        return path
+    if not NAME_RULE.fullmatch(study):
+        raise CallError(f"no study named {study[:80]!r}; expected {_NAME_WORDS}, or a path to a .toml file")
+    folders = [Path("studies"), PACKAGED_STUDIES, _CHECKOUT_STUDIES]
+    for folder in folders:
+        path = folder / f"{study}.toml"
+        if path.is_file():
+            return path
+    known = {path.stem for folder in folders for path in folder.glob("*.toml")}
+    raise CallError(
+        f"no study named {study!r}; expected a path to a .toml file or one of {one_of(known, study)}"
+    )
+
+
+def name_of(path: Path) -> str:
+    """Returns the study name that a file gives: its stem."""
+    if not NAME_RULE.fullmatch(path.stem) or path.stem in _RESERVED_NAMES:
+        raise CallError(
+            f"{path}: a study's name is its file's name without .toml; "
+            f"expected {_NAME_WORDS}, but got {path.stem!r}"
+        )
+    return path.stem
+
+
+def load(path: Path, overrides: Sequence[str] = ()) -> Study:
+    """Reads and checks a study file.
+
+    Args:
+        path: the file; its stem is the study's name.
+        overrides: `section.key=value` texts, with values as in TOML (bare words are text). One that names
+            another sampler or pruner leaves out the file's options that the new one does not have.
+
+    Raises:
+        StudyFileError: what is wrong, with file and key.
+    """
+    name, table = name_of(path), _read(path)
+    for override in sorted(overrides, key=lambda text: _renamed_strategy(text) is None):
+        settings.override(table, override, _SECTIONS)
+        section = _renamed_strategy(override)
+        if section is not None:
+            _leave_out_unknown_options(table, section)
+    return from_table(table, name, str(path))
+
+
+def _renamed_strategy(override: str) -> str | None:
+    """Returns "sampler" or "pruner" if the override names another one."""
+    section, _, key = override.partition("=")[0].strip().partition(".")
+    return section if section in _STRATEGIES and key == "name" else None
+
+
+def _leave_out_unknown_options(table: dict[str, Any], section: str) -> None:
+    """Takes the options out that belong to the strategy that the file names, not to the new one."""
+    entries, options = table[section], _STRATEGIES[section].get(str(table[section]["name"]))
+    if options is not None:
+        table[section] = {key: entries[key] for key in entries if key == "name" or key in options}
+
+
+def load_resolved(path: Path, name: str) -> Study:
+    """Reads the resolved study of a study folder, without importing a user's own net.
+
+    Raises:
+        StudyFileError: what is wrong, with file and key.
+    """
+    return from_table(_read(path), name, str(path), resolved=True)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise StudyFileError(f"{path}: not UTF-8 text: {error}") from error
+    except (ValueError, RecursionError) as error:  # tomllib raises more than its TOMLDecodeError
+        raise StudyFileError(f"{path}: not valid TOML: {error}") from error
+    except OSError as error:
+        raise StudyFileError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def from_table(table: Mapping[str, Any], name: str, where: str, *, resolved: bool = False) -> Study:
+    """Checks a study given as nested mappings.
+
+    Args:
+        table: sections and their entries.
+        name: the study's name.
+        where: names the table's origin in messages.
+        resolved: whether the arguments of net and solver were checked before.
+
+    Raises:
+        StudyFileError: what is wrong.
+    """
+    try:
+        return _from_table(table, name, resolved)
+    except ValidationError as error:
+        raise StudyFileError(f"{where}: {_first_error(error)}") from error
+    except (ValueError, TypeError, OverflowError) as error:
+        raise StudyFileError(f"{where}: {error}") from error
+
+
+def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
+    for section, entries in table.items():
+        if section not in _SECTIONS:
+            raise ValueError(f"unknown section [{section}]; expected one of {one_of(_SECTIONS, section)}")
+        if section != "enqueue" and not isinstance(entries, Mapping):
+            raise ValueError(f"{section}: expected a section [{section}], but got {entries!r}")
+    study = _validate(StudySettings, "study", table)
+    data, preprocessing = _in_section("data", _parse_data, table.get("data", {}))
+    space = _in_section("space", parse_space, table.get("space", {}))
+    if not space:
+        raise ValueError("space: there is nothing to search; expected at least one parameter")
+    net_kind, net, training = arguments.split_fixed(table.get("net", {}), table.get("training", {}), space)
+    if not resolved:
+        arguments.check_all(net_kind, net, training, space)
+    sampler = _in_section("sampler", sampling.parse_settings, table.get("sampler", {}))
+    if sampler.name in designs.DESIGNS:
+        designs.check_design(sampler.name, space)
+    pruner = _in_section("pruner", pruning.parse_settings, table.get("pruner", {}))
+    enqueued = enqueue.parse_entries(table.get("enqueue", []), space)
+    written_out = {
+        "study": study.model_dump(),
+        "data": {**data.to_table(), "preprocessing": preprocessing},
+        "training": training,
+        "net": {"kind": net_kind, **net},
+        "space": table["space"],
+        "sampler": sampler.to_table(),
+        "pruner": pruner.to_table(),
+        **({"enqueue": table["enqueue"]} if enqueued else {}),
+    }
+    return Study(
+        name=name,
+        **study.model_dump(),
+        data=data,
+        preprocessing=preprocessing,
+        net_kind=net_kind,
+        net=net,
+        training=training,
+        space=space,
+        sampler=sampler,
+        pruner=pruner,
+        enqueued=enqueued,
+        table=written_out,
+    )
+
+
+def _parse_data(entries: Mapping[str, Any]) -> tuple[nets_data.SplitSettings, str]:
+    """Returns the settings of the split, with an absolute path, and the name of the preprocessing."""
+    rest = dict(entries)
+    preprocessing = rest.pop("preprocessing", nets_data.DEFAULT_PREPROCESSING)
+    if not isinstance(preprocessing, str) or preprocessing not in nets_data.PREPROCESSINGS:
+        raise ValueError(
+            f"preprocessing: expected one of {one_of(nets_data.PREPROCESSINGS, str(preprocessing))}, "
+            f"but got {preprocessing!r}"
+        )
+    split = nets_data.check_settings(rest, SOURCES)
+    if split.path is not None:
+        split = replace(split, path=str(Path(split.path).expanduser().absolute()))
+    return split, preprocessing
+
+
+def _in_section(section: str, parse: Any, entries: Mapping[str, Any]) -> Any:
+    """Calls a parser of one section and puts the section before its messages."""
+    try:
+        return parse(entries)
+    except ValidationError as error:
+        raise ValueError(f"{section}.{_first_error(error)}") from error
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{section}.{error}") from error
+
+
+def _validate(model: type[BaseModel], section: str, table: Mapping[str, Any]) -> Any:
+    try:
+        return model.model_validate(table.get(section, {}))
+    except ValidationError as error:
+        known = list(model.model_fields)
+        raise ValueError(f"{section}.{_first_error(error, known)}") from error
+
+
+def _first_error(error: ValidationError, known: Sequence[str] = ()) -> str:
+    """Returns the first of pydantic's findings as `key: what was expected, but got value`."""
+    found = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in found["loc"])
+    if found["type"] == "extra_forbidden":
+        return f"{key}: unknown key; expected one of {one_of(known, key)}"
+    message = found["msg"].removeprefix("Value error, ")
+    rule = message.replace("Input should be", "expected").replace(
+        "expected a valid integer", "expected a whole number"
+    )
+    return f"{key}: {rule}, but got {found['input']!r}"
+
+
+def write_example(path: Path) -> None:
+    """Writes a commented study file.
+
+    Raises:
+        CallError: there is a file already, or its name is no study's.
+    """
+    name_of(path)
+    if path.suffix != ".toml":
+        raise CallError(f"{path}: expected a name that ends with .toml")
+    if path.exists():
+        raise CallError(f"{path}: there is such a file already; expected a new one")
+    atomic.write_text(path, EXAMPLE.read_text(encoding="utf-8"))
