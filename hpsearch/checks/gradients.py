@@ -22,7 +22,7 @@ from hpsearch.strategies.sampling import Proposer
 from hpsearch.study.arguments import takes
 from hpsearch.study.studyfile import Study
 from hpsearch.worker.trial import TrialTask, build_solver, open_data
-from nets.gradcheck import net_errors_by_projection
+from nets.inspect.gradcheck import net_errors_by_projection
 
 _SETTINGS = 4
 _IMAGES = 8

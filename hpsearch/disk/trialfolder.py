@@ -20,7 +20,7 @@ from hpsearch.disk import atomic
 from hpsearch.errors import FolderError
 from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome
 from hpsearch.space import Params
-from nets.state import load_state, save_state
+from nets.training.state import load_state, save_state
 
 _MAGIC = b"hpsearch checkpoint 1"
 

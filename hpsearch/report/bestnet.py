@@ -20,9 +20,9 @@ from hpsearch.search.session import data_place, prepare_data
 from hpsearch.search.tasks import history_of, search_task
 from hpsearch.worker.trial import build_solver
 from nets import data as nets_data
-from nets.foreign import load_net_state
-from nets.state import load_state
-from nets.statistics import activation_statistics, weight_statistics
+from nets.inspect.statistics import activation_statistics, weight_statistics
+from nets.training.foreign import load_net_state
+from nets.training.state import load_state
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames

@@ -12,8 +12,9 @@ from hpsearch.space import Params
 from hpsearch.strategies.pruning import PrunerSettings
 from hpsearch.study import arguments
 from hpsearch.study.studyfile import Study
+from hpsearch.worker import environment
 from hpsearch.worker.trial import DataPlace, TrialTask
-from hpsearch.worker.worker import Desk, environment
+from hpsearch.worker.worker import Desk
 
 
 def n_known(study: Study, number: int) -> int:

@@ -1,7 +1,7 @@
 """Which setting belongs to the net, the solver or the update rule, and whether each may have its values.
 
-The names come from the signatures of the net class and of `nets.solver.Solver` and from
-`nets.optim.DEFAULTS`, so that any of their arguments may stand in `[net]`, `[training]` or
+The names come from the signatures of the net class and of `nets.training.solver.Solver` and from
+`nets.training.optim.DEFAULTS`, so that any of their arguments may stand in `[net]`, `[training]` or
 `[space]`. `check_all` checks a whole study before anything is built; `for_trial` hands a trial's
 values to their owners.
 """
@@ -22,8 +22,8 @@ import nets
 from hpsearch.errors import CallError, one_of
 from hpsearch.failures import in_words
 from hpsearch.space import Parameter, Params, to_arguments
-from nets import optim
-from nets.solver import Solver
+from nets.training import optim
+from nets.training.solver import Solver
 
 GIVEN_TO_NETS = ("self", "input_dim", "num_classes", "rng", "dropout_rng", "seed")
 GIVEN_TO_SOLVERS = ("self", "net", "data", "optim_config", "rng", "augmentation_rng")

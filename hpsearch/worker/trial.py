@@ -29,8 +29,8 @@ from hpsearch.space import Params
 from hpsearch.strategies.pruning import PrunerSettings
 from hpsearch.study.arguments import TrialArguments, net_class
 from nets.data import DataFileError, SettingError, SplitSettings, TrainVal, open_train_val, prepare
-from nets.foreign import UnsavableNetError
-from nets.solver import EpochResult, Solver
+from nets.training.foreign import UnsavableNetError
+from nets.training.solver import EpochResult, Solver
 
 SECONDS_BETWEEN_CHECKPOINTS = 1.0
 

@@ -20,8 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nets.convnet import ThreeLayerConvNet
 from nets.data import SplitSettings, check_settings, open_train_val, prepare
+from nets.models.convnet import ThreeLayerConvNet
 
 BATCH = 100
 

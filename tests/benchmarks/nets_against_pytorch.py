@@ -23,7 +23,7 @@ import numpy as np
 import torch
 
 import nets
-from nets.solver import Solver
+from nets.training.solver import Solver
 
 Step = Callable[[], None]
 

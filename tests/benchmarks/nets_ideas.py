@@ -16,8 +16,11 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
-from nets import FullyConnectedNet, ThreeLayerConvNet, fast_convolution, fused, layers, optim
-from nets.scratch import Scratch
+from nets import FullyConnectedNet, ThreeLayerConvNet, layers
+from nets.fast import conv_relu_pool as fused
+from nets.fast import convolution as fast_convolution
+from nets.fast.scratch import Scratch
+from nets.training import optim
 
 Pass = Callable[[], object]
 CONV, POOL = {"stride": 1, "pad": 3}, {"pool_height": 2, "pool_width": 2, "stride": 2}

@@ -13,7 +13,7 @@ from hpsearch.search.session import data_place, prepare_data
 from hpsearch.search.tasks import history_of, search_task
 from hpsearch.worker.trial import build_solver
 from nets import data as nets_data
-from nets.state import save_state
+from nets.training.state import save_state
 
 
 @pytest.fixture

@@ -1,0 +1,137 @@
+"""State of any net, also of a user's own that has only `.params` and `.loss(X, y=None)`.
+
+Such a net is saved with all of its attributes, pickled together with its parameters into an array of bytes,
+so that what they share stays shared. A file with such a state runs code when it is restored, so restore only
+your own. What cannot be pickled (a lambda, a Python generator) is left out, and stays as the constructor made
+it: good enough for testing the net, but not for training it further, which `whole_net_state` is for.
+"""
+
+import io
+import pickle
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from nets.arrays import FlatArrays
+from nets.models.network import Network
+
+
+class UnsavableNetError(TypeError):
+    """A net has attributes that cannot be saved, so that its training could not go on with the same bits."""
+
+
+def net_state(net: Any) -> dict[str, Any]:
+    """Returns the net's own `state()` if it has one, else copies of its parameters and all else it has."""
+    if _has_own_state(net):
+        own: dict[str, Any] = net.state()
+        return own
+    pickled, left_out = _pickled(net, {k: value for k, value in vars(net).items() if k != "params"})
+    readable = {name: np.array(array) for name, array in net.params.items()}  # for people and other programs
+    return {
+        "params": readable,
+        "pickle": np.frombuffer(pickled, np.uint8),
+        "left_out": left_out,
+    }
+
+
+def whole_net_state(net: Any) -> dict[str, Any]:
+    """Returns what `net_state` returns, if that is all that the next epochs depend on.
+
+    Raises:
+        UnsavableNetError: something of the net had to be left out.
+    """
+    state = net_state(net)
+    if not _has_own_state(net) and state["left_out"]:
+        raise UnsavableNetError(
+            f"the net cannot be saved whole, since pickle does not take its {', '.join(state['left_out'])}"
+        )
+    return state
+
+
+def load_net_state(net: Any, state: Mapping[str, Any]) -> None:
+    """Restores what `net_state` returned; `net.params` stays the same dict."""
+    if _has_own_state(net):
+        net.load_state(state)
+        return
+    params, attributes = _Unpickler(net, state["pickle"].tobytes()).load()
+    vars(net).update(attributes)
+    for name, array in params.items():
+        net.params[name] = array
+
+
+def _has_own_state(net: Any) -> bool:
+    """Whether the net can save all of itself; data of the name `state` is an attribute like others.
+
+    A user's subclass of a net of ours inherits a `state` that does not know what the subclass added.
+    """
+    if not (callable(getattr(net, "state", None)) and callable(getattr(net, "load_state", None))):
+        return False
+    return not (isinstance(net, Network) and _is_ours(net.state) and not _is_ours(type(net)))
+
+
+def _is_ours(thing: Any) -> bool:
+    """Whether a class or function was written in this package."""
+    return bool(thing.__module__.partition(".")[0] == __name__.partition(".")[0])
+
+
+def _pickled(net: Any, attributes: Mapping[str, Any]) -> tuple[bytes, list[str]]:
+    """Returns parameters and attributes in one pickle, and the names of those that it does not take."""
+    params = dict(net.params)
+    if isinstance(net.params, FlatArrays):  # whose own arrays stay in place and get the values of these
+        params = {name: array.copy() for name, array in params.items()}
+    pickled = _dumps(net, (params, dict(attributes)))
+    if pickled is not None:
+        return pickled, []
+    left_out = [name for name, value in attributes.items() if _dumps(net, value) is None]
+    rest = {name: value for name, value in attributes.items() if name not in left_out}
+    pickled = _dumps(net, (params, rest))
+    if pickled is None:
+        raise TypeError("params must hold arrays that pickle takes")
+    return pickled, left_out
+
+
+def _dumps(net: Any, value: Any) -> bytes | None:
+    """Returns a value of the net's as a pickle, or None if it cannot be pickled."""
+    file = io.BytesIO()
+    try:
+        _Pickler(net, file).dump(value)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - objects pickle themselves, so their authors choose what it raises
+        return None
+    return file.getvalue()
+
+
+def _kept_in_place(net: Any) -> dict[str, Any]:
+    """Returns the objects that a restored net goes on with, which attributes may refer to."""
+    kept = {"net": net, "params": net.params}
+    if isinstance(net.params, FlatArrays):
+        kept["flat"] = net.params.flat
+        kept |= {f"params/{name}": view for name, view in net.params.items()}
+    return kept
+
+
+class _Pickler(pickle.Pickler):
+    """Pickles what belongs to a net, but what is kept in place by its name only."""
+
+    def __init__(self, net: Any, file: io.BytesIO) -> None:
+        super().__init__(file)
+        self._kept = _kept_in_place(net)
+        self._names = {id(value): name for name, value in self._kept.items()}
+
+    def persistent_id(self, obj: Any) -> str | None:
+        """Returns the name of an object that is kept in place, None for others."""
+        return self._names.get(id(obj))
+
+
+class _Unpickler(pickle.Unpickler):
+    """Unpickles for a net, into which names are resolved."""
+
+    def __init__(self, net: Any, content: bytes) -> None:
+        super().__init__(io.BytesIO(content))
+        self._kept = _kept_in_place(net)
+
+    def persistent_load(self, pid: str) -> Any:
+        """Returns the object that is kept in place under a name."""
+        return self._kept[pid]

@@ -1,0 +1,91 @@
+"""One step of an update rule for all parameters of a net, and what the rule remembers between steps."""
+
+import copy
+import inspect
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from nets.arrays import FlatArrays, Floats, Ints
+from nets.training import optim
+
+PART_SIZE = 32_768
+"""Parameters updated at a time: the dozen passes of a rule such as Adam over them then stay in the cache."""
+
+
+class Updater:
+    """Asks a net for its gradients, clips them, and lets a rule update the parameters.
+
+    Nets whose parameters are a `FlatArrays` are updated in place, as one vector in parts; others an array at
+    a time, and their own arrays are left alone.
+    """
+
+    def __init__(self, net: Any, rule: str, config: Mapping[str, float], clip_norm: float) -> None:
+        """Takes a rule's name and those of its hyperparameters that are not its defaults; see `Solver`."""
+        self.hyperparameters = {
+            name: float(value) for name, value in (optim.DEFAULTS[rule] | dict(config)).items()
+        }
+        self._net = net
+        self._rule = optim.RULES[rule]
+        self._clip_norm = clip_norm
+        self._memory: dict[str, dict[str, Any]] = {}
+        self._grads: FlatArrays | None = None
+        if isinstance(net.params, FlatArrays) and "out" in inspect.signature(net.loss).parameters:
+            self._grads = net.params.zeros()
+
+    def step(self, images: Floats, labels: Ints, rate: float) -> float:
+        """Updates the parameters by one minibatch, and returns its loss."""
+        if self._grads is None:
+            loss, grads = self._net.loss(images, labels)
+            self._update_each(self._net.params, grads, rate)
+        else:
+            loss, grads = self._net.loss(images, labels, out=self._grads)
+            self._update_flat(self._net.params.flat, grads.flat, rate)
+        return float(loss)
+
+    def state(self) -> dict[str, Any]:
+        """Returns a copy of what the rule remembers: velocities, averages, counters."""
+        return copy.deepcopy(self._memory)
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Restores what `state` returned."""
+        self._memory = copy.deepcopy(dict(state))
+
+    def _update_each(self, params: dict[str, Floats], grads: Mapping[str, Floats], rate: float) -> None:
+        """Replaces every parameter of a net by its next value.
+
+        Raises:
+            ValueError: if a gradient has another shape than its parameter; broadcasting would hide that.
+        """
+        for name, grad in grads.items():
+            if np.shape(grad) != np.shape(params[name]):
+                raise ValueError(
+                    f"the gradient of {name} must have the shape {np.shape(params[name])}, "
+                    f"but got {np.shape(grad)}"
+                )
+        scale = self._clipping(list(grads.values()))
+        for name, grad in grads.items():
+            clipped = grad if scale == 1 else grad * scale
+            params[name], self._memory[name] = self._rule(params[name], clipped, self._config(name, rate))
+
+    def _update_flat(self, w: Floats, dw: Floats, rate: float) -> None:
+        """Updates the vector of all parameters in place, part by part; the gradient may be overwritten."""
+        scale = self._clipping([dw])
+        if scale != 1:
+            dw *= scale
+        for start in range(0, w.size, PART_SIZE):
+            part, name = slice(start, start + PART_SIZE), f"part{start // PART_SIZE}"
+            _, self._memory[name] = self._rule(w[part], dw[part], self._config(name, rate), out=w[part])
+
+    def _config(self, name: str, rate: float) -> dict[str, Any]:
+        """Returns the rule's hyperparameters, its memory of some parameters, and the learning rate."""
+        return {**self.hyperparameters, **self._memory.get(name, {}), "learning_rate": rate}
+
+    def _clipping(self, grads: list[Floats]) -> float:
+        """Returns the factor that brings the norm of all gradients down to the limit; 1 if not above."""
+        if self._clip_norm == math.inf:
+            return 1.0
+        norm = math.sqrt(sum(float(np.einsum("i,i", g.ravel(), g.ravel(), dtype=np.float64)) for g in grads))
+        return self._clip_norm / norm if norm > self._clip_norm else 1.0

@@ -1,0 +1,449 @@
+"""The command line as a user meets it: what it says, where it says it, and with which exit status."""
+
+import contextlib
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from hpsearch.cli import cli, main
+from hpsearch.cli.running import Page
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.journal import read_records
+from hpsearch.records import ranking
+from hpsearch.study.studyfile import load
+
+STUDY = """
+[study]
+seed = 2
+trials = 5
+[training]
+epochs = 2
+batch_size = 200
+num_train_samples = 50
+[space]
+hidden_dims = { choices = [[16], [32]] }
+learning_rate = { low = 1e-3, high = 1e-1, log = true }
+"""
+SOURCE = Path(__file__).parents[3]
+
+
+class Finished(NamedTuple):
+    """What a call of the command left behind."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def hpsearch(*arguments, cwd):
+    """Runs the command in a folder, in this process, which spares the imports."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = _call(arguments)
+    return Finished(status, out.getvalue(), err.getvalue())
+
+
+def _call(arguments):
+    """Calls the command's main function and returns its exit status."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["hpsearch", *map(str, arguments)])
+        patch.setattr(sys, "stdin", io.StringIO())
+        patch.setattr(sys, "path", list(sys.path))
+        with pytest.raises(SystemExit) as end:
+            main()
+    return end.value.code or 0
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory):
+    """A folder in which the study `small` was run, and what that printed."""
+    folder = tmp_path_factory.mktemp("searched")
+    (folder / "studies").mkdir()
+    (folder / "studies" / "small.toml").write_text(STUDY)
+    return folder, hpsearch("run", "--study", "small", "--jobs", 2, cwd=folder)
+
+
+def test_run_says_what_it_does_and_writes_the_page(searched):
+    folder, run = searched
+    assert (run.returncode, run.stderr) == (0, "")
+    lines = run.stdout.splitlines()
+    assert lines[0] == (
+        "small: FullyConnectedNet on digits, 797 training and 500 validation images, 2 workers, seed 2"
+    )
+    assert any(line.startswith("5 trials in ") for line in lines)
+    assert lines[-2:] == ["report  reports/small/index.html", "next    hpsearch test --study small"]
+    assert (folder / "reports/small/index.html").read_text().startswith("<!doctype html>")
+
+
+def test_the_same_run_again_says_that_nothing_is_left(searched):
+    folder, _ = searched
+    again = hpsearch("run", "--study", "small", cwd=folder)
+    assert again.returncode == 0
+    assert "5 trials were done before, nothing is left to do" in again.stdout
+
+
+def test_trials_are_printed_as_table_csv_and_json(searched):
+    folder, _ = searched
+    names = ["number", "state", "value", "epochs", "seconds", "params.hidden_dims", "params.learning_rate"]
+    rows = list(
+        csv.DictReader(
+            io.StringIO(hpsearch("trials", "--study", "small", "--format", "csv", cwd=folder).stdout)
+        )
+    )
+    objects = json.loads(hpsearch("trials", "--study", "small", "--format", "json", cwd=folder).stdout)
+    table = hpsearch("trials", "--study", "small", cwd=folder).stdout.splitlines()
+    assert list(rows[0]) == list(objects[0]) == names
+    assert table[0].split() == [name.removeprefix("params.") for name in names]
+    assert len(rows) == len(objects) == len(table) - 1 == 5
+    assert [float(row["value"]) for row in rows] == [one["value"] for one in objects]
+
+
+def test_best_is_printed_as_toml_json_and_python(searched):
+    folder, _ = searched
+    toml, as_json, python = (
+        hpsearch("best", "--study", "small", "--format", style, cwd=folder).stdout
+        for style in ("toml", "json", "python")
+    )
+    assert tomllib.loads(toml) == json.loads(as_json)
+    trials = json.loads(hpsearch("trials", "--study", "small", "--format", "json", cwd=folder).stdout)
+    assert json.loads(as_json)["value"] == max(trial["value"] for trial in trials)
+    assert eval(python)["hidden_dims"] in ([16], [32])
+
+
+def test_status_tells_states_and_digest(searched):
+    folder, _ = searched
+    facts = json.loads(hpsearch("status", "--study", "small", "--format", "json", cwd=folder).stdout)
+    assert facts["trials"] == facts["complete"] + facts["pruned"] + facts["diverged"] == 5
+    text = hpsearch("status", "--study", "small", cwd=folder).stdout
+    assert facts["digest"] in text
+
+
+def test_reading_commands_work_in_a_folder_without_study_files(searched, tmp_path):
+    folder, _ = searched
+    out = folder / "reports"
+    for command in ("status", "trials", "best"):
+        assert hpsearch(command, "--study", "small", "--out", out, cwd=tmp_path).returncode == 0
+
+
+def test_a_trial_can_be_replayed_and_gives_the_same_bits(searched):
+    folder, _ = searched
+    for options in ((), ("--trial", 0)):
+        replay = hpsearch("replay", "--study", "small", *options, cwd=folder)
+        assert replay.returncode == 0
+        assert "the same bits again" in replay.stdout
+
+
+def test_a_record_that_was_tampered_with_does_not_replay(searched, tmp_path):
+    folder, _ = searched
+    shutil.copytree(folder / "reports/small", tmp_path / "reports/small")
+    journal = tmp_path / "reports/small/journal.log"
+    lines = journal.read_text().splitlines(keepends=True)
+    trial = json.loads(lines[1])
+    trial["user_attrs"]["hpsearch"]["curve"]["loss"][0] += 1e-12
+    journal.write_text("".join([lines[0], json.dumps(trial) + "\n", *lines[2:]]))
+    replay = hpsearch("replay", "--study", "small", "--trial", 0, cwd=tmp_path)
+    assert replay.returncode == 1
+    assert "loss of epoch 1 was" in replay.stdout
+
+
+def test_finalists_are_confirmed_on_fresh_seeds(searched):
+    folder, _ = searched
+    confirm = hpsearch("confirm", "--study", "small", "--top", 2, "--seeds", 2, "--jobs", 2, cwd=folder)
+    assert confirm.returncode == 0
+    assert confirm.stdout.count("  trial ") == 2
+    assert confirm.stdout.count("<- best") >= 1
+    assert (folder / "reports/small/confirm.json").exists()
+
+
+def test_a_plan_tells_space_time_memory_and_disk_and_writes_nothing(searched, tmp_path):
+    folder, _ = searched
+    plan = hpsearch("plan", "--study", folder / "studies/small.toml", "--jobs", 4, cwd=tmp_path)
+    assert plan.returncode == 0
+    for word in (
+        "learning_rate",
+        "0.001 to 0.1, log",
+        "time ",
+        "memory ",
+        "disk ",
+        "set study.lookahead to 16",
+    ):
+        assert word in plan.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_gradients_of_the_nets_and_of_a_wrong_one(searched, tmp_path):
+    folder, _ = searched
+    assert hpsearch("gradcheck", "--study", "small", cwd=folder).returncode == 0
+    (tmp_path / "wrongnet.py").write_text(
+        "import numpy as np\n"
+        "class WrongNet:\n"
+        "    def __init__(self, scale=0.1, input_dim=64, num_classes=10):\n"
+        "        self.params = {'W1': scale * np.ones((input_dim, num_classes))}\n"
+        "    def loss(self, X, y=None):\n"
+        "        W = self.params['W1']\n"
+        "        if y is None:\n"
+        "            return X.reshape(len(X), -1) @ W\n"
+        "        return float((W**2).sum()), {'W1': 2.02 * W}\n"
+    )
+    (tmp_path / "wrong.toml").write_text(
+        "[net]\nkind = 'wrongnet:WrongNet'\n[space]\nscale = { low = 0.1, high = 0.2 }\n"
+    )
+    wrong = hpsearch("gradcheck", "--study", "wrong.toml", cwd=tmp_path)
+    assert wrong.returncode == 1
+    assert "4 of 4 gradients are wrong" in wrong.stdout
+
+
+def test_init_writes_a_study_file_that_loads_and_never_overwrites(tmp_path):
+    assert hpsearch("init", "mine.toml", cwd=tmp_path).returncode == 0
+    assert load(tmp_path / "mine.toml").trials == 50
+    again = hpsearch("init", "mine.toml", cwd=tmp_path)
+    assert (again.returncode, again.stderr.count("\n")) == (2, 1)
+
+
+def test_studies_are_compared_on_one_page(searched, tmp_path):
+    folder, _ = searched
+    out = tmp_path / "reports"
+    for name in ("small", "twin"):
+        shutil.copytree(folder / "reports/small", out / name)
+    compare = hpsearch("compare", "small", "twin", cwd=tmp_path)
+    assert compare.stdout == "reports/compare-small-twin.html\n"
+    assert "twin" in (out / "compare-small-twin.html").read_text()
+    assert hpsearch("compare", "small", cwd=tmp_path).returncode == 2
+
+
+def test_reading_commands_work_while_a_search_holds_the_folder(searched):
+    folder, _ = searched
+    with StudyFolder(folder / "reports/small").locked():
+        for command in ("status", "trials", "best", "report"):
+            assert hpsearch(command, "--study", "small", cwd=folder).returncode == 0
+        assert "in use by process" in hpsearch("test", "--study", "small", cwd=folder).stderr
+
+
+def test_the_report_in_short_is_markdown(searched):
+    folder, _ = searched
+    assert hpsearch("report", "--study", "small", "--format", "markdown", cwd=folder).stdout.startswith(
+        "## small"
+    )
+
+
+def test_a_page_shows_itself_in_a_notebook_in_a_frame_of_its_own(tmp_path):
+    (tmp_path / "index.html").write_text('<p class="x">5 < 6</p>')
+    shown = Page(tmp_path / "index.html")._repr_html_()
+    assert 'srcdoc="&lt;p class=&quot;x&quot;&gt;5 &lt; 6&lt;/p&gt;"' in shown
+
+
+def test_data_sources_are_listed_and_described(tmp_path):
+    assert "digits" in hpsearch("data", "list", cwd=tmp_path).stdout
+    info = hpsearch("data", "info", "digits", "--set", "num_val=300", cwd=tmp_path)
+    assert "validation  300 examples" in info.stdout
+
+
+def test_a_reader_that_leaves_early_is_no_error(searched):
+    folder, _ = searched
+    command = f"{sys.executable} -m hpsearch trials --study small | head -n 1; exit ${{PIPESTATUS[0]}}"
+    shell = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
+    assert (shell.returncode, shell.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (
+            ["run", "--study", "smal"],
+            2,
+            "no study named 'smal'; expected a path to a .toml file or one of small",
+        ),
+        (["run", "--study", "./absent.toml"], 2, "./absent.toml: no such study file"),
+        (["run", "--study", "studies"], 2, "no study named 'studies'"),
+        (["run", "--study", "small", "--jobs", "0"], 2, "'--jobs': 0 is not in the range"),
+        (["run", "--study", "small", "--trials", "-3"], 2, "'--trials': -3 is not in the range"),
+        (["run", "--study", "small", "--trials", "ten"], 2, "'--trials': 'ten' is not a valid integer"),
+        (["run", "--study", "small", "--seed", "-1"], 2, "'--seed': -1 is not in the range"),
+        (
+            ["run", "--study", "small", "--timeout", "nan"],
+            2,
+            "expected a time above 0 like 90, 90s, 10m or 1.5h",
+        ),
+        (["run", "--study", "small", "--set", "epochs=3"], 2, "expected section.key=value"),
+        (["run", "--study", "small", "--set", "net.dropout=1.0"], 2, "net.dropout: dropout must be"),
+        (["run", "--study", "small", "--seed", "3"], 2, "study.seed was 2, is 3"),
+        (["run"], 2, "Missing option '--study'"),
+        (["runn"], 2, "No such command 'runn'"),
+        (["best", "--study", "other"], 2, "reports/other: there is no study"),
+        (["best", "--study", "../x"], 2, "expected the name of a study"),
+        (["trials", "--study", "small", "--format", "xml"], 2, "'xml' is not one of"),
+        (["run", "--study", "small", "--fresh"], 2, "expected --yes"),
+    ],
+)
+def test_a_wrong_call_gets_one_clear_line(searched, arguments, status, words):
+    folder, _ = searched
+    run = hpsearch(*arguments, cwd=folder)
+    assert run.returncode == status
+    assert run.stdout == ""
+    assert run.stderr.count("\n") == 1
+    assert words in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[study\n", "broken.toml: not valid TOML"),
+        ("", "space: there is nothing to search"),
+        ("[spcae]\n", "unknown section [spcae]; expected one of space"),
+        (
+            "[training]\nepochss = 3\n[space]\nhidden_dims = { choices = [[8], [9]] }\n",
+            "training.epochss: unknown key",
+        ),
+        (
+            "[space]\nreg = { low = 2, high = 1 }\n",
+            "space.reg: low must be below high, but got low = 2, high = 1",
+        ),
+        (
+            "[space]\nreg = { low = 0, high = 1, log = true }\n",
+            "space.reg: low must be above 0 with log = true",
+        ),
+        ("[space]\ndropout = { low = 0.0, high = 1.0 }\n", "space.dropout: dropout must be"),
+        (
+            "[space]\nmomentum = { low = 0.1, high = 0.9 }\n",
+            "space.momentum: the update rule takes no momentum; those that do are sgd_momentum, nesterov",
+        ),
+        ("[study]\nlookahead = 0\n", "study.lookahead: "),
+        ("[data]\nsource = 'digit'\n", "data.source: "),
+        (
+            "[space]\nnormalization = { choices = ['batchnrm', 'none'] }\n",
+            "space.normalization: normalization must be",
+        ),
+        (
+            "[space]\nmomentum = { low = 0, high = 0.9 }\nupdate_rule = { choices = ['sgd', 'nesterov'] }\n",
+            "space.momentum: update_rule 'sgd' takes no momentum; expected when",
+        ),
+    ],
+)
+def test_a_broken_study_file_gets_one_line_that_names_file_and_key(tmp_path, text, words):
+    (tmp_path / "broken.toml").write_text(text)
+    run = hpsearch("run", "--study", "broken.toml", cwd=tmp_path)
+    assert run.returncode == 2
+    assert run.stderr.count("\n") == 1
+    assert run.stderr.startswith("hpsearch: broken.toml: ")
+    assert words in run.stderr
+    assert not (tmp_path / "reports").exists()
+
+
+def test_best_before_any_trial_says_so(tmp_path):
+    (tmp_path / "small.toml").write_text(STUDY)
+    folder = tmp_path / "reports" / "small"
+    folder.mkdir(parents=True)
+    (folder / "study.toml").write_text(STUDY)
+    best = hpsearch("best", "--study", "small", cwd=tmp_path)
+    assert best.returncode == 1
+    assert "no trial is complete yet" in best.stderr
+    assert best.stderr.count("\n") == 1
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "small.toml").write_text(STUDY)
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports/small").write_text("a file where the folder should be")
+    run = hpsearch("run", "--study", "small.toml", cwd=tmp_path)
+    assert run.returncode == 1
+    assert run.stderr == "hpsearch: reports/small: cannot be made: File exists\n"
+
+
+def test_fresh_starts_over_but_not_for_a_study_that_cannot_run_and_keeps_what_is_not_its_own(tmp_path):
+    (tmp_path / "small.toml").write_text(STUDY)
+    call = ["run", "--study", "small.toml", "--trials", 2]
+    assert hpsearch(*call, cwd=tmp_path).returncode == 0
+    (tmp_path / "reports/small/notes.txt").write_text("mine")
+    before = sorted(tmp_path.rglob("*"))
+    for wrong in (
+        ["--set", "training.epochs=0"],
+        ["--warm-start", "absent"],
+        ["--data", "arrays", "--set", "data.path=absent.npz"],
+        ["--executor", "dask"],
+    ):
+        refused = hpsearch(*call, "--fresh", "--yes", *wrong, cwd=tmp_path)
+        assert refused.returncode != 0
+        assert refused.stderr.count("\n") == 1
+        assert sorted(tmp_path.rglob("*")) == before
+    (tmp_path / "reports/small/study.toml").unlink()
+    assert "has trials but no study.toml" in hpsearch(*call, cwd=tmp_path).stderr
+    fresh = hpsearch(*call, "--seed", 9, "--fresh", "--yes", cwd=tmp_path)
+    assert fresh.returncode == 0
+    assert "2 trials in" in fresh.stdout
+    assert (tmp_path / "reports/small/notes.txt").read_text() == "mine"
+
+
+def test_a_warm_start_begins_with_the_best_of_another_study_as_it_was_then(tmp_path):
+    (tmp_path / "small.toml").write_text(STUDY)
+    (tmp_path / "next.toml").write_text(STUDY)
+    search = ["run", "--jobs", 1, "--study"]
+    warm = ["--warm-start", "small", "--top", 2]
+    assert hpsearch(*search, "small.toml", "--trials", 3, cwd=tmp_path).returncode == 0
+    best = [record.params for record in ranking(read_records(tmp_path / "reports/small/journal.log"))[:2]]
+    assert hpsearch(*search, "next.toml", "--trials", 2, *warm, cwd=tmp_path).returncode == 0
+    assert hpsearch(*search, "small.toml", "--trials", 5, cwd=tmp_path).returncode == 0
+    assert hpsearch(*search, "next.toml", "--trials", 3, *warm, cwd=tmp_path).returncode == 0
+    warmed = [record.params for record in read_records(tmp_path / "reports/next/journal.log")]
+    assert len(warmed) == 3
+    assert warmed[:2] == best
+    refused = hpsearch(*search, "small.toml", "--warm-start", "next", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "reports/small holds this study, begun without it" in refused.stderr
+
+
+def test_a_search_goes_on_when_its_reader_leaves_and_prints_nothing_of_a_nets(tmp_path):
+    (tmp_path / "loud.py").write_text(
+        "import numpy as np\n"
+        "class Loud:\n"
+        "    def __init__(self, width=3, input_dim=64, num_classes=10):\n"
+        "        self.params = {'W': np.zeros((input_dim, num_classes))}\n"
+        "    def loss(self, X, y=None):\n"
+        "        print('loud')\n"
+        "        scores = X.reshape(len(X), -1) @ self.params['W']\n"
+        "        return scores if y is None else (1.0, {'W': 0 * self.params['W']})\n"
+    )
+    (tmp_path / "loud.toml").write_text(
+        '[training]\nepochs = 1\n[net]\nkind = "loud:Loud"\n[space]\nwidth = { low = 1, high = 9 }\n'
+    )
+    call = [sys.executable, "-m", "hpsearch", "run", "--study", "loud.toml", "--trials", "3", "--jobs", "1"]
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    with subprocess.Popen(
+        call, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout.readline().startswith("loud: loud:Loud on digits")
+        run.stdout.close()
+        assert set(run.stderr.read().splitlines()) == {"loud"}
+    assert hpsearch("status", "--study", "loud", cwd=tmp_path).stdout.startswith("loud: 3 trials recorded")
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys, hpsearch.cli; print([m for m in sys.modules if '.' not in m])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    for heavy in (
+        "numpy",
+        "optuna",
+        "pandas",
+        "pydantic",
+        "rich",
+        "matplotlib",
+        "sklearn",
+        "scipy",
+        "joblib",
+    ):
+        assert f"'{heavy}'" not in loaded
+
+
+def test_every_command_is_in_the_help_and_in_the_readme():
+    readme = (SOURCE / "README.md").read_text()
+    for name, command in cli.commands.items():
+        assert command.help
+        assert f"hpsearch {name}" in readme or f"`{name}`" in readme
