@@ -382,11 +382,11 @@ def audit_pruning(study: str, out: Path, jobs: int | None, trials: int, style: s
 @click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
 def dashboard(study: str, out: Path, port: int) -> None:
     """Show the record in optuna-dashboard, on this machine alone, until Ctrl-C."""
-    from hpsearch.cli import dashboard
+    from hpsearch.cli.dashboard import serve
 
     folder = _folder(out, study)
     click.echo(f"{study} at http://127.0.0.1:{port}; Ctrl-C ends")
-    dashboard.serve(folder, port)
+    serve(folder, port)
 
 
 @cli.group()
