@@ -12,13 +12,14 @@ from typing import Any
 
 import pandas as pd
 
+from hpsearch.checks import retrain
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import HpsearchError, NothingYetError
 from hpsearch.records import TrialOutcome, TrialRecord
 from hpsearch.results.stats import Interval, wilson_interval
 from hpsearch.results.winner import find_winner
-from hpsearch.search import apart, tasks
+from hpsearch.search import tasks
 from hpsearch.search.session import data_place, prepare_data
 from hpsearch.seeds import Purpose, generator
 from hpsearch.study.studyfile import Study
@@ -76,7 +77,7 @@ def audit_pruning(study: Study, folder: StudyFolder, *, n_trials: int, jobs: int
     chosen = [pruned[i] for i in sorted(drawn)]
     place = data_place(study, prepare_data(study))
     whole = {record.number: tasks.whole_task(study, place, record) for record in pruned}
-    outcomes = apart.train_apart(study, [whole[record.number] for record in chosen], jobs)
+    outcomes = retrain.train_again(study, [whole[record.number] for record in chosen], jobs)
     rows = [_row(record, outcome, best) for record, outcome in zip(chosen, outcomes, strict=True)]
     trials = pd.DataFrame(rows)
     return Audit(

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hpsearch.checks import fresh
+from hpsearch.checks import fresh_seeds
 from hpsearch.disk import atomic
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
@@ -47,9 +47,9 @@ def confirm(study: Study, folder: StudyFolder, *, top: int, n_seeds: int, jobs: 
         for record in finalists
         for i in range(n_seeds)
     ]
-    states = fresh.train_all(jobs_to_do, jobs)
+    states = fresh_seeds.train_all(jobs_to_do, jobs)
     data = nets_data.open_train_val(prepared.train_val, study.preprocessing)
-    right = fresh.correct(jobs_to_do, states, data.X_val, data.y_val)
+    right = fresh_seeds.correct(jobs_to_do, states, data.X_val, data.y_val)
     rows = [_row(record, right[i * n_seeds : (i + 1) * n_seeds]) for i, record in enumerate(finalists)]
     table = pd.DataFrame(rows)
     table["best"] = table["mean"] == table["mean"].max()

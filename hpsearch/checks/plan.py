@@ -12,8 +12,8 @@ from pathlib import Path
 
 from hpsearch.errors import HpsearchError
 from hpsearch.search import tasks
-from hpsearch.search.coordinator import Budget
 from hpsearch.search.executors import LokySlots
+from hpsearch.search.order import Budget
 from hpsearch.search.recorder import KEPT_WEIGHTS
 from hpsearch.search.session import data_place, prepare_data
 from hpsearch.space import Params

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from hpsearch.checks import retrain
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError
 from hpsearch.records import TrialOutcome
-from hpsearch.search import apart, tasks
+from hpsearch.search import tasks
 from hpsearch.search.session import data_place, prepare_data
 from hpsearch.study.studyfile import Study
 
@@ -43,7 +44,7 @@ def replay(study: Study, folder: StudyFolder, number: int) -> Replay:
     known = tasks.n_known(study, number)
     history = tasks.history_of(study, records[:known])
     task = tasks.search_task(study, data, number, record.params, history)
-    [again] = apart.train_apart(study, [task], jobs=1)
+    [again] = retrain.train_again(study, [task], jobs=1)
     return Replay(record.outcome, again, tuple(_differences(record.outcome, again)))
 
 

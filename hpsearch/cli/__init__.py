@@ -111,7 +111,7 @@ def run(
     """Search; the same command again goes on where it was, or says that all is done."""
     from hpsearch.cli import running
     from hpsearch.disk.folder import StudyFolder
-    from hpsearch.search.coordinator import Budget
+    from hpsearch.search.order import Budget
     from hpsearch.study import studyfile
 
     short = {"data.source": data, "study.seed": seed}
@@ -172,7 +172,7 @@ def plan(study: str, trials: int | None, jobs: int | None, overrides: tuple[str,
     from hpsearch.checks import plan
     from hpsearch.cli import printing
     from hpsearch.search import executors
-    from hpsearch.search.coordinator import Budget
+    from hpsearch.search.order import Budget
     from hpsearch.study import studyfile
 
     loaded = studyfile.load(studyfile.find(study), overrides)
@@ -283,7 +283,7 @@ def report(study: str, out: Path, show: bool, style: str) -> None:
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def test(study: str, out: Path, jobs: int | None, seeds: int, again: str | None, style: str) -> None:
     """The final evaluation on the test split: once, with its ledger."""
-    from hpsearch.checks import test_set
+    from hpsearch.checks import final_test
     from hpsearch.cli import printing
     from hpsearch.report import write_report
     from hpsearch.results import frames
@@ -293,7 +293,7 @@ def test(study: str, out: Path, jobs: int | None, seeds: int, again: str | None,
     folder = _folder(out, study)
     resolved = studyfile.load_resolved(folder.study_file, folder.name)
     with folder.locked():
-        look = test_set.evaluate(
+        look = final_test.evaluate(
             resolved, folder, n_seeds=seeds, jobs=jobs or executors.physical_cores(), again=again
         )
         click.echo(printing.look(look, frames.read_study(folder.path), style))
@@ -411,9 +411,9 @@ def data_list() -> None:
 def data_info(source: str, texts: tuple[str, ...]) -> None:
     """Shapes, classes and splits of a source."""
     from hpsearch.cli import datacmd, printing
-    from hpsearch.study import settings
+    from hpsearch.study import overrides
 
-    table = settings.parse(texts)
+    table = overrides.parse(texts)
     click.echo(printing.description(datacmd.describe({"source": source, **table})))
 
 

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hpsearch.errors import CallError, DataError, one_of
-from hpsearch.study.tables import SOURCES
+from hpsearch.study.table_source import SOURCES
 from nets import data as nets_data
 from nets.data.published import PUBLISHED
 
 if TYPE_CHECKING:
-    from nets.data.fetch import Progress
+    from nets.data.fetch import ShowProgress
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def told_in_one_line() -> Iterator[None]:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Progress]:
+def progress_bar() -> Iterator[ShowProgress]:
     """Gives a function that shows how far each file is; a bar on a terminal, nothing elsewhere."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn

@@ -13,10 +13,10 @@ from typing import Any
 import pandas as pd
 
 from hpsearch.checks.audit import Audit
+from hpsearch.checks.final_test import Look
 from hpsearch.checks.gradients import GradientError
 from hpsearch.checks.plan import Plan
 from hpsearch.checks.replay import Replay
-from hpsearch.checks.test_set import Look
 from hpsearch.cli.datacmd import Description
 from hpsearch.disk import atomic
 from hpsearch.errors import CallError, FolderError

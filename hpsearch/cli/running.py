@@ -24,7 +24,7 @@ from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError
 from hpsearch.search import executors
 from hpsearch.search.clusters import ExecutorSlots
-from hpsearch.search.coordinator import Budget, Search
+from hpsearch.search.order import Budget, Search
 from hpsearch.search.session import environment_changes, open_search
 from hpsearch.study import enqueue, studyfile
 from hpsearch.study.studyfile import Study

@@ -21,7 +21,7 @@ from hpsearch.search.tasks import history_of, search_task
 from hpsearch.worker.trial import build_solver
 from nets import data as nets_data
 from nets.inspect.statistics import activation_statistics, weight_statistics
-from nets.training.foreign import load_net_state
+from nets.training.net_state import load_net_state
 from nets.training.state import load_state
 
 if TYPE_CHECKING:

@@ -182,8 +182,8 @@ def _cost(frames: "StudyFrames") -> Iterator[Exhibit]:
         "epochs-spent",
         "Epochs spent and saved",
         "Trials that were still training in an epoch. What is empty below the dotted line was saved.",
-        f"Of {len(frames.trials)} trials, how many trained in each of {frames.num_epochs} epochs.",
-        cost.epochs_spent(frames.trials, frames.num_epochs),
+        f"Of {len(frames.trials)} trials, how many trained in each of {frames.max_epochs} epochs.",
+        cost.epochs_spent(frames.trials, frames.max_epochs),
         cost.trials_by_epoch(frames.trials),
     )
     if (frames.trials["started"].notna() & frames.trials["finished"].notna()).any():

@@ -93,9 +93,9 @@ def _mattered(importances: pd.DataFrame) -> list[str]:
 
 
 def _cost(frames: "StudyFrames") -> str:
-    spent, full = int(frames.trials["epochs"].sum()), len(frames.trials) * frames.num_epochs
+    spent, full = int(frames.trials["epochs"].sum()), len(frames.trials) * frames.max_epochs
     stopped = frames.trials[frames.trials["state"] == "pruned"]
-    saved = int((frames.num_epochs - stopped["epochs"]).sum())
+    saved = int((frames.max_epochs - stopped["epochs"]).sum())
     sentence = f"The search spent {spent} of {counted(full, 'epoch')}"
     cpu = frames.trials["cpu_seconds"].sum()
     sentence += f" and {duration(cpu)} of processor time" if cpu > 0 else ""

@@ -225,18 +225,18 @@ def _advice_on_choices(
 
 def _more_epochs(frames: "StudyFrames") -> Iterator[Finding]:
     best = _best_few(frames)
-    late = int((best["best_epoch"] >= frames.num_epochs).sum())
+    late = int((best["best_epoch"] >= frames.max_epochs).sum())
     if late * 2 > len(best):
         yield Finding(
             "more-epochs",
             f"{late} of the best {len(best)} trials were still improving at the last epoch: train longer.",
-            {"training.epochs": 2 * frames.num_epochs},
+            {"training.epochs": 2 * frames.max_epochs},
         )
     early = best["best_epoch"].max() if len(best) else np.nan
-    if early * 2 <= frames.num_epochs and frames.num_epochs >= 8:
+    if early * 2 <= frames.max_epochs and frames.max_epochs >= 8:
         yield Finding(
             "fewer-epochs",
-            f"None of the best {len(best)} trials improved after epoch {early:.0f} of {frames.num_epochs}.",
+            f"None of the best {len(best)} trials improved after epoch {early:.0f} of {frames.max_epochs}.",
             {"training.epochs": int(1.5 * early)},
         )
 

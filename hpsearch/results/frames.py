@@ -91,7 +91,7 @@ class StudyFrames:
         return self.study.space
 
     @property
-    def num_epochs(self) -> int:
+    def max_epochs(self) -> int:
         """The number of epochs that no trial exceeds."""
         return self.study.max_epochs
 

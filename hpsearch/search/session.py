@@ -14,10 +14,10 @@ from hpsearch.disk import atomic, lines
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import cut_record, read_records
 from hpsearch.errors import CallError, DataError, FolderError
-from hpsearch.search.coordinator import Budget, Search
 from hpsearch.search.executors import Slots
+from hpsearch.search.order import Budget, Search
 from hpsearch.study.studyfile import Study, load_resolved
-from hpsearch.study.tables import SOURCES
+from hpsearch.study.table_source import SOURCES
 from hpsearch.worker import environment
 from hpsearch.worker.trial import DataPlace
 from nets import data as nets_data

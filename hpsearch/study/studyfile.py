@@ -24,9 +24,10 @@ from hpsearch.disk.folder import LEDGER
 from hpsearch.errors import CallError, StudyFileError, one_of
 from hpsearch.space import Parameter, Params
 from hpsearch.strategies import designs, pruning, sampling
-from hpsearch.study import arguments, enqueue, settings
+from hpsearch.study import arguments, enqueue
+from hpsearch.study.overrides import apply_override
 from hpsearch.study.spacetable import parse_space
-from hpsearch.study.tables import SOURCES
+from hpsearch.study.table_source import SOURCES
 from nets import data as nets_data
 
 NAME_RULE = re.compile(r"[a-z0-9._-]{1,64}")
@@ -171,7 +172,7 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Study:
     """
     name, table = name_of(path), _read(path)
     for override in sorted(overrides, key=lambda text: _renamed_strategy(text) is None):
-        settings.override(table, override, _SECTIONS)
+        apply_override(table, override, _SECTIONS)
         section = _renamed_strategy(override)
         if section is not None:
             _leave_out_unknown_options(table, section)

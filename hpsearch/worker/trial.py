@@ -29,7 +29,7 @@ from hpsearch.space import Params
 from hpsearch.strategies.pruning import PrunerSettings
 from hpsearch.study.arguments import TrialArguments, net_class
 from nets.data import DataFileError, SettingError, SplitSettings, TrainVal, open_train_val, prepare
-from nets.training.foreign import UnsavableNetError
+from nets.training.net_state import UnsavableNetError
 from nets.training.solver import EpochResult, Solver
 
 SECONDS_BETWEEN_CHECKPOINTS = 1.0
@@ -94,7 +94,7 @@ class TrialTask:
 
 
 @dataclass
-class Progress:
+class TrialProgress:
     """How far a trial is: its curve and cost, and when this process began."""
 
     curve: list[Epoch] = field(default_factory=list)
@@ -123,7 +123,7 @@ def train_trial(task: TrialTask, folder: TrialFolder, should_stop: Callable[[], 
         FolderError: the trial's folder cannot be written; neither is it.
     """
     data = open_data(task)
-    progress = Progress()
+    progress = TrialProgress()
     try:
         solver = build_solver(task, data)
         _go_on_from_checkpoint(task, folder, solver, progress)
@@ -153,7 +153,7 @@ def open_data(task: TrialTask) -> TrainVal:
 
 
 def _prepare_here(data: DataPlace) -> Path:
-    from hpsearch.study.tables import SOURCES
+    from hpsearch.study.table_source import SOURCES
 
     prepared = prepare(data.settings, SOURCES)
     if prepared.train_val_hash != data.content:
@@ -193,7 +193,7 @@ def _train(
     task: TrialTask,
     folder: TrialFolder,
     solver: Solver,
-    progress: Progress,
+    progress: TrialProgress,
     should_stop: Callable[[], bool],
 ) -> tuple[str, str]:
     """Returns the state in which the trial ended and the reason."""
@@ -218,7 +218,7 @@ def _train(
     return "complete", ""
 
 
-def _write_checkpoint(task: TrialTask, folder: TrialFolder, solver: Solver, progress: Progress) -> None:
+def _write_checkpoint(task: TrialTask, folder: TrialFolder, solver: Solver, progress: TrialProgress) -> None:
     """Writes where the trial is; nothing for a net that cannot be saved whole, which starts over instead."""
     try:
         state = {"solver": solver.state(), "global": _global_generators()}
@@ -227,7 +227,9 @@ def _write_checkpoint(task: TrialTask, folder: TrialFolder, solver: Solver, prog
     folder.write_checkpoint(Checkpoint(task.params, tuple(progress.curve), progress.cost, state))
 
 
-def _go_on_from_checkpoint(task: TrialTask, folder: TrialFolder, solver: Solver, progress: Progress) -> None:
+def _go_on_from_checkpoint(
+    task: TrialTask, folder: TrialFolder, solver: Solver, progress: TrialProgress
+) -> None:
     checkpoint = folder.read_checkpoint(task.params)
     if checkpoint is None:
         return
@@ -258,7 +260,7 @@ def _set_global_generators(state: dict[str, Any]) -> None:
 
 
 def _outcome(
-    task: TrialTask, progress: Progress, state: str, reason: str, error: dict[str, str] | None = None
+    task: TrialTask, progress: TrialProgress, state: str, reason: str, error: dict[str, str] | None = None
 ) -> TrialOutcome:
     return TrialOutcome(
         number=task.number,

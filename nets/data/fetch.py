@@ -22,7 +22,7 @@ from nets.data.places import only_one, put_in_place, raw_folder
 from nets.data.published import PUBLISHED, Download
 from nets.data.source import RawData
 
-Progress = Callable[[str, int, int], None]
+ShowProgress = Callable[[str, int, int], None]
 """Called with a file's name, the bytes that are here, and the bytes that it has."""
 
 BLOCK = 1 << 16
@@ -35,7 +35,7 @@ class FetchError(OSError):
     """A file could not be had from its address; the text says what to do instead."""
 
 
-def fetch(name: str, progress: Progress, downloads: Sequence[Download] | None = None) -> Path:
+def fetch(name: str, progress: ShowProgress, downloads: Sequence[Download] | None = None) -> Path:
     """Returns the folder of a published set, after downloading it if it is not there.
 
     Args:
@@ -67,7 +67,7 @@ def fetch(name: str, progress: Progress, downloads: Sequence[Download] | None = 
     return place
 
 
-def download(item: Download, file: Path, progress: Progress, place: Path) -> None:
+def download(item: Download, file: Path, progress: ShowProgress, place: Path) -> None:
     """Makes `file` the published one, from the bytes of it that are already there.
 
     Raises:
@@ -95,7 +95,7 @@ def size_of(file: Path) -> int:
     return file.stat().st_size if file.exists() else 0
 
 
-def transfer(item: Download, file: Path, progress: Progress) -> str:
+def transfer(item: Download, file: Path, progress: ShowProgress) -> str:
     """Appends to `file` what the server sends; returns why it ended before the whole was there, or "".
 
     A file that turns out longer than published, or to have another beginning, is removed.
@@ -121,7 +121,7 @@ def transfer(item: Download, file: Path, progress: Progress) -> str:
 
 
 def store(
-    response: http.client.HTTPResponse, item: Download, file: Path, progress: Progress, append: bool
+    response: http.client.HTTPResponse, item: Download, file: Path, progress: ShowProgress, append: bool
 ) -> str:
     """Writes what the server sends; returns why that is not the whole file, or ""."""
     with file.open("ab" if append else "wb") as target:

@@ -8,7 +8,7 @@ import numpy as np
 
 from nets.arrays import Floats, Ints
 from nets.training.augmentation import random_crops, random_flips
-from nets.training.splits import Splits
+from nets.training.training_data import TrainingData
 
 SAMPLINGS = ("shuffled", "with_replacement")
 
@@ -18,7 +18,7 @@ class Minibatches:
 
     def __init__(
         self,
-        splits: Splits,
+        splits: TrainingData,
         *,
         batch_size: int,
         sampling: str,

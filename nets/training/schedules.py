@@ -6,19 +6,19 @@ from collections.abc import Callable
 Schedule = Callable[[float, float, int, int], float]
 
 
-def exponential(learning_rate: float, decay: float, epoch: int, num_epochs: int) -> float:
+def exponential(learning_rate: float, decay: float, epoch: int, n_epochs: int) -> float:
     """Returns the rate in an epoch (from 1), multiplied by `decay` after each epoch before it."""
     return learning_rate * decay ** (epoch - 1)
 
 
-def cosine(learning_rate: float, decay: float, epoch: int, num_epochs: int) -> float:
+def cosine(learning_rate: float, decay: float, epoch: int, n_epochs: int) -> float:
     """Returns the rate in an epoch (from 1), which falls along half a cosine towards 0, times the decay.
 
     Source: Loshchilov and Hutter 2017, equation 5, without restarts.
     """
     return (
-        exponential(learning_rate, decay, epoch, num_epochs)
-        * (1 + math.cos(math.pi * (epoch - 1) / num_epochs))
+        exponential(learning_rate, decay, epoch, n_epochs)
+        * (1 + math.cos(math.pi * (epoch - 1) / n_epochs))
         / 2
     )
 

@@ -20,10 +20,10 @@ from nets import checks
 from nets.arrays import FlatArrays, Floats, Ints, Numbers
 from nets.models.network import Seed, spawned
 from nets.training import optim
-from nets.training.foreign import load_net_state, net_state, whole_net_state
 from nets.training.minibatches import SAMPLINGS, Minibatches
+from nets.training.net_state import load_net_state, net_state, whole_net_state
 from nets.training.schedules import SCHEDULES
-from nets.training.splits import Splits
+from nets.training.training_data import TrainingData
 from nets.training.updater import Updater
 
 
@@ -123,13 +123,13 @@ class Solver:
         checks.run(self.ARGUMENT_CHECKS, locals())
         _check_optim_config(update_rule, optim_config or {})
         self.net = net
-        self.num_epochs = int(epochs)
+        self.n_epochs = int(epochs)
         self.learning_rate_decay = float(learning_rate_decay)
         self.patience = patience
         self.results: list[EpochResult] = []
         self.loss_history: list[float] = []
         self._schedule = SCHEDULES[schedule]
-        self._splits = Splits.of(data)
+        self._splits = TrainingData.of(data)
         self._num_classes: int | None = (
             data.get("num_classes") if isinstance(data, Mapping) else getattr(data, "num_classes", None)
         )
@@ -267,13 +267,13 @@ class Solver:
             return False
         waited = len(self.results) - (self.best_epoch or 0)
         out_of_patience = self.patience is not None and waited >= self.patience
-        return len(self.results) >= self.num_epochs or self.results[-1].diverged or out_of_patience
+        return len(self.results) >= self.n_epochs or self.results[-1].diverged or out_of_patience
 
     def _epoch(self) -> EpochResult:
         """Trains one epoch, measures it, and remembers the net if it is the best so far."""
         epoch = len(self.results) + 1
         base = self._updater.hyperparameters["learning_rate"]
-        rate = self._schedule(base, self.learning_rate_decay, epoch, self.num_epochs)
+        rate = self._schedule(base, self.learning_rate_decay, epoch, self.n_epochs)
         with np.errstate(over="ignore", invalid="ignore"):
             loss, num_examples = self._train_epoch(rate)
         train_accuracy = val_accuracy = math.nan

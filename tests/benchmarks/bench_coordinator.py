@@ -19,7 +19,7 @@ import numpy as np
 
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.records import Cost, Epoch, History, TrialOutcome
-from hpsearch.search.coordinator import Budget, Search
+from hpsearch.search.order import Budget, Search
 from hpsearch.study import studyfile
 from hpsearch.worker.trial import DataPlace
 from hpsearch.worker.worker import Finished

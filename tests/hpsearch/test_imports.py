@@ -151,7 +151,7 @@ def test_one_module_alone_opens_the_test_split():
         if isinstance(node, ast.Attribute | ast.Name | ast.alias)
         and "open_test" in (getattr(node, "attr", ""), getattr(node, "id", ""), getattr(node, "name", ""))
     }
-    assert {name for name in users if not name.startswith("nets.data")} == {"hpsearch.checks.test_set"}
+    assert {name for name in users if not name.startswith("nets.data")} == {"hpsearch.checks.final_test"}
 
 
 LIST_HEAVY = f"import json, sys; print(json.dumps([name for name in {HEAVY} if name in sys.modules]))"

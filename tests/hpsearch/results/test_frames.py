@@ -174,7 +174,7 @@ def test_a_study_is_read_with_all_that_belongs_to_it(make_folder):
     folder.trial(2).write_weights({})
     frames = read_study(folder.path)
     assert (frames.name, frames.title, frames.folder) == ("mine", "A title", folder.path)
-    assert (frames.num_train, frames.num_val, frames.num_epochs) == (48, 24, 3)
+    assert (frames.num_train, frames.num_val, frames.max_epochs) == (48, 24, 3)
     assert (frames.image_shape, frames.class_names) == ((1, 8, 8), ("a", "b"))
     assert [parameter.name for parameter in frames.parameters] == ["learning_rate"]
     assert frames.trials["number"].tolist() == [0, 1, 2]

@@ -27,8 +27,8 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.records import canonical_dump
 from hpsearch.results.frames import read_study
-from hpsearch.search.coordinator import Budget
 from hpsearch.search.executors import LokySlots
+from hpsearch.search.order import Budget
 from hpsearch.search.session import open_search
 from hpsearch.worker import worker
 
@@ -924,7 +924,7 @@ def test_a_process_that_dies_while_it_starts_is_no_death_of_its_trial(conditiona
 
 
 def test_processes_that_always_die_while_they_start_end_the_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(hpsearch.search.coordinator, "STARTS_ALLOWED", Stillborn.n_left)
+    monkeypatch.setattr(hpsearch.search.order, "STARTS_ALLOWED", Stillborn.n_left)
     study = hpsearch.study.studyfile.load(write_study(tmp_path, CONDITIONAL))
     with (
         pytest.raises(hpsearch.errors.HpsearchError, match="5 worker processes in a row died while starting"),

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from hpsearch.checks.fresh import NetState, correct, train_all
+from hpsearch.checks.fresh_seeds import NetState, correct, train_all
 from hpsearch.disk import lines
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import CallError, DataError

@@ -5,7 +5,7 @@ import pytest
 
 from nets import FullyConnectedNet
 from nets.arrays import FlatArrays
-from nets.training.foreign import UnsavableNetError, load_net_state, net_state, whole_net_state
+from nets.training.net_state import UnsavableNetError, load_net_state, net_state, whole_net_state
 
 
 class TheirNet:

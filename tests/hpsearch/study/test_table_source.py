@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpsearch.study.tables import SOURCES, read_table
+from hpsearch.study.table_source import SOURCES, read_table
 from nets.data import DataFileError, RawData, SplitSettings, check_settings, open_train_val, prepare
 
 

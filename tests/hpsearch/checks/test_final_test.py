@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import hpsearch
-from hpsearch.checks import test_set
+from hpsearch.checks import final_test
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import CallError, DataError, NothingYetError
 from hpsearch.results.frames import read_study
@@ -48,7 +48,7 @@ def studies(reports, tmp_path):
 def look(out: Path, name: str = "one", again: str | None = None, n_seeds: int = 2):
     folder = StudyFolder(out / name)
     study = load_resolved(folder.study_file, name)
-    return test_set.evaluate(study, folder, n_seeds=n_seeds, jobs=2, again=again)
+    return final_test.evaluate(study, folder, n_seeds=n_seeds, jobs=2, again=again)
 
 
 def test_a_look_is_written_with_all_that_made_it(studies):

@@ -3,10 +3,10 @@
 import pytest
 
 from hpsearch.checks import gradients
-from hpsearch.checks.fresh import correct, train_fresh
+from hpsearch.checks.fresh_seeds import correct, train_fresh
 from hpsearch.checks.plan import make_plan
 from hpsearch.errors import HpsearchError
-from hpsearch.search.coordinator import Budget
+from hpsearch.search.order import Budget
 from hpsearch.study.studyfile import from_table
 from hpsearch.worker.trial import open_data
 

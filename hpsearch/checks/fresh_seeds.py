@@ -14,7 +14,7 @@ from hpsearch.failures import in_words
 from hpsearch.search.executors import LokySlots
 from hpsearch.worker import worker
 from hpsearch.worker.trial import TrialTask, build_solver, open_data
-from nets.training.foreign import load_net_state
+from nets.training.net_state import load_net_state
 
 NetState = dict[str, Any]
 

@@ -12,7 +12,7 @@ CHUNK = 1000
 
 
 @dataclass(frozen=True)
-class Splits:
+class TrainingData:
     """Training and validation images, (N, ...) of any dtype, their labels, and how they become floats."""
 
     X_train: Numbers
@@ -22,7 +22,7 @@ class Splits:
     preprocess: Callable[[Numbers, Any], Floats]
 
     @classmethod
-    def of(cls, data: Any) -> "Splits":
+    def of(cls, data: Any) -> "TrainingData":
         """Takes an object with these attributes or a dict with these keys, perhaps without `preprocess`.
 
         Raises:

@@ -17,7 +17,7 @@ from hpsearch.worker import worker
 from hpsearch.worker.trial import TrialTask
 
 
-def train_apart(study: Study, trials: Sequence[TrialTask], jobs: int) -> list[TrialOutcome]:
+def train_again(study: Study, trials: Sequence[TrialTask], jobs: int) -> list[TrialOutcome]:
     """Trains trials in processes of their own and returns how they end, in order.
 
     Raises:

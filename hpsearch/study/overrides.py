@@ -24,7 +24,7 @@ def parse(settings: Sequence[str]) -> dict[str, Any]:
     return table
 
 
-def override(table: dict[str, Any], setting: str, sections: Sequence[str]) -> None:
+def apply_override(table: dict[str, Any], setting: str, sections: Sequence[str]) -> None:
     """Puts one `section.key=value` into the table of a study file.
 
     Raises:
