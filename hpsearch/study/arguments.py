@@ -26,7 +26,7 @@ from nets.training import optim
 from nets.training.solver import Solver
 
 GIVEN_TO_NETS = ("self", "input_dim", "num_classes", "rng", "dropout_rng", "seed")
-GIVEN_TO_SOLVERS = ("self", "net", "data", "optim_config", "rng", "augmentation_rng")
+GIVEN_TO_SOLVERS = ("self", "net", "data", "optim_config", "rng", "augmentation_rng", "subset_rng")
 DEFAULT_KIND = "FullyConnectedNet"
 
 _OWN_NET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
