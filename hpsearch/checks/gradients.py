@@ -15,11 +15,11 @@ from hpsearch.errors import HpsearchError
 from hpsearch.failures import in_words
 from hpsearch.search import tasks
 from hpsearch.search.executors import LokySlots
-from hpsearch.search.session import data_place, prepare_data
 from hpsearch.seeds import Purpose, generator
 from hpsearch.space import params_in_words
 from hpsearch.strategies.sampling import Proposer
 from hpsearch.study.arguments import takes
+from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
 from hpsearch.worker.trial import TrialTask, build_solver, open_data
 from nets.inspect.gradcheck import net_errors_by_projection

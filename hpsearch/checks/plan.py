@@ -15,9 +15,9 @@ from hpsearch.search import tasks
 from hpsearch.search.executors import LokySlots
 from hpsearch.search.order import Budget
 from hpsearch.search.recorder import KEPT_WEIGHTS
-from hpsearch.search.session import data_place, prepare_data
 from hpsearch.space import Params
 from hpsearch.strategies.sampling import Proposer
+from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
 from hpsearch.worker import worker
 

@@ -10,7 +10,7 @@ from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError
 from hpsearch.records import TrialOutcome
 from hpsearch.search import tasks
-from hpsearch.search.session import data_place, prepare_data
+from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
 
 

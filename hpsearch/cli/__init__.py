@@ -155,7 +155,7 @@ def _ask_before_removing(folder: StudyFolder, yes: bool) -> None:
 
 def _remove(folder: StudyFolder, study: Study) -> None:
     """Removes a study, unless the one that would take its place cannot run."""
-    from hpsearch.search.session import prepare_data
+    from hpsearch.study.prepared import prepare_data
 
     prepare_data(study)
     with folder.locked():

@@ -24,8 +24,9 @@ from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError
 from hpsearch.search import executors
 from hpsearch.search.clusters import ExecutorSlots
+from hpsearch.search.identity import environment_changes
 from hpsearch.search.order import Budget, Search
-from hpsearch.search.session import environment_changes, open_search
+from hpsearch.search.session import open_search
 from hpsearch.study import enqueue, studyfile
 from hpsearch.study.studyfile import Study
 

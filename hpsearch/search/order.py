@@ -22,9 +22,10 @@ from hpsearch.search import tasks
 from hpsearch.search.executors import Slots
 from hpsearch.search.recorder import Recorder
 from hpsearch.strategies.sampling import Proposer
+from hpsearch.study.prepared import DataPlace
 from hpsearch.study.studyfile import Study
 from hpsearch.worker import worker
-from hpsearch.worker.trial import DataPlace, TrialTask
+from hpsearch.worker.trial import TrialTask
 
 DEATHS_ALLOWED = 3
 STARTS_ALLOWED = 20

@@ -11,9 +11,10 @@ from hpsearch.seeds import Purpose
 from hpsearch.space import Params
 from hpsearch.strategies.pruning import PrunerSettings
 from hpsearch.study import arguments
+from hpsearch.study.prepared import DataPlace
 from hpsearch.study.studyfile import Study
 from hpsearch.worker import environment
-from hpsearch.worker.trial import DataPlace, TrialTask
+from hpsearch.worker.trial import TrialTask
 from hpsearch.worker.worker import Desk
 
 
