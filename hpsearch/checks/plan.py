@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hpsearch.errors import HpsearchError
-from hpsearch.search import tasks
+from hpsearch.search import lookahead, tasks
+from hpsearch.search.budget import Budget
 from hpsearch.search.executors import LokySlots
-from hpsearch.search.order import Budget
 from hpsearch.search.recorder import KEPT_WEIGHTS
 from hpsearch.space import Params
 from hpsearch.strategies.sampling import Proposer
@@ -36,8 +36,7 @@ class Plan:
         jobs: workers.
         worker_bytes: the largest memory of a worker.
         disk_bytes: record, kept weights and checkpoints.
-        lookahead: of the study.
-        n_workers_busy: how many workers the lookahead keeps busy.
+        advice: what to say of more workers than the lookahead keeps busy; None if it keeps them all.
         proposals: the parameters of the probes.
     """
 
@@ -47,8 +46,7 @@ class Plan:
     jobs: int
     worker_bytes: int
     disk_bytes: int
-    lookahead: int
-    n_workers_busy: int
+    advice: str | None
     proposals: tuple[Params, ...]
 
     @property
@@ -95,7 +93,6 @@ def make_plan(study: Study, budget: Budget, jobs: int) -> Plan:
         disk_bytes=n_trials * (_RECORD_BYTES + 100 * study.max_epochs)
         + (KEPT_WEIGHTS + 1) * net_bytes
         + 4 * jobs * net_bytes,
-        lookahead=study.lookahead,
-        n_workers_busy=max(1, study.lookahead // 4),
+        advice=lookahead.advice(study.lookahead, jobs),
         proposals=tuple(proposals),
     )

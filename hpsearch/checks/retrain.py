@@ -27,9 +27,9 @@ def train_again(study: Study, trials: Sequence[TrialTask], jobs: int) -> list[Tr
     try:
         with tempfile.TemporaryDirectory() as scratch, StudyFolder(Path(scratch)).locked():
             folder = StudyFolder(Path(scratch))
-            desk = tasks.desk_of(study, folder)
+            coordinator = tasks.this_coordinator(study, folder)
             futures = [
-                slots.submit(i % slots.size, worker.run_task, task, folder.trial(task.number), desk)
+                slots.submit(i % slots.size, worker.run_task, task, folder.trial(task.number), coordinator)
                 for i, task in enumerate(trials)
             ]
             return [future.result().outcome for future in futures]

@@ -111,7 +111,7 @@ def run(
     """Search; the same command again goes on where it was, or says that all is done."""
     from hpsearch.cli import running
     from hpsearch.disk.folder import StudyFolder
-    from hpsearch.search.order import Budget
+    from hpsearch.search.budget import Budget
     from hpsearch.study import studyfile
 
     short = {"data.source": data, "study.seed": seed}
@@ -172,7 +172,7 @@ def plan(study: str, trials: int | None, jobs: int | None, overrides: tuple[str,
     from hpsearch.checks import plan
     from hpsearch.cli import printing
     from hpsearch.search import executors
-    from hpsearch.search.order import Budget
+    from hpsearch.search.budget import Budget
     from hpsearch.study import studyfile
 
     loaded = studyfile.load(studyfile.find(study), overrides)

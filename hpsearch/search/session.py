@@ -11,9 +11,10 @@ from contextlib import closing, contextmanager
 
 from hpsearch.disk import lines
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.search.budget import Budget
 from hpsearch.search.executors import Slots
 from hpsearch.search.identity import agree_on_identity
-from hpsearch.search.order import Budget, Search
+from hpsearch.search.order import Search
 from hpsearch.search.recorder import forget_failed
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study

@@ -19,7 +19,8 @@ import numpy as np
 
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.records import Cost, Epoch, History, TrialOutcome
-from hpsearch.search.order import Budget, Search
+from hpsearch.search.budget import Budget
+from hpsearch.search.order import Search
 from hpsearch.study import studyfile
 from hpsearch.study.prepared import DataPlace
 from hpsearch.worker.worker import Finished

@@ -185,11 +185,12 @@ def test_a_worker_that_trains_loads_numpy_alone(make_task, tmp_path):
     code = f"""
 import pickle
 from pathlib import Path
-from hpsearch.worker import worker
+from hpsearch.worker import environment, worker
+from hpsearch.worker.coordinator import Coordinator
 from hpsearch.disk.trialfolder import TrialFolder
 task = pickle.loads(Path({str(task)!r}).read_bytes())
 nowhere = Path({str(tmp_path)!r}) / "nowhere"
-desk = worker.Desk(nowhere, "nobody", nowhere, worker.environment.describe_worker(task.net_kind))
-assert worker.run_task(task, TrialFolder(nowhere), desk).outcome.state == "complete"
+coordinator = Coordinator(nowhere, "nobody", nowhere, environment.describe_worker(task.net_kind))
+assert worker.run_task(task, TrialFolder(nowhere), coordinator).outcome.state == "complete"
 """
     assert loaded_after(code) == ["numpy"]
