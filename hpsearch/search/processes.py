@@ -170,7 +170,7 @@ class Processes:
                 yield _failed(number, f"took longer than {limit:g} s")
 
     def _renew(self, slot: int) -> list[int]:
-        """Gives a slot a new process; returns its trials: that at work, then those that waited, last first."""
+        """Gives a slot a new process; returns its trials: the one at work, then the others, last first."""
         futures = [future for future, trial in self._submitted.items() if trial.slot == slot]
         self._slots.renew(slot)
         at_work, *waiting = [self._submitted.pop(future).number for future in futures]

@@ -122,34 +122,6 @@ def _here() -> str:
     return f"worker {os.getpid()} on {socket.gethostname()}"
 
 
-@dataclass(frozen=True)
-class Probe:
-    """What the first epochs of a trial took; `epoch_seconds` is None, with a reason, if they failed."""
-
-    epoch_seconds: float | None
-    peak_bytes: int
-    net_bytes: int
-    reason: str
-
-
-def probe(task: TrialTask, scratch: str) -> Probe:
-    """Trains a trial for two epochs, or one if there are no more, and measures it."""
-    limit_blas_threads()
-    asked: list[bool] = []
-
-    def should_stop() -> bool:
-        asked.append(True)
-        return len(asked) == 2
-
-    folder = TrialFolder(Path(scratch) / "trial")
-    outcome = train_trial(task, folder, should_stop)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    if outcome.state == "failed":
-        return Probe(None, peak, 0, outcome.reason)
-    sizes = [path.stat().st_size for path in folder.path.glob("*")]
-    return Probe(outcome.cost.seconds / outcome.cost.epochs, peak, max(sizes, default=0), "")
-
-
 @contextmanager
 def _memory_limited(memory: int | None) -> Iterator[None]:
     """Makes allocations fail that would exceed a limit; the kernel counts the process's own data."""
