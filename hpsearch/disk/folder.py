@@ -152,7 +152,7 @@ class StudyFolder:
 
 
 def _is_identity(found: Any) -> bool:
-    """Says whether a file's content has what `session.describe` gives."""
+    """Says whether a file's content has what `hpsearch.search.identity.describe` gives."""
     if not isinstance(found, dict) or not found.keys() >= _IDENTITY_KEYS:
         return False
     data = found["data"]
@@ -161,3 +161,22 @@ def _is_identity(found: Any) -> bool:
         and isinstance(found["environment"], dict)
         and all(isinstance(data.get(key), kind) for key, kind in _DATA_TYPES.items())
     )
+
+
+def find_folder(out: Path, study: str, option: str = "--study") -> StudyFolder:
+    """Returns the folder of a study that was begun.
+
+    Args:
+        out: the folder that it lies in.
+        study: its name, or the name of its file.
+        option: what the name was given to.
+
+    Raises:
+        CallError: there is none.
+    """
+    name = Path(study).stem if study.endswith(".toml") else study
+    if "/" in name or name in {"", ".", ".."}:
+        raise CallError(f"{option} {study}: expected the name of a study, a folder in {out}")
+    folder = StudyFolder(out / name)
+    folder.require()
+    return folder
