@@ -21,7 +21,22 @@ from hpsearch.strategies import pruners
 
 @dataclass(frozen=True)
 class PrunerSettings:
-    """`[pruner]`: name and options, all written out."""
+    """`[pruner]`: name and options, all written out.
+
+    Attributes:
+        name: which pruner decides at the end of each epoch whether a trial stops.
+        options: its options.
+
+    Options:
+        percentile: a trial goes on while it is among this many percent of the complete trials, the best ones.
+        startup_trials: complete trials that there must be before any is stopped.
+        warmup_epochs: epochs at whose end no trial is stopped yet.
+        min_epochs: epochs of the first comparison.
+        reduction_factor: one in this many trials goes on, to this many times the epochs.
+        lower, upper: the accuracies between which a trial goes on, as fractions.
+        patience: epochs that a trial may go on without getting better.
+        min_delta: by how much accuracy must rise to count as better.
+    """
 
     name: str
     options: Mapping[str, float] = field(default_factory=dict)
@@ -38,7 +53,7 @@ class PrunerSettings:
 
 @dataclass(frozen=True)
 class Strategy:
-    """A pruner and its options: name -> (default, least, most); whole defaults mean whole numbers."""
+    """A pruner and its options: name -> (default, least, most); an integer default asks for integers."""
 
     decide: pruners.Pruner
     options: Mapping[str, tuple[float, float, float]]
@@ -83,7 +98,7 @@ def _check_option(key: str, value: object, known: Mapping[str, tuple[float, floa
     if key not in known:
         raise ValueError(f"{key}: unknown key; expected one of {one_of(['name', *known], key)}")
     default, least, most = known[key]
-    kind = "whole number" if type(default) is int else "number"
+    kind = "an integer" if type(default) is int else "a number"
     fits = isinstance(value, int if type(default) is int else int | float) and not isinstance(value, bool)
     if not fits or not least <= value <= most:  # type: ignore[operator]
-        raise ValueError(f"{key}: expected a {kind} from {least:g} to {most:g}, but got {value!r}")
+        raise ValueError(f"{key}: expected {kind} from {least:g} to {most:g}, but got {value!r}")

@@ -33,7 +33,22 @@ OPTIONS: dict[str, dict[str, int]] = {
 
 @dataclass(frozen=True)
 class SamplerSettings:
-    """`[sampler]`: name and options."""
+    """`[sampler]`: name and options.
+
+    Attributes:
+        name: which sampler proposes the next trial.
+        options: its options, all written out.
+
+    Samplers:
+        tpe: models where good trials lie and draws there (Tree-structured Parzen Estimator).
+        random: draws each trial by itself.
+        qmc: scrambled Sobol points, which cover the space more evenly than random ones; no conditions.
+        grid: visits every combination of the parameters' points once, in random order; no conditions.
+
+    Options:
+        startup_trials: trials that are drawn at random before the sampler learns from those that ended.
+        candidates: points that are drawn from the model for each trial, the most promising of which is taken.
+    """
 
     name: str
     options: Mapping[str, int] = field(default_factory=dict)
@@ -59,7 +74,7 @@ def parse_settings(section: Mapping[str, Any]) -> SamplerSettings:
         if key not in options:
             raise ValueError(f"{key}: unknown key; expected one of {one_of(['name', *options], key)}")
         if type(value) is not int or not 1 <= value <= 1_000_000:
-            raise ValueError(f"{key}: expected a whole number from 1 to 1000000, but got {value!r}")
+            raise ValueError(f"{key}: expected an integer from 1 to 1000000, but got {value!r}")
         options[key] = value
     return SamplerSettings(name, options)
 

@@ -183,7 +183,11 @@ class TwoLayerNet(FullyConnectedNet):
         rng: Seed = None,
         dropout_rng: Seed = None,
     ) -> None:
-        """Draws the weights; the arguments are those of `FullyConnectedNet`, with one width, `hidden_dim`."""
+        """Draws the weights; the arguments are those of `FullyConnectedNet`, with one width.
+
+        Args:
+            hidden_dim: number M of hidden units.
+        """
         checks.run(self.ARGUMENT_CHECKS, locals())
         super().__init__(
             [hidden_dim],
