@@ -20,8 +20,8 @@ from hpsearch.records import TrialOutcome, TrialRecord
 from hpsearch.results.stats import Interval, wilson_interval
 from hpsearch.results.winner import find_winner
 from hpsearch.search import tasks
-from hpsearch.search.session import data_place, prepare_data
 from hpsearch.seeds import Purpose, generator
+from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
 
 

@@ -114,7 +114,7 @@ def run(
     """Search; the same command again goes on where it was, or says that all is done."""
     from hpsearch.cli import running
     from hpsearch.disk.folder import StudyFolder
-    from hpsearch.search.order import Budget
+    from hpsearch.search.budget import Budget
     from hpsearch.study import studyfile
 
     short = {"data.source": data, "study.seed": seed}
@@ -158,7 +158,7 @@ def _ask_before_removing(folder: StudyFolder, yes: bool) -> None:
 
 def _remove(folder: StudyFolder, study: Study) -> None:
     """Removes a study, unless the one that would take its place cannot run."""
-    from hpsearch.search.session import prepare_data
+    from hpsearch.study.prepared import prepare_data
 
     prepare_data(study)
     with folder.locked():
@@ -175,7 +175,7 @@ def plan(study: str, trials: int | None, jobs: int | None, overrides: tuple[str,
     from hpsearch.checks import plan
     from hpsearch.cli import printing
     from hpsearch.search import executors
-    from hpsearch.search.order import Budget
+    from hpsearch.search.budget import Budget
     from hpsearch.study import studyfile
 
     loaded = studyfile.load(studyfile.find(study), overrides)

@@ -167,11 +167,8 @@ def plan(study: Study, plan: Plan) -> str:
         f"memory  {plan.worker_bytes / 2**20:.0f} MB a worker",
         f"disk    {plan.disk_bytes / 2**20:.1f} MB in the study folder",
     ]
-    if plan.jobs > plan.n_workers_busy:
-        lines.append(
-            f"advice  lookahead {plan.lookahead} keeps about {plan.n_workers_busy} workers busy; "
-            f"for {plan.jobs} set study.lookahead to {4 * plan.jobs}"
-        )
+    if plan.advice is not None:
+        lines.append(f"advice  {plan.advice}")
     return "\n".join(lines)
 
 

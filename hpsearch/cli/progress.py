@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from hpsearch.cli.pipes import silence_stdout
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.records import STATES, TrialRecord
-from hpsearch.search.order import Status
+from hpsearch.search.status import Status
 from hpsearch.space import params_in_words
 from hpsearch.study.studyfile import Study
 

@@ -22,10 +22,12 @@ from hpsearch.cli.progress import Progress, headline, summary
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError
-from hpsearch.search import executors
+from hpsearch.search import executors, lookahead
+from hpsearch.search.budget import Budget
 from hpsearch.search.clusters import ExecutorSlots
-from hpsearch.search.order import Budget, Search
-from hpsearch.search.session import environment_changes, open_search
+from hpsearch.search.identity import environment_changes
+from hpsearch.search.order import Search
+from hpsearch.search.session import open_search
 from hpsearch.study import enqueue, studyfile
 from hpsearch.study.studyfile import Study
 
@@ -145,11 +147,9 @@ def run_with_progress(
         progress.say(headline(study, folder, n_workers))
         for change in environment_changes(study, folder):
             progress.say(f"  the environment changed, new trials may have other bits: {change}")
-        if n_workers > max(1, study.lookahead // 4):
-            progress.say(
-                f"  with lookahead {study.lookahead}, workers begin to idle when there are more than "
-                f"{max(1, study.lookahead // 4)}"
-            )
+        advice = lookahead.advice(study.lookahead, n_workers)
+        if advice is not None:
+            progress.say(f"  {advice}")
         with _interrupts(search, progress) as interrupts:
             for status in search:
                 progress.show(status)
@@ -162,7 +162,7 @@ def run_with_progress(
         if page.exists():
             progress.say(f"report  {page}")
         if not search.is_complete:
-            progress.say(f"next    the same command goes on from {final.recorded} of {final.trials} trials")
+            progress.say("next    run the same command again to continue")
             return INTERRUPTED if interrupts else 0
         if final.best is not None:
             progress.say(f"next    hpsearch test --study {study.name}{_out_option(folder)}")

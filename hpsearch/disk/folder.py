@@ -152,7 +152,7 @@ class StudyFolder:
 
 
 def _is_identity(found: Any) -> bool:
-    """Says whether a file's content has what `session.describe` gives."""
+    """Says whether a file's content has what `hpsearch.search.identity.describe` gives."""
     if not isinstance(found, dict) or not found.keys() >= _IDENTITY_KEYS:
         return False
     data = found["data"]

@@ -14,7 +14,10 @@ from functools import partial
 from typing import Any
 
 import nets
-from hpsearch.strategies import pruning, sampling
+from hpsearch.strategies import pruners, samplers
+from hpsearch.strategies.options import Strategy
+from hpsearch.strategies.pruners import PRUNERS
+from hpsearch.strategies.samplers import SAMPLERS
 from hpsearch.study import arguments, enqueue, spacetable
 from hpsearch.study.docstrings import entries, meanings, summary
 from hpsearch.study.studyfile import Study, StudySettings
@@ -76,16 +79,18 @@ def all_keys() -> list[Key]:
         *_net_keys(),
         *_training_keys(),
         *_space_keys(),
-        *_strategy_keys("sampler", sampling.OPTIONS, sampling.parse_settings, sampling.SamplerSettings),
-        *_strategy_keys("pruner", pruning.OPTIONS, pruning.parse_settings, pruning.PrunerSettings),
+        *_strategy_keys("sampler", SAMPLERS, samplers.DEFAULT, "which one proposes the next trial."),
+        *_strategy_keys(
+            "pruner", PRUNERS, pruners.DEFAULT, "which one decides after each epoch whether to stop."
+        ),
         *_enqueue_keys(),
     ]
 
 
 def all_choices() -> list[Choices]:
     """Returns the keys whose values are names, with what each name stands for."""
-    samplers = entries(sampling.SamplerSettings.__doc__, "Samplers")
-    pruners = {name: strategy.decide for name, strategy in pruning.PRUNERS.items()}
+    samplers_by_name = {name: row.design or row.make for name, row in SAMPLERS.items()}
+    pruners_by_name = {name: row.decide for name, row in PRUNERS.items()}
     return [
         Choices("data.source", {name: source.summary for name, source in SOURCES.items()}),
         Choices("data.preprocessing", _summaries(nets_data.PREPROCESSINGS)),
@@ -93,8 +98,8 @@ def all_choices() -> list[Choices]:
         Choices("net.weight_init", _summaries(INITIAL_WEIGHTS)),
         Choices("training.update_rule", _summaries(optim.RULES)),
         Choices("training.schedule", _summaries(SCHEDULES)),
-        Choices("sampler.name", {name: samplers[name] for name in sampling.OPTIONS}),
-        Choices("pruner.name", _summaries(pruners)),
+        Choices("sampler.name", _summaries(samplers_by_name)),
+        Choices("pruner.name", _summaries(pruners_by_name)),
     ]
 
 
@@ -236,31 +241,18 @@ def _space_keys() -> list[Key]:
     return list(found.values())
 
 
-def _strategy_keys(
-    section: str,
-    options: Mapping[str, Iterable[str]],
-    parse: Callable[[Mapping[str, Any]], Any],
-    settings: type,
-) -> list[Key]:
+def _strategy_keys(section: str, table: Mapping[str, Strategy], default: str, chooses: str) -> list[Key]:
     """Returns the keys of `[sampler]` or `[pruner]`: the name, and the options of each strategy."""
-    says = {**entries(settings.__doc__, "Attributes"), **entries(settings.__doc__, "Options")}
     takers: dict[str, list[str]] = {}
-    for name in options:
-        for option in options[name]:
+    for name, row in table.items():
+        for option in row.options:
             takers.setdefault(option, []).append(name)
-    return [
-        Key(section, "name", _one_of(options), {"": parse({}).name}, says["name"]),
-        *(
-            Key(
-                section,
-                option,
-                _wanted_in(parse, {"name": names[0]}, option),
-                {name: parse({"name": name}).options[option] for name in names},
-                says[option],
-            )
-            for option, names in takers.items()
-        ),
-    ]
+    found = [Key(section, "name", _one_of(table), {"": default}, chooses)]
+    for option, names in takers.items():
+        first = table[names[0]].options[option]
+        defaults = {name: table[name].options[option].default for name in names}
+        found.append(Key(section, option, wanted(first.check), defaults, f"{first.meaning}."))
+    return found
 
 
 def _enqueue_keys() -> list[Key]:

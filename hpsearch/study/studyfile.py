@@ -23,7 +23,8 @@ from hpsearch.disk import atomic
 from hpsearch.disk.folder import LEDGER
 from hpsearch.errors import CallError, StudyFileError, one_of
 from hpsearch.space import Parameter, Params
-from hpsearch.strategies import designs, pruning, sampling
+from hpsearch.strategies import pruners, pruning, samplers
+from hpsearch.strategies.options import Strategy
 from hpsearch.study import arguments, enqueue
 from hpsearch.study.overrides import apply_override
 from hpsearch.study.spacetable import parse_space
@@ -37,10 +38,7 @@ EXAMPLE = Path(__file__).parent / "example.toml"
 PACKAGED_STUDIES = Path(__file__).parents[1] / "studies"
 STUDIES_OF_CHECKOUT = Path(__file__).parents[2] / "studies"
 _SECTIONS = ("study", "data", "training", "net", "space", "sampler", "pruner", "enqueue")
-_STRATEGIES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
-    "sampler": sampling.OPTIONS,
-    "pruner": pruning.OPTIONS,
-}
+_STRATEGIES: Mapping[str, Mapping[str, Strategy]] = {"sampler": samplers.SAMPLERS, "pruner": pruners.PRUNERS}
 
 
 class StudySettings(BaseModel):
@@ -90,7 +88,7 @@ class Study:
     net: Mapping[str, Any]
     training: Mapping[str, Any]
     space: tuple[Parameter, ...]
-    sampler: sampling.SamplerSettings
+    sampler: samplers.SamplerSettings
     pruner: pruning.PrunerSettings
     enqueued: tuple[Params, ...]
     table: Mapping[str, Any] = field(repr=False)
@@ -195,9 +193,10 @@ def _renamed_strategy(override: str) -> str | None:
 
 def _leave_out_unknown_options(table: dict[str, Any], section: str) -> None:
     """Takes the options out that belong to the strategy that the file names, not to the new one."""
-    entries, options = table[section], _STRATEGIES[section].get(str(table[section]["name"]))
-    if options is not None:
-        table[section] = {key: entries[key] for key in entries if key == "name" or key in options}
+    entries = table[section]
+    named = _STRATEGIES[section].get(str(entries["name"]))
+    if named is not None:
+        table[section] = {key: entries[key] for key in entries if key == "name" or key in named.options}
 
 
 def load_resolved(path: Path, name: str) -> Study:
@@ -254,9 +253,8 @@ def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
     net_kind, net, training = arguments.split_fixed(table.get("net", {}), table.get("training", {}), space)
     if not resolved:
         arguments.check_all(net_kind, net, training, space)
-    sampler = _in_section("sampler", sampling.parse_settings, table.get("sampler", {}))
-    if sampler.name in designs.DESIGNS:
-        designs.check_design(sampler.name, space)
+    sampler = _in_section("sampler", samplers.parse_settings, table.get("sampler", {}))
+    samplers.check_space(sampler.name, space)
     pruner = _in_section("pruner", pruning.parse_settings, table.get("pruner", {}))
     enqueued = enqueue.parse_entries(table.get("enqueue", []), space)
     written_out = {

@@ -28,26 +28,13 @@ from hpsearch.seeds import Purpose, generator, integer
 from hpsearch.space import Params
 from hpsearch.strategies.pruning import PrunerSettings
 from hpsearch.study.arguments import TrialArguments, net_class
-from nets.data import DataFileError, SettingError, SplitSettings, TrainVal, open_train_val, prepare
+from hpsearch.study.prepared import DataPlace
+from hpsearch.study.table_source import SOURCES
+from nets.data import DataFileError, SettingError, TrainVal, open_train_val, prepare
 from nets.training.net_state import UnsavableNetError
 from nets.training.solver import EpochResult, Solver
 
 SECONDS_BETWEEN_CHECKPOINTS = 1.0
-
-
-@dataclass(frozen=True)
-class DataPlace:
-    """Where a worker finds the training and validation splits.
-
-    Attributes:
-        folder: the coordinator's prepared folder.
-        settings: what the folder was made from; a worker without that folder makes its own.
-        content: hash of the folder's contents, which the worker's own must have too.
-    """
-
-    folder: str
-    settings: SplitSettings
-    content: str
 
 
 @dataclass(frozen=True)
@@ -153,8 +140,6 @@ def open_data(task: TrialTask) -> TrainVal:
 
 
 def _prepare_here(data: DataPlace) -> Path:
-    from hpsearch.study.table_source import SOURCES
-
     prepared = prepare(data.settings, SOURCES)
     if prepared.train_val_hash != data.content:
         raise DataError(f"data source {data.settings.source!r} has other contents on {socket.gethostname()}")

@@ -174,7 +174,8 @@ def test_a_plan_tells_space_time_memory_and_disk_and_writes_nothing(searched, tm
         "time ",
         "memory ",
         "disk ",
-        "set study.lookahead to 16",
+        "use at most lookahead / 4 workers",
+        "4 need study.lookahead = 16",
     ):
         assert word in plan.stdout
     assert list(tmp_path.iterdir()) == []

@@ -27,8 +27,9 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.records import canonical_dump
 from hpsearch.results.frames import read_study
+from hpsearch.search import deaths
+from hpsearch.search.budget import Budget
 from hpsearch.search.executors import LokySlots
-from hpsearch.search.order import Budget
 from hpsearch.search.session import open_search
 from hpsearch.worker import worker
 
@@ -309,7 +310,7 @@ def test_ctrl_c_stops_at_the_end_of_the_epoch_and_the_next_run_goes_on(slow_stud
     out, err = run.communicate(timeout=60)
     assert run.returncode == 130
     assert "stopping at the end of the running epochs" in out
-    assert "goes on from" in out
+    assert "run the same command again to continue" in out
     assert err == ""
     assert_no_process_is_left(run.pid)
     assert list(tmp_path.glob("slow/trials/*/checkpoint"))
@@ -630,8 +631,8 @@ class Elsewhere(LokySlots):
 
     def submit(self, slot, function, *arguments):
         if function is worker.run_task:
-            task, folder, desk, memory = arguments
-            arguments = (task, folder, replace(desk, lock_file=Path("/absent/lock")), memory)
+            task, folder, coordinator, memory = arguments
+            arguments = (task, folder, replace(coordinator, lock_file=Path("/absent/lock")), memory)
         return super().submit(slot, function, *arguments)
 
 
@@ -924,7 +925,7 @@ def test_a_process_that_dies_while_it_starts_is_no_death_of_its_trial(conditiona
 
 
 def test_processes_that_always_die_while_they_start_end_the_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(hpsearch.search.order, "STARTS_ALLOWED", Stillborn.n_left)
+    monkeypatch.setattr(deaths, "STARTS_ALLOWED", Stillborn.n_left)
     study = hpsearch.study.studyfile.load(write_study(tmp_path, CONDITIONAL))
     with (
         pytest.raises(hpsearch.errors.HpsearchError, match="5 worker processes in a row died while starting"),

@@ -225,7 +225,7 @@ def test_studies_that_draw_in_another_order_have_another_identity(study_table, d
         ({"pruner__name": {}}, "pruner.name: expected one of .*, but got {}"),
         ({"pruner__name": "medain"}, "pruner.name: expected one of median, .*, but got 'medain'"),
         ({"pruner__warmup_epochs": -1},
-         "pruner.warmup_epochs: expected an integer from 0 to inf, but got -1"),
+         "pruner.warmup_epochs: expected an integer from 0 up, but got -1"),
         ({"pruner__warmup_epochs": 1.5}, "pruner.warmup_epochs: expected an integer .*, but got 1.5"),
         ({"pruner__name": "median", "pruner__percentile": 5.0}, "pruner.percentile: unknown key; .*"),
         ({"pruner__name": "percentile", "pruner__percentile": NAN}, "pruner.percentile: .*, but got nan"),
