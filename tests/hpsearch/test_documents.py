@@ -2,9 +2,16 @@
 
 import ast
 import re
+import sys
+import types
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from hpsearch.records import History
+from nets.inspect import gradcheck
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [
@@ -62,3 +69,72 @@ def test_the_architecture_lists_the_rooms_in_the_order_that_imports_keep():
     order = re.findall(r"^\| `(\w+)/` \|", (ROOT / "hpsearch" / "README.md").read_text("utf-8"), re.MULTILINE)
     tested = (ROOT / "tests" / "hpsearch" / "test_imports.py").read_text("utf-8")
     assert order == re.findall(r'"(\w+)"', re.search(r"ROOMS = \[(.*?)\]", tested, re.DOTALL)[1])
+
+
+PRELUDE = """
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+from optuna.samplers import BaseSampler, CmaEsSampler
+
+from hpsearch.report.exhibit import Exhibit
+from hpsearch.report.style import colour, new_tile
+from hpsearch.results.frames import StudyFrames
+from hpsearch.space import Parameter
+from hpsearch.strategies.options import Option
+from hpsearch.strategies.pruners import Pruner, Situation
+from hpsearch.strategies.samplers import Sampler, SamplerSettings
+from nets import checks
+from nets.arrays import Floats
+from nets.data.published import locate_published
+from nets.data.source import Source
+from nets.models.network import Network
+from nets.models.stages import Activation, Affine, Convolution, MaxPool, Normalization, Shape, Stage
+from nets.training.optim import _settled
+"""
+
+
+def defined_in(document, **given):
+    """Returns what the Python code in a document defines, beside what it is given."""
+    names = {"__name__": "sketch", **given}
+    code = re.findall(r"```python\n(.*?)```", (ROOT / document).read_text("utf-8"), re.DOTALL)
+    exec(PRELUDE + "\n".join(code), names)
+    return names
+
+
+@pytest.fixture
+def sketches(monkeypatch):
+    """Returns `defined_in`, and a module for the code: dataclasses look for the one that they are in."""
+    monkeypatch.setitem(sys.modules, "sketch", types.ModuleType("sketch"))
+    return defined_in
+
+
+def test_the_sketches_of_the_search_run(sketches):
+    names = sketches("hpsearch/README.md")
+    now = names["Situation"]([0.5, 0.7, 0.7], History.of([], 5), 0, 0, {"window": 2})
+    assert names["plateau"](now) == "0.7 in each of the last 2 epochs up to epoch 3"
+    assert names["plateau"](replace(now, curve=[0.7])) is None
+    assert names["epochs_trained"](names["pd"].DataFrame({"epochs": [1, 2, 2]})).axes
+
+
+def test_the_sketches_of_the_nets_have_right_gradients(sketches):
+    rng = np.random.default_rng(0)
+    digits = {"X_train": rng.random((20, 1, 8, 8)), "y_train": np.arange(20) % 10}
+    digits |= {"X_val": digits["X_train"], "y_val": digits["y_train"]}
+    names = sketches("nets/README.md", data=digits)
+
+    x, w, dout = rng.standard_normal((4, 3)), rng.standard_normal(3), rng.standard_normal((4, 3))
+    _, cache = names["scale_forward"](x, w)
+    dx, dw = names["scale_backward"](dout, cache)
+    assert gradcheck.projection_error(lambda x: float(np.sum(x * w * dout)), x, dx, rng) < 1e-7
+    assert gradcheck.projection_error(lambda w: float(np.sum(x * w * dout)), w, dw, rng) < 1e-7
+
+    net = names["OneConvNet"](input_dim=(1, 8, 8), normalization="batchnorm", dtype="float64", rng=0)
+    images, labels = digits["X_train"], digits["y_train"]
+    assert max(gradcheck.net_errors_by_projection(net, images, labels, rng).values()) < 1e-5
+    assert names["sgd"](w, dw)[0] == pytest.approx(w - 0.01 * dw)
