@@ -22,7 +22,13 @@ from hpsearch.study.studyfile import Study
 
 @contextmanager
 def open_search(
-    study: Study, folder: StudyFolder, budget: Budget, slots: Slots, *, retry_failed: bool = False
+    study: Study,
+    folder: StudyFolder,
+    budget: Budget,
+    slots: Slots,
+    *,
+    retry_failed: bool = False,
+    fresh: bool = False,
 ) -> Iterator[Search]:
     """Opens a study's folder for the time of the context, and closes the slots at its end.
 
@@ -32,6 +38,7 @@ def open_search(
         budget: how much to search.
         slots: where trials run.
         retry_failed: whether recorded trials that failed are trained again.
+        fresh: whether what the folder holds is removed, once the study that takes its place has its data.
 
     Raises:
         FolderError: the folder is in use, or cannot be written.
@@ -39,9 +46,12 @@ def open_search(
         DataError: the data cannot be prepared.
     """
     with closing(slots), folder.locked():
-        if lines.count(folder.journal) <= budget.trials:  # one line more than trials when all are there
+        n_lines = lines.count(folder.journal)
+        if fresh or n_lines <= budget.trials:  # one line more than trials when all are there
             slots.warm_up()
         prepared = prepare_data(study)
+        if fresh:
+            folder.remove_study()
         agree_on_identity(study, folder, prepared)
         if retry_failed:
             forget_failed(folder)

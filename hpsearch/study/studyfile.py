@@ -26,7 +26,7 @@ from hpsearch.space import Parameter, Params
 from hpsearch.strategies import pruners, pruning, samplers
 from hpsearch.strategies.options import Strategy
 from hpsearch.study import arguments, enqueue
-from hpsearch.study.overrides import apply_override
+from hpsearch.study.overrides import Override, Overrides, parse_overrides
 from hpsearch.study.spacetable import parse_space
 from hpsearch.study.table_source import SOURCES
 from nets import data as nets_data
@@ -165,29 +165,30 @@ def name_of(path: Path) -> str:
     return path.stem
 
 
-def load(path: Path, overrides: Sequence[str] = ()) -> Study:
+def load(path: Path, overrides: Overrides = ()) -> Study:
     """Reads and checks a study file.
 
     Args:
         path: the file; its stem is the study's name.
-        overrides: `section.key=value` texts, with values as in TOML (bare words are text). One that names
-            another sampler or pruner leaves out the file's options that the new one does not have.
+        overrides: `section.key=value` texts, with values as in TOML (bare words are text), or values by
+            `section.key`. One that names another sampler or pruner leaves out the file's options that the
+            new one does not have.
 
     Raises:
         StudyFileError: what is wrong, with file and key.
     """
     name, table = name_of(path), _read(path)
-    for override in sorted(overrides, key=lambda text: _renamed_strategy(text) is None):
-        apply_override(table, override, _SECTIONS)
+    for override in sorted(parse_overrides(overrides), key=lambda one: _renamed_strategy(one) is None):
+        override.apply_to(table, _SECTIONS)
         section = _renamed_strategy(override)
         if section is not None:
             _leave_out_unknown_options(table, section)
     return from_table(table, name, str(path))
 
 
-def _renamed_strategy(override: str) -> str | None:
+def _renamed_strategy(override: Override) -> str | None:
     """Returns "sampler" or "pruner" if the override names another one."""
-    section, _, key = override.partition("=")[0].strip().partition(".")
+    section, _, key = override.target.partition(".")
     return section if section in _STRATEGIES and key == "name" else None
 
 

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import pytest
 
+from hpsearch.api import Page
 from hpsearch.cli import cli, main
-from hpsearch.cli.running import Page
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.records import ranking

@@ -510,10 +510,10 @@ width = { low = 1, high = 9 }
     [
         (
             "self.hoard = np.ones((30000, 30000))",
-            {"trial_memory": 300 * 2**20},
+            {"trial_memory": "300M"},
             "needed more memory than 300 MB",
         ),
-        ("time.sleep(1000)", {"trial_seconds": 4.0}, "took longer than 4 s"),
+        ("time.sleep(1000)", {"trial_timeout": "4s"}, "took longer than 4 s"),
         ("os.kill(os.getpid(), 9)", {}, "its process died 3 times in a row"),
         ("os.abort()", {}, "its process died 3 times in a row"),
     ],
@@ -526,7 +526,7 @@ def test_a_trial_that_hangs_grabs_or_dies_fails_alone_and_can_be_tried_again(
     monkeypatch.delitem(sys.modules, "greedy", raising=False)  # of another test
     (tmp_path / "greedy.py").write_text(GREEDY_NET.replace("HANG_OR_GRAB", deed))
     study = write_study(tmp_path, GREEDY)
-    hpsearch.run(study, jobs=2, out=tmp_path, limits=limits)
+    hpsearch.run(study, jobs=2, out=tmp_path, **limits)
     trials = read_study(tmp_path / "small").trials
     failed = trials["params.width"] > 6
     assert 0 < failed.sum() < 12
@@ -699,7 +699,7 @@ def test_the_start_of_a_process_is_no_part_of_a_trials_time(tmp_path, monkeypatc
     )
     (tmp_path / "sitecustomize.py").write_text("import time\ntime.sleep(1.5)\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    hpsearch.run(write_study(tmp_path, GREEDY), jobs=2, out=tmp_path, limits={"trial_seconds": 1.0})
+    hpsearch.run(write_study(tmp_path, GREEDY), jobs=2, out=tmp_path, trial_timeout=1.0)
     assert (read_study(tmp_path / "small").trials["state"] == "complete").all()
 
 
@@ -763,9 +763,9 @@ def test_an_executor_of_somebody_elses_has_no_time_limit_a_trial(tmp_path):
     study = write_study(tmp_path, CONDITIONAL)
     with (
         ProcessPoolExecutor(1) as executor,
-        pytest.raises(hpsearch.errors.CallError, match="trial_seconds needs"),
+        pytest.raises(hpsearch.errors.CallError, match="trial_timeout: needs"),
     ):
-        hpsearch.run(study, executor=executor, limits={"trial_seconds": 3.0}, out=tmp_path)
+        hpsearch.run(study, executor=executor, trial_timeout=3.0, out=tmp_path)
 
 
 def test_an_executor_of_threads_is_refused(tmp_path):

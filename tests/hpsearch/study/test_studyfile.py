@@ -7,6 +7,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -505,3 +506,11 @@ def test_an_own_nets_argument_that_has_no_identity_is_refused(own_net, value):
 
 def test_packaged_studies_lie_beside_the_module():
     assert studyfile.PACKAGED_STUDIES.parent == Path(hpsearch.__file__).parent
+
+
+def test_overrides_by_key_are_those_of_the_texts(write):
+    values = {"training.epochs": np.int64(6), "space.reg": {"low": 1, "high": np.float64(2.5)}}
+    texts = ["training.epochs=6", "space.reg={low = 1, high = 2.5}"]
+    file = write(FULL)
+    assert load(file, values).to_toml() == load(file, texts).to_toml()
+    assert load(file, {"space.x.choices": (1, 2)}).table["space"]["x"] == {"choices": [1, 2]}

@@ -1,0 +1,53 @@
+"""`hpsearch run`: the options of a run, and the question before anything is removed."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hpsearch.cli.clitypes import Duration, Memory
+from hpsearch.cli.options import jobs_option, out_option
+from hpsearch.errors import CallError
+from hpsearch.search.options import EXECUTORS, RANGES, RunOptions
+
+if TYPE_CHECKING:
+    from hpsearch.disk.folder import StudyFolder
+
+
+@click.command()
+@click.option("--study", required=True, metavar="NAME|FILE", help="A study file, or the name of one.")
+@click.option("--trials", type=click.IntRange(*RANGES["trials"]), help="How many trials in all.")
+@jobs_option
+@click.option("--timeout", type=Duration(), help="Stop after this time: 90, 10m, 2h; resumable.")
+@click.option("--trial-timeout", type=Duration(), help="A trial that takes longer fails.")
+@click.option("--trial-memory", type=Memory(), help="A trial that needs more fails: 500M, 2G.")
+@click.option("--executor", type=click.Choice(EXECUTORS), default="loky", show_default=True)
+@click.option("--scheduler", metavar="ADDRESS", help="Of a running Dask cluster, as tcp://HOST:PORT.")
+@click.option("--data", metavar="SOURCE", help="Use another data source.")
+@click.option("--seed", type=click.IntRange(*RANGES["seed"]), help="Use another seed.")
+@click.option("--set", multiple=True, metavar="KEY=VALUE", help="As in training.epochs=5.")
+@click.option("--warm-start", metavar="STUDY", help="Begin with the best trials of another study.")
+@click.option(
+    "--top", type=click.IntRange(*RANGES["top"]), default=10, show_default=True, help="How many of them."
+)
+@click.option("--retry-failed", is_flag=True, help="Train trials again that failed before.")
+@click.option("--fresh", is_flag=True, help="Start over: removes what the study's folder holds.")
+@click.option("--yes", is_flag=True, help="Do not ask before --fresh removes anything.")
+@out_option
+def run(study: str, yes: bool, **given: Any) -> None:
+    """Search; run the same command again to continue."""
+    from hpsearch.cli.running import run_with_progress
+
+    def before_removal(folder: StudyFolder) -> None:
+        if not yes:
+            _ask_before_removing(folder)
+
+    sys.exit(run_with_progress(study, RunOptions(**given), before_removal))
+
+
+def _ask_before_removing(folder: StudyFolder) -> None:
+    if not sys.stdin.isatty():
+        raise CallError(f"--fresh would remove {folder.path}; expected --yes, since nobody can be asked")
+    click.confirm(f"Remove the trials and the report in {folder.path}?", abort=True)
