@@ -26,7 +26,7 @@ from hpsearch.search import tasks
 from hpsearch.seeds import Purpose
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
-from hpsearch.worker.trial import TrialTask
+from hpsearch.worker.task import TrialTask
 from nets import data as nets_data
 
 

@@ -12,7 +12,7 @@ from hpsearch.errors import HpsearchError
 from hpsearch.failures import in_words
 from hpsearch.search.pool import run_all
 from hpsearch.worker import worker
-from hpsearch.worker.trial import TrialTask, build_solver, open_data
+from hpsearch.worker.task import TrialTask, build_solver, open_data
 from nets.training.net_state import load_net_state
 
 NetState = dict[str, Any]

@@ -20,7 +20,7 @@ from hpsearch.strategies.sampling import Proposer
 from hpsearch.study.arguments import takes
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
-from hpsearch.worker.trial import TrialTask, build_solver, open_data
+from hpsearch.worker.task import TrialTask, build_solver, open_data
 from nets.inspect.gradcheck import net_errors_by_projection
 
 _DEATH = "the worker process died with {} (was memory short, or does the net end its process?)"

@@ -12,7 +12,7 @@ from hpsearch.search import tasks
 from hpsearch.search.pool import run_all
 from hpsearch.study.studyfile import Study
 from hpsearch.worker import worker
-from hpsearch.worker.trial import TrialTask
+from hpsearch.worker.task import TrialTask
 
 _DEATH = "a worker process died in trial {} (was memory short?)"
 

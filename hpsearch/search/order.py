@@ -25,7 +25,7 @@ from hpsearch.search.status import Status
 from hpsearch.strategies.sampling import Proposer
 from hpsearch.study.prepared import DataPlace
 from hpsearch.study.studyfile import Study
-from hpsearch.worker.trial import TrialTask
+from hpsearch.worker.task import TrialTask
 from hpsearch.worker.worker import Finished
 
 

@@ -21,7 +21,7 @@ from hpsearch.search.deaths import Deaths
 from hpsearch.search.executors import Slots
 from hpsearch.worker import worker
 from hpsearch.worker.coordinator import Coordinator
-from hpsearch.worker.trial import TrialTask
+from hpsearch.worker.task import TrialTask
 from hpsearch.worker.worker import Finished
 
 _SECONDS_BETWEEN_LOOKS = 0.5

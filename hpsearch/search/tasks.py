@@ -15,7 +15,7 @@ from hpsearch.study.prepared import DataPlace
 from hpsearch.study.studyfile import Study
 from hpsearch.worker import environment
 from hpsearch.worker.coordinator import Coordinator
-from hpsearch.worker.trial import TrialTask
+from hpsearch.worker.task import TrialTask
 
 
 def history_of(study: Study, records: Sequence[TrialRecord]) -> History:

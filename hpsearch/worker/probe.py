@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hpsearch.disk.trialfolder import TrialFolder
-from hpsearch.worker.trial import TrialTask, train_trial
+from hpsearch.worker.task import TrialTask
+from hpsearch.worker.trial import train_trial
 from hpsearch.worker.worker import limit_blas_threads
 
 

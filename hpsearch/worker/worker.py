@@ -27,7 +27,8 @@ from hpsearch.errors import HpsearchError
 from hpsearch.records import STOPPED, TrialOutcome
 from hpsearch.worker import environment
 from hpsearch.worker.coordinator import Coordinator
-from hpsearch.worker.trial import TrialTask, train_trial
+from hpsearch.worker.task import TrialTask
+from hpsearch.worker.trial import train_trial
 
 _PR_SET_PDEATHSIG = 1
 _kept: list[Any] = []  # limits of BLAS threads end when their object does

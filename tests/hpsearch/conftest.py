@@ -15,7 +15,7 @@ from hpsearch.strategies.pruning import PrunerSettings
 from hpsearch.study import arguments
 from hpsearch.study.prepared import DataPlace
 from hpsearch.study.studyfile import from_table
-from hpsearch.worker.trial import TrialTask
+from hpsearch.worker.task import TrialTask
 from nets.data import SplitSettings, prepare
 
 NAN = float("nan")

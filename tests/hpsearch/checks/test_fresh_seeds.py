@@ -8,7 +8,7 @@ from hpsearch.checks.plan import make_plan
 from hpsearch.errors import HpsearchError
 from hpsearch.search.budget import Budget
 from hpsearch.study.studyfile import from_table
-from hpsearch.worker.trial import open_data
+from hpsearch.worker.task import open_data
 
 NET = """
     import os

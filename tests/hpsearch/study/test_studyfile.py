@@ -513,4 +513,5 @@ def test_overrides_by_key_are_those_of_the_texts(write):
     texts = ["training.epochs=6", "space.reg={low = 1, high = 2.5}"]
     file = write(FULL)
     assert load(file, values).to_toml() == load(file, texts).to_toml()
-    assert load(file, {"space.x.choices": (1, 2)}).table["space"]["x"] == {"choices": [1, 2]}
+    lists = load(file, {"space.batch_size": {"choices": (16, 32)}})
+    assert lists.table["space"]["batch_size"] == {"choices": [16, 32]}
