@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+import tomllib
 import types
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from hpsearch.records import History
+from hpsearch.study.studyfile import from_table
 from nets.inspect import gradcheck
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +71,14 @@ def test_the_architecture_lists_the_rooms_in_the_order_that_imports_keep():
     order = re.findall(r"^\| `(\w+)/` \|", (ROOT / "hpsearch" / "README.md").read_text("utf-8"), re.MULTILINE)
     tested = (ROOT / "tests" / "hpsearch" / "test_imports.py").read_text("utf-8")
     assert order == re.findall(r'"(\w+)"', re.search(r"ROOMS = \[(.*?)\]", tested, re.DOTALL)[1])
+
+
+@pytest.mark.parametrize("document", ["README.md", "studies/README.md"])
+def test_the_study_files_that_documents_show_are_sound(document):
+    shown = re.findall(r"```toml\n(.*?)```", (ROOT / document).read_text("utf-8"), re.DOTALL)
+    assert shown
+    for text in shown:
+        from_table(tomllib.loads(text), "shown", document)
 
 
 PRELUDE = """
