@@ -9,6 +9,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+INTERRUPTED = 130  # exit status after Ctrl-C
+
 
 class HpsearchError(Exception):
     """Root of all errors that hpsearch raises on purpose; its text is one line for the user."""

@@ -15,12 +15,10 @@ import click
 from hpsearch.cli.options import jobs_option, out_option, study_option
 from hpsearch.cli.pipes import silence_stdout
 from hpsearch.cli.run import run
-from hpsearch.errors import CallError, HpsearchError
+from hpsearch.errors import INTERRUPTED, CallError, HpsearchError
 
 if TYPE_CHECKING:
     from hpsearch.disk.folder import StudyFolder
-
-INTERRUPTED = 130
 
 
 def main() -> None:

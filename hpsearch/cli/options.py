@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from hpsearch.search.ranges import RANGES
+
 study_option = click.option("--study", required=True, metavar="NAME", help="Name of the study.")
 out_option = click.option(
     "--out",
@@ -15,5 +17,5 @@ out_option = click.option(
     help="Folder that study folders and the test ledger lie in.",
 )
 jobs_option = click.option(
-    "--jobs", type=click.IntRange(1, 1024), help="Worker processes.  [default: physical cores]"
+    "--jobs", type=click.IntRange(*RANGES["jobs"]), help="Worker processes.  [default: physical cores]"
 )

@@ -10,7 +10,7 @@ import click
 from hpsearch.cli.clitypes import Duration, Memory
 from hpsearch.cli.options import jobs_option, out_option
 from hpsearch.errors import CallError
-from hpsearch.search.options import EXECUTORS, RANGES, RunOptions
+from hpsearch.search.ranges import EXECUTORS, RANGES
 
 if TYPE_CHECKING:
     from hpsearch.disk.folder import StudyFolder
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 def run(study: str, yes: bool, **given: Any) -> None:
     """Search; run the same command again to continue."""
     from hpsearch.cli.running import run_with_progress
+    from hpsearch.search.options import RunOptions
 
     def before_removal(folder: StudyFolder) -> None:
         if not yes:

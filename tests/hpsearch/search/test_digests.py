@@ -108,7 +108,7 @@ def digest(case: str, out: Path, executor: Executor, jobs: int) -> str:
     overrides = [setting.replace("{images}", str(images)) for setting in [*SMALL, *settings]]
     write_images(images)
     result = hpsearch.run(
-        STUDIES[study], trials=N_TRIALS, jobs=jobs, executor=executor, out=out, overrides=overrides
+        STUDIES[study], trials=N_TRIALS, jobs=jobs, executor=executor, out=out, set=overrides
     )
     return result.frames.digest
 
