@@ -1,4 +1,7 @@
-"""The command line: parse, call, print. Everything heavy is imported by the command that needs it."""
+"""The command line: parse, call, print. Everything heavy is imported by the command that needs it.
+
+May import: all rooms before it, inside the functions that need them.
+"""
 
 from __future__ import annotations
 

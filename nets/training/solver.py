@@ -104,10 +104,10 @@ class Solver:
                 and num_classes, the least number of scores that the net must give each image.
             epochs: how often the training images are gone through.
             batch_size: images a step; the last batch of an epoch may be smaller.
-            update_rule: a name in `nets.training.optim.RULES`.
+            update_rule: how a step changes the parameters: a name in `nets.training.optim.RULES`.
             optim_config: hyperparameters of the rule that are not its defaults, such as learning_rate.
             learning_rate_decay: factor of the learning rate after each epoch, above 0.
-            schedule: "exponential" (that factor alone) or "cosine" (falling to 0 besides).
+            schedule: "exponential" (learning_rate_decay alone) or "cosine" (falling to 0 besides).
             sampling: "shuffled" (each image once an epoch) or "with_replacement" (as many independent draws).
             clip_norm: gradients whose norm, over all parameters, is larger are scaled down to it; inf = off.
             patience: stop after this many epochs without a better validation accuracy; None = never.
