@@ -304,8 +304,9 @@ def test_a_killed_worker_goes_on_and_its_neighbour_loses_nothing(slow_study, slo
 @pytest.mark.slow
 def test_ctrl_c_stops_at_the_end_of_the_epoch_and_the_next_run_goes_on(slow_study, slow_record, tmp_path):
     run = start(slow_study, tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    wait_for(lambda: list(tmp_path.glob("slow/trials/00002/task.json")) and len(workers_of(run.pid)) == 2)
-    time.sleep(0.5)
+    wait_for(
+        lambda: list(tmp_path.glob("slow/trials/*/checkpoint"))
+    )  # a trial is in the middle of its epochs
     os.killpg(run.pid, signal.SIGINT)  # as a terminal does: to the workers too
     out, err = run.communicate(timeout=60)
     assert run.returncode == 130
@@ -323,7 +324,9 @@ def test_more_ctrl_c_stop_at_once_and_lose_nothing(slow_study, slow_record, tmp_
     run = start(slow_study, tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     wait_for(lambda: len(workers_of(run.pid)) == 2)
     time.sleep(0.7)
-    for _ in range(times):
+    os.killpg(run.pid, signal.SIGINT)
+    wait_for(lambda: (tmp_path / "slow" / "stop").exists() or run.poll() is not None)  # two at once are one
+    for _ in range(times - 1):
         os.killpg(run.pid, signal.SIGINT)
         time.sleep(0.03)
     _, err = run.communicate(timeout=20)
