@@ -72,6 +72,12 @@ def searched(tmp_path_factory):
     return folder, hpsearch("run", "--study", "small", "--jobs", 2, cwd=folder)
 
 
+@pytest.fixture
+def no_page(monkeypatch):
+    """Spares the drawing of pages that a test does not look at."""
+    monkeypatch.setattr("hpsearch.report.write_report", lambda frames: frames.folder / "index.html")
+
+
 def test_run_says_what_it_does_and_writes_the_page(searched):
     folder, run = searched
     assert (run.returncode, run.stderr) == (0, "")
@@ -358,7 +364,9 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     assert run.stderr == "hpsearch: reports/small: cannot be made: File exists\n"
 
 
-def test_fresh_starts_over_but_not_for_a_study_that_cannot_run_and_keeps_what_is_not_its_own(tmp_path):
+def test_fresh_starts_over_but_not_for_a_study_that_cannot_run_and_keeps_what_is_not_its_own(
+    no_page, tmp_path
+):
     (tmp_path / "small.toml").write_text(STUDY)
     call = ["run", "--study", "small.toml", "--trials", 2]
     assert hpsearch(*call, cwd=tmp_path).returncode == 0
@@ -382,7 +390,7 @@ def test_fresh_starts_over_but_not_for_a_study_that_cannot_run_and_keeps_what_is
     assert (tmp_path / "reports/small/notes.txt").read_text() == "mine"
 
 
-def test_a_warm_start_begins_with_the_best_of_another_study_as_it_was_then(tmp_path):
+def test_a_warm_start_begins_with_the_best_of_another_study_as_it_was_then(no_page, tmp_path):
     (tmp_path / "small.toml").write_text(STUDY)
     (tmp_path / "next.toml").write_text(STUDY)
     search = ["run", "--jobs", 1, "--study"]
