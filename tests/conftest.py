@@ -17,6 +17,21 @@ settings.register_profile(
 )
 settings.load_profile("repeatable")
 
+MOST_PROCESSES = 8  # each one imports all libraries before its first test
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Tests in as many processes as there are cores, unless the call says how many: `-n 0` is this one alone.
+
+    This stands here and not in pyproject.toml so that pytest without xdist, or with it shut off, tests too.
+    """
+    is_free = config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput")
+    if is_free and config.option.numprocesses is None and not config.option.usepdb:
+        config.option.numprocesses = min(MOST_PROCESSES, len(os.sched_getaffinity(0)))
+        if config.option.dist == "no":
+            config.option.dist = "worksteal"  # neighbours share a process, and with it their fixtures
+
 
 @pytest.fixture(scope="session", autouse=True)
 def data_cache(tmp_path_factory):
