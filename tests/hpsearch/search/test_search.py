@@ -805,9 +805,12 @@ def test_the_hash_seed_of_python_changes_nothing(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_search_that_is_killed_fifty_times_ends_with_the_same_record(slow_study, slow_record, tmp_path):
-    rng = np.random.default_rng(11)
-    for _ in range(50):
+@pytest.mark.parametrize("seed", [11, 12])
+def test_a_search_that_is_killed_again_and_again_ends_with_the_same_record(
+    slow_study, slow_record, tmp_path, seed
+):
+    rng = np.random.default_rng(seed)
+    for _ in range(25):
         run = start(slow_study, tmp_path, stdout=subprocess.DEVNULL)
         wait_for(lambda run=run: workers_of(run.pid) or run.poll() is not None)
         time.sleep(rng.uniform(0.0, 1.2))
