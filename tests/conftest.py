@@ -1,16 +1,36 @@
 """What all tests share: one BLAS thread, a data cache of their own, and repeatable examples."""
 
 import os
+import sys
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported: other thread counts give other bits
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Else every process that a test starts would compile our modules anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 settings.register_profile(
     "repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("repeatable")
+
+MOST_PROCESSES = 8  # each one imports all libraries before its first test
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Tests in as many processes as there are cores, unless the call says how many: `-n 0` is this one alone.
+
+    This stands here and not in pyproject.toml so that pytest without xdist, or with it shut off, tests too.
+    """
+    is_free = config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput")
+    if is_free and config.option.numprocesses is None and not config.option.usepdb:
+        config.option.numprocesses = min(MOST_PROCESSES, len(os.sched_getaffinity(0)))
+        if config.option.dist == "no":
+            config.option.dist = "worksteal"  # neighbours share a process, and with it their fixtures
 
 
 @pytest.fixture(scope="session", autouse=True)

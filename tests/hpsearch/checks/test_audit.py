@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from in_one_thread import OneThread
 
 import hpsearch
 from hpsearch.checks.audit import audit_pruning
@@ -41,8 +42,11 @@ def searched(tmp_path_factory):
     folder = tmp_path_factory.mktemp("audit")
     path = folder / "pruned.toml"
     path.write_text(STUDY)
-    hpsearch.run(path, jobs=2, out=folder)
-    whole = hpsearch.run(path, jobs=2, out=folder / "whole", set={"pruner.name": "none"})
+    with OneThread() as executor:
+        hpsearch.run(path, jobs=1, executor=executor, out=folder)
+        whole = hpsearch.run(
+            path, jobs=1, executor=executor, out=folder / "whole", set={"pruner.name": "none"}
+        )
     return load(path), StudyFolder(folder / "pruned"), whole.trials
 
 
@@ -77,7 +81,7 @@ def test_a_few_are_the_same_few_every_time_and_on_any_number_of_workers(searched
 
 def test_an_audit_is_printed_for_people_and_programs(searched):
     study, folder, _ = searched
-    audit = audit_pruning(study, folder, n_trials=2, jobs=2)
+    audit = audit_pruning(study, folder, n_trials=2, jobs=1)
     text = printing.audited(audit, "text")
     assert text.startswith(f"2 of {audit.n_pruned} pruned trials, trained to their end\n")
     assert text.count("  trial ") == 2

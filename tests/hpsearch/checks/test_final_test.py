@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from in_one_thread import OneThread
 
 import hpsearch
 from hpsearch.checks import final_test
@@ -31,9 +32,10 @@ learning_rate = { low = 1e-2, high = 1e-1, log = true }
 def reports(tmp_path_factory):
     """A folder with two studies of three trials."""
     folder = tmp_path_factory.mktemp("final")
-    for name, text in (("one", STUDY), ("other", STUDY.replace("seed = 8", "seed = 9"))):
-        (folder / f"{name}.toml").write_text(text)
-        hpsearch.run(folder / f"{name}.toml", trials=3, jobs=2, out=folder / "reports")
+    with OneThread() as executor:
+        for name, text in (("one", STUDY), ("other", STUDY.replace("seed = 8", "seed = 9"))):
+            (folder / f"{name}.toml").write_text(text)
+            hpsearch.run(folder / f"{name}.toml", trials=3, jobs=1, executor=executor, out=folder / "reports")
     return folder / "reports"
 
 
@@ -45,14 +47,14 @@ def studies(reports, tmp_path):
     return tmp_path
 
 
-def look(out: Path, name: str = "one", again: str | None = None, n_seeds: int = 2):
+def look(out: Path, name: str = "one", again: str | None = None, n_seeds: int = 2, jobs: int = 1):
     folder = StudyFolder(out / name)
     study = load_resolved(folder.study_file, name)
-    return final_test.evaluate(study, folder, n_seeds=n_seeds, jobs=2, again=again)
+    return final_test.evaluate(study, folder, n_seeds=n_seeds, jobs=jobs, again=again)
 
 
 def test_a_look_is_written_with_all_that_made_it(studies):
-    seen = look(studies, n_seeds=3)
+    seen = look(studies, n_seeds=3, jobs=2)
     line = json.loads((studies / "test-ledger.jsonl").read_text())
     best = read_study(studies / "one").trials.query("state == 'complete'")
     best = best.sort_values(["value", "number"], ascending=[False, True]).iloc[0]

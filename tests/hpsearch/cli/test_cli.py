@@ -72,6 +72,12 @@ def searched(tmp_path_factory):
     return folder, hpsearch("run", "--study", "small", "--jobs", 2, cwd=folder)
 
 
+@pytest.fixture
+def no_page(monkeypatch):
+    """Spares the drawing of pages that a test does not look at."""
+    monkeypatch.setattr("hpsearch.report.write_report", lambda frames: frames.folder / "index.html")
+
+
 def test_run_says_what_it_does_and_writes_the_page(searched):
     folder, run = searched
     assert (run.returncode, run.stderr) == (0, "")
@@ -359,7 +365,9 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     assert run.stderr == "hpsearch: reports/small: cannot be made: File exists\n"
 
 
-def test_fresh_starts_over_but_not_for_a_study_that_cannot_run_and_keeps_what_is_not_its_own(tmp_path):
+def test_fresh_starts_over_but_not_for_a_study_that_cannot_run_and_keeps_what_is_not_its_own(
+    no_page, tmp_path
+):
     (tmp_path / "small.toml").write_text(STUDY)
     call = ["run", "--study", "small.toml", "--trials", 2]
     assert hpsearch(*call, cwd=tmp_path).returncode == 0
@@ -383,7 +391,7 @@ def test_fresh_starts_over_but_not_for_a_study_that_cannot_run_and_keeps_what_is
     assert (tmp_path / "reports/small/notes.txt").read_text() == "mine"
 
 
-def test_a_warm_start_begins_with_the_best_of_another_study_as_it_was_then(tmp_path):
+def test_a_warm_start_begins_with_the_best_of_another_study_as_it_was_then(no_page, tmp_path):
     (tmp_path / "small.toml").write_text(STUDY)
     (tmp_path / "next.toml").write_text(STUDY)
     search = ["run", "--jobs", 1, "--study"]
@@ -415,7 +423,13 @@ def test_a_search_goes_on_when_its_reader_leaves_and_prints_nothing_of_a_nets(tm
     (tmp_path / "loud.toml").write_text(
         '[training]\nepochs = 1\n[net]\nkind = "loud:Loud"\n[space]\nwidth = { low = 1, high = 9 }\n'
     )
-    call = [sys.executable, "-m", "hpsearch", "run", "--study", "loud.toml", "--trials", "3", "--jobs", "1"]
+    code = (
+        "import hpsearch.report\n"
+        "hpsearch.report.write_report = lambda frames: None\n"  # a page takes longer than all else
+        "from hpsearch.cli import main\n"
+        "main()"
+    )
+    call = [sys.executable, "-c", code, "run", "--study", "loud.toml", "--trials", "3", "--jobs", "1"]
     environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
     with subprocess.Popen(
         call, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from hpsearch.report import write_report
+from hpsearch.report import write, write_report
+from hpsearch.report.gallery import gallery
 from hpsearch.report.importance import importances
 from hpsearch.report.page import Shown, render
 from hpsearch.space import Parameter
@@ -20,6 +21,12 @@ SMALL = {
 def words_of(frames):
     """Returns the page without its figures, which take their time."""
     return render(frames, Shown((), {}, {}, importances(frames.trials, frames.parameters)))
+
+
+@pytest.fixture
+def unpainted(monkeypatch):
+    """Spares the PNG files of pages whose words alone are looked at; their figures are drawn as SVG."""
+    monkeypatch.setattr(write, "_png", lambda figure: b"")
 
 
 def test_page_tables_and_figures_are_written(written):
@@ -43,7 +50,8 @@ def test_same_study_gives_the_same_bytes(written):
     assert {path.name: path.read_bytes() for path in (frames.folder / "figures").iterdir()} == before
 
 
-def test_figures_of_another_study_are_drawn_anew(make):
+def test_figures_of_another_study_are_drawn_anew(make, monkeypatch):
+    monkeypatch.setattr(write, "gallery", lambda frames, mattered: gallery(frames, mattered)[:1])
     only_one = {"normalization": SMALL["normalization"]}
     frames = make(5, space=only_one)
     write_report(frames)
@@ -73,13 +81,13 @@ def test_every_trial_has_a_row_in_the_table_without_scripts(written):
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
-def test_smallest_studies_have_a_page(make, n):
+def test_smallest_studies_have_a_page(unpainted, make, n):
     page = write_report(make(n, space=SMALL)).read_text()
     assert (f"{n} trial" if n else "No trial of 100 has finished yet") in page
 
 
 @pytest.mark.parametrize("only", ["pruned", "diverged", "failed"])
-def test_study_without_a_winner_says_so(make, only):
+def test_study_without_a_winner_says_so(unpainted, make, only):
     page = write_report(make(12, only=only, space=SMALL)).read_text()
     assert f"12 {only}" in page
     assert "there is no winner" in page

@@ -7,7 +7,7 @@ give the same record.
 
 Renew the column of this environment, or add it, by
 
-    PYTHONPATH=. python tests/hpsearch/search/test_digests.py
+    PYTHONPATH=.:tests python tests/hpsearch/search/test_digests.py
 
 and those of other kernels with OPENBLAS_CORETYPE=Haswell, Prescott, Nehalem or Sandybridge before it. That is
 legitimate when the bits were meant to change, as by a mended formula or another study file, and the changelog
@@ -17,12 +17,13 @@ says so; never because a tidied line of code happens to add in another order.
 import json
 import multiprocessing
 import tempfile
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pytest
+from in_one_thread import OneThread
 
 import hpsearch
 from hpsearch.study.studyfile import load
@@ -70,15 +71,6 @@ CASES = {name: (name, []) for name in STUDIES} | VARIANTS
 pytestmark = pytest.mark.slow
 
 
-class InThisProcess(Executor):
-    """Runs a task when it is given."""
-
-    def submit(self, function, /, *arguments):
-        future = Future()
-        future.set_result(function(*arguments))
-        return future
-
-
 @pytest.fixture(scope="module")
 def two_workers():
     """Two processes, which start with the first task."""
@@ -118,7 +110,8 @@ def test_the_bits_are_those_of_before(case, tmp_path, two_workers):
     recorded = TABLE["digests"].get(environment(), {})
     expected = recorded.get(case) or digest(case, tmp_path / "two", two_workers, jobs=2)
 
-    assert digest(case, tmp_path / "one", InThisProcess(), jobs=1) == expected
+    with OneThread() as executor:
+        assert digest(case, tmp_path / "one", executor, jobs=1) == expected
 
 
 @pytest.mark.parametrize("study", TABLE["identities"])
@@ -129,8 +122,8 @@ def test_a_study_file_still_names_the_same_study(study):
 
 def renew() -> None:
     """Writes the digests of this environment, and the identities of the study files."""
-    with tempfile.TemporaryDirectory() as out:
-        found = {case: digest(case, Path(out) / case, InThisProcess(), jobs=1) for case in CASES}
+    with tempfile.TemporaryDirectory() as out, OneThread() as executor:
+        found = {case: digest(case, Path(out) / case, executor, jobs=1) for case in CASES}
     TABLE["identities"] = {name: load(path).identity() for name, path in STUDIES.items()}
     TABLE["digests"][environment()] = found
     FILE.write_text(json.dumps(TABLE, indent=1) + "\n")

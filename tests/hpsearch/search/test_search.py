@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from in_one_thread import OneThread
 
 import hpsearch
 import hpsearch.errors
@@ -126,8 +127,10 @@ def write_study(folder: Path, text: str, name: str = "small") -> Path:
     return path
 
 
-def search(study: Path, out: Path, n_trials: int, jobs: int = 2) -> str:
-    hpsearch.run(study, trials=n_trials, jobs=jobs, out=out)
+def search(study: Path, out: Path, n_trials: int, jobs: int = 0) -> str:
+    """Searches with so many processes, or in this one, and returns the record."""
+    with OneThread() as executor:
+        hpsearch.run(study, trials=n_trials, jobs=jobs or 1, executor=None if jobs else executor, out=out)
     return canonical_dump(read_records(out / study.stem / "journal.log"))
 
 
@@ -205,7 +208,7 @@ def slow_record(slow_study, tmp_path_factory):
 def conditional_record(tmp_path_factory):
     """The record of the first trials of CONDITIONAL, as an undisturbed search makes it."""
     folder = tmp_path_factory.mktemp("conditional")
-    lines = search(write_study(folder, CONDITIONAL), folder, 16).split("\n")
+    lines = search(write_study(folder, CONDITIONAL), folder, 16, jobs=2).split("\n")
     return lambda n_trials: "\n".join(lines[:n_trials])
 
 
@@ -224,8 +227,8 @@ def test_the_record_of_a_conditional_space_is_the_same_for_1_and_2_workers(condi
 def test_trials_that_are_added_later_are_those_of_one_longer_search(conditional_record, tmp_path):
     study = write_study(tmp_path, CONDITIONAL)
     whole = conditional_record(16)
-    for n_trials in (1, 5, 9, 10, 16):
-        parts = search(study, tmp_path / "parts", n_trials)
+    for n_trials, jobs in ((1, 0), (5, 2), (9, 0), (10, 1), (16, 0)):
+        parts = search(study, tmp_path / "parts", n_trials, jobs)
     assert parts == whole
 
 
@@ -384,7 +387,7 @@ def test_a_trial_that_fails_among_others_is_recorded_with_its_cause(tmp_path, mo
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     study = write_study(tmp_path, SLOW.replace("slownet:SlowNet", "moodynet:MoodyNet"))
-    search(study, tmp_path, 8)
+    search(study, tmp_path, 8, jobs=2)
     trials = read_study(tmp_path / "small").trials
     failed = trials[trials["state"] == "failed"]
     assert 0 < len(failed) < 8
@@ -398,7 +401,7 @@ def test_a_failed_trial_that_is_tried_again_waits_for_the_one_that_it_must_know(
     (tmp_path / "greedy.py").write_text(GREEDY_NET.replace("HANG_OR_GRAB", "raise MemoryError"))
     widths = "".join(f"[[enqueue]]\nwidth = {width}\n" for width in (1, 9, 1, 1, 9, 1))
     study = write_study(tmp_path, GREEDY.replace("trials = 12", "trials = 6\nlookahead = 2") + widths)
-    search(study, tmp_path, 6)
+    search(study, tmp_path, 6, jobs=2)
     (tmp_path / "greedy.py").write_text(GREEDY_NET.replace("HANG_OR_GRAB", "time.sleep(0.5)"))
     hpsearch.run(study, jobs=2, out=tmp_path, retry_failed=True)
     assert (read_study(tmp_path / "small").trials["state"] == "complete").all()
@@ -470,7 +473,7 @@ def test_a_moved_or_copied_study_folder_goes_on_also_by_a_relative_path(
     (tmp_path / "before").rename(tmp_path / "after")
     assert search(study, tmp_path / "after", 8) == whole
     monkeypatch.chdir(tmp_path / "copy")
-    assert search(Path("..") / study.name, Path(), 8) == whole
+    assert search(Path("..") / study.name, Path(), 8, jobs=2) == whole
 
 
 def test_no_worker_is_given_the_test_split(tmp_path):
@@ -754,12 +757,12 @@ def connect_when_ready(slots_class, address, n_workers):
         time.sleep(0.2)
 
 
-def test_any_executor_of_processes_will_do(tmp_path):
+def test_any_executor_of_processes_will_do(conditional_record, tmp_path):
     study = write_study(tmp_path, CONDITIONAL)
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as executor:
         hpsearch.run(study, trials=6, jobs=2, executor=executor, out=tmp_path / "pool")
     pool = canonical_dump(read_records(tmp_path / "pool" / "small" / "journal.log"))
-    assert pool == search(study, tmp_path / "loky", 6)
+    assert pool == conditional_record(6)
 
 
 def test_an_executor_of_somebody_elses_has_no_time_limit_a_trial(tmp_path):
@@ -779,6 +782,7 @@ def test_an_executor_of_threads_is_refused(tmp_path):
         hpsearch.run(write_study(tmp_path, CONDITIONAL), executor=executor, out=tmp_path)
 
 
+@pytest.mark.slow
 def test_a_search_that_is_stopped_after_every_trial_ends_with_the_same_record(conditional_record, tmp_path):
     study = write_study(tmp_path, CONDITIONAL)
     whole = conditional_record(9)
@@ -805,9 +809,12 @@ def test_the_hash_seed_of_python_changes_nothing(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_search_that_is_killed_fifty_times_ends_with_the_same_record(slow_study, slow_record, tmp_path):
-    rng = np.random.default_rng(11)
-    for _ in range(50):
+@pytest.mark.parametrize("seed", [11, 12])
+def test_a_search_that_is_killed_again_and_again_ends_with_the_same_record(
+    slow_study, slow_record, tmp_path, seed
+):
+    rng = np.random.default_rng(seed)
+    for _ in range(25):
         run = start(slow_study, tmp_path, stdout=subprocess.DEVNULL)
         wait_for(lambda run=run: workers_of(run.pid) or run.poll() is not None)
         time.sleep(rng.uniform(0.0, 1.2))
@@ -840,7 +847,7 @@ def test_a_full_disk_stops_the_run_with_one_line_and_costs_no_finished_trial(
     study = write_study(tmp_path, CONDITIONAL)
     whole = conditional_record(14)
     with pytest.raises(hpsearch.errors.FolderError, match=f"{small_disk}.*No space left on device"):
-        search(study, small_disk, 14)
+        search(study, small_disk, 14, jobs=2)
     recorded = canonical_dump(read_records(small_disk / "small" / "journal.log"))
     assert whole.startswith(recorded)
     subprocess.run(["mount", "-o", "remount,size=20m", str(small_disk)], check=True)
