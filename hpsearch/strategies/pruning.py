@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hpsearch.errors import one_of
 from hpsearch.records import History
 from hpsearch.strategies import pruners
+from nets.names import nearest_first
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def parse_settings(section: Mapping[str, Any]) -> PrunerSettings:
     """
     name = section.get("name", "percentile")
     if not isinstance(name, str) or name not in PRUNERS:
-        raise ValueError(f"name: expected one of {one_of(PRUNERS, str(name))}, but got {name!r}")
+        raise ValueError(f"name: expected one of {nearest_first(PRUNERS, str(name))}, but got {name!r}")
     known = OPTIONS[name]
     for key, value in section.items():
         if key != "name":
@@ -81,7 +81,7 @@ def parse_settings(section: Mapping[str, Any]) -> PrunerSettings:
 
 def _check_option(key: str, value: object, known: Mapping[str, tuple[float, float, float]]) -> None:
     if key not in known:
-        raise ValueError(f"{key}: unknown key; expected one of {one_of(['name', *known], key)}")
+        raise ValueError(f"{key}: unknown key; expected one of {nearest_first(['name', *known], key)}")
     default, least, most = known[key]
     kind = "whole number" if type(default) is int else "number"
     fits = isinstance(value, int if type(default) is int else int | float) and not isinstance(value, bool)

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from hpsearch.errors import one_of
 from hpsearch.records import Proposal, TrialRecord
 from hpsearch.seeds import Purpose, integer
 from hpsearch.space import Parameter, Params, suggest
 from hpsearch.strategies.designs import DESIGNS
+from nets.names import nearest_first
 
 if TYPE_CHECKING:
     import optuna
@@ -51,13 +51,13 @@ def parse_settings(section: Mapping[str, Any]) -> SamplerSettings:
     """
     name = section.get("name", "tpe")
     if not isinstance(name, str) or name not in OPTIONS:
-        raise ValueError(f"name: expected one of {one_of(OPTIONS, str(name))}, but got {name!r}")
+        raise ValueError(f"name: expected one of {nearest_first(OPTIONS, str(name))}, but got {name!r}")
     options = dict(OPTIONS[name])
     for key, value in section.items():
         if key == "name":
             continue
         if key not in options:
-            raise ValueError(f"{key}: unknown key; expected one of {one_of(['name', *options], key)}")
+            raise ValueError(f"{key}: unknown key; expected one of {nearest_first(['name', *options], key)}")
         if type(value) is not int or not 1 <= value <= 1_000_000:
             raise ValueError(f"{key}: expected a whole number from 1 to 1000000, but got {value!r}")
         options[key] = value

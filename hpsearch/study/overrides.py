@@ -6,7 +6,8 @@ import tomllib
 from collections.abc import Sequence
 from typing import Any
 
-from hpsearch.errors import CallError, one_of
+from hpsearch.errors import CallError
+from nets.names import nearest_first
 
 
 def parse(settings: Sequence[str]) -> dict[str, Any]:
@@ -38,7 +39,9 @@ def apply_override(table: dict[str, Any], setting: str, sections: Sequence[str])
         raise CallError(f"--set {setting}: expected section.key=value, as in training.epochs=5")
     section, key = keys
     if section not in sections:
-        raise CallError(f"--set {setting}: unknown section; expected one of {one_of(sections, section)}")
+        raise CallError(
+            f"--set {setting}: unknown section; expected one of {nearest_first(sections, section)}"
+        )
     entries = table.setdefault(section, {})
     if section == "enqueue" or not isinstance(entries, dict):
         raise CallError(f"--set {setting}: {section} is no section in the study file")

@@ -14,7 +14,7 @@ from hpsearch.report.compare import compared, seed_groups, sentences
 from hpsearch.report.importance import importances
 from hpsearch.report.markdown import escape
 from hpsearch.report.page import Shown, as_json, finalists, render
-from hpsearch.report.verdict import duration, verdict
+from hpsearch.report.verdict import verdict
 from hpsearch.results.frames import read_confirmation
 from hpsearch.space import Parameter
 
@@ -51,13 +51,6 @@ def test_verdict_counts_what_pruning_saved(make):
 def test_verdict_says_what_mattered(make):
     mattered = pd.DataFrame({"parameter": ["reg", "dropout"], "importance": [0.75, 0.25]})
     assert "What mattered most: reg (75 %), dropout (25 %)." in verdict(make(3), mattered)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"), [(0.04, "0.0 s"), (59.9, "59.9 s"), (61, "1 min 1 s"), (7320, "2 h 2 min")]
-)
-def test_durations_are_said_in_two_units(seconds, said):
-    assert duration(seconds) == said
 
 
 def importance_trials(n=60):
