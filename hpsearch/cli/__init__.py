@@ -332,10 +332,10 @@ def confirm(study: str, out: Path, jobs: int | None, top: int, seeds: int) -> No
     folder = _folder(out, study)
     resolved = studyfile.load_resolved(folder.study_file, folder.name)
     with folder.locked():
-        table = confirm.confirm(
+        confirmation = confirm.confirm(
             resolved, folder, top=top, n_seeds=seeds, jobs=jobs or executors.physical_cores()
         )
-    click.echo(printing.finalists(table, seeds))
+    click.echo(printing.finalists(confirmation))
 
 
 @cli.command()

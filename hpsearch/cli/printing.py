@@ -13,17 +13,19 @@ from typing import Any
 import pandas as pd
 
 from hpsearch.checks.audit import Audit
-from hpsearch.checks.final_test import Look
 from hpsearch.checks.gradients import GradientError
 from hpsearch.checks.plan import Plan
 from hpsearch.checks.replay import Replay
 from hpsearch.cli.datacmd import Description
 from hpsearch.disk import atomic
+from hpsearch.disk.confirmation import Confirmation
+from hpsearch.disk.ledger import Look
 from hpsearch.errors import CallError, FolderError
 from hpsearch.records import STATES, TrialRecord
 from hpsearch.results.frames import TRIAL_COLUMNS, StudyFrames
 from hpsearch.space import Parameter, to_arguments
 from hpsearch.study.studyfile import Study
+from hpsearch.words import counted, duration
 
 _WIDTH = 20
 
@@ -158,7 +160,7 @@ def description(described: Description) -> str:
 def plan(study: Study, plan: Plan) -> str:
     """Returns a dry run's findings: the space, then time, memory and disk."""
     fastest, slowest = min(plan.epoch_seconds), max(plan.epoch_seconds)
-    wall = f"{plan.max_epochs} epochs on {plan.jobs} workers: {_duration(plan.seconds)}"
+    wall = f"{plan.max_epochs} epochs on {plan.jobs} workers: {duration(plan.seconds)}"
     lines = [
         f"{study.name}: {study.net_kind} on {study.data.source}, {plan.trials} trials, seed {study.seed}",
         *(f"  {parameter.name:<{_WIDTH}}  {_range(parameter)}" for parameter in study.space),
@@ -188,14 +190,14 @@ def gradients(errors: Sequence[GradientError]) -> str:
     return "\n".join(["relative errors of the gradients:", *lines, verdict])
 
 
-def finalists(table: pd.DataFrame, n_seeds: int) -> str:
+def finalists(confirmation: Confirmation) -> str:
     """Returns what `confirm` found, a line a finalist."""
-    lines = [f"mean validation accuracy on {n_seeds} fresh seeds, with its 95 % interval"]
-    for row in table.to_dict("records"):
-        mark = "  <- best" if row["best"] else ""
+    lines = [f"mean validation accuracy on {confirmation.n_seeds} fresh seeds, with its 95 % interval"]
+    for one in confirmation.finalists:
+        mark = "  <- best" if one.mean == confirmation.best_mean else ""
         lines.append(
-            f"  trial {row['number']:>4}   {row['mean']:.4f}   {row['low']:.4f} to {row['high']:.4f}   "
-            f"in the search {row['searched']:.4f}, of which luck {row['luck']:+.4f}{mark}"
+            f"  trial {one.number:>4}   {one.mean:.4f}   {one.low:.4f} to {one.high:.4f}   "
+            f"in the search {one.searched:.4f}, of which luck {one.luck:+.4f}{mark}"
         )
     return "\n".join(lines)
 
@@ -213,10 +215,8 @@ def audited(audit: Audit, style: str) -> str:
             f"epochs, {end}{mark}"
         )
     low, high = audit.winners
-    lines.append(
-        f"saved   {audit.n_saved} epochs of {audit.n_saved + audit.n_epochs}, "
-        f"{100 * audit.n_saved / (audit.n_saved + audit.n_epochs):.0f} %"
-    )
+    saved, planned = audit.epochs.saved, counted(audit.epochs.planned, "epoch")
+    lines.append(f"saved   {saved} of {planned}, {audit.epochs.percent_saved}")
     lines.append(
         f"cost    {int(audit.trials['wins'].sum())} of the {len(audit.trials)} would have beaten the best "
         f"({audit.best:.4f}); 95 % interval {100 * low:.0f} to {100 * high:.0f} % of pruned trials"
@@ -241,16 +241,8 @@ def _range(parameter: Parameter) -> str:
     if parameter.kind == "choice":
         return ", ".join(map(str, parameter.choices)) + when
     step = f", step {parameter.step:g}" if parameter.step else ""
-    kind = ", whole numbers" if parameter.kind == "int" else ""
+    kind = ", integers" if parameter.kind == "int" else ""
     return f"{parameter.low:g} to {parameter.high:g}{', log' if parameter.log else ''}{step}{kind}{when}"
-
-
-def _duration(seconds: float) -> str:
-    """Returns a time in the unit that suits it."""
-    for unit, size in (("h", 3600), ("min", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def _cell(value: object, number_format: Any) -> str:

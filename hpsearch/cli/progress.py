@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from hpsearch.cli.pipes import silence_stdout
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.identity import DataFacts, Identity
 from hpsearch.records import STATES, TrialRecord
 from hpsearch.search.order import Status
 from hpsearch.space import params_in_words
@@ -90,10 +91,10 @@ def progress_line(status: Status) -> str:
 
 def headline(study: Study, folder: StudyFolder, n_workers: int) -> str:
     """Returns what is searched, in one line."""
-    data = (folder.read_identity() or {})["data"]
+    data = _data_facts(folder)
     return (
-        f"{study.name}: {study.net_kind} on {study.data.source}, {data['num_train']} training and "
-        f"{data['num_val']} validation images, {counted(n_workers, 'worker')}, "
+        f"{study.name}: {study.net_kind} on {study.data.source}, {data.num_train} training and "
+        f"{data.num_val} validation images, {counted(n_workers, 'worker')}, "
         f"seed {study.seed}"
     )
 
@@ -107,15 +108,17 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
     done = (
         f"{status.recorded} of {status.trials}" if status.recorded < status.trials else str(status.recorded)
     )
-    lines = [f"{done} trials{took}: {states}; {_saved(study, records)}"]
-    if status.best is None:
-        return f"{lines[0]}\nno trial is complete yet"
+    from hpsearch.results.epochs import EpochsSpent
     from hpsearch.results.frames import trials_frame  # pandas and SciPy: not before the search has begun
     from hpsearch.results.stats import wilson_interval, within_noise
 
-    num_val = (folder.read_identity() or {})["data"]["num_val"]
+    trials = trials_frame(list(records), study.space)
+    lines = [f"{done} trials{took}: {states}; {EpochsSpent.of(study, trials).in_words()}"]
+    if status.best is None:
+        return f"{lines[0]}\nno trial is complete yet"
+    num_val = _data_facts(folder).num_val
     low, high = wilson_interval(status.best.value or 0.0, num_val)
-    n_others = int(within_noise(trials_frame(list(records), study.space), num_val).sum()) - 1
+    n_others = int(within_noise(trials, num_val).sum()) - 1
     lines.append(
         f"best {status.best.value:.3f} (95 % interval {low:.3f} to {high:.3f}), trial {status.best.number}; "
         f"{counted(n_others, 'other trial')} within noise of it"
@@ -123,8 +126,7 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
     return "\n".join([*lines, f"  {params_in_words(status.best.params)}"])
 
 
-def _saved(study: Study, records: Sequence[TrialRecord]) -> str:
-    """Returns what pruning saved, in epochs."""
-    spent = sum(record.outcome.cost.epochs for record in records)
-    full = sum(int(record.params.get("epochs", study.max_epochs)) for record in records)
-    return f"{spent} of {full} epochs, {(full - spent) / full:.0%} saved".replace("%", " %")
+def _data_facts(folder: StudyFolder) -> DataFacts:
+    identity = Identity.read(folder.identity_file)
+    assert identity is not None, "a search begins with writing it"
+    return identity.data

@@ -1,4 +1,4 @@
-"""reports/NAME/: the study folder, its paths, its lock and the files that say which study it holds.
+"""reports/NAME/: the study folder, its paths and its lock.
 
 `StudyFolder` only names things; `StudyFolder.locked()` makes the folder this process's own for
 writing. The lock is the kernel's: it vanishes with its owner, and workers do not inherit it.
@@ -6,13 +6,11 @@ writing. The lock is the kernel's: it vanishes with its owner, and workers do no
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hpsearch.disk import atomic, lock
 from hpsearch.disk.trialfolder import TrialFolder
@@ -30,15 +28,6 @@ _OWN_FILES = (
 )
 LEDGER = "test-ledger.jsonl"
 _OWN_FOLDERS = ("trials", "figures")
-_IDENTITY_KEYS = {"identity", "data", "environment"}
-_DATA_TYPES = {
-    "train_val_hash": str,
-    "test_hash": str,
-    "num_train": int,
-    "num_val": int,
-    "image_shape": list,
-    "class_names": list,
-}
 
 
 @dataclass(frozen=True)
@@ -58,6 +47,16 @@ class StudyFolder:
         return self.path / "study.toml"
 
     @property
+    def identity_file(self) -> Path:
+        """Which study and data the trials belong to; see `Identity`."""
+        return self.path / "identity.json"
+
+    @property
+    def confirmation_file(self) -> Path:
+        """The finalists on fresh seeds; see `Confirmation`."""
+        return self.path / "confirm.json"
+
+    @property
     def journal(self) -> Path:
         """The record."""
         return self.path / "journal.log"
@@ -69,7 +68,7 @@ class StudyFolder:
 
     @property
     def ledger(self) -> Path:
-        """Every look at a test split by the studies beside this one."""
+        """Every look at a test split by the studies beside this one; see `Look`."""
         return self.path.parent / LEDGER
 
     @property
@@ -96,27 +95,6 @@ class StudyFolder:
                 f"{self.path}: there is no study; expected a folder that "
                 f"'hpsearch run --study {self.name}' made"
             )
-
-    def write_identity(self, identity: Mapping[str, Any]) -> None:
-        """Writes what a later run must agree with, and the environment of this one."""
-        atomic.write_text(self.path / "identity.json", json.dumps(identity, indent=1) + "\n")
-
-    def read_identity(self) -> dict[str, Any] | None:
-        """Returns what `write_identity` wrote; None if nothing did.
-
-        Raises:
-            FolderError: it is not readable, or not as it was written.
-        """
-        path = self.path / "identity.json"
-        try:
-            found: dict[str, Any] = json.loads(path.read_bytes())
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
-            raise FolderError(f"{path}: cannot be read: {error}") from error
-        if not _is_identity(found):
-            raise FolderError(f"{path}: is not as hpsearch wrote it; put it back, or start over with --fresh")
-        return found
 
     def remove_study(self) -> None:
         """Removes all that hpsearch wrote here and nothing else; the ledger stays."""
@@ -149,15 +127,3 @@ class StudyFolder:
             raise FolderError(f"{self.path}: in use by {owner}; wait for it or end it")
         with file:
             yield
-
-
-def _is_identity(found: Any) -> bool:
-    """Says whether a file's content has what `session.describe` gives."""
-    if not isinstance(found, dict) or not found.keys() >= _IDENTITY_KEYS:
-        return False
-    data = found["data"]
-    return (
-        isinstance(data, dict)
-        and isinstance(found["environment"], dict)
-        and all(isinstance(data.get(key), kind) for key, kind in _DATA_TYPES.items())
-    )

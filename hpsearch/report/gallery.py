@@ -13,6 +13,7 @@ from hpsearch.report.exhibit import Exhibit, Section
 from hpsearch.report.figures import choices, cost, curves, parallel, progress, space
 from hpsearch.report.netgallery import best_net_exhibits
 from hpsearch.report.style import choice_colours, percent
+from hpsearch.results.epochs import EpochsSpent
 from hpsearch.space import Parameter
 
 if TYPE_CHECKING:
@@ -181,7 +182,8 @@ def _cost(frames: "StudyFrames") -> Iterator[Exhibit]:
     yield Exhibit(
         "epochs-spent",
         "Epochs spent and saved",
-        "Trials that were still training in an epoch. What is empty below the dotted line was saved.",
+        "Trials that were still training in an epoch, by how they ended:"
+        f" {EpochsSpent.of(frames.study, frames.trials).in_words()}.",
         f"Of {len(frames.trials)} trials, how many trained in each of {frames.max_epochs} epochs.",
         cost.epochs_spent(frames.trials, frames.max_epochs),
         cost.trials_by_epoch(frames.trials),

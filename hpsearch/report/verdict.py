@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from hpsearch.report.style import percent
+from hpsearch.results.epochs import EpochsSpent
 from hpsearch.results.stats import best_trial, wilson_interval, within_noise
 from hpsearch.words import counted, duration
 
@@ -89,10 +90,6 @@ def _mattered(importances: pd.DataFrame) -> list[str]:
 
 
 def _cost(frames: "StudyFrames") -> str:
-    spent, full = int(frames.trials["epochs"].sum()), len(frames.trials) * frames.max_epochs
-    stopped = frames.trials[frames.trials["state"] == "pruned"]
-    saved = int((frames.max_epochs - stopped["epochs"]).sum())
-    sentence = f"The search spent {spent} of {counted(full, 'epoch')}"
+    sentence = f"The search spent {EpochsSpent.of(frames.study, frames.trials).in_words()}"
     cpu = frames.trials["cpu_seconds"].sum()
-    sentence += f" and {duration(cpu)} of processor time" if cpu > 0 else ""
-    return sentence + (f"; pruning saved {saved} of them ({100 * saved / full:.0f} %)." if saved else ".")
+    return f"{sentence}; it took {duration(cpu)} of processor time." if cpu > 0 else f"{sentence}."

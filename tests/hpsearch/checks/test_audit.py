@@ -61,8 +61,8 @@ def test_each_pruned_trial_ends_as_it_would_have_without_the_pruner(searched):
     assert list(audit.trials["value"][complete]) == list(ends["value"][complete.to_numpy()])
     assert audit.trials["value"][~complete].isna().all()
     assert (audit.trials["wins"] == (audit.trials["value"] > audit.best)).all()
-    assert audit.n_saved == int((5 - pruned["epochs"]).sum())
-    assert audit.n_epochs == int(before.trials["epochs"].sum())
+    assert audit.epochs.saved == int((5 - pruned["epochs"]).sum())
+    assert audit.epochs.spent == int(before.trials["epochs"].sum())
     assert audit.winners == wilson_interval(audit.trials["wins"].mean(), len(pruned))
     assert read_study(folder.path).digest == before.digest
 
@@ -83,7 +83,7 @@ def test_an_audit_is_printed_for_people_and_programs(searched):
     assert text.count("  trial ") == 2
     values = json.loads(printing.audited(audit, "json"))
     assert [row["number"] for row in values["trials"]] == list(audit.trials["number"])
-    assert values["n_saved"] == audit.n_saved
+    assert values["n_saved"] == audit.epochs.saved
 
 
 def test_a_study_without_pruned_trials_has_nothing_to_audit(searched):
