@@ -6,7 +6,6 @@ the recorded epochs and then shows what would have come.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,18 +45,6 @@ class Audit:
     best: float
     epochs: EpochsSpent
     winners: Interval
-
-    def to_json(self) -> Mapping[str, Any]:
-        """Returns the audit as JSON values."""
-        rows = self.trials.astype(object).where(self.trials.notna(), None)
-        return {
-            "trials": rows.to_dict("records"),
-            "n_pruned": self.n_pruned,
-            "best": self.best,
-            "n_epochs": self.epochs.spent,
-            "n_saved": self.epochs.saved,
-            "winners": list(self.winners),
-        }
 
 
 def audit_pruning(study: Study, folder: StudyFolder, *, n_trials: int, jobs: int) -> Audit:

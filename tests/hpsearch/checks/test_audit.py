@@ -6,7 +6,7 @@ import pytest
 
 import hpsearch
 from hpsearch.checks.audit import audit_pruning
-from hpsearch.cli import printing
+from hpsearch.cli.audit import as_text, facts
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import HpsearchError, NothingYetError
 from hpsearch.results.frames import read_study
@@ -78,10 +78,10 @@ def test_a_few_are_the_same_few_every_time_and_on_any_number_of_workers(searched
 def test_an_audit_is_printed_for_people_and_programs(searched):
     study, folder, _ = searched
     audit = audit_pruning(study, folder, n_trials=2, jobs=2)
-    text = printing.audited(audit, "text")
+    text = as_text(audit)
     assert text.startswith(f"2 of {audit.n_pruned} pruned trials, trained to their end\n")
     assert text.count("  trial ") == 2
-    values = json.loads(printing.audited(audit, "json"))
+    values = json.loads(json.dumps(facts(audit)))
     assert [row["number"] for row in values["trials"]] == list(audit.trials["number"])
     assert values["n_saved"] == audit.epochs.saved
 

@@ -1,0 +1,57 @@
+"""Options that several commands share, and the folder that `--study` names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.errors import CallError
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+study_option = click.option("--study", required=True, metavar="NAME", help="Name of the study.")
+study_file_option = click.option(
+    "--study", required=True, metavar="NAME|FILE", help="A study file, or the name of one."
+)
+out_option = click.option(
+    "--out",
+    default="reports",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder that study folders and the test ledger lie in.",
+)
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(1, 1024), help="Worker processes.  [default: physical cores]"
+)
+trials_option = click.option("--trials", type=click.IntRange(1, 1_000_000), help="How many trials in all.")
+seeds_option = click.option(
+    "--seeds", type=click.IntRange(2, 1000), default=5, show_default=True, help="Fresh seeds."
+)
+
+
+def format_option(*styles: str) -> Callable[[Decorated], Decorated]:
+    """Returns the option `--format`; the first style is the default."""
+    return click.option("--format", "style", type=click.Choice(styles), default=styles[0], show_default=True)
+
+
+def set_option(example: str) -> Callable[[Decorated], Decorated]:
+    """Returns the option `--set`, which changes keys of the study file."""
+    return click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help=f"As in {example}.")
+
+
+def begun_folder(out: Path, study: str) -> StudyFolder:
+    """Returns the folder of a study that was begun.
+
+    Raises:
+        CallError: there is none.
+    """
+    name = Path(study).stem if study.endswith(".toml") else study
+    if "/" in name or name in {"", ".", ".."}:
+        raise CallError(f"--study {study}: expected the name of a study, a folder in {out}")
+    folder = StudyFolder(out / name)
+    folder.require()
+    return folder
