@@ -11,6 +11,7 @@ from hpsearch.checks.replay import Replay, replay
 from hpsearch.cli.options import begun_folder, out_option, study_option
 from hpsearch.results.winner import find_winner
 from hpsearch.study.studyfile import load_resolved
+from hpsearch.words import counted
 
 _SHOWN = 10
 
@@ -32,7 +33,7 @@ def command(study: str, out: Path, trial: int | None) -> None:
 def as_text(replay: Replay) -> str:
     """Returns how a trial that was trained again compares with its record."""
     outcome = replay.recorded
-    first = f"trial {outcome.number}: {outcome.state}, {len(outcome.curve)} epochs"
+    first = f"trial {outcome.number}: {outcome.state}, {counted(len(outcome.curve), 'epoch')}"
     if not replay.differences:
         return f"{first}; the same bits again"
     return "\n".join([f"{first}; not the same:", *(f"  {phrase}" for phrase in replay.differences[:_SHOWN])])

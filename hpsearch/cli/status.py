@@ -11,6 +11,7 @@ import click
 from hpsearch.cli.options import begun_folder, format_option, out_option, study_option
 from hpsearch.records import STATES
 from hpsearch.results.frames import StudyFrames, read_study
+from hpsearch.words import counted
 
 
 @click.command("status")
@@ -44,7 +45,7 @@ def as_text(frames: StudyFrames) -> str:
     """Returns where a study stands, for people."""
     found = facts(frames)
     states = ", ".join(f"{found[state]} {state}" for state in STATES if found[state])
-    first = f"{frames.name}: {found['trials']} trials recorded{f': {states}' if states else ''}"
+    first = f"{frames.name}: {counted(found['trials'], 'trial')} recorded{f': {states}' if states else ''}"
     if frames.waiting or frames.running:
         first += f"; {frames.waiting} waiting for trial {found['trials']}, {frames.running} unfinished"
     best = "none yet" if found["best"] is None else f"{found['best']:.4f}"

@@ -16,18 +16,7 @@ from hpsearch.disk import atomic, lock
 from hpsearch.disk.trialfolder import TrialFolder
 from hpsearch.errors import CallError, FolderError
 
-_OWN_FILES = (
-    "study.toml",
-    "identity.json",
-    "journal.log",
-    "index.html",
-    "trials.csv",
-    "curves.csv",
-    "confirm.json",
-    "stop",
-)
 LEDGER = "test-ledger.jsonl"
-_OWN_FOLDERS = ("trials", "figures")
 
 
 @dataclass(frozen=True)
@@ -67,6 +56,31 @@ class StudyFolder:
         return self.path / "stop"
 
     @property
+    def page(self) -> Path:
+        """The report."""
+        return self.path / "index.html"
+
+    @property
+    def figures(self) -> Path:
+        """The folder of the report's figures."""
+        return self.path / "figures"
+
+    @property
+    def trials_csv(self) -> Path:
+        """The trials as a table, a row each."""
+        return self.path / "trials.csv"
+
+    @property
+    def curves_csv(self) -> Path:
+        """The curves as a table, a row an epoch."""
+        return self.path / "curves.csv"
+
+    @property
+    def trials(self) -> Path:
+        """The folder of what each trial left."""
+        return self.path / "trials"
+
+    @property
     def ledger(self) -> Path:
         """Every look at a test split by the studies beside this one; see `Look`."""
         return self.path.parent / LEDGER
@@ -78,7 +92,7 @@ class StudyFolder:
 
     def trial(self, number: int) -> TrialFolder:
         """Returns the folder of a trial."""
-        return TrialFolder(self.path / "trials" / f"{number:05d}")
+        return TrialFolder(self.trials / f"{number:05d}")
 
     def exists(self) -> bool:
         """Says whether a study was ever begun here."""
@@ -86,7 +100,7 @@ class StudyFolder:
 
     def has_trials(self) -> bool:
         """Says whether a trial was ever begun here."""
-        return self.journal.exists() or any((self.path / "trials").glob("*"))
+        return self.journal.exists() or any(self.trials.glob("*"))
 
     def require(self) -> None:
         """Raises CallError unless a study was begun here."""
@@ -98,10 +112,10 @@ class StudyFolder:
 
     def remove_study(self) -> None:
         """Removes all that hpsearch wrote here and nothing else; the ledger stays."""
-        for name in _OWN_FILES:
-            (self.path / name).unlink(missing_ok=True)
-        for name in _OWN_FOLDERS:
-            path = self.path / name
+        record = (self.study_file, self.identity_file, self.journal, self.confirmation_file, self.stop_file)
+        for path in (*record, self.page, self.trials_csv, self.curves_csv):
+            path.unlink(missing_ok=True)
+        for path in (self.trials, self.figures):
             if path.is_symlink():
                 path.unlink()
             elif path.exists():
