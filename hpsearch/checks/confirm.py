@@ -42,10 +42,8 @@ def confirm(study: Study, folder: StudyFolder, *, top: int, n_seeds: int, jobs: 
     states = fresh_seeds.train_all(jobs_to_do, jobs)
     data = nets_data.open_train_val(prepared.train_val, study.preprocessing)
     right = fresh_seeds.correct(jobs_to_do, states, data.X_val, data.y_val)
-    confirmation = Confirmation(
-        n_seeds,
-        tuple(_finalist(record, right[i * n_seeds : (i + 1) * n_seeds]) for i, record in enumerate(best_few)),
-    )
+    of_each = right.reshape(len(best_few), n_seeds, -1)
+    confirmation = Confirmation(n_seeds, tuple(map(_finalist, best_few, of_each)))
     confirmation.write(folder.confirmation_file)
     return confirmation
 

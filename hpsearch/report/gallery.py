@@ -53,7 +53,7 @@ def _progress(frames: "StudyFrames") -> Iterator[Exhibit]:
         "best-so-far",
         "Best so far, by trial",
         "The line is the best complete trial up to then, the band its 95 % interval.",
-        f"Validation accuracy of {counted(len(frames.trials), 'trial')} in their order. {said}",
+        f"Validation accuracy by number, {counted(len(frames.trials), 'trial')}. {said}",
         progress.best_so_far(frames.trials, frames.num_val),
     )
     yield Exhibit(
@@ -194,7 +194,7 @@ def _cost(frames: "StudyFrames") -> Iterator[Exhibit]:
             "workers",
             "Workers over time",
             "A bar a trial, a row a worker; gaps are waits for earlier trials or pauses of the search.",
-            f"When which of {counted(frames.trials['worker'].nunique(), 'worker')} trained which trial.",
+            f"Which trial trained when, on {counted(frames.trials['worker'].nunique(), 'worker')}.",
             cost.workers_over_time(frames.trials),
             wide=True,
         )

@@ -1,6 +1,7 @@
 """What the report says in words and numbers: verdict, importances, comparison, Markdown, best net."""
 
 import re
+from collections import defaultdict
 from dataclasses import replace
 
 import numpy as np
@@ -10,9 +11,11 @@ import pytest
 from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.report import markdown_summary, write_compare
 from hpsearch.report.compare import compared, seed_groups, sentences
+from hpsearch.report.gallery import gallery
 from hpsearch.report.importance import importances
 from hpsearch.report.markdown import escape
 from hpsearch.report.page import Shown, as_json, finalists, render
+from hpsearch.report.style import house_style
 from hpsearch.report.verdict import verdict
 from hpsearch.results.frames import finalists_frame
 from hpsearch.space import Parameter
@@ -192,3 +195,12 @@ def test_the_finalists_that_confirm_wrote_are_on_the_page(make):
     confirmation = Confirmation(2, (Finalist(3, 0.99, 0.96, 0.95, 0.97, luck=0.03),))
     frames = replace(make(3), confirmation=finalists_frame(confirmation))
     assert "+3.0 points" in render(frames, Shown((), {}, {}, NOTHING))
+
+
+def test_a_study_of_one_trial_is_told_in_the_singular(make):
+    frames = with_trials(make(1, only="complete"), epochs=1, worker="host:1")
+    with house_style():
+        sections = gallery(frames, NOTHING)
+    page = render(frames, Shown(sections, defaultdict(str), {}, NOTHING))
+    assert "the last of 1 trial ended" in page
+    assert not re.search(r"\b1 (trials|epochs|workers|images|errors)\b", page)
