@@ -12,14 +12,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hpsearch.cli.running import Result, run
+    from hpsearch.api import Page, Result, run
 
-__all__ = ["Result", "run"]
+__all__ = ["Page", "Result", "run"]
 
 
 def __getattr__(name: str) -> object:
     if name in __all__:  # imported when used: the command line must start fast
-        from hpsearch.cli import running
+        from hpsearch import api
 
-        return getattr(running, name)
+        return getattr(api, name)
     raise AttributeError(f"module 'hpsearch' has no attribute {name!r}")

@@ -21,8 +21,8 @@ from hpsearch.results.frames import trials_frame
 from hpsearch.results.stats import Interval, wilson_interval
 from hpsearch.results.winner import find_winner
 from hpsearch.search import tasks
-from hpsearch.search.session import data_place, prepare_data
 from hpsearch.seeds import Purpose, generator
+from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
 
 

@@ -17,8 +17,8 @@ from hpsearch.records import TrialRecord, ranking
 from hpsearch.results.stats import mean_accuracy_interval
 from hpsearch.results.winner import find_winner
 from hpsearch.search import tasks
-from hpsearch.search.session import data_place, prepare_data
 from hpsearch.seeds import Purpose
+from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
 from nets import data as nets_data
 

@@ -19,10 +19,10 @@ from hpsearch.errors import CallError, DataError
 from hpsearch.results.stats import mean_accuracy_interval
 from hpsearch.results.winner import find_winner
 from hpsearch.search import tasks
-from hpsearch.search.session import data_place, prepare_data
 from hpsearch.seeds import Purpose
+from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
-from hpsearch.worker.trial import TrialTask
+from hpsearch.worker.task import TrialTask
 from nets import data as nets_data
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import BrokenExecutor
 from typing import Any
 
 import numpy as np
@@ -11,12 +10,13 @@ from numpy.typing import NDArray
 
 from hpsearch.errors import HpsearchError
 from hpsearch.failures import in_words
-from hpsearch.search.executors import LokySlots
+from hpsearch.search.pool import run_all
 from hpsearch.worker import worker
-from hpsearch.worker.trial import TrialTask, build_solver, open_data
+from hpsearch.worker.task import TrialTask, build_solver, open_data
 from nets.training.net_state import load_net_state
 
 NetState = dict[str, Any]
+_DEATH = "the worker process of trial {} died while it trained on a fresh seed (was memory short?)"
 
 
 def train_fresh(task: TrialTask) -> NetState:
@@ -45,17 +45,12 @@ def train_fresh(task: TrialTask) -> NetState:
 
 
 def train_all(tasks: Sequence[TrialTask], jobs: int) -> list[NetState]:
-    """Trains tasks in processes of their own and returns their nets' states in order."""
-    slots = LokySlots(min(jobs, len(tasks)))
-    try:
-        futures = [slots.submit(i % slots.size, train_fresh, task) for i, task in enumerate(tasks)]
-        return [future.result() for future in futures]
-    except BrokenExecutor as error:
-        raise HpsearchError(
-            "a worker process died while it trained on a fresh seed (was memory short?)"
-        ) from error
-    finally:
-        slots.close()
+    """Trains tasks in processes of their own and returns their nets' states in order.
+
+    Raises:
+        HpsearchError: a process died, or a net failed or diverged.
+    """
+    return run_all(train_fresh, [(task,) for task in tasks], jobs, lambda i: _DEATH.format(tasks[i].number))
 
 
 def correct(

@@ -7,23 +7,23 @@ pooling) and rounding spoil some steps and directions, a wrong gradient spoils a
 
 from __future__ import annotations
 
-from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
 from hpsearch.errors import HpsearchError
 from hpsearch.failures import in_words
 from hpsearch.search import tasks
-from hpsearch.search.executors import LokySlots
-from hpsearch.search.session import data_place, prepare_data
+from hpsearch.search.pool import run_all
 from hpsearch.seeds import Purpose, generator
 from hpsearch.space import params_in_words
 from hpsearch.strategies.sampling import Proposer
 from hpsearch.study.arguments import takes
+from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
-from hpsearch.worker.trial import TrialTask, build_solver, open_data
+from hpsearch.worker.task import TrialTask, build_solver, open_data
 from nets.inspect.gradcheck import net_errors_by_projection
 
+_DEATH = "the worker process died with {} (was memory short, or does the net end its process?)"
 _SETTINGS = 4
 _IMAGES = 8
 _STEPS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
@@ -63,21 +63,14 @@ def check(study: Study) -> list[GradientError]:
     proposer = Proposer(study.sampler, study.seed, study.space, study.enqueued)
     n_settings = min(_SETTINGS, study.lookahead, proposer.size or _SETTINGS)
     history = tasks.history_of(study, [])
-    errors: list[GradientError] = []
-    slots = LokySlots(1)  # a process of its own, since a net may end the one that it runs in
-    try:
-        for number in range(n_settings):
-            params = proposer.ask(number).params
-            task = _in_float64(tasks.search_task(study, place, number, params, history))
-            errors += slots.submit(0, _check_net, task, params_in_words(params)).result()
-    except BrokenExecutor as error:
-        raise HpsearchError(
-            f"the worker process died with {params_in_words(params)} "
-            f"(was memory short, or does the net end its process?)"
-        ) from error
-    finally:
-        slots.close()
-    return errors
+    calls = []
+    for number in range(n_settings):
+        params = proposer.ask(number).params
+        task = _in_float64(tasks.search_task(study, place, number, params, history))
+        calls.append((task, params_in_words(params)))
+    # in a process of its own, since a net may end the one that it runs in
+    found = run_all(_check_net, calls, 1, lambda i: _DEATH.format(calls[i][1]))
+    return [error for errors in found for error in errors]
 
 
 def _in_float64(task: TrialTask) -> TrialTask:

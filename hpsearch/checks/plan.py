@@ -6,22 +6,21 @@ A few trials of the study are begun in a worker and timed for an epoch or two; n
 from __future__ import annotations
 
 import tempfile
-from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 from hpsearch.errors import HpsearchError
-from hpsearch.search import tasks
-from hpsearch.search.executors import LokySlots
-from hpsearch.search.order import Budget
+from hpsearch.search import lookahead, tasks
+from hpsearch.search.budget import Budget
+from hpsearch.search.pool import run_all
 from hpsearch.search.recorder import KEPT_WEIGHTS
-from hpsearch.search.session import data_place, prepare_data
 from hpsearch.space import Params
 from hpsearch.strategies.sampling import Proposer
+from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
-from hpsearch.worker import worker
+from hpsearch.worker.probe import probe
 
 _PROBES = 4
+_DEATH = "the worker process died in trial {} (was memory short, or does the net end its process?)"
 _RECORD_BYTES = 4000  # of a trial in journal, task and outcome
 
 
@@ -36,8 +35,7 @@ class Plan:
         jobs: workers.
         worker_bytes: the largest memory of a worker.
         disk_bytes: record, kept weights and checkpoints.
-        lookahead: of the study.
-        n_workers_busy: how many workers the lookahead keeps busy.
+        advice: what to say of more workers than the lookahead keeps busy; None if it keeps them all.
         proposals: the parameters of the probes.
     """
 
@@ -47,8 +45,7 @@ class Plan:
     jobs: int
     worker_bytes: int
     disk_bytes: int
-    lookahead: int
-    n_workers_busy: int
+    advice: str | None
     proposals: tuple[Params, ...]
 
     @property
@@ -68,34 +65,26 @@ def make_plan(study: Study, budget: Budget, jobs: int) -> Plan:
     proposer = Proposer(study.sampler, study.seed, study.space, study.enqueued)
     n_trials = min(budget.trials, proposer.size or budget.trials)
     proposals = [proposer.ask(number).params for number in range(min(_PROBES, study.lookahead, n_trials))]
-    slots = LokySlots(1)
-    try:
-        history = tasks.history_of(study, [])
-        probes = []
-        for number, params in enumerate(proposals):
-            task = tasks.search_task(study, data, number, params, history)
-            with tempfile.TemporaryDirectory() as scratch:
-                probes.append(slots.submit(0, worker.probe, task, str(Path(scratch))).result())
-    except BrokenExecutor as error:
-        raise HpsearchError(
-            f"the worker process died in trial {number} (was memory short, or does the net end its process?)"
-        ) from error
-    finally:
-        slots.close()
-    finished = [probe for probe in probes if probe.epoch_seconds is not None]
-    if not finished:
+    history = tasks.history_of(study, [])
+    trials = [
+        tasks.search_task(study, data, number, params, history) for number, params in enumerate(proposals)
+    ]
+    with tempfile.TemporaryDirectory() as scratch:
+        calls = [(task, f"{scratch}/{task.number}") for task in trials]
+        probes = run_all(probe, calls, 1, _DEATH.format)
+    epoch_seconds = tuple(one.epoch_seconds for one in probes if one.epoch_seconds is not None)
+    if not epoch_seconds:
         raise HpsearchError(f"the net fails in each of {len(probes)} trials: {probes[0].reason}")
-    net_bytes = max(probe.net_bytes for probe in finished)
+    net_bytes = max(one.net_bytes for one in probes)
     return Plan(
         trials=n_trials,
         max_epochs=n_trials * study.max_epochs,
-        epoch_seconds=tuple(probe.epoch_seconds for probe in finished),
+        epoch_seconds=epoch_seconds,
         jobs=jobs,
-        worker_bytes=max(probe.peak_bytes for probe in finished),
+        worker_bytes=max(one.peak_bytes for one in probes),
         disk_bytes=n_trials * (_RECORD_BYTES + 100 * study.max_epochs)
         + (KEPT_WEIGHTS + 1) * net_bytes
         + 4 * jobs * net_bytes,
-        lookahead=study.lookahead,
-        n_workers_busy=max(1, study.lookahead // 4),
+        advice=lookahead.advice(study.lookahead, jobs),
         proposals=tuple(proposals),
     )

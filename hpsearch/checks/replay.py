@@ -9,8 +9,8 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError
 from hpsearch.records import TrialOutcome
-from hpsearch.search import tasks
-from hpsearch.search.session import data_place, prepare_data
+from hpsearch.search import lookahead, tasks
+from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
 
 
@@ -41,7 +41,7 @@ def replay(study: Study, folder: StudyFolder, number: int) -> Replay:
     if record.state == "failed" and record.outcome.error is None:
         raise CallError(f"trial {number}: ended from outside ({record.outcome.reason}); nothing to repeat")
     data = data_place(study, prepare_data(study))
-    known = tasks.n_known(study, number)
+    known = lookahead.n_known(study.lookahead, number)
     history = tasks.history_of(study, records[:known])
     task = tasks.search_task(study, data, number, record.params, history)
     [again] = retrain.train_again(study, [task], jobs=1)

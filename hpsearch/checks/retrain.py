@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
 from hpsearch.disk.folder import StudyFolder
-from hpsearch.errors import HpsearchError
 from hpsearch.records import TrialOutcome
 from hpsearch.search import tasks
-from hpsearch.search.executors import LokySlots
+from hpsearch.search.pool import run_all
 from hpsearch.study.studyfile import Study
 from hpsearch.worker import worker
-from hpsearch.worker.trial import TrialTask
+from hpsearch.worker.task import TrialTask
+
+_DEATH = "a worker process died in trial {} (was memory short?)"
 
 
 def train_again(study: Study, trials: Sequence[TrialTask], jobs: int) -> list[TrialOutcome]:
@@ -23,17 +23,9 @@ def train_again(study: Study, trials: Sequence[TrialTask], jobs: int) -> list[Tr
     Raises:
         HpsearchError: a process died.
     """
-    slots = LokySlots(min(jobs, len(trials)))
-    try:
-        with tempfile.TemporaryDirectory() as scratch, StudyFolder(Path(scratch)).locked():
-            folder = StudyFolder(Path(scratch))
-            desk = tasks.desk_of(study, folder)
-            futures = [
-                slots.submit(i % slots.size, worker.run_task, task, folder.trial(task.number), desk)
-                for i, task in enumerate(trials)
-            ]
-            return [future.result().outcome for future in futures]
-    except BrokenExecutor as error:
-        raise HpsearchError("a worker process died (was memory short?)") from error
-    finally:
-        slots.close()
+    with tempfile.TemporaryDirectory() as scratch, StudyFolder(Path(scratch)).locked():
+        folder = StudyFolder(Path(scratch))
+        coordinator = tasks.this_coordinator(study, folder)
+        calls = [(task, folder.trial(task.number), coordinator) for task in trials]
+        finished = run_all(worker.run_task, calls, jobs, lambda i: _DEATH.format(trials[i].number))
+    return [one.outcome for one in finished]

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from hpsearch.checks.audit import Audit, audit_pruning
-from hpsearch.cli.options import begun_folder, format_option, jobs_option, out_option, study_option
+from hpsearch.cli.options import format_option, jobs_option, out_option, study_option
+from hpsearch.disk.folder import find_folder
 from hpsearch.search.executors import physical_cores
 from hpsearch.study.studyfile import load_resolved
 from hpsearch.words import counted
@@ -26,7 +27,7 @@ def command(study: str, out: Path, jobs: int | None, trials: int, style: str) ->
 
     And what did it save?
     """
-    folder = begun_folder(out, study)
+    folder = find_folder(out, study)
     resolved = load_resolved(folder.study_file, folder.name)
     audit = audit_pruning(resolved, folder, n_trials=trials, jobs=jobs or physical_cores())
     click.echo(json.dumps(facts(audit), indent=1) if style == "json" else as_text(audit))

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 import tomli_w
 
-from hpsearch.cli.options import begun_folder, format_option, out_option, study_option
+from hpsearch.cli.options import format_option, out_option, study_option
+from hpsearch.disk.folder import find_folder
 from hpsearch.records import TrialRecord
 from hpsearch.results.winner import find_winner
 from hpsearch.space import to_arguments
@@ -23,7 +24,7 @@ def command(study: str, out: Path, style: str) -> None:
 
     The accuracy is that of its best epoch on the validation images.
     """
-    click.echo(render(find_winner(begun_folder(out, study)), style))
+    click.echo(render(find_winner(find_folder(out, study)), style))
 
 
 def render(record: TrialRecord, style: str) -> str:

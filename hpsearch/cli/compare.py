@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from hpsearch.cli.options import begun_folder, out_option
+from hpsearch.cli.options import out_option
+from hpsearch.disk.folder import find_folder
 from hpsearch.errors import CallError
 from hpsearch.report import write_compare
 from hpsearch.results.frames import read_study
@@ -23,6 +24,6 @@ def command(studies: tuple[str, ...], out: Path, output: Path | None) -> None:
     """
     if len(set(studies)) < 2:
         raise CallError(f"compare {' '.join(studies)}: expected at least two studies")
-    folders = [begun_folder(out, study) for study in studies]
+    folders = [find_folder(out, study) for study in studies]
     page = output or out / f"compare-{'-'.join(folder.name for folder in folders)}.html"
     click.echo(write_compare([read_study(folder.path) for folder in folders], page))

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from hpsearch.checks import confirm
-from hpsearch.cli.options import begun_folder, jobs_option, out_option, seeds_option, study_option
+from hpsearch.cli.options import jobs_option, out_option, seeds_option, study_option
 from hpsearch.disk.confirmation import Confirmation
+from hpsearch.disk.folder import find_folder
 from hpsearch.search.executors import physical_cores
 from hpsearch.study.studyfile import load_resolved
 
@@ -21,7 +22,7 @@ from hpsearch.study.studyfile import load_resolved
 @seeds_option
 def command(study: str, out: Path, jobs: int | None, top: int, seeds: int) -> None:
     """Train the best trials on fresh seeds: which winner is real?"""
-    folder = begun_folder(out, study)
+    folder = find_folder(out, study)
     resolved = load_resolved(folder.study_file, folder.name)
     with folder.locked():
         found = confirm.confirm(resolved, folder, top=top, n_seeds=seeds, jobs=jobs or physical_cores())

@@ -9,8 +9,8 @@ import click
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from hpsearch.cli.options import begun_folder, out_option, study_option
-from hpsearch.disk.folder import StudyFolder
+from hpsearch.cli.options import out_option, study_option
+from hpsearch.disk.folder import StudyFolder, find_folder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError, HpsearchError
 
@@ -24,7 +24,7 @@ def command(study: str, out: Path, port: int) -> None:
 
     Only this machine can see it.
     """
-    folder = begun_folder(out, study)
+    folder = find_folder(out, study)
     click.echo(f"{study} at http://127.0.0.1:{port}; Ctrl-C ends")
     serve(folder, port)
 

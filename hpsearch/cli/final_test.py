@@ -10,13 +10,13 @@ import click
 
 from hpsearch.checks import final_test
 from hpsearch.cli.options import (
-    begun_folder,
     format_option,
     jobs_option,
     out_option,
     seeds_option,
     study_option,
 )
+from hpsearch.disk.folder import find_folder
 from hpsearch.disk.ledger import Look
 from hpsearch.report import write_report
 from hpsearch.results.frames import read_study
@@ -37,7 +37,7 @@ def command(study: str, out: Path, jobs: int | None, seeds: int, again: str | No
 
     A study looks once; a second look needs --again, and stays visible.
     """
-    folder = begun_folder(out, study)
+    folder = find_folder(out, study)
     resolved = load_resolved(folder.study_file, folder.name)
     with folder.locked():
         look = final_test.evaluate(

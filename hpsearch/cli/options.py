@@ -1,4 +1,4 @@
-"""Options that several commands share, and the folder that `--study` names."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from hpsearch.disk.folder import StudyFolder
-from hpsearch.errors import CallError
+from hpsearch.search.options import RANGES
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -25,9 +24,8 @@ out_option = click.option(
     help="Folder that study folders and the test ledger lie in.",
 )
 jobs_option = click.option(
-    "--jobs", type=click.IntRange(1, 1024), help="Worker processes.  [default: physical cores]"
+    "--jobs", type=click.IntRange(*RANGES["jobs"]), help="Worker processes.  [default: physical cores]"
 )
-trials_option = click.option("--trials", type=click.IntRange(1, 1_000_000), help="How many trials in all.")
 seeds_option = click.option(
     "--seeds", type=click.IntRange(2, 1000), default=5, show_default=True, help="Fresh seeds."
 )
@@ -41,17 +39,3 @@ def format_option(*styles: str) -> Callable[[Decorated], Decorated]:
 def set_option(example: str) -> Callable[[Decorated], Decorated]:
     """Returns the option `--set`, which changes keys of the study file."""
     return click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help=f"As in {example}.")
-
-
-def begun_folder(out: Path, study: str) -> StudyFolder:
-    """Returns the folder of a study that was begun.
-
-    Raises:
-        CallError: there is none.
-    """
-    name = Path(study).stem if study.endswith(".toml") else study
-    if "/" in name or name in {"", ".", ".."}:
-        raise CallError(f"--study {study}: expected the name of a study, a folder in {out}")
-    folder = StudyFolder(out / name)
-    folder.require()
-    return folder

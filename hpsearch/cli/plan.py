@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from hpsearch.checks.plan import Plan, make_plan
-from hpsearch.cli.options import jobs_option, set_option, study_file_option, trials_option
+from hpsearch.cli.options import jobs_option, set_option, study_file_option
+from hpsearch.search.budget import Budget
 from hpsearch.search.executors import physical_cores
-from hpsearch.search.order import Budget
+from hpsearch.search.options import RANGES
 from hpsearch.space import Parameter
 from hpsearch.study import studyfile
 from hpsearch.study.studyfile import Study
@@ -18,7 +19,7 @@ _NAME_WIDTH = 20
 
 @click.command("plan")
 @study_file_option
-@trials_option
+@click.option("--trials", type=click.IntRange(*RANGES["trials"]), help="How many trials in all.")
 @jobs_option
 @set_option("training.epochs=5")
 def command(study: str, trials: int | None, jobs: int | None, overrides: tuple[str, ...]) -> None:
@@ -41,11 +42,8 @@ def as_text(study: Study, plan: Plan) -> str:
         f"memory  {plan.worker_bytes / 2**20:.0f} MB a worker",
         f"disk    {plan.disk_bytes / 2**20:.1f} MB in the study folder",
     ]
-    if plan.jobs > plan.n_workers_busy:
-        lines.append(
-            f"advice  with lookahead {plan.lookahead} use at most {counted(plan.n_workers_busy, 'worker')}; "
-            f"for {plan.jobs} set study.lookahead to {4 * plan.jobs}"
-        )
+    if plan.advice is not None:
+        lines.append(f"advice  {plan.advice}")
     return "\n".join(lines)
 
 

@@ -11,7 +11,7 @@ from hpsearch.cli.pipes import silence_stdout
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import DataFacts, Identity
 from hpsearch.records import STATES, TrialRecord
-from hpsearch.search.order import Status
+from hpsearch.search.status import Status
 from hpsearch.space import params_in_words
 from hpsearch.study.studyfile import Study
 from hpsearch.words import clock, counted, duration

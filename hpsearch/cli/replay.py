@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from hpsearch.checks.replay import Replay, replay
-from hpsearch.cli.options import begun_folder, out_option, study_option
+from hpsearch.cli.options import out_option, study_option
+from hpsearch.disk.folder import find_folder
 from hpsearch.results.winner import find_winner
 from hpsearch.study.studyfile import load_resolved
 from hpsearch.words import counted
@@ -22,7 +23,7 @@ _SHOWN = 10
 @click.option("--trial", type=int, help="Which trial.  [default: the best]")
 def command(study: str, out: Path, trial: int | None) -> None:
     """Train a recorded trial again and compare it bit for bit."""
-    folder = begun_folder(out, study)
+    folder = find_folder(out, study)
     resolved = load_resolved(folder.study_file, folder.name)
     number = find_winner(folder).number if trial is None else trial
     replayed = replay(resolved, folder, number)

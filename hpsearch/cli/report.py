@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from hpsearch.cli.options import begun_folder, format_option, out_option, study_option
+from hpsearch.cli.options import format_option, out_option, study_option
+from hpsearch.disk.folder import find_folder
 from hpsearch.report import markdown_summary, write_report
 from hpsearch.results.frames import read_study
 
@@ -21,7 +22,7 @@ def command(study: str, out: Path, show: bool, style: str) -> None:
 
     The page is index.html in the study's folder, the short form is Markdown.
     """
-    frames = read_study(begun_folder(out, study).path)
+    frames = read_study(find_folder(out, study).path)
     if style == "markdown":
         click.echo(markdown_summary(frames))
         return

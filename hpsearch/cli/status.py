@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from hpsearch.cli.options import begun_folder, format_option, out_option, study_option
+from hpsearch.cli.options import format_option, out_option, study_option
+from hpsearch.disk.folder import find_folder
 from hpsearch.records import STATES
 from hpsearch.results.frames import StudyFrames, read_study
 from hpsearch.words import counted
@@ -20,7 +21,7 @@ from hpsearch.words import counted
 @format_option("table", "json")
 def command(study: str, out: Path, style: str) -> None:
     """Where the study stands, and the digest of its record."""
-    frames = read_study(begun_folder(out, study).path)
+    frames = read_study(find_folder(out, study).path)
     click.echo(json.dumps(facts(frames), indent=1) if style == "json" else as_text(frames))
 
 

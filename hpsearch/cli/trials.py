@@ -11,8 +11,9 @@ from typing import Any
 import click
 import pandas as pd
 
-from hpsearch.cli.options import begun_folder, format_option, out_option, study_option
+from hpsearch.cli.options import format_option, out_option, study_option
 from hpsearch.disk import atomic
+from hpsearch.disk.folder import find_folder
 from hpsearch.errors import CallError, FolderError
 from hpsearch.results.frames import TRIAL_COLUMNS, StudyFrames, read_study
 
@@ -24,7 +25,7 @@ from hpsearch.results.frames import TRIAL_COLUMNS, StudyFrames, read_study
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
 def command(study: str, out: Path, style: str, output: Path | None) -> None:
     """All recorded trials, a line each."""
-    table = promised(read_study(begun_folder(out, study).path))
+    table = promised(read_study(find_folder(out, study).path))
     if output is not None or style == "parquet":
         write(table, style, output)
     else:

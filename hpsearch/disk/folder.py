@@ -141,3 +141,22 @@ class StudyFolder:
             raise FolderError(f"{self.path}: in use by {owner}; wait for it or end it")
         with file:
             yield
+
+
+def find_folder(out: Path, study: str, option: str = "--study") -> StudyFolder:
+    """Returns the folder of a study that was begun.
+
+    Args:
+        out: the folder that it lies in.
+        study: its name, or the name of its file.
+        option: what the name was given to.
+
+    Raises:
+        CallError: there is none.
+    """
+    name = Path(study).stem if study.endswith(".toml") else study
+    if "/" in name or name in {"", ".", ".."}:
+        raise CallError(f"{option} {study}: expected the name of a study, a folder in {out}")
+    folder = StudyFolder(out / name)
+    folder.require()
+    return folder

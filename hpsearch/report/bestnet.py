@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from hpsearch.errors import HpsearchError
 from hpsearch.results.stats import best_trial
-from hpsearch.search.session import data_place, prepare_data
 from hpsearch.search.tasks import history_of, search_task
-from hpsearch.worker.trial import build_solver
+from hpsearch.study.prepared import data_place, prepare_data
+from hpsearch.worker.task import build_solver
 from nets import data as nets_data
 from nets.inspect.statistics import activation_statistics, weight_statistics
 from nets.training.net_state import load_net_state

@@ -2,6 +2,7 @@
 
 `Recorder` takes outcomes as they come, keeps each on disk, and appends a trial to the journal when
 all before it are there. It also keeps the weights of the best few and throws the others away.
+`forget_failed` takes failed trials out of a record, to be trained again.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from hpsearch.disk.folder import StudyFolder
-from hpsearch.disk.journal import RecordWriter, read_records
+from hpsearch.disk.journal import RecordWriter, cut_record, read_records
 from hpsearch.errors import NetError
 from hpsearch.records import History, Proposal, TrialOutcome, TrialRecord, ranking
 from hpsearch.space import Parameter
@@ -112,3 +113,16 @@ class Recorder:
             f"the first {len(row)} trials failed alike: {row[0].outcome.reason} [{places.pop()}]; "
             f"the traceback is in {self._folder.trial(0).path / 'error.txt'}"
         )
+
+
+def forget_failed(folder: StudyFolder) -> None:
+    """Takes failed trials, and all that are recorded after the first of them, out of the record.
+
+    The others stay as outcomes beside the record and are recorded again when the failed ones, trained
+    again, have their turn.
+    """
+    failed = [record.number for record in read_records(folder.journal) if record.state == "failed"]
+    for number in failed:
+        folder.trial(number).forget_outcome()
+    if failed:
+        cut_record(folder.journal, failed[0])

@@ -11,15 +11,11 @@ from hpsearch.seeds import Purpose
 from hpsearch.space import Params
 from hpsearch.strategies.pruning import PrunerSettings
 from hpsearch.study import arguments
+from hpsearch.study.prepared import DataPlace
 from hpsearch.study.studyfile import Study
 from hpsearch.worker import environment
-from hpsearch.worker.trial import DataPlace, TrialTask
-from hpsearch.worker.worker import Desk
-
-
-def n_known(study: Study, number: int) -> int:
-    """Returns how many trials are known to have ended when trial `number` is asked for."""
-    return max(0, number - study.lookahead + 1)
+from hpsearch.worker.coordinator import Coordinator
+from hpsearch.worker.task import TrialTask
 
 
 def history_of(study: Study, records: Sequence[TrialRecord]) -> History:
@@ -53,10 +49,10 @@ def fresh_task(study: Study, data: DataPlace, record: TrialRecord, purpose: Purp
     )
 
 
-def desk_of(study: Study, folder: StudyFolder) -> Desk:
+def this_coordinator(study: Study, folder: StudyFolder) -> Coordinator:
     """Returns what workers must know of this process, which holds the study's folder."""
     folder = StudyFolder(folder.path.absolute())
-    return Desk(
+    return Coordinator(
         lock_file=folder.lock_file,
         owner=lock.owner(folder.lock_file),
         stop_file=folder.stop_file,

@@ -7,7 +7,7 @@ scrambled Sobol sequence. Both need a space without conditions.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Protocol
 
@@ -64,21 +64,11 @@ class Sobol:
         return {p.name: from_unit(p, float(u)) for p, u in zip(self._space, unit, strict=True)}
 
 
-DESIGNS: Mapping[str, Callable[[int, Sequence[Parameter]], Design]] = {"grid": Grid, "qmc": Sobol}
-
-
-def check_design(name: str, space: Sequence[Parameter]) -> None:
-    """Raises ValueError if the space does not suit the design `name`."""
-    for parameter in space:
-        if parameter.when or "." in parameter.name:
-            raise ValueError(
-                f"space.{parameter.name}: sampler {name!r} takes no conditional parameters; "
-                f"expected tpe or random"
-            )
-    if name == "grid":
-        n_cells = math.prod(_n_grid_points(parameter) for parameter in space)
-        if n_cells > LARGEST_GRID:
-            raise ValueError(f"space: the grid must have at most {LARGEST_GRID} cells, but has {n_cells}")
+def check_grid(space: Sequence[Parameter]) -> None:
+    """Raises ValueError if an axis has no points, or the grid too many cells."""
+    n_cells = math.prod(_n_grid_points(parameter) for parameter in space)
+    if n_cells > LARGEST_GRID:
+        raise ValueError(f"space: the grid must have at most {LARGEST_GRID} cells, but has {n_cells}")
 
 
 def _n_grid_points(parameter: Parameter) -> int:

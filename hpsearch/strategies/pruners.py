@@ -2,20 +2,23 @@
 
 Each looks at the trial's own curve and at the curves and states of the earlier trials that the
 sampler saw when the trial was asked for. None keeps state, so a resumed trial decides as before.
-Accuracies are to be maximized; epochs count from 1.
+Accuracies are to be maximized; epochs count from 1. To add one: a function and its row in `PRUNERS`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from hpsearch.records import History
 from hpsearch.seeds import Purpose, generator
+from hpsearch.strategies.options import Option
+
+DEFAULT = "percentile"
 
 Accuracies = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -44,7 +47,7 @@ class Situation:
         return len(self.curve)
 
 
-Pruner = Callable[[Situation], str | None]
+Decide = Callable[[Situation], str | None]
 
 
 def none(now: Situation) -> str | None:
@@ -154,3 +157,53 @@ def _brackets(now: Situation, n_trials: int) -> np.ndarray[Any, np.dtype[np.intp
     ]
     draws = generator(now.seed, Purpose.BRACKET).random(n_trials)
     return np.searchsorted(np.cumsum(budgets) / sum(budgets), draws, side="right")
+
+
+@dataclass(frozen=True)
+class Pruner:
+    """A row: how a pruner decides, and what `[pruner]` may say beside the name."""
+
+    decide: Decide
+    options: Mapping[str, Option] = field(default_factory=dict)
+
+
+_ANY = math.inf
+_WARMUP = {"warmup_epochs": Option(2, 0, _ANY, "epochs before which no trial is stopped")}
+_STARTUP = "how many trials must be complete before any is stopped"
+_RIVALS = {"startup_trials": Option(5, 1, _ANY, _STARTUP), **_WARMUP}
+_HALVING = {
+    "min_epochs": Option(1, 1, _ANY, "the epoch of the first rung"),
+    "reduction_factor": Option(3, 2, _ANY, "one of how many goes on at a rung"),
+}
+
+# The defaults were chosen once by measuring (tests/benchmarks/README.md); they are part of every study's
+# identity.
+PRUNERS: Mapping[str, Pruner] = {
+    "none": Pruner(none),
+    "median": Pruner(median, _RIVALS),
+    "percentile": Pruner(
+        percentile,
+        {
+            "percentile": Option(33.0, 0.0, 100.0, "the best so many percent of the complete trials go on"),
+            "startup_trials": Option(3, 1, _ANY, _STARTUP),
+            **_WARMUP,
+        },
+    ),
+    "successive_halving": Pruner(successive_halving, _HALVING),
+    "hyperband": Pruner(hyperband, _HALVING),
+    "threshold": Pruner(
+        threshold,
+        {
+            "lower": Option(0.0, 0.0, 1.0, "validation accuracy below which a trial is stopped"),
+            "upper": Option(1.0, 0.0, 1.0, "validation accuracy above which a trial is stopped"),
+            **_WARMUP,
+        },
+    ),
+    "patience": Pruner(
+        patience,
+        {
+            "patience": Option(3, 1, _ANY, "epochs without a gain after which a trial is stopped"),
+            "min_delta": Option(0.0, 0.0, 1.0, "gain in validation accuracy that does not count yet"),
+        },
+    ),
+}

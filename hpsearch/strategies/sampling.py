@@ -1,67 +1,26 @@
-"""History -> the next trial's parameters: the only part of hpsearch that asks Optuna's samplers.
+"""History -> the next trial's parameters: the only part of hpsearch that asks the samplers.
 
 `Proposer.ask(n)` proposes trial n. It must have been told of trials 0..n-L and know n-L+1..n-1 as
 running, whatever else is already done; the coordinator sees to that. The sampler is built anew for
-each ask from the study's seed and n, so that a resumed search goes on where it was. `grid` and
-`qmc` are points f(seed, n) of ours.
+each ask from the study's seed and n, so that a resumed search goes on where it was. The samplers
+themselves are in `hpsearch.strategies.samplers`.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from hpsearch.errors import HpsearchError
 from hpsearch.records import Proposal, TrialRecord
 from hpsearch.seeds import Purpose, integer
 from hpsearch.space import Parameter, Params, suggest
-from hpsearch.strategies.designs import DESIGNS
-from nets.names import nearest_first
+from hpsearch.strategies.samplers import SAMPLERS, SamplerSettings, kept_attributes
 
 if TYPE_CHECKING:
     import optuna
-
-OPTIONS: dict[str, dict[str, int]] = {
-    "tpe": {"startup_trials": 10, "candidates": 24},
-    "random": {},
-    "qmc": {},
-    "grid": {},
-}
-
-
-@dataclass(frozen=True)
-class SamplerSettings:
-    """`[sampler]`: name and options."""
-
-    name: str
-    options: Mapping[str, int] = field(default_factory=dict)
-
-    def to_table(self) -> dict[str, Any]:
-        """Returns the settings as `[sampler]` has them."""
-        return {"name": self.name, **self.options}
-
-
-def parse_settings(section: Mapping[str, Any]) -> SamplerSettings:
-    """Checks `[sampler]`.
-
-    Raises:
-        ValueError: `key: what is wrong`.
-    """
-    name = section.get("name", "tpe")
-    if not isinstance(name, str) or name not in OPTIONS:
-        raise ValueError(f"name: expected one of {nearest_first(OPTIONS, str(name))}, but got {name!r}")
-    options = dict(OPTIONS[name])
-    for key, value in section.items():
-        if key == "name":
-            continue
-        if key not in options:
-            raise ValueError(f"{key}: unknown key; expected one of {nearest_first(['name', *options], key)}")
-        if type(value) is not int or not 1 <= value <= 1_000_000:
-            raise ValueError(f"{key}: expected a whole number from 1 to 1000000, but got {value!r}")
-        options[key] = value
-    return SamplerSettings(name, options)
 
 
 class Proposer:
@@ -84,7 +43,8 @@ class Proposer:
         self._storage = optuna.storages.InMemoryStorage()
         self._study = optuna.create_study(storage=self._storage, direction="maximize")
         self._study_id = self._storage.get_study_id_from_name(self._study.study_name)
-        self._points = DESIGNS[settings.name](seed, space) if settings.name in DESIGNS else None
+        self._sampler = SAMPLERS[settings.name]
+        self._points = None if self._sampler.design is None else self._sampler.design(seed, space)
 
     @property
     def size(self) -> int | None:
@@ -103,10 +63,15 @@ class Proposer:
             self._study.add_trial(self._running_trial(proposal))
 
     def ask(self, number: int) -> Proposal:
-        """Proposes trial `number`, which becomes a running one."""
+        """Proposes trial `number`, which becomes a running one.
+
+        Raises:
+            HpsearchError: the sampler wrote what a resumed search would not find.
+        """
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # group=True is marked experimental
-            self._study.sampler = self._sampler(number)
+            trial_seed = integer(self._seed, Purpose.SAMPLING, number)
+            self._study.sampler = self._sampler.make(trial_seed, self._settings, self._space)
             if number < len(self._enqueued):
                 self._study.enqueue_trial(self._enqueued[number])
             elif self._points is not None:
@@ -114,8 +79,18 @@ class Proposer:
             trial = self._study.ask()
             assert trial.number == number, "trials are asked in order"
             params = suggest(trial, self._space)
+        self._require_no_state()
         attributes = self._storage.get_trial(self._id(number)).system_attrs
-        return Proposal(params, {key: attributes[key] for key in attributes if key.startswith("tpe:")})
+        return Proposal(params, kept_attributes(self._settings.name, attributes))
+
+    def _require_no_state(self) -> None:
+        """Refuses a sampler that keeps something in the study itself, which no resumed search would find."""
+        attributes = self._storage.get_study_system_attrs(self._study_id)
+        if attributes:
+            raise HpsearchError(
+                f"sampler {self._settings.name!r} wrote the attribute {min(attributes)!r} on the study, "
+                f"which nothing keeps; a resumed search would give other trials"
+            )
 
     def tell(self, record: TrialRecord) -> None:
         """Tells how a running trial ended; trials are told in order."""
@@ -129,19 +104,6 @@ class Proposer:
 
     def _id(self, number: int) -> int:
         return self._storage.get_trial_id_from_study_id_trial_number(self._study_id, number)
-
-    def _sampler(self, number: int) -> optuna.samplers.BaseSampler:
-        from optuna import samplers
-
-        seed = integer(self._seed, Purpose.SAMPLING, number)
-        if self._settings.name == "tpe":
-            return samplers.TPESampler(
-                seed=seed,
-                n_startup_trials=self._settings.options["startup_trials"],
-                n_ei_candidates=self._settings.options["candidates"],
-                group=any(parameter.when for parameter in self._space),
-            )
-        return samplers.RandomSampler(seed=seed)
 
     def _finished_trial(self, record: TrialRecord) -> optuna.trial.FrozenTrial:
         from optuna.trial import create_trial

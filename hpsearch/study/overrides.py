@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 from hpsearch.errors import CallError
 from nets.names import nearest_first
+
+Overrides = Sequence[str] | Mapping[str, Any]  # "section.key=value" texts, or values by section.key
 
 
 def parse(settings: Sequence[str]) -> dict[str, Any]:
@@ -25,32 +29,77 @@ def parse(settings: Sequence[str]) -> dict[str, Any]:
     return table
 
 
-def apply_override(table: dict[str, Any], setting: str, sections: Sequence[str]) -> None:
-    """Puts one `section.key=value` into the table of a study file.
+@dataclass(frozen=True)
+class Override:
+    """Another value of a key of the study file.
+
+    Attributes:
+        target: the key: section.key, or space.NAME.key.
+        value: the value.
+        text: as the user wrote it.
+    """
+
+    target: str
+    value: Any
+    text: str
+
+    def apply_to(self, table: dict[str, Any], sections: Sequence[str]) -> None:
+        """Puts the value into the table of a study file.
+
+        Raises:
+            CallError: the study file has no such section.
+        """
+        section, _, key = self.target.partition(".")
+        if not section or not key:
+            raise CallError(f"--set {self.text}: expected section.key=value, as in training.epochs=5")
+        if section not in sections:
+            raise CallError(
+                f"--set {self.text}: unknown section; expected one of {nearest_first(sections, section)}"
+            )
+        entries = table.setdefault(section, {})
+        if section == "enqueue" or not isinstance(entries, dict):
+            raise CallError(f"--set {self.text}: {section} is no section in the study file")
+        if section == "space" and "." in key:
+            name, key = key.split(".", 1)
+            entries = entries.setdefault(name, {})
+            if not isinstance(entries, dict):
+                raise CallError(f"--set {self.text}: space.{name} is no table in the study file")
+        entries[key] = self.value
+
+
+def parse_overrides(given: Overrides) -> list[Override]:
+    """Returns overrides from `section.key=value` texts, with values as in TOML, or from values by key.
 
     Raises:
-        CallError: it has no key or no value, or the study file has no such section.
+        CallError: a text has no value, or a value is none that TOML has.
     """
+    if isinstance(given, Mapping):
+        return [Override(key, _plain(key, value), f"{key}={value!r}") for key, value in given.items()]
+    return [_parse_override(text) for text in given]
+
+
+def _parse_override(setting: str) -> Override:
     if not _is_text(setting):
         raise CallError(f"--set {setting!r}: expected UTF-8 text")
     target, equals, text = setting.partition("=")
-    keys = target.strip().split(".", 1)
-    if not equals or len(keys) != 2 or not all(keys):
+    if not equals:
         raise CallError(f"--set {setting}: expected section.key=value, as in training.epochs=5")
-    section, key = keys
-    if section not in sections:
-        raise CallError(
-            f"--set {setting}: unknown section; expected one of {nearest_first(sections, section)}"
-        )
-    entries = table.setdefault(section, {})
-    if section == "enqueue" or not isinstance(entries, dict):
-        raise CallError(f"--set {setting}: {section} is no section in the study file")
-    if section == "space" and "." in key:
-        name, key = key.split(".", 1)
-        entries = entries.setdefault(name, {})
-        if not isinstance(entries, dict):
-            raise CallError(f"--set {setting}: space.{name} is no table in the study file")
-    entries[key] = _toml_value(text.strip())
+    return Override(target.strip(), _toml_value(text.strip()), setting)
+
+
+def _plain(key: str, value: Any) -> Any:
+    """Returns a value of Python's, or NumPy's, as TOML would give it."""
+    if isinstance(value, bool | str):
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        return float(value)
+    if isinstance(value, list | tuple):
+        return [_plain(key, one) for one in value]
+    if isinstance(value, Mapping):
+        return {name: _plain(f"{key}.{name}", one) for name, one in value.items()}
+    raise CallError(f"set {key}: expected a text, number, bool, list or mapping, but got {value!r}")
 
 
 def _is_text(setting: str) -> bool:

@@ -23,9 +23,10 @@ from hpsearch.disk import atomic
 from hpsearch.disk.folder import LEDGER
 from hpsearch.errors import CallError, StudyFileError
 from hpsearch.space import Parameter, Params
-from hpsearch.strategies import designs, pruning, sampling
+from hpsearch.strategies import pruners, pruning, samplers
+from hpsearch.strategies.options import Strategy
 from hpsearch.study import arguments, enqueue
-from hpsearch.study.overrides import apply_override
+from hpsearch.study.overrides import Override, Overrides, parse_overrides
 from hpsearch.study.spacetable import parse_space
 from hpsearch.study.table_source import SOURCES
 from nets import data as nets_data
@@ -38,10 +39,7 @@ EXAMPLE = Path(__file__).parent / "example.toml"
 PACKAGED_STUDIES = Path(__file__).parents[1] / "studies"
 _CHECKOUT_STUDIES = Path(__file__).parents[2] / "studies"
 _SECTIONS = ("study", "data", "training", "net", "space", "sampler", "pruner", "enqueue")
-_STRATEGIES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
-    "sampler": sampling.OPTIONS,
-    "pruner": pruning.OPTIONS,
-}
+_STRATEGIES: Mapping[str, Mapping[str, Strategy]] = {"sampler": samplers.SAMPLERS, "pruner": pruners.PRUNERS}
 
 
 class StudySettings(BaseModel):
@@ -83,7 +81,7 @@ class Study:
     net: Mapping[str, Any]
     training: Mapping[str, Any]
     space: tuple[Parameter, ...]
-    sampler: sampling.SamplerSettings
+    sampler: samplers.SamplerSettings
     pruner: pruning.PrunerSettings
     enqueued: tuple[Params, ...]
     table: Mapping[str, Any] = field(repr=False)
@@ -160,37 +158,39 @@ def name_of(path: Path) -> str:
     return path.stem
 
 
-def load(path: Path, overrides: Sequence[str] = ()) -> Study:
+def load(path: Path, overrides: Overrides = ()) -> Study:
     """Reads and checks a study file.
 
     Args:
         path: the file; its stem is the study's name.
-        overrides: `section.key=value` texts, with values as in TOML (bare words are text). One that names
-            another sampler or pruner leaves out the file's options that the new one does not have.
+        overrides: `section.key=value` texts, with values as in TOML (bare words are text), or values by
+            `section.key`. One that names another sampler or pruner leaves out the file's options that the
+            new one does not have.
 
     Raises:
         StudyFileError: what is wrong, with file and key.
     """
     name, table = name_of(path), _read(path)
-    for override in sorted(overrides, key=lambda text: _renamed_strategy(text) is None):
-        apply_override(table, override, _SECTIONS)
+    for override in sorted(parse_overrides(overrides), key=lambda one: _renamed_strategy(one) is None):
+        override.apply_to(table, _SECTIONS)
         section = _renamed_strategy(override)
         if section is not None:
             _leave_out_unknown_options(table, section)
     return from_table(table, name, str(path))
 
 
-def _renamed_strategy(override: str) -> str | None:
+def _renamed_strategy(override: Override) -> str | None:
     """Returns "sampler" or "pruner" if the override names another one."""
-    section, _, key = override.partition("=")[0].strip().partition(".")
+    section, _, key = override.target.partition(".")
     return section if section in _STRATEGIES and key == "name" else None
 
 
 def _leave_out_unknown_options(table: dict[str, Any], section: str) -> None:
     """Takes the options out that belong to the strategy that the file names, not to the new one."""
-    entries, options = table[section], _STRATEGIES[section].get(str(table[section]["name"]))
-    if options is not None:
-        table[section] = {key: entries[key] for key in entries if key == "name" or key in options}
+    entries = table[section]
+    named = _STRATEGIES[section].get(str(entries["name"]))
+    if named is not None:
+        table[section] = {key: entries[key] for key in entries if key == "name" or key in named.options}
 
 
 def load_resolved(path: Path, name: str) -> Study:
@@ -249,9 +249,8 @@ def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
     net_kind, net, training = arguments.split_fixed(table.get("net", {}), table.get("training", {}), space)
     if not resolved:
         arguments.check_all(net_kind, net, training, space)
-    sampler = _in_section("sampler", sampling.parse_settings, table.get("sampler", {}))
-    if sampler.name in designs.DESIGNS:
-        designs.check_design(sampler.name, space)
+    sampler = _in_section("sampler", samplers.parse_settings, table.get("sampler", {}))
+    samplers.check_space(sampler.name, space)
     pruner = _in_section("pruner", pruning.parse_settings, table.get("pruner", {}))
     enqueued = enqueue.parse_entries(table.get("enqueue", []), space)
     written_out = {

@@ -15,37 +15,38 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hpsearch.disk import lock
 from hpsearch.disk.trialfolder import TrialFolder
 from hpsearch.errors import HpsearchError
 from hpsearch.records import STOPPED, TrialOutcome
 from hpsearch.worker import environment
-from hpsearch.worker.trial import TrialTask, train_trial
+from hpsearch.worker.coordinator import Coordinator
+from hpsearch.worker.task import TrialTask
+from hpsearch.worker.trial import train_trial
 
 _PR_SET_PDEATHSIG = 1
 _kept: list[Any] = []  # limits of BLAS threads end when their object does
-_coordinators: list[int] = []
+_parents: list[int] = []  # the process that this one must not outlive
 _fresh_size: list[int] = []  # bytes of data before the first trial
 _training = threading.Lock()
 # what the process imported, whatever has become of the net's file since
 _own_environment = cache(environment.describe_worker)
 
 
-def start(coordinator: int) -> None:
-    """Prepares a fresh worker process; `coordinator` is the process that it must not outlive."""
+def start(parent: int) -> None:
+    """Prepares a fresh worker process; `parent` is the process that it must not outlive."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.stdout is not None and sys.stderr is not None:  # the caller may have closed them
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what nets print is no part of a command's output
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     limit_blas_threads()
-    _coordinators.append(coordinator)
+    _parents.append(parent)
     _exit_if_orphaned()
 
 
@@ -55,28 +56,6 @@ def limit_blas_threads() -> None:
 
     if not _kept:
         _kept.append(threadpool_limits(1))
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What a worker must know of its coordinator.
-
-    Attributes:
-        lock_file: the file that names it.
-        owner: its name there. A worker that does not find it sees another file system, or works for a
-            coordinator that is gone.
-        stop_file: the file that is there when trials shall stop at the end of their epoch.
-        environment: what training depends on there; it must be the same here.
-    """
-
-    lock_file: Path
-    owner: str
-    stop_file: Path
-    environment: Mapping[str, str]
-
-    def is_in_sight(self) -> bool:
-        """Says whether its files are seen from here."""
-        return lock.owner(self.lock_file) == self.owner
 
 
 @dataclass(frozen=True)
@@ -92,13 +71,15 @@ class Finished:
     weights: bytes | None = None
 
 
-def run_task(task: TrialTask, folder: TrialFolder, desk: Desk, memory: int | None = None) -> Finished:
+def run_task(
+    task: TrialTask, folder: TrialFolder, coordinator: Coordinator, memory: int | None = None
+) -> Finished:
     """Trains one trial; see `train_trial`.
 
     Args:
         task: the trial.
         folder: where it leaves checkpoints and weights, if that is seen from here; an absolute path.
-        desk: its coordinator.
+        coordinator: who gave it.
         memory: bytes that the trial may have beyond those of a fresh worker; None = no limit.
 
     Raises:
@@ -108,11 +89,11 @@ def run_task(task: TrialTask, folder: TrialFolder, desk: Desk, memory: int | Non
         raise HpsearchError(f"{_here()}: two trials at once in one process; expected one thread a worker")
     try:
         limit_blas_threads()
-        others = environment.difference(desk.environment, _own_environment(task.net_kind))
+        others = environment.difference(coordinator.environment, _own_environment(task.net_kind))
         if others:
             raise HpsearchError(f"{_here()} would give other bits than its coordinator: {'; '.join(others)}")
         with _memory_limited(memory):
-            finished = _train(task, folder, desk)
+            finished = _train(task, folder, coordinator)
     finally:
         _training.release()
     reason = finished.outcome.reason
@@ -121,16 +102,16 @@ def run_task(task: TrialTask, folder: TrialFolder, desk: Desk, memory: int | Non
     return replace(finished, outcome=replace(finished.outcome, reason=reason))
 
 
-def _train(task: TrialTask, folder: TrialFolder, desk: Desk) -> Finished:
+def _train(task: TrialTask, folder: TrialFolder, coordinator: Coordinator) -> Finished:
     """Trains a trial where the coordinator sees it, or apart; not if a stop was asked for while it waited."""
 
     def should_stop() -> bool:
         _exit_if_orphaned()
-        return desk.stop_file.exists() or not desk.is_in_sight()
+        return coordinator.wants_a_stop() or not coordinator.holds_its_lock()
 
-    if desk.stop_file.exists():
+    if coordinator.wants_a_stop():
         return Finished(TrialOutcome(task.number, STOPPED, ()))
-    if desk.is_in_sight():
+    if coordinator.holds_its_lock():
         return Finished(train_trial(task, folder, should_stop))
     with tempfile.TemporaryDirectory(prefix="hpsearch-") as scratch:
         apart = TrialFolder(Path(scratch))
@@ -140,34 +121,6 @@ def _train(task: TrialTask, folder: TrialFolder, desk: Desk) -> Finished:
 
 def _here() -> str:
     return f"worker {os.getpid()} on {socket.gethostname()}"
-
-
-@dataclass(frozen=True)
-class Probe:
-    """What the first epochs of a trial took; `epoch_seconds` is None, with a reason, if they failed."""
-
-    epoch_seconds: float | None
-    peak_bytes: int
-    net_bytes: int
-    reason: str
-
-
-def probe(task: TrialTask, scratch: str) -> Probe:
-    """Trains a trial for two epochs, or one if there are no more, and measures it."""
-    limit_blas_threads()
-    asked: list[bool] = []
-
-    def should_stop() -> bool:
-        asked.append(True)
-        return len(asked) == 2
-
-    folder = TrialFolder(Path(scratch) / "trial")
-    outcome = train_trial(task, folder, should_stop)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    if outcome.state == "failed":
-        return Probe(None, peak, 0, outcome.reason)
-    sizes = [path.stat().st_size for path in folder.path.glob("*")]
-    return Probe(outcome.cost.seconds / outcome.cost.epochs, peak, max(sizes, default=0), "")
 
 
 @contextmanager
@@ -188,5 +141,5 @@ def _memory_limited(memory: int | None) -> Iterator[None]:
 
 
 def _exit_if_orphaned() -> None:
-    if _coordinators and os.getppid() != _coordinators[0]:
+    if _parents and os.getppid() != _parents[0]:
         os._exit(1)

@@ -1,7 +1,6 @@
-"""The first stage of a convolutional net in one pass: convolution, ReLU and 2x2 max pooling, block by block.
+"""Convolution, ReLU and 2x2 max pooling in one pass, block by block: the first stage of a convolutional net.
 
-`conv_relu_pool_forward(x, w, b, scratch) -> (out, cache)` and its backward; the textbook pairs of
-`nets.layers` are the oracle. What makes it fast (each measured in tests/benchmarks/README.md):
+What makes it fast (each measured in tests/benchmarks/README.md):
 
 - slabs instead of im2col (`nets.fast.slabs`);
 - blocks of images so small that a slab stays in the L2 cache, so large that matrix products run at full
@@ -9,19 +8,22 @@
 - filters last in the maps, the order in which OpenBLAS writes them fastest;
 - rows of the map are pooled while they are in the cache, and never exist all at once;
 - bias and ReLU come after the pooling, on a quarter of the pixels: the maximum commutes with both;
-- masks for the backward pass instead of maps, and no gradient with respect to the images.
+- masks for the backward pass instead of maps; the map's gradient exists as a whole only if the images' is
+  wanted.
 """
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nets.arrays import Floats
-from nets.fast.pool2x2 import Wins, pool_2x2, unpool_2x2
+from nets.fast.convolution import check_conv_param, conv_input_gradient
+from nets.fast.pooling import Wins, check_pool_param, pool_rows, unpool_rows
 from nets.fast.scratch import Scratch
 from nets.fast.slabs import (
     add_filter_gradient,
+    as_images,
     filters_as_rows,
     image_blocks,
     pad_before,
@@ -36,7 +38,7 @@ TILE_SIZE = 65_536
 """Numbers in the rows of a map that are pooled at a time, at most (but at least two rows)."""
 
 
-class FusedCache(NamedTuple):
+class ConvReluPoolCache(NamedTuple):
     """What `conv_relu_pool_backward` needs; `wins` has one item for each block of images."""
 
     x: Floats
@@ -45,7 +47,15 @@ class FusedCache(NamedTuple):
     wins: list[Wins]
 
 
-def conv_relu_pool_forward(x: Floats, w: Floats, b: Floats, scratch: Scratch) -> tuple[Floats, FusedCache]:
+def conv_relu_pool_forward(
+    x: Floats,
+    w: Floats,
+    b: Floats,
+    conv_param: Mapping[str, Any],
+    pool_param: Mapping[str, Any],
+    *,
+    scratch: Scratch | None = None,
+) -> tuple[Floats, ConvReluPoolCache]:
     """Returns max pooling of ReLU of x convolved with w, (N, F, H // 2, W // 2) fresh, and the cache.
 
     In memory the order is (F, H // 2, W // 2, N), so that reshaping it to rows for an affine layer copies
@@ -53,10 +63,18 @@ def conv_relu_pool_forward(x: Floats, w: Floats, b: Floats, scratch: Scratch) ->
 
     Args:
         x: images, (N, C, H, W).
-        w: filters, (F, C, K, K), at stride 1; the map keeps the size of the image.
+        w: filters, (F, C, K, K).
         b: biases, (F,).
-        scratch: memory for temporary arrays.
+        conv_param: "stride", 1, and "pad", "same".
+        pool_param: "pool_height", "pool_width" and "stride", each 2.
+        scratch: memory for temporary arrays; fresh by default.
+
+    Raises:
+        ValueError: if the filters are not square, or the parameters say something else.
     """
+    check_conv_param(w, conv_param)
+    check_pool_param(pool_param)
+    scratch = scratch or Scratch()
     n_images, _, height, width = x.shape
     filters = filters_as_rows(w).T.copy()
     pooled = np.empty((len(w), height // 2, width // 2, n_images), x.dtype)
@@ -67,30 +85,53 @@ def conv_relu_pool_forward(x: Floats, w: Floats, b: Floats, scratch: Scratch) ->
     pooled += b[:, None, None, None]
     np.maximum(pooled, 0, out=pooled)
     out = pooled.transpose(3, 0, 1, 2)
-    return out, FusedCache(x, w, out, wins)
+    return out, ConvReluPoolCache(x, w, out, wins)
 
 
 def conv_relu_pool_backward(
-    dout: Floats, cache: FusedCache, out: tuple[Floats, Floats], scratch: Scratch
-) -> tuple[Floats, Floats]:
-    """Returns the gradients (dw, db), written into `out`; nobody needs that of the images.
+    dout: Floats,
+    cache: ConvReluPoolCache,
+    *,
+    input_gradient: bool = True,
+    out: tuple[Floats, Floats] | None = None,
+    scratch: Scratch | None = None,
+) -> tuple[Floats, Floats, Floats]:
+    """Returns the gradients (dx, dw, db) with respect to x, w and b.
 
     Args:
         dout: gradient from above, (N, F, H // 2, W // 2).
         cache: from `conv_relu_pool_forward`.
-        out: arrays in the shapes of w and b, overwritten.
-        scratch: memory for temporary arrays.
+        input_gradient: False skips dx, which the first layer of a net does not need; dx is then empty.
+        out: arrays that dw and db are written into, overwritten; fresh ones by default.
+        scratch: memory for temporary arrays; fresh by default.
     """
     x, w = cache.x, cache.w
-    dw, db = out
+    scratch = scratch or Scratch()
+    dw, db = out or (np.empty_like(w), np.empty(len(w), w.dtype))
     dpooled = (dout * (cache.out > 0)).transpose(1, 2, 3, 0)
     np.add.reduce(dpooled, axis=(1, 2, 3), out=db)
     drows = np.zeros((w[0].size, len(w)), x.dtype)
+    dmaps = _empty_maps(x, w, wanted=input_gradient)
     for images, wins in zip(image_blocks(x.shape, w[0].size, SLAB_SIZE), cache.wins, strict=True):
         windows = slabs(x[images], w.shape[2], pad_before(w.shape[2]), scratch)
-        _add_block_gradient(drows, windows, dpooled[..., images], wins, scratch)
+        for rows, drow_maps in _map_gradients(dpooled[..., images], wins, x.shape[3], scratch):
+            add_filter_gradient(drows, windows[rows], drow_maps)
+            if dmaps is not None:
+                dmaps[rows, ..., images] = _filters_second(drow_maps, x.shape[3])
     rows_as_filters(drows, dw)
-    return dw, db
+    dx = np.empty(0, x.dtype) if dmaps is None else conv_input_gradient(as_images(dmaps), w, scratch)
+    return dx, dw, db
+
+
+def _empty_maps(x: Floats, w: Floats, *, wanted: bool) -> Floats | None:
+    """Returns a gradient of the maps to be filled in, (H, F, W, N), all zero; None if not wanted."""
+    n_images, _, height, width = x.shape
+    return np.zeros((height, len(w), width, n_images), x.dtype) if wanted else None
+
+
+def _filters_second(maps: Floats, width: int) -> Floats:
+    """Returns maps (rows, W * n, F) as (rows, F, W, n)."""
+    return maps.reshape(len(maps), width, -1, maps.shape[2]).transpose(0, 3, 1, 2)
 
 
 def _pool_block(windows: Floats, filters: Floats, out: Floats, width: int, scratch: Scratch) -> Wins:
@@ -102,22 +143,28 @@ def _pool_block(windows: Floats, filters: Floats, out: Floats, width: int, scrat
         above = windows[2 * rows.start : 2 * rows.stop]
         maps = scratch.array("maps", (len(above), windows.shape[2], n_filters), out.dtype)
         np.matmul(above.transpose(0, 2, 1), filters, out=maps)
-        pool_2x2(_pixels(maps, width), wins.rows(rows), _pixels(pooled[rows], across), scratch)
+        pool_rows(_pixels(maps, width), wins.rows(rows), _pixels(pooled[rows], across), scratch)
     out[...] = pooled.transpose(3, 0, 1, 2)
     return wins
 
 
-def _add_block_gradient(drows: Floats, windows: Floats, dout: Floats, wins: Wins, scratch: Scratch) -> None:
-    """Adds the gradient of a block of images with respect to the filters, (K * C * K, F)."""
+def _map_gradients(dout: Floats, wins: Wins, width: int, scratch: Scratch) -> Iterator[tuple[slice, Floats]]:
+    """Yields rows of the map and the gradient with respect to them, (rows, W * n, F), in `scratch`.
+
+    Args:
+        dout: gradient of the pooled maps of a block of images, (F, H // 2, W // 2, n).
+        wins: who won in the block.
+        width: W, of the map.
+        scratch: memory for the results, which the next one overwrites.
+    """
     n_filters, down, across, n_images = dout.shape
     dpooled = scratch.array("pooled", (down, across, n_images, n_filters), dout.dtype)
     dpooled[...] = dout.transpose(1, 2, 3, 0)
-    for rows in _row_tiles(down, n_filters * windows.shape[2]):
-        above = windows[2 * rows.start : 2 * rows.stop]
-        dmaps = scratch.array("maps", (len(above), windows.shape[2], n_filters), dout.dtype)
-        width = windows.shape[2] // n_images
-        unpool_2x2(_pixels(dpooled[rows], across), wins.rows(rows), _pixels(dmaps, width), scratch)
-        add_filter_gradient(drows, above, dmaps)
+    for rows in _row_tiles(down, n_filters * width * n_images):
+        above = slice(2 * rows.start, 2 * rows.stop)
+        dmaps = scratch.array("maps", (above.stop - above.start, width * n_images, n_filters), dout.dtype)
+        unpool_rows(_pixels(dpooled[rows], across), wins.rows(rows), _pixels(dmaps, width), scratch)
+        yield above, dmaps
 
 
 def _pixels(maps: Floats, width: int) -> Floats:

@@ -1,17 +1,11 @@
-"""Convolution at stride 1 that keeps the size of the image, by slabs, and 2x2 pooling after it.
+"""Convolution at stride 1 that keeps the size of the image, as products of slabs (see `nets.fast.slabs`)."""
 
-These are the fast versions of `nets.layers.conv_forward` and of ReLU and pooling, for nets that have
-something between convolution and ReLU; without it `nets.fast.conv_relu_pool` is faster. Images have the
-shape (N, C, H, W) and should have the memory order (H, C, W, N) (see `nets.fast.slabs`), in which the results
-are.
-"""
-
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nets.arrays import Floats
-from nets.fast.pool2x2 import Wins, pool_2x2, unpool_2x2
 from nets.fast.scratch import Scratch
 from nets.fast.slabs import (
     add_filter_gradient,
@@ -31,38 +25,54 @@ GRADIENT_SIZE = 65_536
 """Numbers in the filter gradients of the rows multiplied at a time, at most (but at least one row)."""
 
 
-class SlabCache(NamedTuple):
+class ConvCache(NamedTuple):
     """What `conv_backward` needs."""
 
     x: Floats
     w: Floats
 
 
-def conv_forward(x: Floats, w: Floats, b: Floats, scratch: Scratch) -> tuple[Floats, SlabCache]:
+def conv_forward(
+    x: Floats, w: Floats, b: Floats, conv_param: Mapping[str, Any], *, scratch: Scratch | None = None
+) -> tuple[Floats, ConvCache]:
     """Returns x convolved with w, (N, F, H, W) fresh, and the cache.
 
     Args:
         x: images, (N, C, H, W).
-        w: filters, (F, C, K, K), at stride 1; the map keeps the size of the image.
+        w: filters, (F, C, K, K).
         b: biases, (F,).
-        scratch: memory for temporary arrays.
+        conv_param: "stride", 1, and "pad", "same".
+        scratch: memory for temporary arrays; fresh by default.
+
+    Raises:
+        ValueError: if the filters are not square, or `conv_param` says something else.
     """
-    out = _correlated(x, w, pad_before(w.shape[2]), scratch)
+    check_conv_param(w, conv_param)
+    out = correlated(x, w, pad_before(w.shape[2]), scratch or Scratch())
     out += b[:, None, None]
-    return out, SlabCache(x, w)
+    return out, ConvCache(x, w)
 
 
 def conv_backward(
     dout: Floats,
-    cache: SlabCache,
-    out: tuple[Floats, Floats],
-    scratch: Scratch,
+    cache: ConvCache,
     *,
     input_gradient: bool = True,
-) -> Floats:
-    """Returns the gradient with respect to x (empty if not asked for); dw and db are written into `out`."""
+    out: tuple[Floats, Floats] | None = None,
+    scratch: Scratch | None = None,
+) -> tuple[Floats, Floats, Floats]:
+    """Returns the gradients (dx, dw, db) with respect to x, w and b.
+
+    Args:
+        dout: gradient from above, (N, F, H, W).
+        cache: from `conv_forward`.
+        input_gradient: False skips dx, which the first layer of a net does not need; dx is then empty.
+        out: arrays that dw and db are written into, overwritten; fresh ones by default.
+        scratch: memory for temporary arrays; fresh by default.
+    """
     x, w = cache
-    dw, db = out
+    scratch = scratch or Scratch()
+    dw, db = out or (np.empty_like(w), np.empty(len(w), w.dtype))
     np.add.reduce(dout, axis=(0, 2, 3), out=db)
     drows = np.zeros((w[0].size, len(w)), x.dtype)
     tile = max(1, GRADIENT_SIZE // drows.size)
@@ -72,14 +82,35 @@ def conv_backward(
         for top in range(0, len(windows), tile):
             add_filter_gradient(drows, windows[top : top + tile], dmaps[top : top + tile])
     rows_as_filters(drows, dw)
-    if not input_gradient:
-        return np.empty(0, x.dtype)
-    flipped = w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)
-    return _correlated(dout, flipped, w.shape[2] - 1 - pad_before(w.shape[2]), scratch)
+    return conv_input_gradient(dout, w, scratch) if input_gradient else np.empty(0, x.dtype), dw, db
 
 
-def _correlated(x: Floats, w: Floats, before: int, scratch: Scratch) -> Floats:
-    """Returns the products of all windows of x with all filters of w, (N, F, H, W) fresh."""
+def conv_input_gradient(dout: Floats, w: Floats, scratch: Scratch) -> Floats:
+    """Returns the gradient with respect to the images: a convolution with the filters turned round."""
+    turned = w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)
+    return correlated(dout, turned, w.shape[2] - 1 - pad_before(w.shape[2]), scratch)
+
+
+def check_conv_param(w: Floats, conv_param: Mapping[str, Any]) -> None:
+    """Refuses filters that are not square, and strides and padding that do not keep the size of an image."""
+    if w.ndim != 4 or w.shape[2] != w.shape[3]:
+        raise ValueError(f"the fast convolution takes filters (F, C, K, K), but got {w.shape}")
+    if (conv_param["stride"], conv_param["pad"]) != (1, "same"):
+        raise ValueError(
+            f'the fast convolution takes stride 1 and pad "same", but got {conv_param["stride"]!r} and '
+            f"{conv_param['pad']!r}"
+        )
+
+
+def correlated(x: Floats, w: Floats, before: int, scratch: Scratch) -> Floats:
+    """Returns the products of all windows of x with all filters of w, (N, F, H, W) fresh.
+
+    Args:
+        x: images, (N, C, H, W).
+        w: filters, (F, C, K, K).
+        before: rows and columns of zeros before the image; K - 1 - before come after it.
+        scratch: memory for temporary arrays.
+    """
     n_images, _, height, width = x.shape
     maps = np.empty((height, len(w), width, n_images), x.dtype)
     filters = filters_as_rows(w)
@@ -92,37 +123,3 @@ def _correlated(x: Floats, w: Floats, before: int, scratch: Scratch) -> Floats:
         if not whole:
             block[...] = products
     return as_images(maps)
-
-
-class ReluPoolCache(NamedTuple):
-    """What `relu_pool_backward` needs."""
-
-    shape: tuple[int, ...]
-    out: Floats
-    wins: Wins
-
-
-def relu_pool_forward(x: Floats, scratch: Scratch) -> tuple[Floats, ReluPoolCache]:
-    """Returns 2x2 max pooling of ReLU of x, (N, C, H // 2, W // 2) fresh, and the cache.
-
-    In memory the order is (C, H // 2, W // 2, N), so that reshaping it to rows for an affine layer copies
-    nothing.
-    """
-    n_images, channels, height, width = x.shape
-    maps = in_memory_order(x)[: height // 2 * 2]
-    wins = Wins.empty(maps.shape)
-    pooled = np.empty((channels, height // 2, width // 2, n_images), x.dtype)
-    pool_2x2(maps, wins, pooled.transpose(1, 0, 2, 3), scratch)
-    np.maximum(pooled, 0, out=pooled)
-    out = pooled.transpose(3, 0, 1, 2)
-    return out, ReluPoolCache(x.shape, out, wins)
-
-
-def relu_pool_backward(dout: Floats, cache: ReluPoolCache, scratch: Scratch) -> Floats:
-    """Returns the gradient with respect to x, fresh, in the memory order (H, C, W, N)."""
-    n_images, channels, height, width = cache.shape
-    dmaps = np.empty((height, channels, width, n_images), dout.dtype)
-    dmaps[height // 2 * 2 :] = 0
-    dpooled = in_memory_order(dout * (cache.out > 0))
-    unpool_2x2(dpooled, cache.wins, dmaps[: height // 2 * 2], scratch)
-    return as_images(dmaps)

@@ -14,20 +14,28 @@ from nets.layers.activations import (
     tanh_forward,
 )
 from nets.layers.affine import affine_backward, affine_forward
-from nets.layers.convolution import conv_backward, conv_forward
-from nets.layers.dropout import dropout_backward, dropout_forward
-from nets.layers.local_response import lrn_backward, lrn_forward
-from nets.layers.losses import softmax_loss, svm_loss
-from nets.layers.normalization import (
+from nets.layers.batchnorm import (
     batchnorm_backward,
     batchnorm_forward,
-    layernorm_backward,
-    layernorm_forward,
     spatial_batchnorm_backward,
     spatial_batchnorm_forward,
+)
+from nets.layers.convolution import conv_backward, conv_forward
+from nets.layers.dropout import dropout_backward, dropout_forward
+from nets.layers.groupnorm import (
+    groupnorm_backward,
+    groupnorm_forward,
     spatial_groupnorm_backward,
     spatial_groupnorm_forward,
 )
+from nets.layers.layernorm import (
+    layernorm_backward,
+    layernorm_forward,
+    spatial_layernorm_backward,
+    spatial_layernorm_forward,
+)
+from nets.layers.local_response import lrn_backward, lrn_forward
+from nets.layers.losses import softmax_loss, svm_loss
 from nets.layers.pooling import avg_pool_backward, avg_pool_forward, max_pool_backward, max_pool_forward
 from nets.layers.sandwiches import (
     affine_relu_backward,
@@ -55,6 +63,8 @@ __all__ = [
     "conv_relu_pool_forward",
     "dropout_backward",
     "dropout_forward",
+    "groupnorm_backward",
+    "groupnorm_forward",
     "layernorm_backward",
     "layernorm_forward",
     "leaky_relu_backward",
@@ -72,6 +82,8 @@ __all__ = [
     "spatial_batchnorm_forward",
     "spatial_groupnorm_backward",
     "spatial_groupnorm_forward",
+    "spatial_layernorm_backward",
+    "spatial_layernorm_forward",
     "svm_loss",
     "tanh_backward",
     "tanh_forward",

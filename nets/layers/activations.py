@@ -1,10 +1,11 @@
-"""Activations: ReLU, leaky ReLU, sigmoid and tanh, element by element.
+"""Activations: ReLU, leaky ReLU, sigmoid and tanh, element by element; `ACTIVATIONS` has them by name.
 
 Each backward pass is written in what its forward pass kept: ReLU in its input, sigmoid and tanh in their
 output.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -65,3 +66,25 @@ def tanh_forward(x: Floats) -> tuple[Floats, Floats]:
 def tanh_backward(dout: Floats, cache: Floats) -> Floats:
     """Returns the gradient with respect to x, dout * (1 - t**2), where t is the output."""
     return dout * (1 - cache * cache)
+
+
+class Activation(NamedTuple):
+    """An activation as nets use it.
+
+    Attributes:
+        forward: x -> (out, cache).
+        backward: (dout, cache) -> dx.
+        rises: whether a larger x never gives a smaller out, so that it commutes with max pooling.
+    """
+
+    forward: Callable[[Floats], tuple[Floats, Any]]
+    backward: Callable[[Floats, Any], Floats]
+    rises: bool
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "relu": Activation(relu_forward, relu_backward, rises=True),
+    "leaky_relu": Activation(leaky_relu_forward, leaky_relu_backward, rises=True),
+    "sigmoid": Activation(sigmoid_forward, sigmoid_backward, rises=True),
+    "tanh": Activation(tanh_forward, tanh_backward, rises=True),
+}

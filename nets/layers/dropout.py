@@ -1,6 +1,6 @@
 """Inverted dropout: drops units while training and scales the rest up, so that testing needs nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,7 +46,7 @@ def dropout_backward(dout: Floats, cache: DropoutCache) -> Floats:
     return dout.copy(order="K") if cache.mask is None else dout * cache.mask
 
 
-def keep_mask(shape: tuple[int, ...], p: float, dtype: Any, rng: np.random.Generator) -> Floats:
+def keep_mask(shape: Sequence[int], p: float, dtype: Any, rng: np.random.Generator) -> Floats:
     """Returns 0 with the probability p, else 1 / (1 - p), for each element of `shape`; fresh, in `dtype`."""
     mask: Floats = (rng.random(shape, np.float32) >= p).astype(dtype)
     mask *= 1 / (1 - p)

@@ -2,8 +2,10 @@
 
 Both take scores (N, K), also integers, and labels (N,) in 0 .. K - 1, and return the mean over the N images
 as a Python float, and its gradient with respect to the scores, fresh. Scores that are NaN give NaN; nothing
-is hidden.
+is hidden. `LOSSES` has them by name.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -63,3 +65,9 @@ def _checked(scores: Numbers, y: Ints) -> Floats:
         worst = y.min() if y.min() < 0 else y.max()
         raise ValueError(f"y must hold labels in 0 .. {scores.shape[1] - 1}, but got {worst}")
     return scores if scores.dtype.kind == "f" else scores.astype(np.float64)
+
+
+LOSSES: dict[str, Callable[[Numbers, Ints], tuple[float, Floats]]] = {
+    "softmax": softmax_loss,
+    "hinge": svm_loss,
+}

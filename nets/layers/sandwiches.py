@@ -17,10 +17,17 @@ def affine_relu_forward(x: Floats, w: Floats, b: Floats) -> tuple[Floats, tuple[
     return out, (affine_cache, relu_cache)
 
 
-def affine_relu_backward(dout: Floats, cache: tuple[AffineCache, Floats]) -> tuple[Floats, Floats, Floats]:
-    """Returns the gradients (dx, dw, db)."""
+def affine_relu_backward(
+    dout: Floats,
+    cache: tuple[AffineCache, Floats],
+    *,
+    input_gradient: bool = True,
+    out: tuple[Floats, Floats] | None = None,
+) -> tuple[Floats, Floats, Floats]:
+    """Returns the gradients (dx, dw, db); the arguments are those of `affine_backward`."""
     affine_cache, relu_cache = cache
-    return affine_backward(relu_backward(dout, relu_cache), affine_cache)
+    da = relu_backward(dout, relu_cache)
+    return affine_backward(da, affine_cache, input_gradient=input_gradient, out=out)
 
 
 def conv_relu_forward(
@@ -32,10 +39,17 @@ def conv_relu_forward(
     return out, (conv_cache, relu_cache)
 
 
-def conv_relu_backward(dout: Floats, cache: tuple[ConvCache, Floats]) -> tuple[Floats, Floats, Floats]:
-    """Returns the gradients (dx, dw, db)."""
+def conv_relu_backward(
+    dout: Floats,
+    cache: tuple[ConvCache, Floats],
+    *,
+    input_gradient: bool = True,
+    out: tuple[Floats, Floats] | None = None,
+) -> tuple[Floats, Floats, Floats]:
+    """Returns the gradients (dx, dw, db); the arguments are those of `conv_backward`."""
     conv_cache, relu_cache = cache
-    return conv_backward(relu_backward(dout, relu_cache), conv_cache)
+    da = relu_backward(dout, relu_cache)
+    return conv_backward(da, conv_cache, input_gradient=input_gradient, out=out)
 
 
 def conv_relu_pool_forward(
@@ -48,8 +62,13 @@ def conv_relu_pool_forward(
 
 
 def conv_relu_pool_backward(
-    dout: Floats, cache: tuple[tuple[ConvCache, Floats], MaxPoolCache]
+    dout: Floats,
+    cache: tuple[tuple[ConvCache, Floats], MaxPoolCache],
+    *,
+    input_gradient: bool = True,
+    out: tuple[Floats, Floats] | None = None,
 ) -> tuple[Floats, Floats, Floats]:
-    """Returns the gradients (dx, dw, db)."""
+    """Returns the gradients (dx, dw, db); the arguments are those of `conv_backward`."""
     conv_relu_cache, pool_cache = cache
-    return conv_relu_backward(max_pool_backward(dout, pool_cache), conv_relu_cache)
+    da = max_pool_backward(dout, pool_cache)
+    return conv_relu_backward(da, conv_relu_cache, input_gradient=input_gradient, out=out)

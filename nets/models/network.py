@@ -1,69 +1,112 @@
-"""What all nets here have in common: parameters, L2 penalty, running statistics, dropout, state.
+"""What all nets here have in common: their arguments, parameters, L2 penalty, running statistics and state.
 
 A net keeps the CS231n contract: `net.params` (name -> array), `net.loss(X)` -> scores in test mode, and
-`net.loss(X, y)` -> (loss, gradients by name) in training mode.
+`net.loss(X, y)` -> (loss, gradients by name) in training mode. A subclass says in `_stages` what it consists
+of; forward pass, backward pass and activations follow from that.
 """
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import InitVar, dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 
 from nets import checks
 from nets.arrays import FlatArrays, Floats, Ints, Numbers
-from nets.layers.dropout import DropoutCache, dropout_backward, dropout_forward
+from nets.fast.scratch import Scratch
+from nets.layers.activations import ACTIVATIONS
+from nets.layers.losses import LOSSES
+from nets.models.fusion import fused
 from nets.models.initial_weights import INITIAL_WEIGHTS
+from nets.models.normalizations import NORMALIZATIONS
+from nets.models.stages import Context, Shape, Stage
 
 BATCH = 128
 """Images that are tested at a time, so that testing many needs no more memory than testing some."""
 
-NORMALIZATIONS = ("none", "batchnorm", "layernorm")
 Seed = np.random.Generator | int | None
 
-SHARED_CHECKS: dict[str, checks.Check] = {
-    "num_classes": checks.positive_integer,
-    "dropout": checks.dropout,
-    "normalization": checks.optional(checks.one_of(NORMALIZATIONS)),
-    "weight_init": checks.one_of(INITIAL_WEIGHTS),
-    "reg": checks.not_negative,
-    "weight_scale": checks.not_negative,
-    "dtype": checks.floating_dtype,
-}
 
-
+@dataclass(kw_only=True, eq=False, repr=False)
 class Network:
-    """Parameters, penalty and state of a net; a subclass adds `_scores`, `_activations`, `_gradients`.
+    """A net made of stages; its biases and betas begin with 0, its gammas with 1.
+
+    Args:
+        num_classes: number of scores.
+        dropout: probability of DROPPING a unit while training, in [0, 1), 0 = off.
+        normalization: "none", "batchnorm", "layernorm" or "groupnorm", before each activation; None means
+            "none".
+        num_groups: groups of channels (or units) of "groupnorm"; where it does not divide them, the largest
+            smaller number that does.
+        activation: "relu", "leaky_relu", "sigmoid" or "tanh".
+        loss_function: "softmax" (cross entropy) or "hinge" (multiclass SVM).
+        weight_init: "gaussian" or "truncated" (deviation `weight_scale`), "he" or "xavier" (their own
+            deviation).
+        reg: strength of the L2 penalty, >= 0; the loss adds reg / 2 * sum(w**2) over the weights.
+        weight_scale: deviation of the initial weights, >= 0.
+        dtype: float32 or float64; images are cast to it, and everything stays in it.
+        rng: generator (or seed) of the weights.
+        dropout_rng: generator (or seed) of the dropout masks; spawned from `rng` by default.
+
+    Raises:
+        ValueError, TypeError: if an argument is wrong, with its name, what was wanted, and its value.
 
     Attributes:
         params: the parameters by name, views of one vector. Assigning copies into place.
-        statistics: running means and variances of batch normalization, by name.
-        reg: strength of the L2 penalty, >= 0; the loss adds reg / 2 * sum(w**2) over the weights W1, W2, ...
-        dropout: probability of DROPPING a unit while training, in [0, 1), 0 = off.
-        dtype: float32 or float64; images are cast to it, and everything stays in it.
+        statistics: running statistics of the normalization, by name.
     """
 
-    ARGUMENT_CHECKS: ClassVar[Mapping[str, checks.Check]] = SHARED_CHECKS
+    ARGUMENT_CHECKS: ClassVar[Mapping[str, checks.Check]] = {
+        "num_classes": checks.positive_integer,
+        "dropout": checks.dropout,
+        "normalization": checks.optional(checks.one_of(("none", *NORMALIZATIONS))),
+        "num_groups": checks.positive_integer,
+        "activation": checks.one_of(ACTIVATIONS),
+        "loss_function": checks.one_of(LOSSES),
+        "weight_init": checks.one_of(INITIAL_WEIGHTS),
+        "reg": checks.not_negative,
+        "weight_scale": checks.not_negative,
+        "dtype": checks.floating_dtype,
+    }
 
-    def __init__(
-        self,
-        weights: Mapping[str, Floats],
-        vectors: Mapping[str, Floats],
-        *,
-        statistics: Mapping[str, Floats],
-        reg: float,
-        dtype: Any,
-        dropout: float,
-        dropout_rng: np.random.Generator,
-    ) -> None:
-        self.dtype = np.dtype(dtype)
-        self.reg = float(reg)
-        self.dropout = float(dropout)
+    num_classes: int = 10
+    dropout: float = 0.0
+    normalization: str | None = "none"
+    num_groups: int = 4
+    activation: str = "relu"
+    loss_function: str = "softmax"
+    weight_init: str = "gaussian"
+    reg: float = 0.0
+    weight_scale: float = 1e-2
+    dtype: Any = np.float32
+    rng: InitVar[Seed] = None
+    dropout_rng: InitVar[Seed] = None
+    statistics: dict[str, Floats] = field(init=False)
+
+    def __post_init__(self, rng: Seed, dropout_rng: Seed) -> None:
+        """Checks the arguments and draws the weights."""
+        checks.run(self.ARGUMENT_CHECKS, vars(self))
+        self.dtype = np.dtype(self.dtype)
+        self.reg, self.dropout = float(self.reg), float(self.dropout)
+        weights_rng = np.random.default_rng(rng)
+        self._dropout_rng = spawned(weights_rng, dropout_rng)
+        self._scratch = Scratch()
+        stages = [stage for stage in self._stages() if stage.is_needed]
+        self._train_stages, self._test_stages = fused(stages, "train"), fused(stages, "test")
+        shapes, statistics = _walked(stages, self._image_shape())
         self.statistics = {name: array.astype(self.dtype) for name, array in statistics.items()}
-        self._params = FlatArrays({**weights, **vectors}, self.dtype)
-        self._n_penalized = sum(weight.size for weight in weights.values())
-        self._dropout_rng = dropout_rng
+        self._params = FlatArrays(self._initial_params(shapes, weights_rng), self.dtype)
+        self._n_penalized = sum(self._params[name].size for name in shapes if name.startswith("W"))
+
+    def _stages(self) -> Sequence[Stage]:
+        """Returns what the net consists of, from the images to the scores."""
+        raise NotImplementedError
+
+    def _image_shape(self) -> Shape:
+        """Returns the shape of an image, (C, H, W) or (D,)."""
+        raise NotImplementedError
 
     @property
     def params(self) -> FlatArrays:
@@ -103,7 +146,12 @@ class Network:
 
     def activations(self, X: Numbers) -> dict[str, Floats]:
         """Returns what each hidden layer puts out in test mode, (N, ...) by name."""
-        return self._activations(self._images(X))
+        x, context, outputs = self._images(X), self._context("test"), {}
+        for stage in self._test_stages:
+            x, _ = stage.forward(x, context)
+            if stage.name:
+                outputs[stage.name] = x
+        return outputs
 
     def state(self) -> dict[str, Any]:
         """Returns copies of all that training changes: parameters, statistics, the generator of masks."""
@@ -127,34 +175,57 @@ class Network:
 
     def _scores(self, x: Floats) -> Floats:
         """Returns the scores in test mode."""
-        raise NotImplementedError
-
-    def _activations(self, x: Floats) -> dict[str, Floats]:
-        """Returns the outputs of the hidden layers in test mode."""
-        raise NotImplementedError
+        context = self._context("test")
+        for stage in self._test_stages:
+            x, _ = stage.forward(x, context)
+        return x
 
     def _gradients(self, x: Floats, y: Ints, grads: FlatArrays) -> float:
         """Returns the loss without its penalty, and writes its gradients into `grads`, overwritten."""
-        raise NotImplementedError
+        context = self._context("train", grads)
+        caches = []
+        for stage in self._train_stages:
+            x, cache = stage.forward(x, context)
+            caches.append(cache)
+        loss, dout = LOSSES[self.loss_function](x, y)
+        for place in range(len(caches) - 1, -1, -1):
+            stage = self._train_stages[place]
+            dout = stage.backward(dout, caches.pop(), context, input_gradient=place > 0)
+        return loss
+
+    def _context(self, mode: str, grads: FlatArrays | None = None) -> Context:
+        """Returns what the stages share in one pass."""
+        return Context(self._params, self.statistics, mode, self._dropout_rng, self._scratch, grads)
 
     def _images(self, X: Numbers) -> Floats:
-        """Returns the images in the net's dtype."""
+        """Returns the images in the net's dtype; refuses others than the net's."""
         images = np.asarray(X)
         if images.dtype.kind not in "fiub":
             raise TypeError(f"X must hold numbers, but got {images.dtype}")
         if not images.size:
             raise ValueError(f"X must hold at least one image, but got the shape {images.shape}")
+        self._check_shape(images.shape)
         return images.astype(self.dtype, copy=False)
 
-    def _drop(self, x: Floats, mode: str) -> tuple[Floats, DropoutCache | None]:
-        """Returns x with units dropped while training, and the cache; without dropout x itself and None."""
-        if mode == "test" or not self.dropout:
-            return x, None
-        return dropout_forward(x, {"p": self.dropout, "mode": mode}, self._dropout_rng)
+    def _check_shape(self, shape: Shape) -> None:
+        """Raises ValueError unless images (N, ...) of this shape are those that the net takes."""
+        if shape[1:] != self._image_shape():
+            wanted = ", ".join(map(str, self._image_shape()))
+            raise ValueError(f"X must have the shape (N, {wanted}), but got {shape}")
 
-    def _drop_backward(self, dout: Floats, cache: DropoutCache | None) -> Floats:
-        """Returns the gradient with respect to what `_drop` was given."""
-        return dout if cache is None else dropout_backward(dout, cache)
+    def _initial_params(self, shapes: Mapping[str, Shape], rng: np.random.Generator) -> dict[str, Floats]:
+        """Returns weights, drawn layer by layer, then biases, gammas and betas, each kind layer by layer."""
+        draw = INITIAL_WEIGHTS[self.weight_init]
+        values = {"W": None, "b": 0.0, "gamma": 1.0, "beta": 0.0}
+        kinds = list(values)
+        found: dict[str, Floats] = {}
+        for name in sorted(shapes, key=lambda name: kinds.index(_kind(name))):
+            value = values[_kind(name)]
+            shape = shapes[name]
+            found[name] = (
+                draw(shape, float(self.weight_scale), rng) if value is None else np.full(shape, value)
+            )
+        return found
 
     def _penalties(self) -> list[tuple[slice, float]]:
         """Returns parts of the vector of parameters, in which weights come first, with their penalties."""
@@ -171,23 +242,26 @@ class Network:
         return total
 
 
+def _walked(stages: Sequence[Stage], shape: Shape) -> tuple[dict[str, Shape], dict[str, Floats]]:
+    """Returns the shapes of all parameters and the first running statistics, for images of one shape."""
+    shapes: dict[str, Shape] = {}
+    statistics: dict[str, Floats] = {}
+    for stage in stages:
+        shapes |= stage.param_shapes(shape)
+        statistics |= stage.initial_statistics(shape)
+        shape = stage.out_shape(shape)
+    return shapes, statistics
+
+
+def _kind(name: str) -> str:
+    """Returns the name of a parameter without the number of its layer."""
+    return name.rstrip("0123456789")
+
+
 def _blame_images(x: Floats) -> None:
     """Refuses images that are not finite; asked only when a result is not, so that good ones cost nothing."""
     if not np.isfinite(x).all():
         raise ValueError("X must hold finite numbers, but holds NaN or infinity")
-
-
-def check_images(x: Floats, shape: tuple[int, ...]) -> Floats:
-    """Returns images (N, C, H, W), or refuses those of another shape (C, H, W)."""
-    if x.shape[1:] != shape:
-        raise ValueError(f"X must have the shape (N, {', '.join(map(str, shape))}), but got {x.shape}")
-    return x
-
-
-def generators(rng: Seed, dropout_rng: Seed) -> tuple[np.random.Generator, np.random.Generator]:
-    """Returns the generators of weights and of dropout masks, by default spawned from the first."""
-    weights_rng = np.random.default_rng(rng)
-    return weights_rng, spawned(weights_rng, dropout_rng)
 
 
 def spawned(parent: np.random.Generator, seed: Seed) -> np.random.Generator:

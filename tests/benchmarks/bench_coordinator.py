@@ -19,9 +19,10 @@ import numpy as np
 
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.records import Cost, Epoch, History, TrialOutcome
-from hpsearch.search.order import Budget, Search
+from hpsearch.search.budget import Budget
+from hpsearch.search.order import Search
 from hpsearch.study import studyfile
-from hpsearch.worker.trial import DataPlace
+from hpsearch.study.prepared import DataPlace
 from hpsearch.worker.worker import Finished
 from nets.data import SplitSettings
 

@@ -16,14 +16,13 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
-from nets import FullyConnectedNet, ThreeLayerConvNet, layers
-from nets.fast import conv_relu_pool as fused
-from nets.fast import convolution as fast_convolution
+from nets import FullyConnectedNet, ThreeLayerConvNet, fast, layers
+from nets.fast import conv_relu_pool
 from nets.fast.scratch import Scratch
 from nets.training import optim
 
 Pass = Callable[[], object]
-CONV, POOL = {"stride": 1, "pad": 3}, {"pool_height": 2, "pool_width": 2, "stride": 2}
+CONV, POOL = {"stride": 1, "pad": "same"}, {"pool_height": 2, "pool_width": 2, "stride": 2}
 
 
 def medians(passes: dict[str, Pass], turns: int, repeats: int = 1) -> dict[str, float]:
@@ -63,20 +62,21 @@ def convolution_passes() -> dict[str, Pass]:
         layers.conv_backward(da, conv_cache, input_gradient=False)
 
     def by_slabs() -> None:
-        a, conv_cache = fast_convolution.conv_forward(x, w, b, scratch)
-        _, pool_cache = fast_convolution.relu_pool_forward(a, scratch)
-        da = fast_convolution.relu_pool_backward(dout, pool_cache, scratch)
-        fast_convolution.conv_backward(da, conv_cache, gradients, scratch, input_gradient=False)
+        a, conv_cache = fast.conv_forward(x, w, b, CONV, scratch=scratch)
+        p, pool_cache = fast.max_pool_forward(a, POOL, scratch=scratch)
+        _, relu_cache = layers.relu_forward(p)
+        da = fast.max_pool_backward(layers.relu_backward(dout, relu_cache), pool_cache, scratch=scratch)
+        fast.conv_backward(da, conv_cache, input_gradient=False, out=gradients, scratch=scratch)
 
     def in_one_pass(memory: Scratch | None = None) -> None:
         memory = memory or Scratch()
-        _, cache = fused.conv_relu_pool_forward(x, w, b, memory)
-        fused.conv_relu_pool_backward(dout, cache, gradients, memory)
+        _, cache = fast.conv_relu_pool_forward(x, w, b, CONV, POOL, scratch=memory)
+        fast.conv_relu_pool_backward(dout, cache, input_gradient=False, out=gradients, scratch=memory)
 
     def in_one_block() -> None:
-        kept, fused.SLAB_SIZE = fused.SLAB_SIZE, 10**9
+        kept, conv_relu_pool.SLAB_SIZE = conv_relu_pool.SLAB_SIZE, 10**9
         in_one_pass(scratch)
-        fused.SLAB_SIZE = kept
+        conv_relu_pool.SLAB_SIZE = kept
 
     slab = rng.standard_normal((147, 25 * 32)).astype(np.float32)
     maps = rng.standard_normal((25 * 32, 32)).astype(np.float32)

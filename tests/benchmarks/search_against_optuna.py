@@ -163,7 +163,7 @@ def hpsearch_search(kind, seed):
 
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
-        found = hpsearch.run(kind, trials=N_TRIALS, jobs=2, out=folder, overrides=[f"study.seed={seed}"])
+        found = hpsearch.run(kind, trials=N_TRIALS, jobs=2, out=folder, seed=seed)
         seconds = time.perf_counter() - began
         return seconds, int(found.trials["epochs"].sum()), found.best["value"]
 

@@ -49,7 +49,7 @@ def epochs_to(mark, args, folder, seed):
 def curves(args, folder, seed, overrides, n_trials):
     """Returns the curves of a search, one row an epoch, in the order of trials."""
     sets = [*SOURCES[args.data], *overrides, f"study.seed={seed}"]
-    result = hpsearch.run(args.study, trials=n_trials, overrides=sets, out=folder / str(seed))
+    result = hpsearch.run(args.study, trials=n_trials, set=sets, out=folder / str(seed))
     return result.curves
 
 

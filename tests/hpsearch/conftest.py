@@ -13,8 +13,9 @@ from hpsearch.records import Cost, Epoch, History, TrialOutcome, TrialRecord
 from hpsearch.space import suggest
 from hpsearch.strategies.pruning import PrunerSettings
 from hpsearch.study import arguments
+from hpsearch.study.prepared import DataPlace
 from hpsearch.study.studyfile import from_table
-from hpsearch.worker.trial import DataPlace, TrialTask
+from hpsearch.worker.task import TrialTask
 from nets.data import SplitSettings, prepare
 
 NAN = float("nan")

@@ -99,7 +99,7 @@ def test_no_modules_import_each_other_in_a_circle():
     assert set(graph) <= set(order)
 
 
-DOORS = {"hpsearch", "hpsearch.__main__"}  # they open the last rooms
+DOORS = {"hpsearch", "hpsearch.__main__", "hpsearch.api"}  # they open the last rooms
 ROOMS = ["strategies", "disk", "study", "worker", "search", "results", "report", "checks", "cli"]
 
 
@@ -122,6 +122,7 @@ def test_a_room_imports_only_from_those_before_it_in_the_flow(room):
 @pytest.mark.parametrize(
     "module",
     [
+        "strategies.samplers",
         "strategies.sampling",
         "disk.journal",
         "disk.folder",
@@ -137,10 +138,24 @@ def test_a_worker_knows_neither_record_nor_sampler_nor_page(module):
     assert not [name for name in known if f"{name}.".startswith(f"hpsearch.{module}.")]
 
 
+@pytest.mark.parametrize("room", ["results", "report", "checks"])
+def test_who_reads_or_trains_again_does_not_drag_the_coordinator_along(room):
+    coordinator = {"hpsearch.search.session", "hpsearch.search.order", "hpsearch.search.running"}
+    for module in modules_of("hpsearch"):
+        if room_of(module) == room:
+            assert not reached(module, lazily=True) & coordinator, module
+
+
 def test_optuna_is_used_by_the_coordinators_modules_alone():
     users = {module for module in MODULES if any(name.split(".")[0] == "optuna" for name in imported(module))}
-    searching = {"hpsearch.space", "hpsearch.strategies.sampling", "hpsearch.disk.journal"}
-    assert users == searching | {"hpsearch.report.importance", "hpsearch.cli.dashboard"}
+    sampling = {"hpsearch.strategies.samplers", "hpsearch.strategies.sampling"}
+    others = {
+        "hpsearch.space",
+        "hpsearch.disk.journal",
+        "hpsearch.report.importance",
+        "hpsearch.cli.dashboard",
+    }
+    assert users == sampling | others
 
 
 def test_one_module_alone_opens_the_test_split():
@@ -185,11 +200,12 @@ def test_a_worker_that_trains_loads_numpy_alone(make_task, tmp_path):
     code = f"""
 import pickle
 from pathlib import Path
-from hpsearch.worker import worker
+from hpsearch.worker import environment, worker
+from hpsearch.worker.coordinator import Coordinator
 from hpsearch.disk.trialfolder import TrialFolder
 task = pickle.loads(Path({str(task)!r}).read_bytes())
 nowhere = Path({str(tmp_path)!r}) / "nowhere"
-desk = worker.Desk(nowhere, "nobody", nowhere, worker.environment.describe_worker(task.net_kind))
-assert worker.run_task(task, TrialFolder(nowhere), desk).outcome.state == "complete"
+coordinator = Coordinator(nowhere, "nobody", nowhere, environment.describe_worker(task.net_kind))
+assert worker.run_task(task, TrialFolder(nowhere), coordinator).outcome.state == "complete"
 """
     assert loaded_after(code) == ["numpy"]

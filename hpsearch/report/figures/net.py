@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from hpsearch.report.style import N_VALUE_COLOURS, clean, colour, new_canvas, new_figure
+from nets.inspect.visualize import visualize_grid
 
 MAX_FILTERS = 64
 MAX_MISTAKES = 12
@@ -24,28 +25,10 @@ def weight_grid(images: NDArray[np.float64]) -> Figure:
     """
     images = images[:MAX_FILTERS]
     n_columns = int(np.ceil(np.sqrt(len(images) * 1.5)))
-    grid = tile(images, n_columns)
+    grid = visualize_grid(images, ubound=1.0, n_columns=n_columns, background=np.nan)
     figure, axes = new_canvas((4.7, 4.7 * grid.shape[0] / grid.shape[1]))
     axes.imshow(np.nan_to_num(grid, nan=1.0) if grid.ndim == 3 else grid, cmap="gray", vmin=0, vmax=1)
     return figure
-
-
-def tile(images: NDArray[np.float64], n_columns: int, gap: int = 1) -> NDArray[np.float64]:
-    """Returns images in a grid, each scaled to [0, 1], with an empty gap of pixels between them.
-
-    Returns:
-        (rows * (H + gap) - gap, columns * (W + gap) - gap, ...) fresh; NaN where there is no image.
-    """
-    n, height, width = images.shape[:3]
-    n_rows = -(-n // n_columns)
-    shape = (n_rows * (height + gap) - gap, n_columns * (width + gap) - gap, *images.shape[3:])
-    grid = np.full(shape, np.nan)
-    for place, image in enumerate(images):
-        row, column = divmod(place, n_columns)
-        top, left = row * (height + gap), column * (width + gap)
-        low, high = image.min(), image.max()
-        grid[top : top + height, left : left + width] = (image - low) / ((high - low) or 1.0)
-    return grid
 
 
 def layer_statistics(statistics: pd.DataFrame) -> Figure:

@@ -42,7 +42,7 @@ def searched(tmp_path_factory):
     path = folder / "pruned.toml"
     path.write_text(STUDY)
     hpsearch.run(path, jobs=2, out=folder)
-    whole = hpsearch.run(path, jobs=2, out=folder / "whole", overrides=["pruner.name=none"])
+    whole = hpsearch.run(path, jobs=2, out=folder / "whole", set={"pruner.name": "none"})
     return load(path), StudyFolder(folder / "pruned"), whole.trials
 
 

@@ -11,7 +11,7 @@ from hpsearch.checks import final_test
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import CallError, DataError, NothingYetError
 from hpsearch.results.frames import read_study
-from hpsearch.search.session import prepare_data
+from hpsearch.study.prepared import prepare_data
 from hpsearch.study.studyfile import load_resolved
 
 STUDY = """

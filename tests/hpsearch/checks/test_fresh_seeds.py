@@ -6,9 +6,9 @@ from hpsearch.checks import gradients
 from hpsearch.checks.fresh_seeds import correct, train_fresh
 from hpsearch.checks.plan import make_plan
 from hpsearch.errors import HpsearchError
-from hpsearch.search.order import Budget
+from hpsearch.search.budget import Budget
 from hpsearch.study.studyfile import from_table
-from hpsearch.worker.trial import open_data
+from hpsearch.worker.task import open_data
 
 NET = """
     import os

@@ -16,8 +16,8 @@ from typing import NamedTuple
 import click
 import pytest
 
+from hpsearch.api import Page
 from hpsearch.cli import COMMANDS, cli, main
-from hpsearch.cli.running import Page
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.records import ranking
@@ -176,7 +176,8 @@ def test_a_plan_tells_space_time_memory_and_disk_and_writes_nothing(searched, tm
         "time ",
         "memory ",
         "disk ",
-        "set study.lookahead to 16",
+        "use at most lookahead / 4 workers",
+        "4 need study.lookahead = 16",
     ):
         assert word in plan.stdout
     assert list(tmp_path.iterdir()) == []

@@ -9,9 +9,9 @@ from hpsearch.report.bestnet import look_inside, params_of
 from hpsearch.report.netgallery import best_net_exhibits, confusion, worst_mistakes
 from hpsearch.report.style import house_style
 from hpsearch.results.stats import best_trial
-from hpsearch.search.session import data_place, prepare_data
 from hpsearch.search.tasks import history_of, search_task
-from hpsearch.worker.trial import build_solver
+from hpsearch.study.prepared import data_place, prepare_data
+from hpsearch.worker.task import build_solver
 from nets import data as nets_data
 from nets.training.state import save_state
 

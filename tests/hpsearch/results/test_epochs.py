@@ -16,8 +16,9 @@ from hpsearch.report.importance import importances
 from hpsearch.report.verdict import verdict
 from hpsearch.results.epochs import EpochsSpent
 from hpsearch.results.frames import read_study, trials_frame
-from hpsearch.search.order import Status
-from hpsearch.search.session import describe, prepare_data
+from hpsearch.search.identity import describe
+from hpsearch.search.status import Status
+from hpsearch.study.prepared import prepare_data
 
 
 def ended(number, state, trained, **params):

@@ -16,7 +16,7 @@ import pytest
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.records import canonical_dump
-from hpsearch.search.order import Budget
+from hpsearch.search.budget import Budget
 from hpsearch.search.session import open_search
 from hpsearch.study import studyfile
 from hpsearch.worker import trial

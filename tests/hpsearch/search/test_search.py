@@ -27,8 +27,9 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.records import canonical_dump
 from hpsearch.results.frames import read_study
+from hpsearch.search import deaths
+from hpsearch.search.budget import Budget
 from hpsearch.search.executors import LokySlots
-from hpsearch.search.order import Budget
 from hpsearch.search.session import open_search
 from hpsearch.worker import worker
 
@@ -309,7 +310,7 @@ def test_ctrl_c_stops_at_the_end_of_the_epoch_and_the_next_run_goes_on(slow_stud
     out, err = run.communicate(timeout=60)
     assert run.returncode == 130
     assert "stopping at the end of the running epochs" in out
-    assert "goes on from" in out
+    assert "run the same command again to continue" in out
     assert err == ""
     assert_no_process_is_left(run.pid)
     assert list(tmp_path.glob("slow/trials/*/checkpoint"))
@@ -509,10 +510,10 @@ width = { low = 1, high = 9 }
     [
         (
             "self.hoard = np.ones((30000, 30000))",
-            {"trial_memory": 300 * 2**20},
+            {"trial_memory": "300M"},
             "needed more memory than 300 MB",
         ),
-        ("time.sleep(1000)", {"trial_seconds": 4.0}, "took longer than 4 s"),
+        ("time.sleep(1000)", {"trial_timeout": "4s"}, "took longer than 4 s"),
         ("os.kill(os.getpid(), 9)", {}, "its process died 3 times in a row"),
         ("os.abort()", {}, "its process died 3 times in a row"),
     ],
@@ -525,7 +526,7 @@ def test_a_trial_that_hangs_grabs_or_dies_fails_alone_and_can_be_tried_again(
     monkeypatch.delitem(sys.modules, "greedy", raising=False)  # of another test
     (tmp_path / "greedy.py").write_text(GREEDY_NET.replace("HANG_OR_GRAB", deed))
     study = write_study(tmp_path, GREEDY)
-    hpsearch.run(study, jobs=2, out=tmp_path, limits=limits)
+    hpsearch.run(study, jobs=2, out=tmp_path, **limits)
     trials = read_study(tmp_path / "small").trials
     failed = trials["params.width"] > 6
     assert 0 < failed.sum() < 12
@@ -630,8 +631,8 @@ class Elsewhere(LokySlots):
 
     def submit(self, slot, function, *arguments):
         if function is worker.run_task:
-            task, folder, desk, memory = arguments
-            arguments = (task, folder, replace(desk, lock_file=Path("/absent/lock")), memory)
+            task, folder, coordinator, memory = arguments
+            arguments = (task, folder, replace(coordinator, lock_file=Path("/absent/lock")), memory)
         return super().submit(slot, function, *arguments)
 
 
@@ -698,7 +699,7 @@ def test_the_start_of_a_process_is_no_part_of_a_trials_time(tmp_path, monkeypatc
     )
     (tmp_path / "sitecustomize.py").write_text("import time\ntime.sleep(1.5)\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    hpsearch.run(write_study(tmp_path, GREEDY), jobs=2, out=tmp_path, limits={"trial_seconds": 1.0})
+    hpsearch.run(write_study(tmp_path, GREEDY), jobs=2, out=tmp_path, trial_timeout=1.0)
     assert (read_study(tmp_path / "small").trials["state"] == "complete").all()
 
 
@@ -762,9 +763,9 @@ def test_an_executor_of_somebody_elses_has_no_time_limit_a_trial(tmp_path):
     study = write_study(tmp_path, CONDITIONAL)
     with (
         ProcessPoolExecutor(1) as executor,
-        pytest.raises(hpsearch.errors.CallError, match="trial_seconds needs"),
+        pytest.raises(hpsearch.errors.CallError, match="trial_timeout: needs"),
     ):
-        hpsearch.run(study, executor=executor, limits={"trial_seconds": 3.0}, out=tmp_path)
+        hpsearch.run(study, executor=executor, trial_timeout=3.0, out=tmp_path)
 
 
 def test_an_executor_of_threads_is_refused(tmp_path):
@@ -924,7 +925,7 @@ def test_a_process_that_dies_while_it_starts_is_no_death_of_its_trial(conditiona
 
 
 def test_processes_that_always_die_while_they_start_end_the_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(hpsearch.search.order, "STARTS_ALLOWED", Stillborn.n_left)
+    monkeypatch.setattr(deaths, "STARTS_ALLOWED", Stillborn.n_left)
     study = hpsearch.study.studyfile.load(write_study(tmp_path, CONDITIONAL))
     with (
         pytest.raises(hpsearch.errors.HpsearchError, match="5 worker processes in a row died while starting"),

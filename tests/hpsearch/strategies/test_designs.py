@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from scipy.stats import qmc
 
 from hpsearch.seeds import Purpose, generator
-from hpsearch.strategies.designs import DESIGNS, Grid, Sobol, check_design, from_unit, grid_points
+from hpsearch.strategies.designs import Grid, Sobol, from_unit, grid_points
+from hpsearch.strategies.samplers import check_space
 from hpsearch.study.spacetable import parse_space
 
+DESIGNS = {"grid": Grid, "qmc": Sobol}
 SPACE = parse_space(
     {
         "rate": {"low": 1e-4, "high": 1e-1, "log": True, "num": 4},
@@ -146,14 +148,14 @@ def test_conditional_parameters_are_refused(name, table):
     with pytest.raises(
         ValueError, match=f"sampler '{name}' takes no conditional parameters; expected tpe or random"
     ):
-        check_design(name, parse_space(table))
+        check_space(name, parse_space(table))
 
 
 @pytest.mark.parametrize("entry", [{"low": 0.0, "high": 1.0}, {"low": 1, "high": 9, "log": True}])
 def test_grid_refuses_a_range_without_points(entry):
     with pytest.raises(ValueError, match=r"space.x: sampler 'grid' needs values = \[...\] or num = ..."):
-        check_design("grid", [one(**entry)])
-    check_design("qmc", [one(**entry)])
+        check_space("grid", [one(**entry)])
+    check_space("qmc", [one(**entry)])
 
 
 @pytest.mark.parametrize(
@@ -167,11 +169,11 @@ def test_grid_refuses_a_range_without_points(entry):
 def test_a_grid_too_large_is_refused_without_being_made(entry):
     code = f"""
         import resource
-        from hpsearch.strategies.designs import check_design
+        from hpsearch.strategies.samplers import check_space
         from hpsearch.study.spacetable import parse_space
         used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         resource.setrlimit(resource.RLIMIT_DATA, (used + 2**28, -1))
-        check_design("grid", parse_space({{"x": {entry}}}))
+        check_space("grid", parse_space({{"x": {entry}}}))
     """
     run = subprocess.run([sys.executable, "-c", dedent(code)], capture_output=True, text=True, check=False)
     assert run.stderr.rstrip().splitlines()[-1].startswith("ValueError: space: the grid ")
@@ -180,4 +182,4 @@ def test_a_grid_too_large_is_refused_without_being_made(entry):
 def test_a_grid_of_many_small_axes_too_large_is_refused():
     space = parse_space({f"x{i}": {"choices": [0, 1]} for i in range(64)})
     with pytest.raises(ValueError, match="space: the grid must have at most 1000000 cells"):
-        check_design("grid", space)
+        check_space("grid", space)

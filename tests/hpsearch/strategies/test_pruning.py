@@ -13,7 +13,8 @@ from optuna.trial import TrialState, create_trial
 
 from hpsearch.records import Epoch, History, TrialOutcome
 from hpsearch.strategies import pruners
-from hpsearch.strategies.pruning import PRUNERS, PrunerSettings, parse_settings
+from hpsearch.strategies.pruners import PRUNERS
+from hpsearch.strategies.pruning import PrunerSettings, parse_settings
 
 N_EPOCHS = 6
 NAN = math.nan
@@ -303,10 +304,10 @@ def test_settings_are_written_out(section, table):
     [
         ({"name": "medain"}, "name: expected one of median, .*, but got 'medain'"),
         ({"name": "none", "warmup_epochs": 1}, "warmup_epochs: unknown key; expected one of name"),
-        ({"startup_trials": 0}, "startup_trials: expected a whole number from 1 to inf, but got 0"),
-        ({"startup_trials": 2.0}, "startup_trials: expected a whole number from 1 to inf, but got 2.0"),
-        ({"warmup_epochs": True}, "warmup_epochs: expected a whole number from 0 to inf, but got True"),
-        ({"warmup_epochs": "2"}, "warmup_epochs: expected a whole number from 0 to inf, but got '2'"),
+        ({"startup_trials": 0}, "startup_trials: expected an integer from 1 up, but got 0"),
+        ({"startup_trials": 2.0}, "startup_trials: expected an integer from 1 up, but got 2.0"),
+        ({"warmup_epochs": True}, "warmup_epochs: expected an integer from 0 up, but got True"),
+        ({"warmup_epochs": "2"}, "warmup_epochs: expected an integer from 0 up, but got '2'"),
         (
             {"name": "percentile", "percentile": 101.0},
             "percentile: expected a number from 0 to 100, but got 101.0",

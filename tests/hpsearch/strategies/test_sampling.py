@@ -6,13 +6,18 @@ import subprocess
 import sys
 from textwrap import dedent
 
+import optuna
 import pytest
 from optuna.trial import TrialState
 
 from hpsearch.disk.journal import RecordWriter, read_records
 from hpsearch.disk.trialfolder import TrialFolder
+from hpsearch.errors import HpsearchError
 from hpsearch.records import Epoch, Proposal, TrialOutcome, TrialRecord
-from hpsearch.strategies.sampling import Proposer, optuna_state, parse_settings, shown_curve, shown_value
+from hpsearch.strategies import samplers
+from hpsearch.strategies.pruners import PRUNERS
+from hpsearch.strategies.samplers import Sampler, parse_settings
+from hpsearch.strategies.sampling import Proposer, optuna_state, shown_curve, shown_value
 from hpsearch.study.spacetable import parse_space
 
 LOG = {"low": 1e-4, "high": 1.0, "log": True}
@@ -252,7 +257,8 @@ SCRIPT = dedent(
     """
     import json
     from hpsearch.records import Epoch, TrialOutcome, TrialRecord
-    from hpsearch.strategies.sampling import Proposer, parse_settings
+    from hpsearch.strategies.samplers import parse_settings
+    from hpsearch.strategies.sampling import Proposer
     from hpsearch.study.spacetable import parse_space
     space = parse_space({
         "rule": {"choices": ["sgd", "adam", "nesterov"]},
@@ -298,3 +304,56 @@ def test_proposals_do_not_depend_on_the_order_of_sets():
 def test_settings_are_written_out(section, table):
     assert parse_settings(section).to_table() == table
     assert parse_settings(table) == parse_settings(section)
+
+
+class Counting(optuna.samplers.RandomSampler):
+    """A sampler with a state of its own, which it keeps in an attribute of its trials, or of the study."""
+
+    key = "counting:n"
+    in_study = False
+
+    def before_trial(self, study, trial):
+        storage = study._storage
+        if self.in_study:
+            storage.set_study_system_attr(study._study_id, self.key, trial.number)
+        storage.set_trial_system_attr(trial._trial_id, self.key, trial.number)
+
+
+def with_row(monkeypatch, **row):
+    row = Sampler(lambda seed, settings, space: Counting(seed=seed), **row)
+    monkeypatch.setattr(samplers, "SAMPLERS", {"counting": row})
+    monkeypatch.setattr("hpsearch.strategies.sampling.SAMPLERS", {"counting": row})
+    return Proposer(parse_settings({"name": "counting"}), 0, parse_space(SPACES["flat"]))
+
+
+def test_an_attribute_that_a_samplers_row_declares_survives(monkeypatch):
+    proposer = with_row(monkeypatch, attributes=("counting:",))
+    assert [dict(proposer.ask(number).attributes) for number in range(2)] == [
+        {Counting.key: 0},
+        {Counting.key: 1},
+    ]
+
+
+def test_an_attribute_that_no_row_declares_is_an_error(monkeypatch):
+    proposer = with_row(monkeypatch, attributes=("other:",))
+    with pytest.raises(
+        HpsearchError, match=r"sampler 'counting' wrote the attribute 'counting:n' on a trial"
+    ):
+        proposer.ask(0)
+
+
+def test_what_a_sampler_keeps_in_the_study_is_an_error(monkeypatch):
+    monkeypatch.setattr(Counting, "in_study", True)
+    proposer = with_row(monkeypatch, attributes=("counting:",))
+    with pytest.raises(
+        HpsearchError, match=r"sampler 'counting' wrote the attribute 'counting:n' on the study"
+    ):
+        proposer.ask(0)
+
+
+def test_every_option_of_a_strategy_has_a_default_in_its_range_and_a_meaning():
+    for table in (samplers.SAMPLERS, PRUNERS):
+        for row in table.values():
+            for option in row.options.values():
+                option.check(option.default)
+                assert option.meaning

@@ -7,6 +7,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -217,7 +218,7 @@ def test_studies_that_draw_in_another_order_have_another_identity(study_table, d
         ({"sampler__name": []}, r"sampler.name: expected one of .*, but got \[\]"),
         ({"sampler__startup": 1}, "sampler.startup: unknown key; expected one of startup_trials, .*"),
         ({"sampler__startup_trials": 0},
-         "sampler.startup_trials: expected a whole number from 1 to 1000000, but got 0"),
+         "sampler.startup_trials: expected an integer from 1 to 1000000, but got 0"),
         ({"sampler__name": "random", "sampler__startup_trials": 3},
          "sampler.startup_trials: unknown key; .*"),
         ({"sampler__name": "grid"},
@@ -225,8 +226,8 @@ def test_studies_that_draw_in_another_order_have_another_identity(study_table, d
         ({"pruner__name": {}}, "pruner.name: expected one of .*, but got {}"),
         ({"pruner__name": "medain"}, "pruner.name: expected one of median, .*, but got 'medain'"),
         ({"pruner__warmup_epochs": -1},
-         "pruner.warmup_epochs: expected a whole number from 0 to inf, but got -1"),
-        ({"pruner__warmup_epochs": 1.5}, "pruner.warmup_epochs: expected a whole number .*, but got 1.5"),
+         "pruner.warmup_epochs: expected an integer from 0 up, but got -1"),
+        ({"pruner__warmup_epochs": 1.5}, "pruner.warmup_epochs: expected an integer .*, but got 1.5"),
         ({"pruner__name": "median", "pruner__percentile": 5.0}, "pruner.percentile: unknown key; .*"),
         ({"pruner__name": "percentile", "pruner__percentile": NAN}, "pruner.percentile: .*, but got nan"),
         ({"nets__kind": "x"}, r"unknown section \[nets\]; expected one of net, .*"),
@@ -505,3 +506,12 @@ def test_an_own_nets_argument_that_has_no_identity_is_refused(own_net, value):
 
 def test_packaged_studies_lie_beside_the_module():
     assert studyfile.PACKAGED_STUDIES.parent == Path(hpsearch.__file__).parent
+
+
+def test_overrides_by_key_are_those_of_the_texts(write):
+    values = {"training.epochs": np.int64(6), "space.reg": {"low": 1, "high": np.float64(2.5)}}
+    texts = ["training.epochs=6", "space.reg={low = 1, high = 2.5}"]
+    file = write(FULL)
+    assert load(file, values).to_toml() == load(file, texts).to_toml()
+    lists = load(file, {"space.batch_size": {"choices": (16, 32)}})
+    assert lists.table["space"]["batch_size"] == {"choices": [16, 32]}

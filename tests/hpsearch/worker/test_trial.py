@@ -16,8 +16,10 @@ from hpsearch.errors import DataError, FolderError
 from hpsearch.records import Epoch, History, TrialOutcome
 from hpsearch.seeds import Purpose, generator
 from hpsearch.strategies.pruning import PrunerSettings
+from hpsearch.study.prepared import DataPlace
 from hpsearch.worker import trial
-from hpsearch.worker.trial import DataPlace, build_net, build_solver, open_data, train_trial
+from hpsearch.worker.task import build_net, build_solver, open_data
+from hpsearch.worker.trial import train_trial
 from nets import FullyConnectedNet
 from nets.training import optim
 from nets.training.state import load_state

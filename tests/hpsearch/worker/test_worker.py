@@ -9,20 +9,21 @@ from hpsearch.disk import lock
 from hpsearch.disk.trialfolder import TrialFolder
 from hpsearch.errors import HpsearchError
 from hpsearch.worker import worker
+from hpsearch.worker.coordinator import Coordinator
 
 
 @pytest.fixture
-def desk(tmp_path):
-    """The desk of a coordinator that is there."""
+def coordinator(tmp_path):
+    """A coordinator that is there."""
     with lock.claim(tmp_path / "lock"):
         owner = lock.owner(tmp_path / "lock")
         here = worker.environment.describe_worker("FullyConnectedNet")
-        yield worker.Desk(tmp_path / "lock", owner, tmp_path / "stop", here)
+        yield Coordinator(tmp_path / "lock", owner, tmp_path / "stop", here)
 
 
-def moved(desk, **changes):
-    """Returns a desk with changes."""
-    return worker.Desk(**{**vars(desk), **changes})
+def moved(coordinator, **changes):
+    """Returns a coordinator with changes."""
+    return Coordinator(**{**vars(coordinator), **changes})
 
 
 @pytest.fixture
@@ -30,8 +31,8 @@ def folder(tmp_path):
     return TrialFolder(tmp_path / "trial")
 
 
-def test_a_trial_leaves_its_weights_in_its_folder(make_task, folder, desk):
-    finished = worker.run_task(make_task(), folder, desk)
+def test_a_trial_leaves_its_weights_in_its_folder(make_task, folder, coordinator):
+    finished = worker.run_task(make_task(), folder, coordinator)
     assert finished.outcome.state == "complete"
     assert finished.weights is None
     assert folder.weights.exists()
@@ -39,31 +40,31 @@ def test_a_trial_leaves_its_weights_in_its_folder(make_task, folder, desk):
 
 @pytest.mark.parametrize("change", [{"owner": "process 1 on another machine"}, {"lock_file": "/absent/lock"}])
 def test_a_worker_that_does_not_see_its_coordinator_writes_nothing_there(
-    make_task, folder, desk, tmp_path, change
+    make_task, folder, coordinator, tmp_path, change
 ):
-    change = {name: type(getattr(desk, name))(value) for name, value in change.items()}
-    elsewhere = worker.run_task(make_task(), folder, moved(desk, **change))
+    change = {name: type(getattr(coordinator, name))(value) for name, value in change.items()}
+    elsewhere = worker.run_task(make_task(), folder, moved(coordinator, **change))
     assert not folder.path.exists()
-    here = worker.run_task(make_task(), folder, desk)
+    here = worker.run_task(make_task(), folder, coordinator)
     assert elsewhere.outcome.curve == here.outcome.curve
     assert elsewhere.weights == folder.weights.read_bytes()
 
 
-def test_a_worker_elsewhere_sends_back_no_weights_that_are_not_to_be_kept(make_task, folder, desk):
-    finished = worker.run_task(make_task(keep_above=1.0), folder, moved(desk, owner="another"))
+def test_a_worker_elsewhere_sends_back_no_weights_that_are_not_to_be_kept(make_task, folder, coordinator):
+    finished = worker.run_task(make_task(keep_above=1.0), folder, moved(coordinator, owner="another"))
     assert finished.outcome.state == "complete"
     assert finished.weights is None
 
 
-def test_a_trial_that_waited_when_a_stop_was_asked_for_does_not_begin(make_task, folder, desk):
-    desk.stop_file.touch()
-    outcome = worker.run_task(make_task(), folder, desk).outcome
+def test_a_trial_that_waited_when_a_stop_was_asked_for_does_not_begin(make_task, folder, coordinator):
+    coordinator.stop_file.touch()
+    outcome = worker.run_task(make_task(), folder, coordinator).outcome
     assert (outcome.state, outcome.cost.epochs) == ("stopped", 0)
     assert not folder.path.exists()
 
 
 @pytest.mark.parametrize("file", ["stop_file", "lock_file"])
-def test_a_trial_stops_at_its_epochs_end_and_goes_on_later(make_task, own_net, folder, desk, file):
+def test_a_trial_stops_at_its_epochs_end_and_goes_on_later(make_task, own_net, folder, coordinator, file):
     """Either a stop is asked for, or another coordinator follows its own, while it trains."""
     kind = own_net(
         f"""
@@ -76,21 +77,24 @@ def test_a_trial_stops_at_its_epochs_end_and_goes_on_later(make_task, own_net, f
                 x = X.reshape(len(X), -1)
                 if y is None:
                     return x @ self.params["W"]
-                Path({str(getattr(desk, file))!r}).write_text("process 2 on here")
+                Path({str(getattr(coordinator, file))!r}).write_text("process 2 on here")
                 return 1.0, {{"W": x.T @ np.eye(self.params["W"].shape[1])[y] / len(y)}}
         """
     )
-    task, desk = make_task(kind=kind), moved(desk, environment=worker.environment.describe_worker(kind))
-    stopped = worker.run_task(task, folder, desk).outcome
+    task, coordinator = (
+        make_task(kind=kind),
+        moved(coordinator, environment=worker.environment.describe_worker(kind)),
+    )
+    stopped = worker.run_task(task, folder, coordinator).outcome
     assert (stopped.state, stopped.cost.epochs) == ("stopped", 1)
     assert folder.checkpoint_epoch() == 1
 
-    apart = moved(desk, owner="another", stop_file=desk.stop_file.with_name("none"))
+    apart = moved(coordinator, owner="another", stop_file=coordinator.stop_file.with_name("none"))
     whole = worker.run_task(task, folder, apart).outcome
     for _ in whole.curve[1:]:
-        desk.lock_file.write_text(desk.owner)
-        desk.stop_file.unlink(missing_ok=True)
-        resumed = worker.run_task(task, folder, desk).outcome
+        coordinator.lock_file.write_text(coordinator.owner)
+        coordinator.stop_file.unlink(missing_ok=True)
+        resumed = worker.run_task(task, folder, coordinator).outcome
     assert (resumed.state, resumed.curve) == ("complete", whole.curve)
 
 
@@ -102,19 +106,19 @@ def test_a_trial_stops_at_its_epochs_end_and_goes_on_later(make_task, own_net, f
         ("mine:Net", r"mine:Net was 1\.0, is absent"),
     ],
 )
-def test_a_worker_that_would_give_other_bits_refuses(make_task, folder, desk, part, words):
-    desk = moved(desk, environment={**desk.environment, part: "1.0"})
+def test_a_worker_that_would_give_other_bits_refuses(make_task, folder, coordinator, part, words):
+    coordinator = moved(coordinator, environment={**coordinator.environment, part: "1.0"})
     with pytest.raises(HpsearchError, match=f"worker .* would give other bits than its coordinator: {words}"):
-        worker.run_task(make_task(), folder, desk)
+        worker.run_task(make_task(), folder, coordinator)
     assert not folder.path.exists()
 
 
-def test_a_process_trains_one_trial_at_a_time(make_task, own_net, folder, desk, tmp_path):
+def test_a_process_trains_one_trial_at_a_time(make_task, own_net, folder, coordinator, tmp_path):
     refusals = []
 
     def train_another():
         try:
-            worker.run_task(make_task(), folder, desk)
+            worker.run_task(make_task(), folder, coordinator)
         except HpsearchError as error:
             refusals.append(str(error))
 
@@ -123,4 +127,4 @@ def test_a_process_trains_one_trial_at_a_time(make_task, own_net, folder, desk, 
         thread.start()
         thread.join()
     assert "two trials at once in one process" in refusals[0]
-    assert worker.run_task(make_task(), folder, desk).outcome.state == "complete"
+    assert worker.run_task(make_task(), folder, coordinator).outcome.state == "complete"

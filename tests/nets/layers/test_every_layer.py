@@ -128,6 +128,24 @@ LAYERS = {
         layers.spatial_groupnorm_backward,
         1e-6,
     ),
+    "spatial_groupnorm of two groups": Layer(
+        lambda rng, sizes: with_scales(images, 1)(rng, (sizes[0], 2 * sizes[1], *sizes[2:])),
+        fixed(layers.spatial_groupnorm_forward, 2, {}),
+        layers.spatial_groupnorm_backward,
+        1e-6,
+    ),
+    "spatial_layernorm": Layer(
+        with_scales(images, 1),
+        fixed(layers.spatial_layernorm_forward, {}),
+        layers.spatial_layernorm_backward,
+        1e-6,
+    ),
+    "groupnorm": Layer(
+        lambda rng, sizes: with_scales(rows, 1)(rng, (sizes[0], sizes[1], 2, sizes[3])),
+        fixed(layers.groupnorm_forward, 2, {}),
+        layers.groupnorm_backward,
+        1e-6,
+    ),
     "affine_relu": Layer(affine_arrays, layers.affine_relu_forward, layers.affine_relu_backward),
     "conv_relu": Layer(
         filters_of(3, 2), fixed(layers.conv_relu_forward, CONVS[2]), layers.conv_relu_backward

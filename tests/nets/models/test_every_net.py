@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from nets import NETS
 from nets.inspect.gradcheck import net_errors_by_element, net_errors_by_projection
 from nets.models.network import BATCH
+from nets.models.normalizations import NORMALIZATIONS
 
 IMAGE = (2, 5, 6)
 SMALL = {
@@ -20,12 +21,7 @@ SMALL = {
     "ThreeLayerConvNet": {"input_dim": IMAGE, "num_filters": 3, "filter_size": 3, "hidden_dim": 5},
     "LRNConvNet": {"input_dim": IMAGE, "num_filters": 3, "filter_size": 3, "hidden_dim": 5},
 }
-VARIANTS = [
-    (kind, normalization)
-    for kind in NETS
-    for normalization in ("none", "batchnorm", "layernorm")
-    if normalization == "none" or "normalization" in inspect.signature(NETS[kind]).parameters
-]
+VARIANTS = [(kind, normalization) for kind in NETS for normalization in ("none", *NORMALIZATIONS)]
 every_net = pytest.mark.parametrize("kind", NETS)
 every_variant = pytest.mark.parametrize(("kind", "normalization"), VARIANTS)
 
@@ -259,6 +255,8 @@ WRONG = {
     "dropout": [1.0, -0.1, float("nan")],
     "normalization": ["batch"],
     "activation": ["gelu"],
+    "loss_function": ["cross entropy"],
+    "num_groups": [0],
     "weight_init": ["zeros"],
     "reg": [-1.0, float("inf")],
     "affine_reg": [-1.0],

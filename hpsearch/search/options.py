@@ -1,0 +1,79 @@
+"""What a run may be told: the options of `hpsearch run`, which are those of `hpsearch.run` too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from numbers import Integral
+from pathlib import Path
+
+from hpsearch.errors import CallError
+from hpsearch.study.overrides import Overrides
+
+RANGES = {"trials": (1, 1_000_000), "jobs": (1, 1024), "seed": (0, 2**63 - 1), "top": (1, 1_000_000)}
+EXECUTORS = ("loky", "dask")
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a study is searched; None where the study file or the machine decides.
+
+    Attributes:
+        trials: how many in all; as the study file says by default.
+        jobs: worker processes; the physical cores by default.
+        timeout: seconds after which the run stops, to be continued.
+        trial_timeout: seconds after which a trial fails.
+        trial_memory: bytes above which a trial fails.
+        executor: "loky", "dask", or any executor of processes that run one task at a time.
+        scheduler: address of a running Dask cluster.
+        data: another data source.
+        seed: another seed.
+        set: other values of keys of the study file: texts like "training.epochs=5", or values by key.
+        warm_start: name of a study with whose best trials this one begins.
+        top: how many of them.
+        retry_failed: whether trials that failed before are trained again.
+        fresh: whether what the study's folder holds is removed first.
+        out: the folder that study folders and the test ledger lie in.
+
+    Raises:
+        CallError: a number is out of its range, or `set` or `executor` is of another kind.
+    """
+
+    trials: int | None = None
+    jobs: int | None = None
+    timeout: float | None = None
+    trial_timeout: float | None = None
+    trial_memory: int | None = None
+    executor: str | Executor = "loky"
+    scheduler: str | None = None
+    data: str | None = None
+    seed: int | None = None
+    set: Overrides = ()
+    warm_start: str | None = None
+    top: int = 10
+    retry_failed: bool = False
+    fresh: bool = False
+    out: Path = Path("reports")
+
+    def __post_init__(self) -> None:
+        for name, (least, most) in RANGES.items():
+            value = getattr(self, name)
+            is_integer = isinstance(value, Integral) and not isinstance(value, bool)
+            if value is not None and not (is_integer and least <= value <= most):
+                raise CallError(f"{name}: expected an integer from {least} to {most}, but got {value!r}")
+        if isinstance(self.set, str):
+            raise CallError(f"set: expected a list of texts or a mapping, but got {self.set!r}")
+        if not isinstance(self.executor, Executor) and self.executor not in EXECUTORS:
+            raise CallError(
+                f"executor: expected loky, dask or a concurrent.futures.Executor, but got {self.executor!r}"
+            )
+
+    @property
+    def overrides(self) -> Overrides:
+        """`set`, and what `data` and `seed` are short for."""
+        short = {"data.source": self.data, "study.seed": self.seed}
+        given = {key: value for key, value in short.items() if value is not None}
+        if isinstance(self.set, Mapping):
+            return {**self.set, **given}
+        return [*self.set, *(f"{key}={value}" for key, value in given.items())]

@@ -1,0 +1,41 @@
+"""A few calls in processes of their own: what the commands need that train again, plan or check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor
+from contextlib import closing
+from typing import Any, TypeVar
+
+from hpsearch.errors import HpsearchError
+from hpsearch.search.executors import LokySlots
+
+Result = TypeVar("Result")
+
+
+def run_all(
+    function: Callable[..., Result],
+    calls: Sequence[tuple[Any, ...]],
+    jobs: int,
+    when_one_dies: Callable[[int], str],
+) -> list[Result]:
+    """Returns what `function(*arguments)` returns for each of the calls, in their order.
+
+    Args:
+        function: a module's function.
+        calls: arguments.
+        jobs: how many processes; no more than there are calls are started.
+        when_one_dies: returns what to say if the process of a call dies, by the call's number.
+
+    Raises:
+        HpsearchError: a process died. What the function raises is raised here too.
+    """
+    with closing(LokySlots(min(jobs, len(calls)))) as slots:
+        futures = [slots.submit(i % slots.size, function, *arguments) for i, arguments in enumerate(calls)]
+        results = []
+        for i, future in enumerate(futures):
+            try:
+                results.append(future.result())
+            except BrokenExecutor as error:
+                raise HpsearchError(when_one_dies(i)) from error
+        return results

@@ -1,0 +1,98 @@
+"""A study and the options of a run -> an open search: what the command line and Python have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hpsearch.disk.folder import StudyFolder, find_folder
+from hpsearch.errors import CallError
+from hpsearch.search import clusters, executors, warmstart
+from hpsearch.search.budget import Budget
+from hpsearch.search.executors import Slots
+from hpsearch.search.options import RunOptions
+from hpsearch.search.order import Search
+from hpsearch.search.session import open_search
+from hpsearch.study import studyfile
+from hpsearch.study.studyfile import Study
+
+
+@dataclass(frozen=True)
+class Run:
+    """An open search, and what it was opened with.
+
+    Attributes:
+        study: the study, as the options have changed it.
+        folder: its folder.
+        n_workers: how many trials run at a time.
+        search: what to iterate.
+    """
+
+    study: Study
+    folder: StudyFolder
+    n_workers: int
+    search: Search
+
+
+@contextmanager
+def open_run(
+    study: str | Path, options: RunOptions, before_removal: Callable[[StudyFolder], None] | None = None
+) -> Iterator[Run]:
+    """Opens a search for the time of the context.
+
+    Args:
+        study: a study file, or the name of one.
+        options: how it is searched.
+        before_removal: called before `fresh` removes what a folder holds; it may raise to keep it.
+
+    Raises:
+        CallError: study and options do not fit, or the folder holds another study.
+        FolderError: the folder is in use, or cannot be written.
+        DataError: the data cannot be prepared.
+    """
+    loaded = studyfile.load(studyfile.find(str(study)), options.overrides)
+    folder = StudyFolder(options.out / loaded.name)
+    removes = options.fresh and (folder.exists() or folder.has_trials())
+    if removes and before_removal is not None:
+        before_removal(folder)
+    if options.warm_start is not None:
+        if folder.exists() and not removes:
+            loaded = warmstart.as_begun(loaded, folder)
+        else:
+            other = find_folder(options.out, options.warm_start, "--warm-start")
+            loaded = warmstart.warm_started(loaded, other, options.top)
+    budget = Budget(
+        options.trials or loaded.trials, options.timeout, options.trial_timeout, options.trial_memory
+    )
+    slots = open_slots(options)
+    opened = open_search(loaded, folder, budget, slots, retry_failed=options.retry_failed, fresh=removes)
+    with opened as search:
+        yield Run(loaded, folder, slots.size, search)
+
+
+def open_slots(options: RunOptions) -> Slots:
+    """Returns the places where trials run.
+
+    Raises:
+        CallError: the options of executor, scheduler and jobs do not go together.
+    """
+    if options.executor == "dask":
+        if options.scheduler is None or options.jobs is not None:
+            raise CallError(
+                "--executor dask takes its workers from --scheduler tcp://HOST:PORT, not from --jobs"
+            )
+        return clusters.DaskSlots(options.scheduler)
+    if options.scheduler is not None:
+        raise CallError(f"--scheduler {options.scheduler} goes with --executor dask")
+    n_jobs = options.jobs or executors.physical_cores()
+    if not isinstance(options.executor, Executor):
+        return executors.LokySlots(n_jobs)
+    if options.trial_timeout is not None:
+        raise CallError(
+            "trial_timeout: needs processes of hpsearch's own or Dask's, but got an executor whose processes "
+            "nobody here can end"
+        )
+    return clusters.ExecutorSlots(options.executor, n_jobs)

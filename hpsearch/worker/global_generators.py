@@ -1,0 +1,28 @@
+"""The generators of random and numpy.random: a user's own net may draw from them; ours never do."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+
+
+def seed(number: int) -> None:
+    """Seeds both."""
+    random.seed(number)
+    np.random.seed(number)  # noqa: NPY002
+
+
+def state() -> dict[str, Any]:
+    """Returns where both are."""
+    version, internal, gauss = random.getstate()
+    numpy_state: Any = np.random.get_state(legacy=False)  # noqa: NPY002
+    return {"random": [version, list(internal), gauss], "numpy": numpy_state}
+
+
+def restore(kept: dict[str, Any]) -> None:
+    """Puts both where they were when `state` returned this."""
+    version, internal, gauss = kept["random"]
+    random.setstate((version, tuple(internal), gauss))
+    np.random.set_state(kept["numpy"])  # noqa: NPY002

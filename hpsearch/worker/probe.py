@@ -1,0 +1,45 @@
+"""The first epochs of a trial, measured: what a plan of a search is made of."""
+
+from __future__ import annotations
+
+import resource
+from dataclasses import dataclass
+from pathlib import Path
+
+from hpsearch.disk.trialfolder import TrialFolder
+from hpsearch.worker.task import TrialTask
+from hpsearch.worker.trial import train_trial
+from hpsearch.worker.worker import limit_blas_threads
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What the first epochs of a trial took; `epoch_seconds` is None, with a reason, if they failed."""
+
+    epoch_seconds: float | None
+    peak_bytes: int
+    net_bytes: int
+    reason: str
+
+
+def probe(task: TrialTask, scratch: str) -> Probe:
+    """Trains a trial for two epochs, or one if there are no more, and measures it.
+
+    Args:
+        task: the trial.
+        scratch: a folder of its own, which need not be there yet.
+    """
+    limit_blas_threads()
+    asked: list[bool] = []
+
+    def should_stop() -> bool:
+        asked.append(True)
+        return len(asked) == 2
+
+    folder = TrialFolder(Path(scratch))
+    outcome = train_trial(task, folder, should_stop)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    if outcome.state == "failed":
+        return Probe(None, peak, 0, outcome.reason)
+    sizes = [path.stat().st_size for path in folder.path.glob("*")]
+    return Probe(outcome.cost.seconds / outcome.cost.epochs, peak, max(sizes, default=0), "")

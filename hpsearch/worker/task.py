@@ -1,0 +1,116 @@
+"""TrialTask: all that a trial depends on, and the data, net and solver that follow from it."""
+
+from __future__ import annotations
+
+import inspect
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hpsearch.errors import DataError
+from hpsearch.records import History
+from hpsearch.seeds import Purpose, generator, integer
+from hpsearch.space import Params
+from hpsearch.strategies.pruning import PrunerSettings
+from hpsearch.study.arguments import TrialArguments, net_class
+from hpsearch.study.prepared import DataPlace
+from hpsearch.study.table_source import SOURCES
+from hpsearch.worker import global_generators
+from nets.data import DataFileError, SettingError, TrainVal, open_train_val, prepare
+from nets.training.solver import Solver
+
+
+@dataclass(frozen=True)
+class TrialTask:
+    """All that a trial depends on.
+
+    Attributes:
+        number: the trial's number.
+        params: the drawn values.
+        net_kind: as in the study file.
+        arguments: fixed and drawn values by their owners.
+        seed: the study's seed.
+        key: the trial's part of the spawn keys; (number,) in a search.
+        data: where the training and validation splits are.
+        preprocessing: what is done to a minibatch.
+        pruner: when to stop early.
+        history: what the pruner sees of earlier trials.
+        keep_above: the weights of a trial are kept if its value is above this.
+        attempt: how many processes died of it; after the first, each epoch leaves a checkpoint, so
+            that the trial gets on however often its processes are killed.
+    """
+
+    number: int
+    params: Params
+    net_kind: str
+    arguments: TrialArguments
+    seed: int
+    key: tuple[int, ...]
+    data: DataPlace
+    preprocessing: str
+    pruner: PrunerSettings
+    history: History
+    keep_above: float = -1.0
+    attempt: int = 0
+
+    def rng(self, purpose: Purpose) -> np.random.Generator:
+        """Returns the trial's generator for a purpose."""
+        return generator(self.seed, purpose, *self.key)
+
+    @property
+    def n_epochs(self) -> int:
+        """The epochs of a complete trial."""
+        return int(self.arguments.solver["epochs"])
+
+
+def open_data(task: TrialTask) -> TrainVal:
+    """Returns the splits that the task names.
+
+    Raises:
+        DataError: they cannot be opened.
+    """
+    folder = Path(task.data.folder)
+    try:
+        if not folder.exists():  # on another machine
+            folder = _prepare_here(task.data)
+        return open_train_val(folder, task.preprocessing)
+    except (DataFileError, SettingError, OSError) as error:
+        raise DataError(f"{folder}: the prepared data cannot be opened: {error}") from error
+
+
+def _prepare_here(data: DataPlace) -> Path:
+    prepared = prepare(data.settings, SOURCES)
+    if prepared.train_val_hash != data.content:
+        raise DataError(f"data source {data.settings.source!r} has other contents on {socket.gethostname()}")
+    return prepared.train_val
+
+
+def build_solver(task: TrialTask, data: TrainVal) -> Solver:
+    """Returns a fresh solver with a fresh net, a pure function of task and data."""
+    global_generators.seed(integer(task.seed, Purpose.LEGACY, *task.key))
+    return Solver(
+        build_net(task, data),
+        data,
+        **task.arguments.solver,
+        optim_config=task.arguments.rule,
+        rng=task.rng(Purpose.MINIBATCHES),
+        augmentation_rng=task.rng(Purpose.AUGMENTATION),
+    )
+
+
+def build_net(task: TrialTask, data: TrainVal) -> Any:
+    """Returns the task's net, given those of `input_dim`, `num_classes` and generators that it takes."""
+    cls = net_class(task.net_kind)
+    takes = inspect.signature(cls).parameters
+    flat = "input_dim" in takes and isinstance(takes["input_dim"].default, int)
+    given = {
+        "input_dim": int(np.prod(data.image_shape)) if flat else tuple(data.image_shape),
+        "num_classes": data.num_classes,
+        "rng": task.rng(Purpose.WEIGHTS),
+        "dropout_rng": task.rng(Purpose.DROPOUT),
+        "seed": integer(task.seed, Purpose.DROPOUT, *task.key),
+    }
+    return cls(**{name: given[name] for name in given if name in takes}, **task.arguments.net)

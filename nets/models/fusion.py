@@ -1,0 +1,97 @@
+"""Stages that one fast function does at once: conv - ReLU - 2x2 max pool, in tests also with a normalization.
+
+`fused(stages, mode)` rewrites the list that a net was written as into the list that runs. Nothing else knows:
+a net is read, and its layers are named, as if this file did not exist.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nets import fast
+from nets.arrays import Floats
+from nets.layers.activations import ACTIVATIONS
+from nets.models.normalizations import NORMALIZATIONS
+from nets.models.stages import (
+    SAME,
+    TWO_BY_TWO,
+    Activation,
+    Context,
+    Convolution,
+    MaxPool,
+    Normalization,
+    Stage,
+)
+
+
+@dataclass(frozen=True)
+class ConvReluPool(Stage):
+    """Convolution, perhaps a normalization that folds into its filters, ReLU and 2x2 max pooling."""
+
+    convolution: Convolution
+    normalization: Normalization | None
+    name: str
+
+    def forward(self, x: Floats, context: Context) -> tuple[Floats, Any]:
+        layer = self.convolution.layer
+        w, b = context.params[f"W{layer}"], context.params[f"b{layer}"]
+        if self.normalization is not None:
+            w, b = _folded(w, b, self.normalization, context)
+        return fast.conv_relu_pool_forward(x, w, b, SAME, TWO_BY_TWO, scratch=context.scratch)
+
+    def backward(self, dout: Floats, cache: Any, context: Context, *, input_gradient: bool) -> Floats:
+        layer = self.convolution.layer
+        return fast.conv_relu_pool_backward(
+            dout,
+            cache,
+            input_gradient=input_gradient,
+            out=context.out(f"W{layer}", f"b{layer}"),
+            scratch=context.scratch,
+        )[0]
+
+
+def fused(stages: Sequence[Stage], mode: str) -> tuple[Stage, ...]:
+    """Returns stages that do the same in a mode, "train" or "test", in fewer or faster passes."""
+    if not stages:
+        return ()
+    for find in (_conv_relu_pool, _pool_before_activation):
+        found, n_taken = find(stages, mode)
+        if n_taken:
+            return (*found, *fused(stages[n_taken:], mode))
+    return (stages[0], *fused(stages[1:], mode))
+
+
+def _conv_relu_pool(stages: Sequence[Stage], mode: str) -> tuple[tuple[Stage, ...], int]:
+    """Returns one stage for the first three or four, and how many it stands for; 0 if they do not fit."""
+    match stages[:4]:
+        case [Convolution() as convolution, Activation(kind="relu"), MaxPool() as pool, *_]:
+            found = ConvReluPool(convolution, None, pool.name), 3
+        case [
+            Convolution() as convolution,
+            Normalization() as norm,
+            Activation(kind="relu"),
+            MaxPool() as pool,
+        ]:
+            if mode == "train" or NORMALIZATIONS[str(norm.kind)].fold is None:
+                return (), 0
+            found = ConvReluPool(convolution, norm, pool.name), 4
+        case _:
+            return (), 0
+    return ((found[0],), found[1]) if pool.param == TWO_BY_TWO else ((), 0)
+
+
+def _pool_before_activation(stages: Sequence[Stage], mode: str) -> tuple[tuple[Stage, ...], int]:
+    """Returns pooling and then the activation, on fewer pixels: a maximum commutes with all that rises."""
+    match stages[:2]:
+        case [Activation() as activation, MaxPool() as pool] if ACTIVATIONS[activation.kind].rises:
+            first = MaxPool(pool.size, pool.stride, pool.pad)
+            return (first, Activation(activation.kind, pool.name)), 2
+    return (), 0
+
+
+def _folded(w: Floats, b: Floats, normalization: Normalization, context: Context) -> tuple[Floats, Floats]:
+    """Returns filters and biases with the normalization in them."""
+    row, layer = NORMALIZATIONS[str(normalization.kind)], normalization.layer
+    assert row.fold is not None, "only such a normalization is fused"
+    statistics = {name: context.statistics[f"{name}{layer}"] for name in row.statistics}
+    return row.fold(w, b, context.params[f"gamma{layer}"], context.params[f"beta{layer}"], statistics)

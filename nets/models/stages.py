@@ -1,0 +1,250 @@
+"""Stages: what a net is a list of. Each says once what it does to shapes, to arrays and to gradients.
+
+`forward(x, context) -> (out, cache)`, and `backward(dout, cache, context) -> dx` directly under it. A stage
+holds its settings alone: parameters, running statistics and generators are the net's, and reach it in a
+`Context`. A stage with parameters has a number, `layer`, which their names end with: W1, b1, gamma1, beta1.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nets import fast, layers
+from nets.arrays import FlatArrays, Floats
+from nets.fast.scratch import Scratch
+from nets.layers.activations import ACTIVATIONS
+from nets.layers.dropout import keep_mask
+from nets.layers.windows import windows_on
+from nets.models.normalizations import NORMALIZATIONS
+
+Shape = tuple[int, ...]
+SAME = {"stride": 1, "pad": "same"}
+TWO_BY_TWO = {"pool_height": 2, "pool_width": 2, "stride": 2, "pad": 0}
+
+
+@dataclass
+class Context:
+    """What stages share in one pass through a net.
+
+    Attributes:
+        params: the parameters by name.
+        statistics: running statistics by name; a training pass puts new arrays into it.
+        mode: "train" or "test".
+        rng: draws dropout masks.
+        scratch: memory for temporary arrays.
+        grads: where backward passes write the gradients of parameters, overwritten; None in a test.
+    """
+
+    params: Mapping[str, Floats]
+    statistics: dict[str, Floats]
+    mode: str
+    rng: np.random.Generator
+    scratch: Scratch
+    grads: FlatArrays | None = None
+
+    def out(self, *names: str) -> Any:
+        """Returns the arrays that gradients of these names are written into."""
+        assert self.grads is not None, "a backward pass has a place for its gradients"
+        return tuple(self.grads[name] for name in names)
+
+
+class Stage:
+    """One stage; shapes are those of one image, (C, H, W) or (D,).
+
+    `name` names its output among the net's activations; "" if it is not shown. `is_needed` is False for a
+    stage whose settings say that it does nothing, which nets leave out.
+    """
+
+    name: str = ""
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the stage does anything."""
+        return True
+
+    def out_shape(self, shape: Shape) -> Shape:
+        """Returns the shape of what comes out for the shape of what goes in."""
+        return shape
+
+    def param_shapes(self, shape: Shape) -> dict[str, Shape]:
+        """Returns the shapes of its parameters by name, for the shape of what goes in."""
+        return {}
+
+    def initial_statistics(self, shape: Shape) -> dict[str, Floats]:
+        """Returns its running statistics before any training, by name."""
+        return {}
+
+    def forward(self, x: Floats, context: Context) -> tuple[Floats, Any]:
+        """Returns what comes out, (N, ...), and the cache for `backward`."""
+        raise NotImplementedError
+
+    def backward(self, dout: Floats, cache: Any, context: Context, *, input_gradient: bool) -> Floats:
+        """Returns the gradient with respect to x (empty if not asked for), and writes those of parameters."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Affine(Stage):
+    """An affine layer of `size` units."""
+
+    layer: int
+    size: int
+
+    def out_shape(self, shape: Shape) -> Shape:
+        return (self.size,)
+
+    def param_shapes(self, shape: Shape) -> dict[str, Shape]:
+        return {f"W{self.layer}": (math.prod(shape), self.size), f"b{self.layer}": (self.size,)}
+
+    def forward(self, x: Floats, context: Context) -> tuple[Floats, Any]:
+        return layers.affine_forward(x, context.params[f"W{self.layer}"], context.params[f"b{self.layer}"])
+
+    def backward(self, dout: Floats, cache: Any, context: Context, *, input_gradient: bool) -> Floats:
+        out = context.out(f"W{self.layer}", f"b{self.layer}")
+        return layers.affine_backward(dout, cache, input_gradient=input_gradient, out=out)[0]
+
+
+@dataclass(frozen=True)
+class Convolution(Stage):
+    """A convolution with filters of one side, odd or even, that keeps the size of the image."""
+
+    layer: int
+    n_filters: int
+    side: int
+
+    def out_shape(self, shape: Shape) -> Shape:
+        return (self.n_filters, *shape[1:])
+
+    def param_shapes(self, shape: Shape) -> dict[str, Shape]:
+        filters = (self.n_filters, shape[0], self.side, self.side)
+        return {f"W{self.layer}": filters, f"b{self.layer}": (self.n_filters,)}
+
+    def forward(self, x: Floats, context: Context) -> tuple[Floats, Any]:
+        w, b = context.params[f"W{self.layer}"], context.params[f"b{self.layer}"]
+        return fast.conv_forward(x, w, b, SAME, scratch=context.scratch)
+
+    def backward(self, dout: Floats, cache: Any, context: Context, *, input_gradient: bool) -> Floats:
+        out, scratch = context.out(f"W{self.layer}", f"b{self.layer}"), context.scratch
+        return fast.conv_backward(dout, cache, input_gradient=input_gradient, out=out, scratch=scratch)[0]
+
+
+@dataclass(frozen=True)
+class Normalization(Stage):
+    """A normalization of `nets.models.normalizations` by its name, a unit or a channel at a time."""
+
+    layer: int
+    kind: str | None
+    n_groups: int
+
+    @property
+    def is_needed(self) -> bool:
+        return self.kind not in (None, "none")
+
+    def param_shapes(self, shape: Shape) -> dict[str, Shape]:
+        return {f"gamma{self.layer}": shape[:1], f"beta{self.layer}": shape[:1]}
+
+    def initial_statistics(self, shape: Shape) -> dict[str, Floats]:
+        statistics = NORMALIZATIONS[str(self.kind)].statistics
+        return {f"{name}{self.layer}": np.full(shape[:1], value) for name, value in statistics.items()}
+
+    def forward(self, x: Floats, context: Context) -> tuple[Floats, Any]:
+        row, layer = NORMALIZATIONS[str(self.kind)], self.layer
+        running = {name: context.statistics[f"{name}{layer}"] for name in row.statistics}
+        param = {"mode": context.mode, "n_groups": self.n_groups, **running}
+        out, cache = row.forward(x, context.params[f"gamma{layer}"], context.params[f"beta{layer}"], param)
+        if context.mode == "train":
+            context.statistics |= {f"{name}{layer}": getattr(cache, name) for name in row.statistics}
+        return out, cache
+
+    def backward(self, dout: Floats, cache: Any, context: Context, *, input_gradient: bool) -> Floats:
+        dgamma, dbeta = context.out(f"gamma{self.layer}", f"beta{self.layer}")
+        dx, dgamma[...], dbeta[...] = NORMALIZATIONS[str(self.kind)].backward(dout, cache)
+        return dx
+
+
+@dataclass(frozen=True)
+class Activation(Stage):
+    """An activation of `nets.layers.activations` by its name."""
+
+    kind: str
+    name: str = ""
+
+    def forward(self, x: Floats, context: Context) -> tuple[Floats, Any]:
+        return ACTIVATIONS[self.kind].forward(x)
+
+    def backward(self, dout: Floats, cache: Any, context: Context, *, input_gradient: bool) -> Floats:
+        return ACTIVATIONS[self.kind].backward(dout, cache)
+
+
+@dataclass(frozen=True)
+class MaxPool(Stage):
+    """Max pooling over square windows; "same" padding halves an image of odd size to the larger half."""
+
+    size: int
+    stride: int
+    pad: int | str = 0
+    name: str = ""
+
+    @property
+    def param(self) -> dict[str, Any]:
+        """The settings as the layers take them."""
+        return {"pool_height": self.size, "pool_width": self.size, "stride": self.stride, "pad": self.pad}
+
+    def out_shape(self, shape: Shape) -> Shape:
+        channels, height, width = shape
+        return (channels, *windows_on((height, width), (self.size, self.size), self.stride, self.pad).counts)
+
+    def forward(self, x: Floats, context: Context) -> tuple[Floats, Any]:
+        if self.param == TWO_BY_TWO:
+            return fast.max_pool_forward(x, TWO_BY_TWO, scratch=context.scratch)
+        return layers.max_pool_forward(x, self.param)
+
+    def backward(self, dout: Floats, cache: Any, context: Context, *, input_gradient: bool) -> Floats:
+        if self.param == TWO_BY_TWO:
+            return fast.max_pool_backward(dout, cache, scratch=context.scratch)
+        return layers.max_pool_backward(dout, cache)
+
+
+@dataclass(frozen=True)
+class LocalResponse(Stage):
+    """Local response normalization over neighbouring channels."""
+
+    radius: int
+    bias: float
+    alpha: float
+    beta: float
+    name: str = ""
+
+    def forward(self, x: Floats, context: Context) -> tuple[Floats, Any]:
+        param = {"radius": self.radius, "bias": self.bias, "alpha": self.alpha, "beta": self.beta}
+        return layers.lrn_forward(x, param)
+
+    def backward(self, dout: Floats, cache: Any, context: Context, *, input_gradient: bool) -> Floats:
+        return layers.lrn_backward(dout, cache)
+
+
+@dataclass(frozen=True)
+class Dropout(Stage):
+    """Inverted dropout, as `nets.layers.dropout_forward`; `p` was checked with the net's arguments."""
+
+    p: float
+
+    @property
+    def is_needed(self) -> bool:
+        return self.p > 0
+
+    def forward(self, x: Floats, context: Context) -> tuple[Floats, Any]:
+        if context.mode == "test":
+            return x, None
+        # drawn, and kept, in the memory order of x, so that multiplying them runs at full speed
+        order = sorted(range(x.ndim), key=lambda axis: -abs(x.strides[axis]))
+        drawn = keep_mask([x.shape[axis] for axis in order], self.p, x.dtype, context.rng)
+        mask = drawn.transpose(np.argsort(order))
+        return x * mask, mask
+
+    def backward(self, dout: Floats, cache: Any, context: Context, *, input_gradient: bool) -> Floats:
+        dx: Floats = dout * cache
+        return dx

@@ -1,0 +1,171 @@
+"""Every fast layer against the textbook pair of the same name: one table, the same signatures and results."""
+
+import inspect
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from nets import fast, layers
+from nets.fast import conv_relu_pool, convolution
+from nets.fast.scratch import Scratch
+
+SAME, POOL = {"stride": 1, "pad": "same"}, {"pool_height": 2, "pool_width": 2, "stride": 2}
+SCRATCH = Scratch()
+"""One for all examples: what an earlier one left in it must not matter."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A pair of functions by its name: the arrays that it takes besides x, and its settings."""
+
+    name: str
+    arrays: Callable[[np.random.Generator, int, int, int], list[np.ndarray]]
+    settings: list[dict[str, Any]]
+
+    def of(self, module: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        return getattr(module, f"{self.name}_forward"), getattr(module, f"{self.name}_backward")
+
+
+def filters(rng, channels, n_filters, side):
+    return [rng.standard_normal((n_filters, channels, side, side)), rng.standard_normal(n_filters)]
+
+
+def nothing(rng, channels, n_filters, side):
+    return []
+
+
+PAIRS = [
+    Pair("conv", filters, [SAME]),
+    Pair("max_pool", nothing, [POOL]),
+    Pair("conv_relu_pool", filters, [SAME, POOL]),
+]
+every_pair = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
+
+
+def drawn(sizes, batch_last):
+    x = np.random.default_rng(0).standard_normal(sizes)
+    return np.ascontiguousarray(x.transpose(2, 1, 3, 0)).transpose(3, 1, 0, 2) if batch_last else x
+
+
+def gradients(backward, dout, cache, **options):
+    """The gradients as a list, whether there is one or several."""
+    found = backward(dout, cache, **options)
+    return list(found) if isinstance(found, tuple) else [found]
+
+
+def test_the_table_has_every_fast_layer():
+    assert {f"{pair.name}_{way}" for pair in PAIRS for way in ("forward", "backward")} == set(fast.__all__)
+
+
+@pytest.mark.parametrize("name", fast.__all__)
+def test_signatures_are_those_of_the_textbook_and_one_for_scratch(name):
+    own = inspect.signature(getattr(fast, name)).parameters
+    textbook = inspect.signature(getattr(layers, name)).parameters
+    assert [*textbook, "scratch"] == list(own)
+    for argument, parameter in textbook.items():
+        assert (own[argument].kind, own[argument].default) == (parameter.kind, parameter.default)
+
+
+@every_pair
+@given(
+    sizes=st.tuples(st.integers(1, 5), st.integers(1, 3), st.integers(2, 9), st.integers(2, 9)),
+    n_filters=st.integers(1, 4),
+    side=st.integers(1, 5),
+    batch_last=st.booleans(),
+    small_blocks=st.booleans(),
+)
+@example(sizes=(1, 1, 2, 2), n_filters=1, side=4, batch_last=False, small_blocks=True)
+@example(sizes=(2, 1, 3, 5), n_filters=2, side=2, batch_last=True, small_blocks=True)
+def test_results_are_those_of_the_textbook(pair, sizes, n_filters, side, batch_last, small_blocks):
+    x, rng = drawn(sizes, batch_last), np.random.default_rng(1)
+    arguments = [x, *pair.arrays(rng, sizes[1], n_filters, side), *pair.settings]
+    (forward, backward), (right_forward, right_backward) = pair.of(fast), pair.of(layers)
+    with pytest.MonkeyPatch.context() as patch:
+        if small_blocks:
+            patch.setattr(convolution, "SLAB_SIZE", 50)
+            patch.setattr(convolution, "GRADIENT_SIZE", 1)
+            patch.setattr(conv_relu_pool, "SLAB_SIZE", 50)
+            patch.setattr(conv_relu_pool, "TILE_SIZE", 1)
+        out, cache = forward(*arguments, scratch=SCRATCH)
+        right, right_cache = right_forward(*arguments)
+        dout = rng.standard_normal(right.shape)
+        results = [out, *gradients(backward, dout, cache, scratch=SCRATCH)]
+    for result, expected in zip(results, [right, *gradients(right_backward, dout, right_cache)], strict=True):
+        np.testing.assert_allclose(result, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("pair", [PAIRS[0], PAIRS[2]], ids=lambda pair: pair.name)
+def test_gradients_are_written_where_told_and_that_of_images_left_out(pair, rng):
+    x, (w, b) = drawn((3, 2, 6, 5), True), filters(rng, 2, 4, 3)
+    forward, backward = pair.of(fast)
+    out, cache = forward(x, w, b, *pair.settings)
+    places = np.full_like(w, np.nan), np.full_like(b, np.nan)
+    dx, dw, db = backward(np.ones_like(out), cache, input_gradient=False, out=places)
+    assert (dx.size, dw is places[0], db is places[1]) == (0, True, True)
+    fresh = backward(np.ones_like(out), cache)
+    np.testing.assert_array_equal(dw, fresh[1])
+    np.testing.assert_array_equal(db, fresh[2])
+    assert fresh[0].shape == x.shape
+
+
+@every_pair
+def test_what_one_call_returned_survives_the_next(pair, rng):
+    forward, backward = pair.of(fast)
+    arguments = [*filters(rng, 1, 2, 3)] if pair.arrays is filters else []
+    out, cache = forward(rng.standard_normal((3, 1, 6, 6)), *arguments, *pair.settings, scratch=SCRATCH)
+    found = gradients(backward, np.ones_like(out), cache, scratch=SCRATCH)
+    kept = [array.copy() for array in (out, *found)]
+    again, cache = forward(rng.standard_normal((3, 1, 6, 6)), *arguments, *pair.settings, scratch=SCRATCH)
+    backward(np.ones_like(again), cache, scratch=SCRATCH)
+    for array, before in zip((out, *found), kept, strict=True):
+        np.testing.assert_array_equal(array, before)
+
+
+def test_flat_images_pay_each_windows_gradient_once():
+    out, cache = fast.max_pool_forward(np.ones((3, 2, 4, 5)), POOL)
+    dx = fast.max_pool_backward(np.ones_like(out), cache)
+    assert dx.sum() == out.size
+    assert (dx.reshape(3, 2, 2, 2, 5)[..., :4].reshape(3, 2, 2, 2, 2, 2).sum(axis=(3, 5)) == 1).all()
+
+
+def test_flat_images_give_the_fused_pass_the_filters_gradient_once():
+    x, w = np.ones((2, 1, 4, 4)), np.ones((1, 1, 1, 1))
+    out, cache = fast.conv_relu_pool_forward(x, w, np.zeros(1), SAME, POOL)
+    dx, dw, db = fast.conv_relu_pool_backward(np.ones_like(out), cache)
+    assert dw.item() == db.item() == dx.sum() == out.size
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x, w, b: fast.conv_forward(x, w, b, {"stride": 2, "pad": "same"}), "stride 1 and pad"),
+        (lambda x, w, b: fast.conv_forward(x, w, b, {"stride": 1, "pad": 0}), "stride 1 and pad"),
+        (lambda x, w, b: fast.conv_forward(x, w[..., :2], b, SAME), "takes filters"),
+        (lambda x, w, b: fast.max_pool_forward(x, {**POOL, "stride": 1}), "windows of 2x2 at stride 2"),
+        (lambda x, w, b: fast.max_pool_forward(x, {**POOL, "pad": 1}), "windows of 2x2 at stride 2"),
+        (
+            lambda x, w, b: fast.conv_relu_pool_forward(x, w, b, SAME, {**POOL, "pool_width": 3}),
+            "windows of 2x2 at stride 2",
+        ),
+    ],
+)
+def test_what_only_the_textbook_takes_is_refused(call, message, rng):
+    with pytest.raises(ValueError, match=message):
+        call(rng.standard_normal((2, 1, 6, 6)), *filters(rng, 1, 2, 3))
+
+
+def test_scratch_gives_memory_of_the_asked_shape_and_keeps_it():
+    scratch = Scratch()
+    first = scratch.array("a", (2, 3), np.float32)
+    smaller = scratch.array("a", (2, 2), np.float32)
+    assert np.shares_memory(first, smaller)
+    assert not np.shares_memory(first, scratch.array("b", (2, 3), np.float32))
+    larger = scratch.array("a", (5, 5), np.float64)
+    assert (larger.shape, larger.dtype) == ((5, 5), np.float64)
+    assert math.prod(smaller.shape) == 4
