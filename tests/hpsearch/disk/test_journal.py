@@ -16,7 +16,8 @@ from optuna.storages.journal import JournalFileBackend
 from hpsearch.disk.journal import RecordWriter, cut_record, read_records
 from hpsearch.errors import FolderError
 from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome, TrialRecord, canonical_dump, digest
-from hpsearch.strategies.sampling import Proposer, parse_settings
+from hpsearch.strategies.samplers import parse_settings
+from hpsearch.strategies.sampling import Proposer
 from hpsearch.study.spacetable import parse_space
 
 NAN = math.nan
