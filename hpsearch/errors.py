@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+INTERRUPTED = 130  # exit status after Ctrl-C
+
 
 class HpsearchError(Exception):
     """Root of all errors that hpsearch raises on purpose; its text is one line for the user."""

@@ -12,9 +12,7 @@ import sys
 import click
 
 from hpsearch.cli.pipes import silence_stdout
-from hpsearch.errors import HpsearchError
-
-INTERRUPTED = 130
+from hpsearch.errors import INTERRUPTED, HpsearchError
 
 COMMANDS = {
     "run": "Search; run the same command again to continue.",

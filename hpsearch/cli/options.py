@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from hpsearch.search.options import RANGES
+from hpsearch.search.ranges import RANGES
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 

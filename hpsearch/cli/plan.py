@@ -8,7 +8,7 @@ from hpsearch.checks.plan import Plan, make_plan
 from hpsearch.cli.options import jobs_option, set_option, study_file_option
 from hpsearch.search.budget import Budget
 from hpsearch.search.executors import physical_cores
-from hpsearch.search.options import RANGES
+from hpsearch.search.ranges import RANGES
 from hpsearch.space import Parameter
 from hpsearch.study import studyfile
 from hpsearch.study.studyfile import Study

@@ -12,7 +12,8 @@ from hpsearch.cli.options import jobs_option, out_option, study_file_option
 from hpsearch.cli.running import run_with_progress
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import CallError
-from hpsearch.search.options import EXECUTORS, RANGES, RunOptions
+from hpsearch.search.options import RunOptions
+from hpsearch.search.ranges import EXECUTORS, RANGES
 
 
 @click.command("run")

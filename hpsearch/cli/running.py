@@ -12,13 +12,12 @@ from types import FrameType
 
 from hpsearch.cli.progress import Progress, headline, summary
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.errors import INTERRUPTED
 from hpsearch.search import lookahead
 from hpsearch.search.identity import environment_changes
 from hpsearch.search.options import RunOptions
 from hpsearch.search.order import Search
 from hpsearch.search.running import Run, open_run
-
-INTERRUPTED = 130
 
 
 def run_with_progress(study: str, options: RunOptions, before_removal: Callable[[StudyFolder], None]) -> int:

@@ -9,10 +9,8 @@ from numbers import Integral
 from pathlib import Path
 
 from hpsearch.errors import CallError
+from hpsearch.search.ranges import EXECUTORS, RANGES
 from hpsearch.study.overrides import Overrides
-
-RANGES = {"trials": (1, 1_000_000), "jobs": (1, 1024), "seed": (0, 2**63 - 1), "top": (1, 1_000_000)}
-EXECUTORS = ("loky", "dask")
 
 
 @dataclass(frozen=True)

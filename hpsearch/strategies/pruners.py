@@ -184,7 +184,9 @@ PRUNERS: Mapping[str, Pruner] = {
     "percentile": Pruner(
         percentile,
         {
-            "percentile": Option(33.0, 0.0, 100.0, "the best so many percent of the complete trials go on"),
+            "percentile": Option(
+                33.0, 0.0, 100.0, "how many percent of the complete trials, the best, are good enough"
+            ),
             "startup_trials": Option(3, 1, _ANY, _STARTUP),
             **_WARMUP,
         },

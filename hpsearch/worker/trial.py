@@ -96,7 +96,7 @@ def _train(
             _write_checkpoint(task, folder, solver, progress)
             written = time.monotonic()
         if stop:
-            return STOPPED, "stopped before its end; the next run goes on"
+            return STOPPED, "stopped before its end; the next run continues it"
     return "complete", ""
 
 
