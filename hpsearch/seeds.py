@@ -25,6 +25,7 @@ class Purpose(enum.IntEnum):
     BRACKET = 8  # of Hyperband
     CONFIRM = 9  # fresh seeds of the finalists
     AUDIT = 10  # which pruned trials are trained to their end
+    TRAIN_SUBSET = 11  # the images that training accuracy is measured on
 
 
 def sequence(seed: int, purpose: Purpose, *key: int) -> np.random.SeedSequence:

@@ -1,6 +1,7 @@
 """The command line: parse, call, print. Each command is a module that is imported when it is called.
 
 A command's module holds its options and its words; its `command` is what click runs.
+May import: all rooms before it, in the modules of the commands.
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@
     markdown_summary(frames)        the report in short, as Markdown
 
 Pandas, Matplotlib and seaborn take seconds to import: they are imported when one of these is called.
+
+May import: vocabulary, strategies, disk, study, worker, search, results.
 """
 
 from collections.abc import Sequence

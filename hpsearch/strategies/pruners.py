@@ -168,7 +168,7 @@ class Pruner:
 
 
 _ANY = math.inf
-_WARMUP = {"warmup_epochs": Option(2, 0, _ANY, "epochs before which no trial is stopped")}
+_WARMUP = {"warmup_epochs": Option(2, 0, _ANY, "at the end of how many first epochs no trial is stopped yet")}
 _STARTUP = "how many trials must be complete before any is stopped"
 _RIVALS = {"startup_trials": Option(5, 1, _ANY, _STARTUP), **_WARMUP}
 _HALVING = {

@@ -27,7 +27,7 @@ from nets.training import optim
 from nets.training.solver import Solver
 
 GIVEN_TO_NETS = ("self", "input_dim", "num_classes", "rng", "dropout_rng", "seed")
-GIVEN_TO_SOLVERS = ("self", "net", "data", "optim_config", "rng", "augmentation_rng")
+GIVEN_TO_SOLVERS = ("self", "net", "data", "optim_config", "rng", "augmentation_rng", "subset_rng")
 DEFAULT_KIND = "FullyConnectedNet"
 
 _OWN_NET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
@@ -100,7 +100,7 @@ def split_fixed(
     searched = {parameter.name for parameter in space}
     for name in ("epochs", "batch_size", "update_rule"):
         if name not in searched:
-            training.setdefault(name, _solver_parameters()[name].default)
+            training.setdefault(name, solver_parameters()[name].default)
     return kind, net, training
 
 
@@ -149,7 +149,8 @@ def for_trial(
 
 
 @cache
-def _net_parameters(kind: str) -> dict[str, inspect.Parameter]:
+def net_parameters(kind: str) -> dict[str, inspect.Parameter]:
+    """Returns the arguments of a net's constructor that a study file may give, by name."""
     signature = inspect.signature(net_class(kind))
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     return {
@@ -160,17 +161,18 @@ def _net_parameters(kind: str) -> dict[str, inspect.Parameter]:
 
 
 def _net_names(kind: str) -> set[str]:
-    return set(_net_parameters(kind))
+    return set(net_parameters(kind))
 
 
 @cache
-def _solver_parameters() -> dict[str, inspect.Parameter]:
+def solver_parameters() -> dict[str, inspect.Parameter]:
+    """Returns the arguments of the Solver that a study file may give, by name."""
     parameters = inspect.signature(Solver).parameters
     return {name: p for name, p in parameters.items() if name not in GIVEN_TO_SOLVERS}
 
 
 def _solver_names() -> set[str]:
-    return set(_solver_parameters())
+    return set(solver_parameters())
 
 
 def _reachable_rules(training: Mapping[str, Any], space: Sequence[Parameter]) -> list[str]:
@@ -270,6 +272,6 @@ def _refuse_without_effect(parameter: Parameter, owner: str, rules: Sequence[str
 
 
 def _check_required(kind: str, given: set[str]) -> None:
-    for name, parameter in _net_parameters(kind).items():
+    for name, parameter in net_parameters(kind).items():
         if parameter.default is inspect.Parameter.empty and name not in given:
             raise ValueError(f"net.{name}: missing; {kind} needs it in [net] or [space]")

@@ -4,7 +4,9 @@
     learning_rate = 1e-3
     hidden_dims = [100, 50]
 
-What an entry does not give, the sampler draws. Enqueued trials count towards the study's trials.
+Keys of an entry:
+    NAME: of any parameter in [space], with its value in this trial; the sampler draws what an entry does not
+        give. `hidden_dims` takes a list of widths. Enqueued trials count towards the study's trials.
 """
 
 from __future__ import annotations
@@ -98,9 +100,9 @@ def _value(parameter: Parameter, value: Any) -> Value:
     assert parameter.high is not None
     wanted: tuple[type, ...] = (int,) if parameter.kind == "int" else (int, float)
     if type(value) not in wanted or not parameter.low <= value <= parameter.high:
-        kind = "whole number" if parameter.kind == "int" else "number"
+        kind = "an integer" if parameter.kind == "int" else "a number"
         raise ValueError(
-            f"{parameter.name}: expected a {kind} in [{parameter.low}, {parameter.high}], but got {value!r}"
+            f"{parameter.name}: expected {kind} in [{parameter.low}, {parameter.high}], but got {value!r}"
         )
     n_steps = (value - parameter.low) / (parameter.step or 1)
     if parameter.step is not None and abs(n_steps - round(n_steps)) > 1e-8:

@@ -1,6 +1,17 @@
 """`[space]` of a study file -> parameters, checked; parents stand before children.
 
 Every mistake is a ValueError `NAME: what is wrong`, for the caller to put file and section before.
+
+Keys of an entry:
+    low, high: both ends of a range, inclusive; if both are integers, so is the parameter.
+    log: true searches orders of magnitude: each tenfold is as likely as any other.
+    step: distance between the values of a range; without it a range of numbers is continuous.
+    num: how many points a `grid` gets from the range, both ends included.
+    values: the points themselves that a `grid` gets; low and high are by default their ends.
+    choices: the values, of which no two may look alike; a list is a choice too.
+    depth: fewest and most hidden layers, for `hidden_dims` only; one integer fixes the number.
+    width: fewest and most units of a hidden layer, drawn for each layer by itself.
+    when: the parameter exists only beside these values of other parameters of [space], which are choices.
 """
 
 from __future__ import annotations
@@ -14,13 +25,13 @@ from typing import Any, Literal
 from hpsearch.space import Parameter, Value
 from nets.names import nearest_first
 
-_RANGE_KEYS = ("low", "high", "log", "step", "num", "values", "when")
-_CHOICE_KEYS = ("choices", "when")
-_DEPTH_KEYS = ("depth", "width", "log", "when")
-
-
+ENTRY_KEYS: Mapping[str, tuple[str, ...]] = {
+    "a range": ("low", "high", "log", "step", "num", "values", "when"),
+    "choices": ("choices", "when"),
+    "depth and width": ("depth", "width", "log", "when"),
+}
 _UNCONDITIONAL = ("epochs", "update_rule")  # every trial needs them
-_LARGEST = 2**53  # beyond it floats leave whole numbers out
+_LARGEST = 2**53  # beyond it floats leave integers out
 _MOST_STEPS = 10**15  # with more, neighbouring values are the same float
 _WIDEST = {"depth": 64, "width": 2**20}
 
@@ -51,12 +62,12 @@ def _parse_entry(name: str, entry: object) -> list[Parameter]:
     if when and name in _UNCONDITIONAL:
         raise ValueError(f"{name}: every trial needs it; expected no when")
     if "choices" in entry:
-        _refuse_unknown_keys(name, entry, _CHOICE_KEYS)
+        _refuse_unknown_keys(name, entry, ENTRY_KEYS["choices"])
         return [Parameter(name, "choice", choices=_parse_choices(name, entry["choices"]), when=when)]
     if "depth" in entry or "width" in entry:
-        _refuse_unknown_keys(name, entry, _DEPTH_KEYS)
+        _refuse_unknown_keys(name, entry, ENTRY_KEYS["depth and width"])
         return _parse_depth_and_width(name, entry, when)
-    _refuse_unknown_keys(name, entry, _RANGE_KEYS)
+    _refuse_unknown_keys(name, entry, ENTRY_KEYS["a range"])
     return [_parse_range(name, entry, when)]
 
 
@@ -83,7 +94,7 @@ def _parse_range(name: str, entry: Mapping[str, Any], when: dict[str, tuple[Valu
         high = _last_step(low, high, step)
     num = entry.get("num")
     if num is not None and (type(num) is not int or not 1 <= num <= _LARGEST):
-        raise ValueError(f"{name}: num must be a whole number of grid points >= 1, but got {num!r}")
+        raise ValueError(f"{name}: num must be an integer of at least 1, but got {num!r}")
     return Parameter(name, kind, low, high, log, step, num=num, points=points, when=when)
 
 
@@ -147,7 +158,7 @@ def _parse_step(
         other = "log = true" if log else "values"
         raise ValueError(f"{name}: step and {other} exclude each other, but got step = {step}")
     if kind == "int" and type(step) is not int:
-        raise ValueError(f"{name}: step must be a whole number between whole ends, but got {step!r}")
+        raise ValueError(f"{name}: step must be an integer where low and high are, but got {step!r}")
     if Decimal(str(step)) > width:
         raise ValueError(f"{name}: step must not be above high - low = {width}, but got {step}")
     if width / Decimal(str(step)) > _MOST_STEPS:
@@ -206,8 +217,8 @@ def _parse_depth_and_width(
 ) -> list[Parameter]:
     if name != "hidden_dims":
         raise ValueError(f"{name}: depth and width go with hidden_dims only")
-    low, high = _whole_pair(name, "depth", entry.get("depth"))
-    narrow, wide = _whole_pair(name, "width", entry.get("width"))
+    low, high = _pair(name, "depth", entry.get("depth"))
+    narrow, wide = _pair(name, "width", entry.get("width"))
     log = _flag(name, entry, "log")
     depth = f"{name}.depth"
     parameters = [Parameter(depth, "int", low, high, when=when)] if low < high else []
@@ -217,10 +228,10 @@ def _parse_depth_and_width(
     return parameters
 
 
-def _whole_pair(name: str, key: str, value: object) -> tuple[int, int]:
+def _pair(name: str, key: str, value: object) -> tuple[int, int]:
     pair = [value, value] if key == "depth" and type(value) is int else value
     if not isinstance(pair, list) or len(pair) != 2 or any(type(end) is not int for end in pair):
-        raise ValueError(f"{name}: {key} must be two whole numbers like [1, 3], but got {value!r}")
+        raise ValueError(f"{name}: {key} must be two integers like [1, 3], but got {value!r}")
     low, high = pair
     widest, below = _WIDEST[key], "<=" if key == "depth" else "<"
     if not 1 <= low <= high <= widest or (key == "width" and low == high):

@@ -37,13 +37,21 @@ _NAME_WORDS = f"at most 64 of the characters a-z 0-9 . _ -, and not {LEDGER}"
 _RESERVED_NAMES = {".", "..", LEDGER}
 EXAMPLE = Path(__file__).parent / "example.toml"
 PACKAGED_STUDIES = Path(__file__).parents[1] / "studies"
-_CHECKOUT_STUDIES = Path(__file__).parents[2] / "studies"
+STUDIES_OF_CHECKOUT = Path(__file__).parents[2] / "studies"
 _SECTIONS = ("study", "data", "training", "net", "space", "sampler", "pruner", "enqueue")
 _STRATEGIES: Mapping[str, Mapping[str, Strategy]] = {"sampler": samplers.SAMPLERS, "pruner": pruners.PRUNERS}
 
 
 class StudySettings(BaseModel):
-    """`[study]`: the seed and how the search goes on."""
+    """`[study]`: the seed and how the search goes on.
+
+    Attributes:
+        title: what the report is called; part of nothing else.
+        seed: seed of all random numbers of the study; another seed, other trials.
+        trials: how many trials there shall be; `--trials` overrides it, and more can be added later.
+        lookahead: how many trials are asked for ahead of the slowest one; it is part of the study, so that
+            the number of workers is not. Use at most lookahead / 4 workers.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -61,8 +69,8 @@ class Study:
         name: names its folder; the stem of its file.
         title, seed, trials, lookahead: as in `[study]`.
         data: where the images come from and how they are split.
-        preprocessing: what is done to a minibatch.
-        net_kind: "ThreeLayerConvNet" or another of `nets.NETS`, or "package.module:Class".
+        preprocessing: how the images are shifted and scaled, measured on the training split alone.
+        net_kind: the class of the net; any other key of [net] is one of its arguments.
         net, training: the fixed arguments of the net, and of Solver and update rule.
         space: the searched parameters, parents before children.
         sampler, pruner: their settings.
@@ -137,7 +145,7 @@ def find(study: str) -> Path:
         return path
     if not NAME_RULE.fullmatch(study):
         raise CallError(f"no study named {study[:80]!r}; expected {_NAME_WORDS}, or a path to a .toml file")
-    folders = [Path("studies"), PACKAGED_STUDIES, _CHECKOUT_STUDIES]
+    folders = [Path("studies"), PACKAGED_STUDIES, STUDIES_OF_CHECKOUT]
     for folder in folders:
         path = folder / f"{study}.toml"
         if path.is_file():
@@ -320,7 +328,7 @@ def _first_error(error: ValidationError, known: Sequence[str] = ()) -> str:
         return f"{key}: unknown key; expected one of {nearest_first(known, key)}"
     message = found["msg"].removeprefix("Value error, ")
     rule = message.replace("Input should be", "expected").replace(
-        "expected a valid integer", "expected a whole number"
+        "expected a valid integer", "expected an integer"
     )
     return f"{key}: {rule}, but got {found['input']!r}"
 

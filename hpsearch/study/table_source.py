@@ -125,13 +125,11 @@ def class_column(path: Path, column: pd.Series[Any]) -> tuple[NDArray[np.int64],
     """Returns classes from 0 and their names, in the order of the numbers or texts of the column.
 
     Raises:
-        DataFileError: it holds neither whole numbers nor texts.
+        DataFileError: it holds neither integers nor texts.
     """
     values = column.to_numpy(dtype=object)
     if not all(isinstance(value, str) for value in values) and column.dtype.kind not in "bui":
-        raise DataFileError(
-            path, f"column {column.name!r} must be whole numbers or texts, but is {column.dtype}"
-        )
+        raise DataFileError(path, f"column {column.name!r} must be integers or texts, but is {column.dtype}")
     found, classes = np.unique(values, return_inverse=True)
     return classes.astype(np.int64), tuple(str(value) for value in found)
 

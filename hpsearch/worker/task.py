@@ -98,6 +98,7 @@ def build_solver(task: TrialTask, data: TrainVal) -> Solver:
         optim_config=task.arguments.rule,
         rng=task.rng(Purpose.MINIBATCHES),
         augmentation_rng=task.rng(Purpose.AUGMENTATION),
+        subset_rng=task.rng(Purpose.TRAIN_SUBSET),
     )
 
 

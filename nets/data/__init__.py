@@ -1,9 +1,11 @@
 """Data sets for nets: read safely, split once, cached as memory maps, preprocessed a minibatch at a time.
 
-settings = check_settings({"source": "digits", "num_val": 500})
-prepared = prepare(settings)                     # reads and splits, or finds it in the cache
-data = open_train_val(prepared.train_val)        # what a trial is given
-X_test, y_test = open_test(prepared.test)        # for the final evaluation alone
+    settings = check_settings({"source": "digits", "num_val": 500})
+    prepared = prepare(settings)                     # reads and splits, or finds it in the cache
+    data = open_train_val(prepared.train_val)        # what a trial is given
+    X_test, y_test = open_test(prepared.test)        # for the final evaluation alone
+
+May import: nothing else of nets; alone in nets it may import scikit-learn, Pillow and platformdirs.
 """
 
 from nets.data.cache import Prepared, prepare

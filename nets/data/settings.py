@@ -18,12 +18,13 @@ class SplitSettings:
     Attributes:
         source: name of the source.
         num_train: images that train; by default all that are left.
-        num_val: images that validate.
-        num_test: images kept for the final test.
+        num_val: images that validate; by default as many as the source says.
+        num_test: images kept for the final test; by default as many as the source says.
         split_seed: seed of the split, >= 0, apart from the study's seed.
-        stratified: True: random, each class in proportion; False: in the order of the file.
+        stratified: true draws the splits at random with each class in proportion, false takes the file's
+            order; by default as the source says.
         path: file or folder of the source, for sources that read one.
-        label: the column with the classes, for tables.
+        label: name of the column with the classes, for tables; by default "label".
     """
 
     source: str = "digits"
@@ -76,9 +77,9 @@ def check_value(key: str, value: object, source: Source) -> None:
 
 
 def check_count(key: str, value: object, smallest: int) -> None:
-    """Raises SettingError unless `value` is a whole number from `smallest` up."""
+    """Raises SettingError unless `value` is an integer from `smallest` up."""
     if isinstance(value, bool) or not isinstance(value, int) or value < smallest:
-        raise SettingError(key, f"must be a whole number from {smallest} up, but got {value!r}")
+        raise SettingError(key, f"must be an integer from {smallest} up, but got {value!r}")
 
 
 def check_name(key: str, value: object, known: list[str]) -> str:

@@ -1,6 +1,8 @@
 """Layers as pairs of functions: `x_forward(inputs) -> (out, cache)`, `x_backward(dout, cache) -> gradients`.
 
 Gradients come in the order of the arguments. Outputs are fresh; arguments, also dicts, are never modified.
+
+May import: nets.arrays, nets.checks.
 """
 
 from nets.layers.activations import (

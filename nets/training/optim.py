@@ -4,6 +4,15 @@
 arrays and counters. Arguments are left alone: `next_w` and the config returned are fresh. With `out=` the
 next weights are written there (`out=w` updates in place), and the arrays of the config are then updated in
 place too. `RULES` has the rules by name; `ARGUMENT_CHECKS` checks their hyperparameters.
+
+Hyperparameters:
+    learning_rate: factor of each step.
+    momentum: how much of its velocity a step keeps; 0 = none.
+    decay_rate: how much of the moving average of squared gradients a step keeps.
+    beta1: how much of the moving average of gradients a step keeps.
+    beta2: how much of the moving average of squared gradients a step keeps.
+    epsilon: keeps the division from blowing up where gradients are almost 0.
+    weight_decay: each step shrinks the weights by learning_rate * weight_decay of themselves.
 """
 
 import math

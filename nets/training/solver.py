@@ -94,6 +94,7 @@ class Solver:
         num_train_samples: int = 1000,
         rng: Seed = None,
         augmentation_rng: Seed = None,
+        subset_rng: Seed = None,
     ) -> None:
         """Takes a net and data; trains nothing yet.
 
@@ -103,10 +104,10 @@ class Solver:
                 and num_classes, the least number of scores that the net must give each image.
             epochs: how often the training images are gone through.
             batch_size: images a step; the last batch of an epoch may be smaller.
-            update_rule: a name in `nets.training.optim.RULES`.
+            update_rule: how a step changes the parameters: a name in `nets.training.optim.RULES`.
             optim_config: hyperparameters of the rule that are not its defaults, such as learning_rate.
             learning_rate_decay: factor of the learning rate after each epoch, above 0.
-            schedule: "exponential" (that factor alone) or "cosine" (falling to 0 besides).
+            schedule: "exponential" (learning_rate_decay alone) or "cosine" (falling to 0 besides).
             sampling: "shuffled" (each image once an epoch) or "with_replacement" (as many independent draws).
             clip_norm: gradients whose norm, over all parameters, is larger are scaled down to it; inf = off.
             patience: stop after this many epochs without a better validation accuracy; None = never.
@@ -114,8 +115,9 @@ class Solver:
             crop_pad: training images are moved by up to this many pixels, with zeros moved in; 0 = off.
             num_train_samples: images of the training split that train_accuracy is measured on; a fixed
                 subset.
-            rng: generator (or seed) of that subset and of the minibatches.
+            rng: generator (or seed) of the minibatches.
             augmentation_rng: generator (or seed) of flips and crops; spawned from `rng` by default.
+            subset_rng: generator (or seed) of that subset; spawned from `rng` by default.
 
         Raises:
             ValueError, TypeError: if an argument is wrong, with its name, what was wanted, and its value.
@@ -134,7 +136,6 @@ class Solver:
             data.get("num_classes") if isinstance(data, Mapping) else getattr(data, "num_classes", None)
         )
         generator = np.random.default_rng(rng)
-        self._train_subset = _draw_subset(len(self._splits.y_train), int(num_train_samples), generator)
         self._minibatches = Minibatches(
             self._splits,
             batch_size=batch_size,
@@ -143,6 +144,9 @@ class Solver:
             crop_pad=crop_pad,
             rng=generator,
             augmentation_rng=spawned(generator, augmentation_rng),
+        )
+        self._train_subset = _draw_subset(
+            len(self._splits.y_train), int(num_train_samples), spawned(generator, subset_rng)
         )
         self._updater = Updater(net, update_rule, optim_config or {}, float(clip_norm))
         self._best: tuple[int, dict[str, Any]] | None = None

@@ -8,4 +8,6 @@
     net        first-layer weights, layer statistics, confusion, mistakes
 
 The DataFrames have the columns of StudyFrames.trials and StudyFrames.curves.
+
+May import: vocabulary, results, and what the page and its figures share (style, trialmarks).
 """

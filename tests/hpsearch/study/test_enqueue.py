@@ -54,9 +54,9 @@ def test_an_entry_becomes_parameters_in_the_order_of_the_space(entry, params):
         (5, "enqueue: expected [[enqueue]] tables, but got 5"),
         ([5], "enqueue: expected [[enqueue]] tables, but got [5]"),
         ([{"lr": 1}], "enqueue[1].lr: not in [space]; expected one of .*"),
-        ([{}, {"width": 3}], "enqueue[2].width: expected a whole number in [4, 64], but got 3"),
-        ([{"width": 8.0}], "enqueue[1].width: expected a whole number in [4, 64], but got 8.0"),
-        ([{"width": True}], "enqueue[1].width: expected a whole number in [4, 64], but got True"),
+        ([{}, {"width": 3}], "enqueue[2].width: expected an integer in [4, 64], but got 3"),
+        ([{"width": 8.0}], "enqueue[1].width: expected an integer in [4, 64], but got 8.0"),
+        ([{"width": True}], "enqueue[1].width: expected an integer in [4, 64], but got True"),
         ([{"learning_rate": "0.1"}], "enqueue[1].learning_rate: expected a number in .*, but got '0.1'"),
         ([{"learning_rate": float("nan")}], "enqueue[1].learning_rate: expected a number in .*, but got nan"),
         ([{"dropout": 0.25}], "enqueue[1].dropout: expected 0.0 plus steps of 0.1, but got 0.25"),
@@ -72,7 +72,7 @@ def test_an_entry_becomes_parameters_in_the_order_of_the_space(entry, params):
         ([{"hidden_dims": [10] * 4}], "enqueue[1].hidden_dims.*"),
         ([{"hidden_dims.depth": 2, "hidden_dims": [10]}], "enqueue[1].hidden_dims.depth: .* got both"),
         ([{"hidden_dims": [10], "hidden_dims.width1": 9}], "enqueue[1].hidden_dims.width1: .* got both"),
-        ([{"hidden_dims": [10, 99]}], "enqueue[1].hidden_dims.width2: expected a .*, but got 99"),
+        ([{"hidden_dims": [10, 99]}], "enqueue[1].hidden_dims.width2: expected an integer .*, but got 99"),
     ],
 )  # fmt: skip
 def test_a_wrong_entry_is_named_by_number_key_and_rule(entries, message):

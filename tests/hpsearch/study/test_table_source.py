@@ -58,7 +58,7 @@ def test_true_and_false_are_numbers(tmp_path: Path) -> None:
         ("a,label\nx,1\ny,2\n", "column 'a' must be whole or floating-point numbers"),
         ("a,label\n1,0\n,1\n", "column 'a' has no value in row 2"),
         ("a,label\n1,\n2,1\n", "column 'label' has no value in row 1"),
-        ("a,label\n1,0.5\n2,1\n", "column 'label' must be whole numbers or texts, but is float64"),
+        ("a,label\n1,0.5\n2,1\n", "column 'label' must be integers or texts, but is float64"),
         ("a,label\ninf,0\n2,1\n", "column 'a' has a value that is not finite"),
         (",a,label\n0,1,0\n1,2,1\n", "must name each column once"),
         ("a,a,label\n0,1,0\n1,2,1\n", "must name each column once"),

@@ -358,6 +358,14 @@ def test_the_training_subset_is_fixed_and_has_no_repeats(blobs):
     np.testing.assert_array_equal(solver.state()["train_subset"], subset)
 
 
+def test_how_many_images_measure_training_accuracy_changes_nothing_else(blobs):
+    few, many = (Solver(fc(), blobs(), num_train_samples=n, flip=0.5, epochs=3, rng=0) for n in (5, 20))
+    for solver in (few, many):
+        list(solver.epochs())
+    assert few.loss_history == many.loss_history
+    assert few.val_accuracy_history == many.val_accuracy_history
+
+
 def test_results_are_frozen():
     result = EpochResult(1, 0.5, 0.5, 0.5, 0.1, 10, False)
     with pytest.raises(AttributeError):
