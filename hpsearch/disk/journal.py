@@ -76,7 +76,7 @@ class RecordWriter:
         outcome = record.outcome
         trial = optuna.trial.create_trial(
             state=optuna_state(record),
-            value=None if record.state == "failed" else record.value,  # Optuna has none for these
+            value=_shown_value(record),
             params=dict(record.params),
             distributions={name: self._distributions[name] for name in record.params},
             intermediate_values=shown_curve(record),
@@ -148,7 +148,23 @@ def _to_record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
             "finished": trial.datetime_complete.timestamp(),
         }
     )
-    return TrialRecord(dict(trial.params), dict(trial.system_attrs), outcome)
+    record = TrialRecord(dict(trial.params), dict(trial.system_attrs), outcome)
+    _require_one_record(trial, record)
+    return record
+
+
+def _require_one_record(trial: optuna.trial.FrozenTrial, record: TrialRecord) -> None:
+    """Raises ValueError unless Optuna's fields of a line, which others read, say what ours say."""
+    told = {"state": trial.state, "value": trial.value, "curve": trial.intermediate_values}
+    ours = {"state": optuna_state(record), "value": _shown_value(record), "curve": shown_curve(record)}
+    for name, value in ours.items():
+        if repr(told[name]) != repr(value):  # NaN equals NaN here
+            raise ValueError(f"trial {record.number} has two records of its {name}: {told[name]} and {value}")
+
+
+def _shown_value(record: TrialRecord) -> float | None:
+    """Returns the value that Optuna is told, which has none for failed trials."""
+    return None if record.state == "failed" else record.value
 
 
 def _rows(columns: Mapping[str, Sequence[float]]) -> list[dict[str, float]]:
