@@ -158,7 +158,7 @@ def _require_one_record(trial: optuna.trial.FrozenTrial, record: TrialRecord) ->
     told = {"state": trial.state, "value": trial.value, "curve": trial.intermediate_values}
     ours = {"state": optuna_state(record), "value": _shown_value(record), "curve": shown_curve(record)}
     for name, value in ours.items():
-        if repr(told[name]) != repr(value):  # NaN equals NaN here
+        if told[name] != value and repr(told[name]) != repr(value):  # NaN is the same as NaN here
             raise ValueError(f"trial {record.number} has two records of its {name}: {told[name]} and {value}")
 
 

@@ -6,7 +6,6 @@ from_json(values)    the outcome again, bit for bit
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -46,17 +45,18 @@ def from_json(values: Any) -> TrialOutcome:
     found["error"] = values.get("error")
     if found["error"] is not None:
         checked(found["error"], _ERROR_FORM)
-    found["curve"] = tuple(_to_epoch(epoch) for epoch in found["curve"])
+    found["curve"] = _to_curve(found["curve"])
     found["cost"] = Cost(**checked(found["cost"], _COST_FORM))
     return TrialOutcome(**found)
 
 
-def _to_epoch(values: Mapping[str, Any]) -> Epoch:
-    """Returns an epoch; where a net diverged, its numbers may be NaN or infinite."""
+def _to_curve(rows: list[Any]) -> tuple[Epoch, ...]:
+    """Returns a curve; where a net diverged, its numbers may be NaN or infinite."""
     try:
-        epoch = Epoch(values["val_accuracy"], values["train_accuracy"], values["loss"])
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"curve: expected epochs, but got {values!r}") from error
-    if any(type(number) not in (float, int) for number in values.values()):
-        raise ValueError(f"curve: expected numbers, but got {values!r}")
-    return epoch
+        curve = tuple([Epoch(**row) for row in rows])
+        kinds = {type(number) for row in rows for number in row.values()}
+    except TypeError as error:
+        raise ValueError(f"curve: expected epochs, but got {rows!r}") from error
+    if not kinds <= {float, int}:
+        raise ValueError(f"curve: expected numbers, but got {rows!r}")
+    return curve

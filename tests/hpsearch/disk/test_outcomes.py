@@ -46,7 +46,7 @@ WHOLE = outcomes.to_json(TrialOutcome(0, "pruned", (Epoch(0.5, 0.5, math.inf),))
         ({"started": math.nan}, "started: expected a finite number, but got nan"),
         ({"curve": {}}, "curve: expected a list, but got {}"),
         ({"curve": [{"val_accuracy": 0.5}]}, "curve: expected epochs, but got"),
-        ({"curve": [3]}, "curve: expected epochs, but got 3"),
+        ({"curve": [3]}, r"curve: expected epochs, but got \[3\]"),
         ({"curve": [{**EPOCH, "loss": "high"}]}, "curve: expected numbers, but got"),
         ({"cost": {"epochs": 1}}, "examples: missing"),
         ({"error": "ValueError"}, "expected an object, but got 'ValueError'"),
