@@ -6,9 +6,6 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
-
 INTERRUPTED = 130  # exit status after Ctrl-C
 
 
@@ -42,11 +39,3 @@ class NothingYetError(HpsearchError):
 
 class NetError(HpsearchError):
     """The study's net fails in every trial; the text shows its error once."""
-
-
-def one_of(names: Iterable[str], near: str) -> str:
-    """Returns the names for an error message, those most like `near` first."""
-    by_likeness = sorted(
-        names, key=lambda name: (-difflib.SequenceMatcher(None, near.lower(), name.lower()).ratio(), name)
-    )
-    return ", ".join(by_likeness)

@@ -87,21 +87,6 @@ class TrialOutcome:
         best = self.best_epoch
         return None if best is None else self.curve[best - 1].val_accuracy
 
-    def to_json(self) -> dict[str, Any]:
-        """Returns the outcome as JSON values."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> TrialOutcome:
-        """Returns the outcome that `to_json` wrote."""
-        return cls(
-            **{
-                **values,
-                "curve": tuple(Epoch(**epoch) for epoch in values["curve"]),
-                "cost": Cost(**values["cost"]),
-            }
-        )
-
 
 @dataclass(frozen=True)
 class Proposal:

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import optuna
@@ -87,6 +90,21 @@ class Parameter:
         assert self.low is not None
         assert self.high is not None
         return (self.low, self.high)
+
+    def place(self, values: Iterable[Value | None]) -> NDArray[np.float64]:
+        """Returns where values lie in the range: 0 at its low end, 1 at its high end, NaN for an absent one.
+
+        Choices lie evenly in their order. A range with `log` is measured on its logarithmic scale.
+        """
+        if self.kind == "choice":
+            last = max(len(self.choices) - 1, 1)
+            places = {choice: i / last for i, choice in enumerate(self.choices)}
+            return np.array([places.get(value, np.nan) for value in values], dtype=np.float64)  # type: ignore[arg-type]
+        numbers, ends = (np.array(list(some), dtype=np.float64) for some in (values, self.ends()))
+        if self.log:
+            numbers, ends = np.log(numbers), np.log(ends)
+        low, high = ends
+        return np.asarray((numbers - low) / ((high - low) or 1.0))
 
 
 def suggest(trial: optuna.Trial, parameters: Sequence[Parameter]) -> Params:

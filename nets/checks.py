@@ -6,11 +6,12 @@ them, and a study file runs them on every choice and end of a range before anyth
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+
+from nets.names import nearest_first
 
 Check = Callable[[str, object], None]
 
@@ -59,8 +60,7 @@ def one_of(names: Iterable[str]) -> Check:
         if not isinstance(value, str):
             raise TypeError(_refusal(name, f"one of {', '.join(known)}", value))
         if value not in known:
-            near = get_close_matches(value, known, n=len(known), cutoff=0.0)
-            raise ValueError(_refusal(name, f"one of {', '.join(near)}", value))
+            raise ValueError(_refusal(name, f"one of {nearest_first(known, value)}", value))
 
     return check
 

@@ -6,7 +6,6 @@ the recorded epochs and then shows what would have come.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +16,8 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import HpsearchError, NothingYetError
 from hpsearch.records import TrialOutcome, TrialRecord
+from hpsearch.results.epochs import EpochsSpent
+from hpsearch.results.frames import trials_frame
 from hpsearch.results.stats import Interval, wilson_interval
 from hpsearch.results.winner import find_winner
 from hpsearch.search import tasks
@@ -35,29 +36,15 @@ class Audit:
             one that diverged); wins (whether that beats the winner).
         n_pruned: all pruned trials of the study.
         best: the winner's validation accuracy.
-        n_epochs: epochs that the study trained.
-        n_saved: epochs that pruning saved.
+        epochs: what the study trained, and what pruning saved.
         winners: 95 % Wilson interval of the share of pruned trials that would have beaten the winner.
     """
 
     trials: pd.DataFrame
     n_pruned: int
     best: float
-    n_epochs: int
-    n_saved: int
+    epochs: EpochsSpent
     winners: Interval
-
-    def to_json(self) -> Mapping[str, Any]:
-        """Returns the audit as JSON values."""
-        rows = self.trials.astype(object).where(self.trials.notna(), None)
-        return {
-            "trials": rows.to_dict("records"),
-            "n_pruned": self.n_pruned,
-            "best": self.best,
-            "n_epochs": self.n_epochs,
-            "n_saved": self.n_saved,
-            "winners": list(self.winners),
-        }
 
 
 def audit_pruning(study: Study, folder: StudyFolder, *, n_trials: int, jobs: int) -> Audit:
@@ -76,16 +63,15 @@ def audit_pruning(study: Study, folder: StudyFolder, *, n_trials: int, jobs: int
     drawn = generator(study.seed, Purpose.AUDIT).permutation(len(pruned))[:n_trials]
     chosen = [pruned[i] for i in sorted(drawn)]
     place = data_place(study, prepare_data(study))
-    whole = {record.number: tasks.whole_task(study, place, record) for record in pruned}
-    outcomes = retrain.train_again(study, [whole[record.number] for record in chosen], jobs)
+    whole = [tasks.whole_task(study, place, record) for record in chosen]
+    outcomes = retrain.train_again(study, whole, jobs)
     rows = [_row(record, outcome, best) for record, outcome in zip(chosen, outcomes, strict=True)]
     trials = pd.DataFrame(rows)
     return Audit(
         trials=trials,
         n_pruned=len(pruned),
         best=best,
-        n_epochs=sum(len(record.outcome.curve) for record in records),
-        n_saved=sum(whole[record.number].n_epochs - len(record.outcome.curve) for record in pruned),
+        epochs=EpochsSpent.of(study, trials_frame(records, study.space)),
         winners=wilson_interval(float(trials["wins"].mean()), len(trials)),
     )
 

@@ -1,4 +1,4 @@
-"""The final evaluation: the only module that opens the test split, and the ledger of its looks.
+"""The final evaluation: the only module that opens the test split.
 
 `evaluate` trains the best parameters on fresh seeds, scores each net on the test split, and writes
 the look into the ledger before it returns the numbers: no score is seen that the ledger lacks.
@@ -6,20 +6,16 @@ the look into the ledger before it returns the numbers: no score is seen that th
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from hpsearch.checks.fresh_seeds import NetState, correct, train_all
-from hpsearch.disk import lines
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.ledger import Look, append_look, read_looks
 from hpsearch.errors import CallError, DataError
-from hpsearch.results.frames import read_ledger
 from hpsearch.results.stats import mean_accuracy_interval
 from hpsearch.results.winner import find_winner
 from hpsearch.search import tasks
@@ -30,50 +26,18 @@ from hpsearch.worker.task import TrialTask
 from nets import data as nets_data
 
 
-@dataclass(frozen=True)
-class Look:
-    """One look at a test split, as the ledger keeps it.
-
-    Attributes:
-        time: UTC, ISO 8601.
-        study, identity: which study looked, and the hash of its resolved file.
-        split: hash of the test split.
-        trial, params: the trial whose parameters were trained.
-        n_seeds: how many fresh seeds they were trained on.
-        accuracy: mean test accuracy over the seeds.
-        low, high: its 95 % interval, with seeds and test images both drawn at random.
-        accuracies: the test accuracy of each seed.
-        n_test: images of the test split.
-        reason: why the study looked again; "" for its first look.
-    """
-
-    time: str
-    study: str
-    identity: str
-    split: str
-    trial: int
-    params: Mapping[str, Any]
-    n_seeds: int
-    accuracy: float
-    low: float
-    high: float
-    accuracies: Sequence[float]
-    n_test: int
-    reason: str
-
-
 def refuse_second_look(study: Study, folder: StudyFolder, split: str, again: str | None) -> None:
     """Raises CallError if the study has looked at this split before and gives no reason to look again."""
-    ledger = read_ledger(folder.ledger)
-    own = (ledger["study"] == study.name) | (ledger["identity"] == study.identity())
-    looks = ledger[own & (ledger["split"] == split)]
-    if looks.empty or again:
-        return
-    last = looks.iloc[-1]
-    raise CallError(
-        f"{study.name} has looked at this test split before ({last['time']}: mean accuracy "
-        f'{last["accuracy"]:.4f}); a second look needs --again "reason", which the ledger keeps'
-    )
+    own = [
+        look
+        for look in read_looks(folder.ledger)
+        if look.split == split and (look.study == study.name or look.identity == study.identity())
+    ]
+    if own and not again:
+        raise CallError(
+            f"{study.name} has looked at this test split before ({own[-1].time}: mean accuracy "
+            f'{own[-1].accuracy:.4f}); a second look needs --again "reason", which the ledger keeps'
+        )
 
 
 def evaluate(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int, again: str | None) -> Look:
@@ -83,6 +47,7 @@ def evaluate(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int, agai
         NothingYetError: no trial is complete.
         CallError: the study has looked before and `again` gives no reason.
         HpsearchError: a fresh training failed or diverged.
+        FolderError: the ledger cannot be written; no score was shown.
     """
     prepared = prepare_data(study)
     refuse_second_look(study, folder, prepared.test_hash, again)
@@ -106,7 +71,7 @@ def evaluate(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int, agai
         n_test=right.shape[1],
         reason=again or "",
     )
-    _append_to_ledger(folder.ledger, look)
+    append_look(folder.ledger, look)
     return look
 
 
@@ -119,13 +84,3 @@ def _score_on_test(
     except (nets_data.DataFileError, OSError) as error:
         raise DataError(f"the test split cannot be opened: {error}") from error
     return correct(trained, states, x, y)
-
-
-def _append_to_ledger(path: Path, look: Look) -> None:
-    """Appends one line, on disk when this returns; what a killed writer left torn is mended first.
-
-    Raises:
-        FolderError: it cannot be written; no score was shown.
-    """
-    lines.mend(path)
-    lines.append(path, [json.dumps(asdict(look))])

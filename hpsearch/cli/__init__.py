@@ -1,24 +1,71 @@
-"""The command line: parse, call, print. Everything heavy is imported by the command that needs it.
+"""The command line: parse, call, print. Each command is a module that is imported when it is called.
 
-May import: all rooms before it, inside the functions that need them.
+A command's module holds its options and its words; its `command` is what click runs.
+May import: all rooms before it, in the modules of the commands.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from hpsearch.cli.options import jobs_option, out_option, study_option
 from hpsearch.cli.pipes import silence_stdout
-from hpsearch.cli.run import run
-from hpsearch.errors import INTERRUPTED, CallError, HpsearchError
+from hpsearch.errors import INTERRUPTED, HpsearchError
 
-if TYPE_CHECKING:
-    from hpsearch.disk.folder import StudyFolder
+COMMANDS = {
+    "run": "Search; run the same command again to continue.",
+    "plan": "Dry run: the space, and the time, memory and disk needed.",
+    "status": "Where the study stands, and the digest of its record.",
+    "trials": "All recorded trials, a line each.",
+    "best": "The winner: the complete trial with the best accuracy.",
+    "report": "Build the report again, or print it in short.",
+    "compare": "Several studies side by side, at equal budget.",
+    "confirm": "Train the best trials on fresh seeds: which winner is real?",
+    "test": "The final evaluation on the test split, with its ledger.",
+    "audit-pruning": "Train pruned trials to their end: what did pruning cost?",
+    "replay": "Train a recorded trial again and compare it bit for bit.",
+    "gradcheck": "Compare the gradients of a net with numeric ones.",
+    "data": "List, describe, fetch and import data sets.",
+    "dashboard": "Show the record in optuna-dashboard, until Ctrl-C.",
+    "init": "Write a commented study file to begin with.",
+}
+"""What each command does, in the order in which people need them; its own help begins with the same line."""
+
+_MODULES = {"test": "final_test", "audit-pruning": "audit"}
+"""Commands whose module has another name; pytest would take test.py for its own."""
+
+
+class _Commands(click.Group):
+    """The commands, each imported when it is called: `hpsearch --help` must not wait for pandas."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"hpsearch.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hpsearch")
+def cli() -> None:
+    """Finds good hyperparameters for NumPy neural networks, and says honestly how good they are.
+
+    \b
+    hpsearch run --study convnet --trials 100     search
+    open reports/convnet/index.html               look
+    hpsearch test --study convnet                 one honest final number
+    """
 
 
 def main() -> None:
@@ -45,300 +92,3 @@ def main() -> None:
 def _say(message: str, status: int) -> int:
     click.echo(f"hpsearch: {' '.join(message.split())}", err=True)
     return status
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="hpsearch")
-def cli() -> None:
-    """Finds good hyperparameters for NumPy neural networks, and says honestly how good they are.
-
-    \b
-    hpsearch run --study convnet --trials 100     search
-    open reports/convnet/index.html               look
-    hpsearch test --study convnet                 one honest final number
-    """
-
-
-cli.add_command(run)
-
-
-@cli.command()
-@click.option("--study", required=True, metavar="NAME|FILE", help="A study file, or the name of one.")
-@click.option("--trials", type=click.IntRange(1, 1_000_000), help="How many trials in all.")
-@jobs_option
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="As in training.epochs=5.")
-def plan(study: str, trials: int | None, jobs: int | None, overrides: tuple[str, ...]) -> None:
-    """Dry run: the space, and the time, memory and disk that a search would need."""
-    from hpsearch.checks import plan
-    from hpsearch.cli import printing
-    from hpsearch.search import executors
-    from hpsearch.search.budget import Budget
-    from hpsearch.study import studyfile
-
-    loaded = studyfile.load(studyfile.find(study), overrides)
-    budget = Budget(trials or loaded.trials)
-    made = plan.make_plan(loaded, budget, jobs or executors.physical_cores())
-    click.echo(printing.plan(loaded, made))
-
-
-@cli.command()
-@click.option("--study", required=True, metavar="NAME|FILE", help="A study file, or the name of one.")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="As in net.reg=0.1.")
-def gradcheck(study: str, overrides: tuple[str, ...]) -> None:
-    """Compare the gradients of the study's net, also your own, with numeric ones."""
-    from hpsearch.checks import gradients
-    from hpsearch.cli import printing
-    from hpsearch.study import studyfile
-
-    errors = gradients.check(studyfile.load(studyfile.find(study), overrides))
-    click.echo(printing.gradients(errors))
-    sys.exit(1 if any(error.is_wrong for error in errors) else 0)
-
-
-@cli.command()
-@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
-def init(path: Path) -> None:
-    """Write a commented study file to begin with."""
-    from hpsearch.study import studyfile
-
-    studyfile.write_example(path)
-    click.echo(f"{path}: written; hpsearch run --study {path}")
-
-
-@cli.command()
-@study_option
-@out_option
-@click.option("--format", "style", type=click.Choice(["table", "json"]), default="table", show_default=True)
-def status(study: str, out: Path, style: str) -> None:
-    """Where the study stands, and the digest of its record."""
-    from hpsearch.cli import printing
-    from hpsearch.results import frames
-
-    click.echo(printing.status(frames.read_study(_folder(out, study).path), style))
-
-
-@cli.command()
-@study_option
-@out_option
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["table", "csv", "json", "parquet"]),
-    default="table",
-    show_default=True,
-)
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
-def trials(study: str, out: Path, style: str, output: Path | None) -> None:
-    """All recorded trials, a line each."""
-    from hpsearch.cli import printing
-    from hpsearch.results import frames
-
-    table = printing.trials(frames.read_study(_folder(out, study).path))
-    if output is not None or style == "parquet":
-        printing.write(table, style, output)
-    else:
-        click.echo(printing.render(table, style))
-
-
-@cli.command()
-@study_option
-@out_option
-@click.option(
-    "--format", "style", type=click.Choice(["toml", "json", "python"]), default="toml", show_default=True
-)
-def best(study: str, out: Path, style: str) -> None:
-    """The winner: the complete trial with the best validation accuracy."""
-    from hpsearch.cli import printing
-    from hpsearch.results import winner
-
-    click.echo(printing.best(winner.find_winner(_folder(out, study)), style))
-
-
-@cli.command()
-@study_option
-@out_option
-@click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
-@click.option("--format", "style", type=click.Choice(["html", "markdown"]), default="html", show_default=True)
-def report(study: str, out: Path, show: bool, style: str) -> None:
-    """Build the report again, or print it in short as Markdown."""
-    from hpsearch.report import markdown_summary, write_report
-    from hpsearch.results import frames
-
-    folder = _folder(out, study)
-    if style == "markdown":
-        click.echo(markdown_summary(frames.read_study(folder.path)))
-        return
-    page = write_report(frames.read_study(folder.path))
-    click.echo(page)
-    if show:
-        click.launch(str(page.absolute()))
-
-
-@cli.command()
-@study_option
-@out_option
-@jobs_option
-@click.option("--seeds", type=click.IntRange(2, 1000), default=5, show_default=True, help="Fresh seeds.")
-@click.option("--again", metavar="REASON", help="Why to look a second time; the ledger keeps it.")
-@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def test(study: str, out: Path, jobs: int | None, seeds: int, again: str | None, style: str) -> None:
-    """The final evaluation on the test split: once, with its ledger."""
-    from hpsearch.checks import final_test
-    from hpsearch.cli import printing
-    from hpsearch.report import write_report
-    from hpsearch.results import frames
-    from hpsearch.search import executors
-    from hpsearch.study import studyfile
-
-    folder = _folder(out, study)
-    resolved = studyfile.load_resolved(folder.study_file, folder.name)
-    with folder.locked():
-        look = final_test.evaluate(
-            resolved, folder, n_seeds=seeds, jobs=jobs or executors.physical_cores(), again=again
-        )
-        click.echo(printing.look(look, frames.read_study(folder.path), style))
-        write_report(frames.read_study(folder.path))
-
-
-@cli.command()
-@click.argument("studies", nargs=-1, required=True, metavar="STUDY STUDY...")
-@out_option
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="The page to write.")
-def compare(studies: tuple[str, ...], out: Path, output: Path | None) -> None:
-    """Several studies side by side, at equal budget, with the noise."""
-    from hpsearch.report import write_compare
-    from hpsearch.results import frames
-
-    if len(set(studies)) < 2:
-        raise CallError(f"compare {' '.join(studies)}: expected at least two studies")
-    folders = [_folder(out, study) for study in studies]
-    page = output or out / f"compare-{'-'.join(folder.name for folder in folders)}.html"
-    click.echo(write_compare([frames.read_study(folder.path) for folder in folders], page))
-
-
-@cli.command()
-@study_option
-@out_option
-@jobs_option
-@click.option("--top", type=click.IntRange(1), default=5, show_default=True, help="How many finalists.")
-@click.option("--seeds", type=click.IntRange(2, 1000), default=5, show_default=True, help="Fresh seeds.")
-def confirm(study: str, out: Path, jobs: int | None, top: int, seeds: int) -> None:
-    """Train the best trials on fresh seeds: which winner is real?"""
-    from hpsearch.checks import confirm
-    from hpsearch.cli import printing
-    from hpsearch.search import executors
-    from hpsearch.study import studyfile
-
-    folder = _folder(out, study)
-    resolved = studyfile.load_resolved(folder.study_file, folder.name)
-    with folder.locked():
-        table = confirm.confirm(
-            resolved, folder, top=top, n_seeds=seeds, jobs=jobs or executors.physical_cores()
-        )
-    click.echo(printing.finalists(table, seeds))
-
-
-@cli.command()
-@study_option
-@out_option
-@click.option("--trial", type=int, help="Which trial.  [default: the best]")
-def replay(study: str, out: Path, trial: int | None) -> None:
-    """Train a recorded trial again and compare it bit for bit."""
-    from hpsearch.checks import replay
-    from hpsearch.cli import printing
-    from hpsearch.results import winner
-    from hpsearch.study import studyfile
-
-    folder = _folder(out, study)
-    resolved = studyfile.load_resolved(folder.study_file, folder.name)
-    number = winner.find_winner(folder).number if trial is None else trial
-    replayed = replay.replay(resolved, folder, number)
-    click.echo(printing.replayed(replayed))
-    sys.exit(1 if replayed.differences else 0)
-
-
-@cli.command("audit-pruning")
-@study_option
-@out_option
-@jobs_option
-@click.option("--trials", type=click.IntRange(1), default=10, show_default=True, help="How many of them.")
-@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def audit_pruning(study: str, out: Path, jobs: int | None, trials: int, style: str) -> None:
-    """Train some pruned trials to their end: what pruning saved and what it cost."""
-    from hpsearch.checks import audit
-    from hpsearch.cli import printing
-    from hpsearch.search import executors
-    from hpsearch.study import studyfile
-
-    folder = _folder(out, study)
-    resolved = studyfile.load_resolved(folder.study_file, folder.name)
-    audited = audit.audit_pruning(resolved, folder, n_trials=trials, jobs=jobs or executors.physical_cores())
-    click.echo(printing.audited(audited, style))
-
-
-@cli.command()
-@study_option
-@out_option
-@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
-def dashboard(study: str, out: Path, port: int) -> None:
-    """Show the record in optuna-dashboard, on this machine alone, until Ctrl-C."""
-    from hpsearch.cli.dashboard import serve
-
-    folder = _folder(out, study)
-    click.echo(f"{study} at http://127.0.0.1:{port}; Ctrl-C ends")
-    serve(folder, port)
-
-
-@cli.group()
-def data() -> None:
-    """List, describe, fetch and import data sets."""
-
-
-@data.command("list")
-def data_list() -> None:
-    """The sources that [data] of a study file may name, and where their files are."""
-    from hpsearch.cli import datacmd
-
-    rows = datacmd.list_sources()
-    width = max(len(row.name) for row in rows)
-    for row in rows:
-        click.echo(f"{row.name:<{width}}  {row.summary} [{row.place}]")
-
-
-@data.command("info")
-@click.argument("source")
-@click.option("--set", "texts", multiple=True, metavar="KEY=VALUE", help="As in num_val=500 or path=FILE.")
-def data_info(source: str, texts: tuple[str, ...]) -> None:
-    """Shapes, classes and splits of a source."""
-    from hpsearch.cli import datacmd, printing
-    from hpsearch.study import overrides
-
-    table = overrides.parse(texts)
-    click.echo(printing.description(datacmd.describe({"source": source, **table})))
-
-
-@data.command("fetch")
-@click.argument("source")
-def data_fetch(source: str) -> None:
-    """Download a published set, check it, and put it into the cache."""
-    from hpsearch.cli import datacmd
-
-    click.echo(datacmd.fetch(source))
-
-
-@data.command("import")
-@click.argument("source")
-@click.argument("path", type=click.Path(exists=True, path_type=Path))
-def data_import(source: str, path: Path) -> None:
-    """Bring a published set that was downloaded by hand into the cache: a folder or an archive."""
-    from hpsearch.cli import datacmd
-
-    n_train, n_test = datacmd.import_files(source, path)
-    click.echo(f"{source}: {n_train} training and {n_test} test images imported")
-
-
-def _folder(out: Path, study: str) -> StudyFolder:
-    """Returns the folder of a study that was begun."""
-    from hpsearch.disk.folder import find_folder
-
-    return find_folder(out, study)

@@ -1,15 +1,32 @@
-"""optuna-dashboard on a study's record, which it can read and not write."""
+"""`hpsearch dashboard`: optuna-dashboard on a study's record, which it can read and not write."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import click
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from hpsearch.disk.folder import StudyFolder
+from hpsearch.cli.options import out_option, study_option
+from hpsearch.disk.folder import StudyFolder, find_folder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError, HpsearchError
+
+
+@click.command("dashboard")
+@study_option
+@out_option
+@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
+def command(study: str, out: Path, port: int) -> None:
+    """Show the record in optuna-dashboard, until Ctrl-C.
+
+    Only this machine can see it.
+    """
+    folder = find_folder(out, study)
+    click.echo(f"{study} at http://127.0.0.1:{port}; Ctrl-C ends")
+    serve(folder, port)
 
 
 class ReadOnlyJournal(JournalFileBackend):

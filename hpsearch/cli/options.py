@@ -1,14 +1,21 @@
-"""Options that several commands take."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from hpsearch.search.ranges import RANGES
 
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
 study_option = click.option("--study", required=True, metavar="NAME", help="Name of the study.")
+study_file_option = click.option(
+    "--study", required=True, metavar="NAME|FILE", help="A study file, or the name of one."
+)
 out_option = click.option(
     "--out",
     default="reports",
@@ -19,3 +26,16 @@ out_option = click.option(
 jobs_option = click.option(
     "--jobs", type=click.IntRange(*RANGES["jobs"]), help="Worker processes.  [default: physical cores]"
 )
+seeds_option = click.option(
+    "--seeds", type=click.IntRange(2, 1000), default=5, show_default=True, help="Fresh seeds."
+)
+
+
+def format_option(*styles: str) -> Callable[[Decorated], Decorated]:
+    """Returns the option `--format`; the first style is the default."""
+    return click.option("--format", "style", type=click.Choice(styles), default=styles[0], show_default=True)
+
+
+def set_option(example: str) -> Callable[[Decorated], Decorated]:
+    """Returns the option `--set`, which changes keys of the study file."""
+    return click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help=f"As in {example}.")

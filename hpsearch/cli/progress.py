@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Self
 
 from hpsearch.cli.pipes import silence_stdout
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.identity import DataFacts, Identity
 from hpsearch.records import STATES, TrialRecord
 from hpsearch.search.status import Status
 from hpsearch.space import params_in_words
 from hpsearch.study.studyfile import Study
+from hpsearch.words import clock, counted, duration
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -83,16 +85,16 @@ def progress_line(status: Status) -> str:
     left = ""
     if status.n_new and status.recorded < status.trials:
         rate = status.seconds / status.n_new
-        left = f", {_clock(rate * (status.trials - status.recorded))} left"
-    return f"{status.recorded}/{status.trials}   {states}{best}{waiting}   {_clock(status.seconds)}{left}"
+        left = f", {clock(rate * (status.trials - status.recorded))} left"
+    return f"{status.recorded}/{status.trials}   {states}{best}{waiting}   {clock(status.seconds)}{left}"
 
 
 def headline(study: Study, folder: StudyFolder, n_workers: int) -> str:
     """Returns what is searched, in one line."""
-    data = (folder.read_identity() or {})["data"]
+    data = _data_facts(folder)
     return (
-        f"{study.name}: {study.net_kind} on {study.data.source}, {data['num_train']} training and "
-        f"{data['num_val']} validation images, {n_workers} worker{'s' if n_workers > 1 else ''}, "
+        f"{study.name}: {study.net_kind} on {study.data.source}, {data.num_train} training and "
+        f"{data.num_val} validation images, {counted(n_workers, 'worker')}, "
         f"seed {study.seed}"
     )
 
@@ -100,40 +102,31 @@ def headline(study: Study, folder: StudyFolder, n_workers: int) -> str:
 def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], status: Status) -> str:
     """Returns what a search came to: counts and cost, then the best trial and what is within its noise."""
     states = ", ".join(f"{status.states[state]} {state}" for state in STATES if status.states[state])
-    took = f" in {_duration(status.seconds)}" if status.n_new else " were done before, nothing is left to do"
+    took = f" in {duration(status.seconds)}" if status.n_new else " were done before, nothing is left to do"
     if not status.recorded:
         return "no trial is recorded yet"
     done = (
         f"{status.recorded} of {status.trials}" if status.recorded < status.trials else str(status.recorded)
     )
-    lines = [f"{done} trials{took}: {states}; {_saved(study, records)}"]
-    if status.best is None:
-        return f"{lines[0]}\nno trial is complete yet"
+    from hpsearch.results.epochs import EpochsSpent
     from hpsearch.results.frames import trials_frame  # pandas and SciPy: not before the search has begun
     from hpsearch.results.stats import wilson_interval, within_noise
 
-    num_val = (folder.read_identity() or {})["data"]["num_val"]
+    trials = trials_frame(list(records), study.space)
+    lines = [f"{done} trials{took}: {states}; {EpochsSpent.of(study, trials).in_words()}"]
+    if status.best is None:
+        return f"{lines[0]}\nno trial is complete yet"
+    num_val = _data_facts(folder).num_val
     low, high = wilson_interval(status.best.value or 0.0, num_val)
-    n_others = int(within_noise(trials_frame(list(records), study.space), num_val).sum()) - 1
+    n_others = int(within_noise(trials, num_val).sum()) - 1
     lines.append(
         f"best {status.best.value:.3f} (95 % interval {low:.3f} to {high:.3f}), trial {status.best.number}; "
-        f"{n_others} other trial{'' if n_others == 1 else 's'} within noise of it"
+        f"{counted(n_others, 'other trial')} within noise of it"
     )
     return "\n".join([*lines, f"  {params_in_words(status.best.params)}"])
 
 
-def _saved(study: Study, records: Sequence[TrialRecord]) -> str:
-    """Returns what pruning saved, in epochs."""
-    spent = sum(record.outcome.cost.epochs for record in records)
-    full = sum(int(record.params.get("epochs", study.max_epochs)) for record in records)
-    return f"{spent} of {full} epochs, {(full - spent) / full:.0%} saved".replace("%", " %")
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else _clock(seconds)
+def _data_facts(folder: StudyFolder) -> DataFacts:
+    identity = Identity.read(folder.identity_file)
+    assert identity is not None, "a search begins with writing it"
+    return identity.data

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from hpsearch.cli.clitypes import Duration, Memory
-from hpsearch.cli.options import jobs_option, out_option
+from hpsearch.cli.options import jobs_option, out_option, study_file_option
+from hpsearch.cli.running import run_with_progress
+from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import CallError
+from hpsearch.search.options import RunOptions
 from hpsearch.search.ranges import EXECUTORS, RANGES
 
-if TYPE_CHECKING:
-    from hpsearch.disk.folder import StudyFolder
 
-
-@click.command()
-@click.option("--study", required=True, metavar="NAME|FILE", help="A study file, or the name of one.")
+@click.command("run")
+@study_file_option
 @click.option("--trials", type=click.IntRange(*RANGES["trials"]), help="How many trials in all.")
 @jobs_option
 @click.option("--timeout", type=Duration(), help="Stop after this time: 90, 10m, 2h; resumable.")
@@ -36,10 +36,8 @@ if TYPE_CHECKING:
 @click.option("--fresh", is_flag=True, help="Start over: removes what the study's folder holds.")
 @click.option("--yes", is_flag=True, help="Do not ask before --fresh removes anything.")
 @out_option
-def run(study: str, yes: bool, **given: Any) -> None:
+def command(study: str, yes: bool, **given: Any) -> None:
     """Search; run the same command again to continue."""
-    from hpsearch.cli.running import run_with_progress
-    from hpsearch.search.options import RunOptions
 
     def before_removal(folder: StudyFolder) -> None:
         if not yes:

@@ -1,4 +1,4 @@
-"""reports/NAME/: the study folder, its paths, its lock and the files that say which study it holds.
+"""reports/NAME/: the study folder, its paths and its lock.
 
 `StudyFolder` only names things; `StudyFolder.locked()` makes the folder this process's own for
 writing. The lock is the kernel's: it vanishes with its owner, and workers do not inherit it.
@@ -6,39 +6,17 @@ writing. The lock is the kernel's: it vanishes with its owner, and workers do no
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hpsearch.disk import atomic, lock
 from hpsearch.disk.trialfolder import TrialFolder
 from hpsearch.errors import CallError, FolderError
 
-_OWN_FILES = (
-    "study.toml",
-    "identity.json",
-    "journal.log",
-    "index.html",
-    "trials.csv",
-    "curves.csv",
-    "confirm.json",
-    "stop",
-)
 LEDGER = "test-ledger.jsonl"
-_OWN_FOLDERS = ("trials", "figures")
-_IDENTITY_KEYS = {"identity", "data", "environment"}
-_DATA_TYPES = {
-    "train_val_hash": str,
-    "test_hash": str,
-    "num_train": int,
-    "num_val": int,
-    "image_shape": list,
-    "class_names": list,
-}
 
 
 @dataclass(frozen=True)
@@ -58,6 +36,16 @@ class StudyFolder:
         return self.path / "study.toml"
 
     @property
+    def identity_file(self) -> Path:
+        """Which study and data the trials belong to; see `Identity`."""
+        return self.path / "identity.json"
+
+    @property
+    def confirmation_file(self) -> Path:
+        """The finalists on fresh seeds; see `Confirmation`."""
+        return self.path / "confirm.json"
+
+    @property
     def journal(self) -> Path:
         """The record."""
         return self.path / "journal.log"
@@ -68,8 +56,33 @@ class StudyFolder:
         return self.path / "stop"
 
     @property
+    def page(self) -> Path:
+        """The report."""
+        return self.path / "index.html"
+
+    @property
+    def figures(self) -> Path:
+        """The folder of the report's figures."""
+        return self.path / "figures"
+
+    @property
+    def trials_csv(self) -> Path:
+        """The trials as a table, a row each."""
+        return self.path / "trials.csv"
+
+    @property
+    def curves_csv(self) -> Path:
+        """The curves as a table, a row an epoch."""
+        return self.path / "curves.csv"
+
+    @property
+    def trials(self) -> Path:
+        """The folder of what each trial left."""
+        return self.path / "trials"
+
+    @property
     def ledger(self) -> Path:
-        """Every look at a test split by the studies beside this one."""
+        """Every look at a test split by the studies beside this one; see `Look`."""
         return self.path.parent / LEDGER
 
     @property
@@ -79,7 +92,7 @@ class StudyFolder:
 
     def trial(self, number: int) -> TrialFolder:
         """Returns the folder of a trial."""
-        return TrialFolder(self.path / "trials" / f"{number:05d}")
+        return TrialFolder(self.trials / f"{number:05d}")
 
     def exists(self) -> bool:
         """Says whether a study was ever begun here."""
@@ -87,7 +100,7 @@ class StudyFolder:
 
     def has_trials(self) -> bool:
         """Says whether a trial was ever begun here."""
-        return self.journal.exists() or any((self.path / "trials").glob("*"))
+        return self.journal.exists() or any(self.trials.glob("*"))
 
     def require(self) -> None:
         """Raises CallError unless a study was begun here."""
@@ -97,33 +110,12 @@ class StudyFolder:
                 f"'hpsearch run --study {self.name}' made"
             )
 
-    def write_identity(self, identity: Mapping[str, Any]) -> None:
-        """Writes what a later run must agree with, and the environment of this one."""
-        atomic.write_text(self.path / "identity.json", json.dumps(identity, indent=1) + "\n")
-
-    def read_identity(self) -> dict[str, Any] | None:
-        """Returns what `write_identity` wrote; None if nothing did.
-
-        Raises:
-            FolderError: it is not readable, or not as it was written.
-        """
-        path = self.path / "identity.json"
-        try:
-            found: dict[str, Any] = json.loads(path.read_bytes())
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
-            raise FolderError(f"{path}: cannot be read: {error}") from error
-        if not _is_identity(found):
-            raise FolderError(f"{path}: is not as hpsearch wrote it; put it back, or start over with --fresh")
-        return found
-
     def remove_study(self) -> None:
         """Removes all that hpsearch wrote here and nothing else; the ledger stays."""
-        for name in _OWN_FILES:
-            (self.path / name).unlink(missing_ok=True)
-        for name in _OWN_FOLDERS:
-            path = self.path / name
+        record = (self.study_file, self.identity_file, self.journal, self.confirmation_file, self.stop_file)
+        for path in (*record, self.page, self.trials_csv, self.curves_csv):
+            path.unlink(missing_ok=True)
+        for path in (self.trials, self.figures):
             if path.is_symlink():
                 path.unlink()
             elif path.exists():
@@ -149,18 +141,6 @@ class StudyFolder:
             raise FolderError(f"{self.path}: in use by {owner}; wait for it or end it")
         with file:
             yield
-
-
-def _is_identity(found: Any) -> bool:
-    """Says whether a file's content has what `hpsearch.search.identity.describe` gives."""
-    if not isinstance(found, dict) or not found.keys() >= _IDENTITY_KEYS:
-        return False
-    data = found["data"]
-    return (
-        isinstance(data, dict)
-        and isinstance(found["environment"], dict)
-        and all(isinstance(data.get(key), kind) for key, kind in _DATA_TYPES.items())
-    )
 
 
 def find_folder(out: Path, study: str, option: str = "--study") -> StudyFolder:

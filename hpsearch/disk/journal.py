@@ -16,9 +16,9 @@ from typing import Any
 import optuna
 from optuna.storages.journal import BaseJournalBackend
 
-from hpsearch.disk import atomic, lines
+from hpsearch.disk import atomic, lines, outcomes
 from hpsearch.errors import FolderError
-from hpsearch.records import Cost, Epoch, TrialOutcome, TrialRecord
+from hpsearch.records import Epoch, TrialOutcome, TrialRecord
 from hpsearch.space import Parameter
 from hpsearch.strategies.sampling import optuna_state, shown_curve
 
@@ -76,7 +76,7 @@ class RecordWriter:
         outcome = record.outcome
         trial = optuna.trial.create_trial(
             state=optuna_state(record),
-            value=None if record.state == "failed" else record.value,  # Optuna has none for these
+            value=_shown_value(record),
             params=dict(record.params),
             distributions={name: self._distributions[name] for name in record.params},
             intermediate_values=shown_curve(record),
@@ -124,7 +124,8 @@ def read_records(path: Path) -> list[TrialRecord]:
 
 
 def _outcome_attribute(outcome: TrialOutcome) -> dict[str, Any]:
-    values = outcome.to_json()
+    """Returns an outcome as its line holds it: the curve in columns, the times in Optuna's own fields."""
+    values = outcomes.to_json(outcome)
     for name in ("started", "finished"):
         del values[name]
     columns = {name: [getattr(epoch, name) for epoch in outcome.curve] for name in Epoch.__dataclass_fields__}
@@ -136,20 +137,35 @@ def _to_record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
     number = values.get("number", trial.number)  # absent from the first records
     if number != trial.number:  # Optuna itself only counts
         raise ValueError(f"the line of trial {number} stands where that of {trial.number} belongs")
-    curve = tuple(
-        Epoch(**dict(zip(values["curve"], row, strict=True)))
-        for row in zip(*values["curve"].values(), strict=True)
-    )
     assert trial.datetime_start is not None
     assert trial.datetime_complete is not None
-    outcome = TrialOutcome(
-        **{
+    outcome = outcomes.from_json(
+        {
             **values,
             "number": number,
-            "curve": curve,
-            "cost": Cost(**values["cost"]),
+            "curve": _rows(values["curve"]),
             "started": trial.datetime_start.timestamp(),
             "finished": trial.datetime_complete.timestamp(),
-        },
+        }
     )
-    return TrialRecord(dict(trial.params), dict(trial.system_attrs), outcome)
+    record = TrialRecord(dict(trial.params), dict(trial.system_attrs), outcome)
+    _require_one_record(trial, record)
+    return record
+
+
+def _require_one_record(trial: optuna.trial.FrozenTrial, record: TrialRecord) -> None:
+    """Raises ValueError unless Optuna's fields of a line, which others read, say what ours say."""
+    told = {"state": trial.state, "value": trial.value, "curve": trial.intermediate_values}
+    ours = {"state": optuna_state(record), "value": _shown_value(record), "curve": shown_curve(record)}
+    for name, value in ours.items():
+        if told[name] != value and repr(told[name]) != repr(value):  # NaN is the same as NaN here
+            raise ValueError(f"trial {record.number} has two records of its {name}: {told[name]} and {value}")
+
+
+def _shown_value(record: TrialRecord) -> float | None:
+    """Returns the value that Optuna is told, which has none for failed trials."""
+    return None if record.state == "failed" else record.value
+
+
+def _rows(columns: Mapping[str, Sequence[float]]) -> list[dict[str, float]]:
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hpsearch.disk import atomic
+from hpsearch.disk import atomic, outcomes
+from hpsearch.disk.forms import checked
 from hpsearch.errors import FolderError
 from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome
 from hpsearch.space import Params
@@ -63,28 +64,24 @@ class TrialFolder:
 
     def read_task(self) -> Proposal | None:
         """Returns what the trial was asked, or None if there is no whole task."""
-        task = self._read_json("task.json")
-        if not isinstance(task, dict):
+        try:
+            task = checked(self._read_json("task.json"), {"params": dict, "attributes": dict})
+        except ValueError:
             return None
-        params, attributes = task.get("params"), task.get("attributes")
-        if not isinstance(params, dict) or not params or not isinstance(attributes, dict):
-            return None
-        return Proposal(params, attributes)
+        return Proposal(**task) if task["params"] else None
 
     def write_outcome(self, params: Params, outcome: TrialOutcome) -> None:
         """Writes how the trial ended, and the traceback of a failed one for people."""
         if outcome.error is not None:
             atomic.write_text(self._made() / "error.txt", outcome.error["traceback"])
-        self._write_json("outcome.json", {"params": params, "outcome": outcome.to_json()})
+        self._write_json("outcome.json", {"params": params, "outcome": outcomes.to_json(outcome)})
 
     def read_outcome(self, params: Params) -> TrialOutcome | None:
         """Returns how the trial with these parameters ended, or None if there is no whole outcome of it."""
-        found = self._read_json("outcome.json")
-        if not isinstance(found, dict) or found.get("params") != params:
-            return None
         try:
-            return TrialOutcome.from_json(found["outcome"])
-        except (KeyError, TypeError, AttributeError):  # so does one of another form
+            found = checked(self._read_json("outcome.json"), {"params": dict, "outcome": dict})
+            return outcomes.from_json(found["outcome"]) if found["params"] == params else None
+        except ValueError:
             return None
 
     def forget_outcome(self) -> None:
@@ -154,10 +151,12 @@ class TrialFolder:
         atomic.write_text(self._made() / name, json.dumps(values, indent=1) + "\n")
 
     def _read_json(self, name: str) -> Any:
-        try:
-            return json.loads(self._read(name))
-        except ValueError:  # a torn file counts as lost
-            return None
+        """Returns the content of a JSON file.
+
+        Raises:
+            ValueError: it is torn, which counts as lost; or there is none.
+        """
+        return json.loads(self._read(name))
 
     def _read(self, name: str) -> bytes:
         """Returns the content of a file; nothing if there is none.

@@ -18,8 +18,8 @@ from hpsearch.report.figures.compared import best_by_budget, found_by, values_co
 from hpsearch.report.page import template, theme_variables
 from hpsearch.report.style import house_style, percent
 from hpsearch.report.svg import inline, picture
-from hpsearch.report.verdict import counted
 from hpsearch.results.stats import best_trial, wilson_interval, within_noise
+from hpsearch.words import counted
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames

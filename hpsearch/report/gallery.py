@@ -13,7 +13,9 @@ from hpsearch.report.exhibit import Exhibit, Section
 from hpsearch.report.figures import choices, cost, curves, parallel, progress, space
 from hpsearch.report.netgallery import best_net_exhibits
 from hpsearch.report.style import choice_colours, percent
+from hpsearch.results.epochs import EpochsSpent
 from hpsearch.space import Parameter
+from hpsearch.words import counted
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -51,14 +53,14 @@ def _progress(frames: "StudyFrames") -> Iterator[Exhibit]:
         "best-so-far",
         "Best so far, by trial",
         "The line is the best complete trial up to then, the band its 95 % interval.",
-        f"Validation accuracy of {len(frames.trials)} trials in their order. {said}",
+        f"Validation accuracy by number, {counted(len(frames.trials), 'trial')}. {said}",
         progress.best_so_far(frames.trials, frames.num_val),
     )
     yield Exhibit(
         "best-over-epochs",
         "Best so far, by cost",
         "The same over the epochs that all trials up to this one have spent.",
-        f"Best validation accuracy over {int(frames.trials['epochs'].sum())} epochs. {said}",
+        f"Best validation accuracy over {counted(int(frames.trials['epochs'].sum()), 'epoch')}. {said}",
         progress.best_over_epochs(frames.trials, frames.num_val),
     )
 
@@ -142,7 +144,7 @@ def _slices(frames: "StudyFrames") -> Iterator[Exhibit]:
             yield Exhibit(
                 f"slice-{place}",
                 parameter.name,
-                f"{absent} trials do not have it." if absent else "",
+                f"Not shown: {counted(absent, 'trial')} without it." if absent else "",
                 f"Validation accuracy against {parameter.name}.",
                 space.slice_of(frames.trials, parameter, frames.num_val),
             )
@@ -171,7 +173,7 @@ def _parallel(frames: "StudyFrames") -> Iterator[Exhibit]:
             "Parallel coordinates",
             f"One line a trial, the best {parallel.N_TOP} in colour (darker is better), the winner boldest."
             " A line runs at the bottom where a trial does not have the parameter.",
-            f"Lines of {len(frames.trials)} trials through {len(frames.parameters)} parameters.",
+            f"Lines of {counted(len(frames.trials), 'trial')} through {len(frames.parameters)} parameters.",
             parallel.parallel_coordinates(frames.trials, frames.parameters),
             wide=True,
         )
@@ -181,8 +183,9 @@ def _cost(frames: "StudyFrames") -> Iterator[Exhibit]:
     yield Exhibit(
         "epochs-spent",
         "Epochs spent and saved",
-        "Trials that were still training in an epoch. What is empty below the dotted line was saved.",
-        f"Of {len(frames.trials)} trials, how many trained in each of {frames.max_epochs} epochs.",
+        "Trials that were still training in an epoch, by how they ended:"
+        f" {EpochsSpent.of(frames.study, frames.trials).in_words()}.",
+        f"Of {counted(len(frames.trials), 'trial')}, how many trained in each of {frames.max_epochs} epochs.",
         cost.epochs_spent(frames.trials, frames.max_epochs),
         cost.trials_by_epoch(frames.trials),
     )
@@ -191,7 +194,7 @@ def _cost(frames: "StudyFrames") -> Iterator[Exhibit]:
             "workers",
             "Workers over time",
             "A bar a trial, a row a worker; gaps are waits for earlier trials or pauses of the search.",
-            f"When each of {frames.trials['worker'].nunique()} workers trained which trial.",
+            f"Which trial trained when, on {counted(frames.trials['worker'].nunique(), 'worker')}.",
             cost.workers_over_time(frames.trials),
             wide=True,
         )

@@ -93,5 +93,5 @@ def _rebuilt(trials: pd.DataFrame, parameters: Sequence[Parameter]) -> Any:
 
 
 def _drawn(values: pd.Series, parameter: Parameter) -> list[Any]:
-    """Returns the values as they were drawn: pandas keeps whole numbers beside gaps as floats."""
+    """Returns the values as they were drawn: pandas keeps integers beside gaps as floats."""
     return [int(value) for value in values] if parameter.kind == "int" else values.tolist()

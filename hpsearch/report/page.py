@@ -19,6 +19,7 @@ from hpsearch.report.exhibit import Section
 from hpsearch.report.style import THEME, harmless, percent
 from hpsearch.report.verdict import state_counts, verdict
 from hpsearch.results.doctor import findings
+from hpsearch.words import counted
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -134,7 +135,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.finalize = _harmless
-    environment.filters.update(cell=cell, records=_records, short=short)
+    environment.filters.update(cell=cell, counted=counted, records=_records, short=short)
     return environment
 
 

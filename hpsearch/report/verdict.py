@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from hpsearch.report.style import percent
+from hpsearch.results.epochs import EpochsSpent
 from hpsearch.results.stats import best_trial, wilson_interval, within_noise
+from hpsearch.words import counted, duration
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
-
-
-def counted(n: int, noun: str) -> str:
-    """Returns a number with its noun: 1 trial, 2 trials."""
-    return f"{n} {noun}" + ("" if n == 1 else "s")
 
 
 def verdict(frames: "StudyFrames", mattered: pd.DataFrame) -> list[str]:
@@ -93,20 +90,6 @@ def _mattered(importances: pd.DataFrame) -> list[str]:
 
 
 def _cost(frames: "StudyFrames") -> str:
-    spent, full = int(frames.trials["epochs"].sum()), len(frames.trials) * frames.max_epochs
-    stopped = frames.trials[frames.trials["state"] == "pruned"]
-    saved = int((frames.max_epochs - stopped["epochs"]).sum())
-    sentence = f"The search spent {spent} of {counted(full, 'epoch')}"
+    sentence = f"The search spent {EpochsSpent.of(frames.study, frames.trials).in_words()}"
     cpu = frames.trials["cpu_seconds"].sum()
-    sentence += f" and {duration(cpu)} of processor time" if cpu > 0 else ""
-    return sentence + (f"; pruning saved {saved} of them ({100 * saved / full:.0f} %)." if saved else ".")
-
-
-def duration(seconds: float) -> str:
-    """Returns a time span in the two units that people would say."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
+    return f"{sentence}; it took {duration(cpu)} of processor time." if cpu > 0 else f"{sentence}."

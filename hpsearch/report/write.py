@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from hpsearch.disk import atomic
+from hpsearch.disk.folder import StudyFolder
 from hpsearch.report.exhibit import Exhibit, Section
 from hpsearch.report.gallery import gallery
 from hpsearch.report.importance import importances
@@ -28,13 +29,13 @@ PNG_DPI = 144
 def write_report(frames: "StudyFrames") -> Path:
     """Writes the report into the study's folder and returns the page's path."""
     mattered = importances(frames.trials, frames.parameters)
+    folder = StudyFolder(frames.folder)
     with house_style():
-        shown = draw(gallery(frames, mattered), frames.folder / "figures", mattered)
-    _write_csv(frames.folder / "trials.csv", frames.trials)
-    _write_csv(frames.folder / "curves.csv", frames.curves)
-    page = frames.folder / "index.html"
-    atomic.write_text(page, render(frames, shown))
-    return page
+        shown = draw(gallery(frames, mattered), folder.figures, mattered)
+    _write_csv(folder.trials_csv, frames.trials)
+    _write_csv(folder.curves_csv, frames.curves)
+    atomic.write_text(folder.page, render(frames, shown))
+    return folder.page
 
 
 def draw(sections: Sequence[Section], folder: Path, mattered: pd.DataFrame) -> Shown:

@@ -19,6 +19,7 @@ from hpsearch.errors import StudyFileError
 from hpsearch.results.stats import best_trial, within_noise
 from hpsearch.space import Parameter
 from hpsearch.study.studyfile import from_table
+from hpsearch.words import counted, listed
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -74,7 +75,9 @@ def _failures(frames: "StudyFrames") -> Iterator[Finding]:
     if len(failed):
         counts = failed["reason"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
         reason, count = str(counts.index[0]) or "no reason given", int(counts.iloc[0])
-        yield Finding("failures", f"{_trials(len(failed))} failed, {count} of them with: {reason}.", {})
+        yield Finding(
+            "failures", f"{counted(len(failed), 'trial')} failed, {count} of them with: {reason}.", {}
+        )
 
 
 def _divergence(frames: "StudyFrames") -> Iterator[Finding]:
@@ -84,7 +87,7 @@ def _divergence(frames: "StudyFrames") -> Iterator[Finding]:
         return
     borders = [border for p in frames.parameters if p.kind != "choice" for border in _borders(frames, p)]
     telling = [border for border in borders if border[0] <= 0.6]
-    count = f"{_trials(len(diverged))} diverged"
+    count = f"{counted(len(diverged), 'trial')} diverged"
     if not telling:
         yield Finding("divergence", f"{count}; no single parameter sets them apart.", {})
         return
@@ -120,18 +123,10 @@ def _edges(frames: "StudyFrames") -> Iterator[Finding]:
     for parameter in frames.parameters:
         if parameter.kind == "choice" or best.empty:
             continue
-        places = _places(best[f"params.{parameter.name}"].astype(np.float64), parameter)
+        places = parameter.place(best[f"params.{parameter.name}"])
         for end, near in (("low", places <= EDGE), ("high", places >= 1 - EDGE)):
             if near.sum() * 2 > len(best):
                 yield from _widening(frames, parameter, end, int(near.sum()), len(best))
-
-
-def _places(values: pd.Series, parameter: Parameter) -> pd.Series:
-    """Returns where values lie in the range of a parameter, 0 to 1."""
-    low, high = float(parameter.low or 0), float(parameter.high or 0)
-    if parameter.log:
-        values, low, high = values.map(np.log), float(np.log(low)), float(np.log(high))
-    return (values - low) / ((high - low) or 1.0)
 
 
 def _widening(
@@ -210,14 +205,14 @@ def _advice_on_choices(
         yield Finding(
             "no-difference",
             f"{parameter.name} made no difference beyond noise: the best trials with"
-            f" {_listed(close)} are within it.",
+            f" {listed(close)} are within it.",
             {},
         )
     elif far and len(close) + len(far) == len(parameter.choices):
         settings = {f"space.{parameter.name}.choices": close}
         yield Finding(
             "poor-choice",
-            f"No complete trial with {parameter.name} {_listed(far)} came within noise of the best:"
+            f"No complete trial with {parameter.name} {listed(far)} came within noise of the best:"
             " leave it out.",
             settings if is_valid(frames, settings) else {},
         )
@@ -263,15 +258,6 @@ def _too_few_images(frames: "StudyFrames") -> Iterator[Finding]:
             " validation images: more images would tell more of them apart.",
             {},
         )
-
-
-def _trials(n: int) -> str:
-    return f"{n} trial" + ("" if n == 1 else "s")
-
-
-def _listed(choices: Any) -> str:
-    *first, last = (str(choice) for choice in choices)
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 _RULES: tuple[Callable[["StudyFrames"], Iterator[Finding]], ...] = (

@@ -6,39 +6,24 @@ never imports a user's own net.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from hpsearch.disk import lines
+from hpsearch.disk.confirmation import Confirmation
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
-from hpsearch.errors import FolderError
+from hpsearch.disk.ledger import Look, read_looks
 from hpsearch.records import TrialRecord, digest, ranking
 from hpsearch.space import Parameter
 from hpsearch.study.studyfile import Study, load_resolved
 
 TRIAL_COLUMNS = ("number", "state", "value", "epochs", "seconds")
-LEDGER_COLUMNS = (
-    "time",
-    "study",
-    "identity",
-    "split",
-    "trial",
-    "params",
-    "n_seeds",
-    "accuracy",
-    "low",
-    "high",
-    "accuracies",
-    "n_test",
-    "reason",
-)
-FINALIST_COLUMNS = ("number", "searched", "mean", "low", "high", "luck")
+LEDGER_COLUMNS = tuple(field.name for field in fields(Look))
 
 
 @dataclass(frozen=True)
@@ -60,7 +45,7 @@ class StudyFrames:
         ledger: looks at the study's test split, one row each.
         test: this study's last look, or None.
         digest: hash of the canonical dump of the trials.
-        confirmation: finalists on fresh seeds, with the columns of `confirm` and n_seeds; None if not done.
+        confirmation: finalists on fresh seeds, one row each; None if not done.
     """
 
     name: str
@@ -76,7 +61,7 @@ class StudyFrames:
     class_names: tuple[str, ...]
     weights: Path | None
     ledger: pd.DataFrame
-    test: dict[str, Any] | None
+    test: Look | None
     digest: str
     confirmation: pd.DataFrame | None = None
 
@@ -108,13 +93,12 @@ def read_study(path: Path) -> StudyFrames:
     study = load_resolved(folder.study_file, folder.name)
     records = read_records(folder.journal)
     waiting, running = _open_trials(folder, len(records))
-    identity = folder.read_identity() or {}
-    data = identity.get("data", {})
+    identity = Identity.read(folder.identity_file)
+    data = None if identity is None else identity.data
     best = next(iter(ranking(records)), None)
     weights = None if best is None else folder.trial(best.number).weights
-    ledger = read_ledger(folder.ledger)
-    looks = ledger[ledger["split"] == data.get("test_hash")].reset_index(drop=True)
-    own = looks[looks["study"] == folder.name]
+    looks = [look for look in read_looks(folder.ledger) if data is not None and look.split == data.test_hash]
+    confirmation = Confirmation.read(folder.confirmation_file)
     return StudyFrames(
         name=folder.name,
         folder=path,
@@ -123,15 +107,15 @@ def read_study(path: Path) -> StudyFrames:
         curves=curves_frame(records),
         waiting=waiting,
         running=running,
-        num_train=data.get("num_train", 0),
-        num_val=data.get("num_val", 0),
-        image_shape=tuple(data.get("image_shape", ())),
-        class_names=tuple(data.get("class_names", ())),
+        num_train=0 if data is None else data.num_train,
+        num_val=0 if data is None else data.num_val,
+        image_shape=() if data is None else data.image_shape,
+        class_names=() if data is None else data.class_names,
         weights=weights if weights is not None and weights.exists() else None,
-        ledger=looks,
-        test=None if own.empty else {str(key): value for key, value in own.iloc[-1].items()},
+        ledger=ledger_frame(looks),
+        test=next((look for look in reversed(looks) if look.study == folder.name), None),
         digest=digest(records),
-        confirmation=read_confirmation(path),
+        confirmation=None if confirmation is None else finalists_frame(confirmation),
     )
 
 
@@ -166,32 +150,16 @@ def curves_frame(records: list[TrialRecord]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).astype(kinds)
 
 
-def read_confirmation(path: Path) -> pd.DataFrame | None:
-    """Returns what `hpsearch confirm` wrote into a study folder; None if it was not run.
-
-    Raises:
-        FolderError: its file is damaged.
-    """
-    file = path / "confirm.json"
-    try:
-        found = json.loads(file.read_bytes())
-        rows = [{name: float(row[name]) for name in FINALIST_COLUMNS} for row in found["finalists"]]
-        if not np.isfinite([list(row.values()) for row in rows]).all():
-            raise ValueError("not finite")
-        return pd.DataFrame(rows).astype({"number": "int64"}).assign(n_seeds=int(found["n_seeds"]))
-    except FileNotFoundError:
-        return None
-    except (ValueError, KeyError, TypeError) as error:
-        raise FolderError(f"{file}: damaged; expected what 'hpsearch confirm' writes") from error
+def ledger_frame(looks: Iterable[Look]) -> pd.DataFrame:
+    """Returns one row a look, with the fields of `Look` as columns."""
+    return pd.DataFrame([asdict(look) for look in looks], columns=pd.Index(LEDGER_COLUMNS))
 
 
-def read_ledger(path: Path) -> pd.DataFrame:
-    """Returns the looks at test splits, one row each; a torn last line does not count.
-
-    Raises:
-        FolderError: the ledger is damaged.
-    """
-    return pd.DataFrame([*lines.read_json(path), *lines.unended(path)], columns=pd.Index(LEDGER_COLUMNS))
+def finalists_frame(confirmation: Confirmation) -> pd.DataFrame:
+    """Returns one row a finalist, with the fields of `Finalist` and n_seeds as columns."""
+    return pd.DataFrame([asdict(finalist) for finalist in confirmation.finalists]).assign(
+        n_seeds=confirmation.n_seeds
+    )
 
 
 def _trial_row_names() -> list[str]:

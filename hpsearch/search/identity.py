@@ -11,6 +11,7 @@ from typing import Any
 
 from hpsearch.disk import atomic
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.identity import DataFacts, Identity
 from hpsearch.errors import CallError, FolderError
 from hpsearch.study.studyfile import Study, load_resolved
 from hpsearch.worker import environment
@@ -24,23 +25,23 @@ def agree_on_identity(study: Study, folder: StudyFolder, prepared: nets_data.Pre
         CallError: the difference, a phrase for each key.
         FolderError: nothing, or something else, says which study the folder's trials belong to.
     """
-    held = folder.read_identity()
+    held = Identity.read(folder.identity_file)
     if held is None or not folder.exists():
         if folder.has_trials():
-            lost = folder.study_file.name if held else "identity.json"
+            lost = folder.study_file if held else folder.identity_file
             raise FolderError(
-                f"{folder.path}: has trials but no {lost}; put it back, or start over with --fresh"
+                f"{folder.path}: has trials but no {lost.name}; put it back, or start over with --fresh"
             )
         atomic.write_text(folder.study_file, study.to_toml())
-        folder.write_identity(describe(study, prepared))
+        describe(study, prepared).write(folder.identity_file)
         return
     before = load_resolved(folder.study_file, folder.name)
-    if before.identity() != held["identity"]:
+    if before.identity() != held.study:
         raise FolderError(
             f"{folder.study_file}: was changed since the study began; put it back, or start over with --fresh"
         )
     changes = differences(before.identity_table(), study.identity_table())
-    if held["data"]["train_val_hash"] != prepared.train_val_hash:
+    if held.data.train_val_hash != prepared.train_val_hash:
         changes.append("the data has other contents")
     if changes:
         raise CallError(
@@ -49,30 +50,26 @@ def agree_on_identity(study: Study, folder: StudyFolder, prepared: nets_data.Pre
         )
 
 
-def describe(study: Study, prepared: nets_data.Prepared) -> dict[str, Any]:
+def describe(study: Study, prepared: nets_data.Prepared) -> Identity:
     """Returns what a later run must agree with, and the environment of this one."""
     data = nets_data.open_train_val(prepared.train_val, study.preprocessing)
-    return {
-        "format": 1,
-        "identity": study.identity(),
-        "data": {
-            "train_val_hash": prepared.train_val_hash,
-            "test_hash": prepared.test_hash,
-            "num_train": len(data.y_train),
-            "num_val": len(data.y_val),
-            "image_shape": list(data.image_shape),
-            "class_names": list(data.class_names),
-        },
-        "environment": environment.describe(study.net_kind),
-    }
+    facts = DataFacts(
+        train_val_hash=prepared.train_val_hash,
+        test_hash=prepared.test_hash,
+        num_train=len(data.y_train),
+        num_val=len(data.y_val),
+        image_shape=tuple(data.image_shape),
+        class_names=tuple(data.class_names),
+    )
+    return Identity(study.identity(), facts, environment.describe(study.net_kind))
 
 
 def environment_changes(study: Study, folder: StudyFolder) -> list[str]:
     """Returns what changed in the environment since the study began; other versions may give other bits."""
-    held = folder.read_identity()
+    held = Identity.read(folder.identity_file)
     if held is None:
         return []
-    return environment.difference(held["environment"], environment.describe(study.net_kind))
+    return environment.difference(held.environment, environment.describe(study.net_kind))
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "") -> list[str]:

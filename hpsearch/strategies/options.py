@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from hpsearch.errors import one_of
+from nets.names import nearest_first
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,11 @@ def parse(
     """
     name = section.get("name", default)
     if not isinstance(name, str) or name not in table:
-        raise ValueError(f"name: expected one of {one_of(table, str(name))}, but got {name!r}")
+        raise ValueError(f"name: expected one of {nearest_first(table, str(name))}, but got {name!r}")
     options = table[name].options
     for key, value in section.items():
         if key != "name" and key not in options:
-            raise ValueError(f"{key}: unknown key; expected one of {one_of(['name', *options], key)}")
+            raise ValueError(f"{key}: unknown key; expected one of {nearest_first(['name', *options], key)}")
         if key != "name":
             _check(key, options[key], value)
     return name, {key: section.get(key, option.default) for key, option in options.items()}

@@ -19,9 +19,10 @@ from functools import cache
 from typing import Any
 
 import nets
-from hpsearch.errors import CallError, one_of
+from hpsearch.errors import CallError
 from hpsearch.failures import in_words
 from hpsearch.space import Parameter, Params, to_arguments
+from nets.names import nearest_first
 from nets.training import optim
 from nets.training.solver import Solver
 
@@ -56,7 +57,7 @@ def net_class(kind: str) -> type:
     if ":" not in kind:
         if kind not in nets.NETS:
             raise NetClassError(
-                f"net.kind: expected package.module:Class or one of {one_of(nets.NETS, kind)}, "
+                f"net.kind: expected package.module:Class or one of {nearest_first(nets.NETS, kind)}, "
                 f"but got {kind!r}"
             )
         return nets.NETS[kind]
@@ -181,7 +182,8 @@ def _reachable_rules(training: Mapping[str, Any], space: Sequence[Parameter]) ->
     for rule in rules:
         if not isinstance(rule, str) or rule not in optim.RULES:
             raise ValueError(
-                f"{section}.update_rule: expected one of {one_of(optim.RULES, str(rule))}, but got {rule!r}"
+                f"{section}.update_rule: expected one of {nearest_first(optim.RULES, str(rule))}, "
+                f"but got {rule!r}"
             )
     return [str(rule) for rule in rules]
 
@@ -195,7 +197,7 @@ def _check_names(section: str, names: Iterable[str], known: set[str]) -> None:
             raise ValueError(
                 f"{section}.{name}: the update rule takes no {name}; those that do are {', '.join(takers)}"
             )
-        raise ValueError(f"{section}.{name}: unknown key; expected one of {one_of(known, name)}")
+        raise ValueError(f"{section}.{name}: unknown key; expected one of {nearest_first(known, name)}")
 
 
 def _refuse_unrecordable(section: str, entries: Mapping[str, Any]) -> None:

@@ -15,9 +15,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from hpsearch.errors import one_of
 from hpsearch.records import TrialRecord, ranking
 from hpsearch.space import Parameter, Params, Value, to_arguments
+from nets.names import nearest_first
 
 
 def parse_entries(entries: object, space: Sequence[Parameter]) -> tuple[Params, ...]:
@@ -66,7 +66,7 @@ def _parse_entry(entry: Mapping[str, Any], space: Mapping[str, Parameter]) -> Pa
         given = {**_widths(given.pop("hidden_dims"), space), **given}
     for name in given:
         if name not in space:
-            known = one_of({known.partition(".")[0] for known in space}, name)
+            known = nearest_first({known.partition(".")[0] for known in space}, name)
             raise ValueError(f"{name}: not in [space]; expected one of {known}")
     params = {name: _value(space[name], given[name]) for name in space if name in given}
     for name in params:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
-from hpsearch.errors import CallError, one_of
+from hpsearch.errors import CallError
+from nets.names import nearest_first
 
 Overrides = Sequence[str] | Mapping[str, Any]  # "section.key=value" texts, or values by section.key
 
@@ -53,7 +54,7 @@ class Override:
             raise CallError(f"--set {self.text}: expected section.key=value, as in training.epochs=5")
         if section not in sections:
             raise CallError(
-                f"--set {self.text}: unknown section; expected one of {one_of(sections, section)}"
+                f"--set {self.text}: unknown section; expected one of {nearest_first(sections, section)}"
             )
         entries = table.setdefault(section, {})
         if section == "enqueue" or not isinstance(entries, dict):

@@ -22,8 +22,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Literal
 
-from hpsearch.errors import one_of
 from hpsearch.space import Parameter, Value
+from nets.names import nearest_first
 
 ENTRY_KEYS: Mapping[str, tuple[str, ...]] = {
     "a range": ("low", "high", "log", "step", "num", "values", "when"),
@@ -74,7 +74,7 @@ def _parse_entry(name: str, entry: object) -> list[Parameter]:
 def _refuse_unknown_keys(name: str, entry: Mapping[str, Any], known: Iterable[str]) -> None:
     for key in entry:
         if key not in known:
-            raise ValueError(f"{name}: unknown key {key!r}; expected one of {one_of(known, key)}")
+            raise ValueError(f"{name}: unknown key {key!r}; expected one of {nearest_first(known, key)}")
 
 
 def _parse_range(name: str, entry: Mapping[str, Any], when: dict[str, tuple[Value, ...]]) -> Parameter:
@@ -247,7 +247,7 @@ def _check_conditions(parameters: Mapping[str, Parameter]) -> None:
             if parent not in parameters:
                 raise ValueError(
                     f"{parameter.name}: when names {parent!r}, which is not in [space]; "
-                    f"expected one of {one_of(set(parameters) - {parameter.name}, parent)}"
+                    f"expected one of {nearest_first(set(parameters) - {parameter.name}, parent)}"
                 )
             _check_condition(parameter.name, parameters[parent], values)
 

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hpsearch.disk import atomic
 from hpsearch.disk.folder import LEDGER
-from hpsearch.errors import CallError, StudyFileError, one_of
+from hpsearch.errors import CallError, StudyFileError
 from hpsearch.space import Parameter, Params
 from hpsearch.strategies import pruners, pruning, samplers
 from hpsearch.strategies.options import Strategy
@@ -30,6 +30,7 @@ from hpsearch.study.overrides import Override, Overrides, parse_overrides
 from hpsearch.study.spacetable import parse_space
 from hpsearch.study.table_source import SOURCES
 from nets import data as nets_data
+from nets.names import nearest_first
 
 NAME_RULE = re.compile(r"[a-z0-9._-]{1,64}")
 _NAME_WORDS = f"at most 64 of the characters a-z 0-9 . _ -, and not {LEDGER}"
@@ -151,7 +152,7 @@ def find(study: str) -> Path:
             return path
     known = {path.stem for folder in folders for path in folder.glob("*.toml")}
     raise CallError(
-        f"no study named {study!r}; expected a path to a .toml file or one of {one_of(known, study)}"
+        f"no study named {study!r}; expected a path to a .toml file or one of {nearest_first(known, study)}"
     )
 
 
@@ -243,7 +244,9 @@ def from_table(table: Mapping[str, Any], name: str, where: str, *, resolved: boo
 def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
     for section, entries in table.items():
         if section not in _SECTIONS:
-            raise ValueError(f"unknown section [{section}]; expected one of {one_of(_SECTIONS, section)}")
+            raise ValueError(
+                f"unknown section [{section}]; expected one of {nearest_first(_SECTIONS, section)}"
+            )
         if section != "enqueue" and not isinstance(entries, Mapping):
             raise ValueError(f"{section}: expected a section [{section}], but got {entries!r}")
     study = _validate(StudySettings, "study", table)
@@ -290,7 +293,7 @@ def _parse_data(entries: Mapping[str, Any]) -> tuple[nets_data.SplitSettings, st
     preprocessing = rest.pop("preprocessing", nets_data.DEFAULT_PREPROCESSING)
     if not isinstance(preprocessing, str) or preprocessing not in nets_data.PREPROCESSINGS:
         raise ValueError(
-            f"preprocessing: expected one of {one_of(nets_data.PREPROCESSINGS, str(preprocessing))}, "
+            f"preprocessing: expected one of {nearest_first(nets_data.PREPROCESSINGS, str(preprocessing))}, "
             f"but got {preprocessing!r}"
         )
     split = nets_data.check_settings(rest, SOURCES)
@@ -322,7 +325,7 @@ def _first_error(error: ValidationError, known: Sequence[str] = ()) -> str:
     found = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in found["loc"])
     if found["type"] == "extra_forbidden":
-        return f"{key}: unknown key; expected one of {one_of(known, key)}"
+        return f"{key}: unknown key; expected one of {nearest_first(known, key)}"
     message = found["msg"].removeprefix("Value error, ")
     rule = message.replace("Input should be", "expected").replace(
         "expected a valid integer", "expected an integer"

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hpsearch.errors import one_of
 from nets.data import SOURCES as NETS_SOURCES
 from nets.data import DataFileError, Labelled, RawData, Source, SplitSettings
 from nets.data.examples import to_features
 from nets.data.published import locate_own
+from nets.names import nearest_first
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +35,7 @@ def read_table(path: Path, settings: SplitSettings) -> RawData:
     table = (read_parquet if path.suffix == ".parquet" else read_csv)(path)
     label = settings.label or DEFAULT_LABEL
     if label not in table.columns:
-        near = one_of((str(name) for name in table.columns), label)
+        near = nearest_first((str(name) for name in table.columns), label)
         raise DataFileError(path, f"has no column {label!r} with the classes, but {near}")
     if len(table) == 0 or len(table.columns) < 2:
         raise DataFileError(path, f"has {len(table)} rows and {len(table.columns) - 1} columns of numbers")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
 from nets.data.catalog import SOURCES
 from nets.data.errors import SettingError
 from nets.data.source import Source
+from nets.names import nearest_first
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def check_settings(mapping: Mapping[str, object], sources: Mapping[str, Source] 
     names = [field.name for field in fields(SplitSettings)]
     for key in mapping:
         if key not in names:
-            raise SettingError(key, f"unknown key; there are {listed(names, key)}")
+            raise SettingError(key, f"unknown key; there are {nearest_first(names, key)}")
     source = sources[check_name("source", mapping.get("source", SplitSettings.source), list(sources))]
     for key, value in mapping.items():
         check_value(key, value, source)
@@ -89,7 +89,7 @@ def check_name(key: str, value: object, known: list[str]) -> str:
         SettingError: lists the known names, the nearest first.
     """
     if not isinstance(value, str) or value not in known:
-        raise SettingError(key, f"must be one of {listed(known, str(value))}, but got {value!r}")
+        raise SettingError(key, f"must be one of {nearest_first(known, str(value))}, but got {value!r}")
     return value
 
 
@@ -99,9 +99,3 @@ def check_text(key: str, value: object, source: Source) -> None:
         raise SettingError(key, f"source {source.name!r} takes no {key}, but got {value!r}")
     if not isinstance(value, str) or not value or "\0" in value:
         raise SettingError(key, f"must be a text that is not empty, but got {value!r}")
-
-
-def listed(names: list[str], like: str) -> str:
-    """Returns the names as a list for people, those nearest to `like` first."""
-    near = difflib.get_close_matches(like, names, n=3, cutoff=0.6)
-    return ", ".join([*near, *(name for name in names if name not in near)])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import hpsearch
-from hpsearch.cli.run import run as command
+from hpsearch.cli.run import command
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError
 from hpsearch.records import digest

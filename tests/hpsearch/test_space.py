@@ -1,12 +1,16 @@
 """How a trial draws from the space, and how its draws become arguments."""
 
+import math
+
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpsearch.space import to_arguments
+from hpsearch.space import Parameter, to_arguments
 from hpsearch.study.spacetable import parse_space
 
+NAN = math.nan
 CHOICES = {"choices": ["a", "b"]}
 RANGE = {"low": 1, "high": 4}
 
@@ -91,3 +95,22 @@ def test_any_stepped_range_draws_its_steps(draw, low, step, n_steps, rest, seed)
     value = draw([parameter], seed)["x"]
     steps = [(low + i * step) / 100 for i in range(n_steps + 1)]
     assert min(abs(value - each) for each in steps) < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("entry", "values", "places"),
+    [
+        ({"low": 2, "high": 6}, [2, 3, 6, None], [0, 0.25, 1, NAN]),
+        ({"low": 1e-4, "high": 1.0, "log": True}, [1e-4, 1e-3, NAN, 1.0], [0, 0.25, NAN, 1]),
+        ({"choices": ["a", "b", "c"]}, ["c", "a", None, "b", NAN], [1, 0, NAN, 0.5, NAN]),
+        ({"choices": ["only", "other"]}, [], []),
+    ],
+)
+def test_a_value_has_a_place_in_its_range(entry, values, places):
+    assert one(**entry).place(values) == pytest.approx(places, nan_ok=True)
+    assert one(**entry).place(pd.Series(values, dtype=object)) == pytest.approx(places, nan_ok=True)
+
+
+def test_the_one_value_of_a_range_lies_at_its_beginning():
+    assert Parameter("x", "float", 2.0, 2.0).place([2.0]).tolist() == [0]
+    assert Parameter("x", "choice", choices=("a",)).place(["a"]).tolist() == [0]

@@ -23,7 +23,7 @@ def trials_by_epoch(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def epochs_spent(trials: pd.DataFrame, n_epochs: int) -> Figure:
-    """Returns how many trials trained in each epoch, by state; the empty part was saved."""
+    """Returns how many trials trained in each epoch, by how they ended."""
     figure, axes = new_tile()
     counts = trials_by_epoch(trials)
     edges = np.arange(len(counts) + 1) + 0.5

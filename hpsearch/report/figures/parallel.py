@@ -53,22 +53,9 @@ def positions(trials: pd.DataFrame, parameters: Sequence[Parameter]) -> NDArray[
 
     In [0, 1], or ABSENT where a trial has no such parameter or no accuracy.
     """
-    crossings = [_along(trials[column(parameter)], parameter) for parameter in parameters]
-    ranks = trials["value"].rank(pct=True).fillna(ABSENT)
-    return np.column_stack([*crossings, ranks.to_numpy()])
-
-
-def _along(values: pd.Series, parameter: Parameter) -> NDArray[np.float64]:
-    """Returns the places of values on their axis."""
-    if parameter.kind == "choice":
-        last = max(len(parameter.choices) - 1, 1)
-        places = values.map({choice: place / last for place, choice in enumerate(parameter.choices)})
-        return np.asarray(places.astype(np.float64).fillna(ABSENT))
-    numbers = np.asarray(values, dtype=np.float64)
-    low, high = float(parameter.low or 0), float(parameter.high or 0)
-    if parameter.log:
-        numbers, low, high = np.log(numbers), float(np.log(low)), float(np.log(high))
-    return np.nan_to_num((numbers - low) / ((high - low) or 1.0), nan=ABSENT)
+    crossings = [parameter.place(trials[column(parameter)]) for parameter in parameters]
+    ranks = trials["value"].rank(pct=True).to_numpy()
+    return np.nan_to_num(np.column_stack([*crossings, ranks]), nan=ABSENT)
 
 
 def _top(trials: pd.DataFrame) -> pd.Series:
@@ -103,6 +90,8 @@ def _label_axes(axes: Axes, parameters: Sequence[Parameter]) -> None:
 
 def _end_names(parameter: Parameter) -> dict[float, str]:
     if parameter.kind == "choice":
-        last = max(len(parameter.choices) - 1, 1)
-        return {place / last: clean(choice, 12) for place, choice in enumerate(parameter.choices)}
+        places = parameter.place(parameter.choices)
+        return {
+            float(place): clean(choice, 12) for place, choice in zip(places, parameter.choices, strict=True)
+        }
     return {0.0: f"{parameter.low:g}", 1.0: f"{parameter.high:g}"}

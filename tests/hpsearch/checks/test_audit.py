@@ -7,7 +7,7 @@ from in_one_thread import OneThread
 
 import hpsearch
 from hpsearch.checks.audit import audit_pruning
-from hpsearch.cli import printing
+from hpsearch.cli.audit import as_text, facts
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import HpsearchError, NothingYetError
 from hpsearch.results.frames import read_study
@@ -65,8 +65,8 @@ def test_each_pruned_trial_ends_as_it_would_have_without_the_pruner(searched):
     assert list(audit.trials["value"][complete]) == list(ends["value"][complete.to_numpy()])
     assert audit.trials["value"][~complete].isna().all()
     assert (audit.trials["wins"] == (audit.trials["value"] > audit.best)).all()
-    assert audit.n_saved == int((5 - pruned["epochs"]).sum())
-    assert audit.n_epochs == int(before.trials["epochs"].sum())
+    assert audit.epochs.saved == int((5 - pruned["epochs"]).sum())
+    assert audit.epochs.spent == int(before.trials["epochs"].sum())
     assert audit.winners == wilson_interval(audit.trials["wins"].mean(), len(pruned))
     assert read_study(folder.path).digest == before.digest
 
@@ -82,12 +82,12 @@ def test_a_few_are_the_same_few_every_time_and_on_any_number_of_workers(searched
 def test_an_audit_is_printed_for_people_and_programs(searched):
     study, folder, _ = searched
     audit = audit_pruning(study, folder, n_trials=2, jobs=1)
-    text = printing.audited(audit, "text")
+    text = as_text(audit)
     assert text.startswith(f"2 of {audit.n_pruned} pruned trials, trained to their end\n")
     assert text.count("  trial ") == 2
-    values = json.loads(printing.audited(audit, "json"))
+    values = json.loads(json.dumps(facts(audit)))
     assert [row["number"] for row in values["trials"]] == list(audit.trials["number"])
-    assert values["n_saved"] == audit.n_saved
+    assert values["n_saved"] == audit.epochs.saved
 
 
 def test_a_study_without_pruned_trials_has_nothing_to_audit(searched):

@@ -1,5 +1,6 @@
 """The command line as a user meets it: what it says, where it says it, and with which exit status."""
 
+import ast
 import contextlib
 import csv
 import io
@@ -12,10 +13,11 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
+import click
 import pytest
 
 from hpsearch.api import Page
-from hpsearch.cli import cli, main
+from hpsearch.cli import COMMANDS, cli, main
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.records import ranking
@@ -440,25 +442,48 @@ def test_a_search_goes_on_when_its_reader_leaves_and_prints_nothing_of_a_nets(tm
     assert hpsearch("status", "--study", "loud", cwd=tmp_path).stdout.startswith("loud: 3 trials recorded")
 
 
+HEAVY = ("joblib", "matplotlib", "numpy", "optuna", "pandas", "pydantic", "rich", "scipy", "sklearn")
+
+
+def loaded_by(*arguments, cwd=None):
+    """Returns which heavy libraries a call of the command loads in a process of its own."""
+    code = f"""
+import sys
+from hpsearch.cli import main
+sys.argv = ["hpsearch", *{list(map(str, arguments))!r}]
+try:
+    main()
+finally:
+    print([name for name in {HEAVY!r} if name in sys.modules])
+"""
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=cwd, env=environment, capture_output=True, text=True, check=True
+    )
+    return ast.literal_eval(run.stdout.splitlines()[-1])
+
+
 def test_help_imports_nothing_heavy():
-    code = "import sys, hpsearch.cli; print([m for m in sys.modules if '.' not in m])"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    for heavy in (
-        "numpy",
-        "optuna",
-        "pandas",
-        "pydantic",
-        "rich",
-        "matplotlib",
-        "sklearn",
-        "scipy",
-        "joblib",
-    ):
-        assert f"'{heavy}'" not in loaded
+    assert loaded_by("--help") == []
 
 
-def test_every_command_is_in_the_help_and_in_the_readme():
+def test_the_winner_is_told_without_pandas_and_figures(searched):
+    folder, _ = searched
+    assert loaded_by("best", "--study", "small", cwd=folder) == ["numpy", "optuna"]
+
+
+def test_every_command_says_what_the_help_says_of_it_and_is_in_the_readme():
     readme = (SOURCE / "README.md").read_text()
-    for name, command in cli.commands.items():
-        assert command.help
+    for name, summary in COMMANDS.items():
+        command = cli.get_command(click.Context(cli), name)
+        assert command.name == name
+        assert command.help.splitlines()[0] == summary
         assert f"hpsearch {name}" in readme or f"`{name}`" in readme
+
+
+def test_the_help_has_a_whole_line_a_command_on_80_columns(monkeypatch, tmp_path):
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = hpsearch("--help", cwd=tmp_path).stdout.splitlines()
+    assert [line.split("  ")[1] for line in lines[-len(COMMANDS) :]] == list(COMMANDS)
+    assert [line.rpartition("  ")[2] for line in lines[-len(COMMANDS) :]] == list(COMMANDS.values())
+    assert max(map(len, lines)) <= 80

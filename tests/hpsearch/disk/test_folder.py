@@ -1,7 +1,6 @@
 """The study folder: one writer at a time, whom the lock names; removal takes only what is ours."""
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -52,11 +51,12 @@ def test_paths_are_where_the_documentation_says(folder):
     assert folder.study_file == folder.path / "study.toml"
     assert folder.trial(17).path == folder.path / "trials" / "00017"
     assert folder.ledger == folder.path.parent / "test-ledger.jsonl"
+    assert folder.identity_file == folder.path / "identity.json"
+    assert folder.confirmation_file == folder.path / "confirm.json"
 
 
 def test_naming_a_folder_makes_nothing(folder, tmp_path):
     assert not folder.exists()
-    assert folder.read_identity() is None
     assert folder.trial(3).read_task() is None
     with pytest.raises(
         CallError, match="there is no study; expected a folder that 'hpsearch run --study mine' made"
@@ -130,50 +130,6 @@ def test_a_lock_file_that_cannot_be_opened_is_an_error_that_names_the_folder(fol
     (folder.path / "lock").mkdir(parents=True)
     with pytest.raises(FolderError, match=f"{folder.path}: cannot be written"), folder.locked():
         pytest.fail("there is no lock")
-
-
-WHOLE = (
-    '{"identity": "a", "environment": {}, "data": {"train_val_hash": "b", "test_hash": "c", "num_train": 1,'
-    ' "num_val": 1, "image_shape": [3], "class_names": ["d"]}}'
-)
-
-
-def test_identity_is_read_as_it_was_written(folder):
-    identity = json.loads(WHOLE)
-    identity["data"]["class_names"] = ["\u00e9"]
-    with folder.locked():
-        folder.write_identity(identity)
-    assert folder.read_identity() == identity
-
-
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[1, 2"])
-def test_a_damaged_identity_is_named(folder, content):
-    folder.path.mkdir(parents=True)
-    (folder.path / "identity.json").write_bytes(content)
-    with pytest.raises(FolderError, match=r"identity\.json: cannot be read"):
-        folder.read_identity()
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        "[]",
-        "{}",
-        "3",
-        '{"identity": "a", "data": [], "environment": {}}',
-        WHOLE.replace("num_val", "n"),
-        WHOLE.replace('"environment": {}', '"environment": []'),
-        WHOLE.replace('"num_val": 1', '"num_val": "1"'),
-        WHOLE.replace('"image_shape": [3]', '"image_shape": 3'),
-    ],
-)
-def test_an_identity_of_another_form_is_named(folder, content):
-    folder.path.mkdir(parents=True)
-    (folder.path / "identity.json").write_text(WHOLE)
-    assert folder.read_identity() == json.loads(WHOLE)
-    (folder.path / "identity.json").write_text(content)
-    with pytest.raises(FolderError, match=r"identity\.json: is not as hpsearch wrote it"):
-        folder.read_identity()
 
 
 OURS = [

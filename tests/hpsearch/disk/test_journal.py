@@ -2,9 +2,11 @@
 
 import errno
 import itertools
+import json
 import math
 import os
 import re
+from dataclasses import replace
 
 import optuna
 import pytest
@@ -16,7 +18,8 @@ from optuna.storages.journal import JournalFileBackend
 from hpsearch.disk.journal import RecordWriter, cut_record, read_records
 from hpsearch.errors import FolderError
 from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome, TrialRecord, canonical_dump, digest
-from hpsearch.strategies.sampling import Proposer, parse_settings
+from hpsearch.strategies.samplers import parse_settings
+from hpsearch.strategies.sampling import Proposer
 from hpsearch.study.spacetable import parse_space
 
 NAN = math.nan
@@ -318,3 +321,21 @@ def test_cutting_a_record_drops_a_torn_last_line(path, records):
     path.write_bytes(path.read_bytes()[:-5])
     cut_record(path, 2)
     assert digest(read_records(path)) == digest(records[:2])
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("value", lambda line: line | {"value": 0.99}),
+        ("state", lambda line: line | {"state": 2}),
+        ("curve", lambda line: line | {"intermediate_values": {**line["intermediate_values"], "1": 0.99}}),
+        ("curve", lambda line: line | {"intermediate_values": {}}),
+    ],
+)
+def test_a_line_whose_two_records_of_a_trial_differ_is_named(path, records, name, change):
+    complete = next(record for record in records if record.state == "complete")
+    write(path, [replace(complete, outcome=replace(complete.outcome, number=0))])
+    first, line = path.read_text().splitlines()
+    path.write_text(f"{first}\n{json.dumps(change(json.loads(line)))}\n")
+    with pytest.raises(FolderError, match=rf"^{path}: .*trial 0 has two records of its {name}: "):
+        read_records(path)

@@ -227,15 +227,6 @@ def test_tables_have_no_pictures():
     assert as_pictures(np.zeros((5, 10))) is None
 
 
-def test_tiles_are_stretched_each_to_its_own_range():
-    images = np.stack([np.array([[0.0, 1.0]]), np.array([[10.0, 30.0]]), np.array([[5.0, 5.0]])])
-    grid = net.tile(images, n_columns=2)
-    np.testing.assert_array_equal(grid[0, :2], [0, 1])
-    np.testing.assert_array_equal(grid[0, 3:5], [0, 1])
-    np.testing.assert_array_equal(grid[2, :2], [0, 0])
-    assert np.isnan(grid[1]).all()
-
-
 def test_softmax_survives_large_scores():
     np.testing.assert_allclose(softmax(np.array([[1e4, 1e4], [0.0, -1e4]])), [[0.5, 0.5], [1, 0]])
 

@@ -1,21 +1,23 @@
 """What the report says in words and numbers: verdict, importances, comparison, Markdown, best net."""
 
-import json
 import re
+from collections import defaultdict
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from hpsearch.errors import FolderError
+from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.report import markdown_summary, write_compare
 from hpsearch.report.compare import compared, seed_groups, sentences
+from hpsearch.report.gallery import gallery
 from hpsearch.report.importance import importances
 from hpsearch.report.markdown import escape
 from hpsearch.report.page import Shown, as_json, finalists, render
-from hpsearch.report.verdict import duration, verdict
-from hpsearch.results.frames import read_confirmation
+from hpsearch.report.style import house_style
+from hpsearch.report.verdict import verdict
+from hpsearch.results.frames import finalists_frame
 from hpsearch.space import Parameter
 
 NOTHING = pd.DataFrame({"parameter": [], "importance": []})
@@ -44,20 +46,13 @@ def test_verdict_names_the_winner_its_interval_and_its_errors(make):
 def test_verdict_counts_what_pruning_saved(make):
     frames = with_trials(make(2), state=["complete", "pruned"], epochs=[15, 5], value=0.9, cpu_seconds=30.0)
     assert verdict(frames, NOTHING)[-1] == (
-        "The search spent 20 of 30 epochs and 1 min 0 s of processor time; pruning saved 10 of them (33 %)."
+        "The search spent 20 of 30 epochs, 33 % saved by pruning; it took 1 min 0 s of processor time."
     )
 
 
 def test_verdict_says_what_mattered(make):
     mattered = pd.DataFrame({"parameter": ["reg", "dropout"], "importance": [0.75, 0.25]})
     assert "What mattered most: reg (75 %), dropout (25 %)." in verdict(make(3), mattered)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"), [(0.04, "0.0 s"), (59.9, "59.9 s"), (61, "1 min 1 s"), (7320, "2 h 2 min")]
-)
-def test_durations_are_said_in_two_units(seconds, said):
-    assert duration(seconds) == said
 
 
 def importance_trials(n=60):
@@ -196,31 +191,16 @@ def test_finalists_are_ranked_by_their_mean():
     assert table["luck"].tolist() == ["+1.0 points", "+3.0 points"]
 
 
-FINALIST = {"number": 3, "searched": 0.99, "mean": 0.96, "low": 0.95, "high": 0.97, "luck": 0.03}
-
-
-@pytest.mark.parametrize(
-    "rows",
-    [
-        [{"a": 1}],
-        [],
-        [{**FINALIST, "mean": "high"}],
-        [{**FINALIST, "luck": None}],
-        [{**FINALIST, "luck": []}],
-        [FINALIST, {"number": 4}],
-        [{**FINALIST, "high": np.nan}],
-    ],
-)
-def test_a_file_of_other_things_than_finalists_is_named(make, rows):
-    frames = make(3)
-    file = frames.folder / "confirm.json"
-    file.write_text(json.dumps({"finalists": rows, "n_seeds": 2}))
-    with pytest.raises(FolderError, match=rf"^{file}: damaged; expected what 'hpsearch confirm' writes$"):
-        read_confirmation(frames.folder)
-
-
 def test_the_finalists_that_confirm_wrote_are_on_the_page(make):
-    frames = make(3)
-    (frames.folder / "confirm.json").write_text(json.dumps({"finalists": [FINALIST], "n_seeds": 2}))
-    page = render(replace(frames, confirmation=read_confirmation(frames.folder)), Shown((), {}, {}, NOTHING))
-    assert "+3.0 points" in page
+    confirmation = Confirmation(2, (Finalist(3, 0.99, 0.96, 0.95, 0.97, luck=0.03),))
+    frames = replace(make(3), confirmation=finalists_frame(confirmation))
+    assert "+3.0 points" in render(frames, Shown((), {}, {}, NOTHING))
+
+
+def test_a_study_of_one_trial_is_told_in_the_singular(make):
+    frames = with_trials(make(1, only="complete"), epochs=1, worker="host:1")
+    with house_style():
+        sections = gallery(frames, NOTHING)
+    page = render(frames, Shown(sections, defaultdict(str), {}, NOTHING))
+    assert "the last of 1 trial ended" in page
+    assert not re.search(r"\b1 (trials|epochs|workers|images|errors)\b", page)

@@ -1,18 +1,19 @@
 """A study folder as frames, compared whole with what was written into it by hand."""
 
-import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from hpsearch.disk import lines
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.identity import DataFacts, Identity
 from hpsearch.disk.journal import RecordWriter
-from hpsearch.errors import CallError, FolderError
+from hpsearch.disk.ledger import Look, append_look
+from hpsearch.errors import CallError
 from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome, TrialRecord, digest
-from hpsearch.results.frames import LEDGER_COLUMNS, curves_frame, read_ledger, read_study, trials_frame
+from hpsearch.results.frames import LEDGER_COLUMNS, curves_frame, ledger_frame, read_study, trials_frame
 from hpsearch.study.spacetable import parse_space
 
 NAN = math.nan
@@ -150,11 +151,8 @@ def make_folder(tmp_path, make_study):
         folder = StudyFolder(tmp_path / "reports" / name)
         folder.path.mkdir(parents=True)
         folder.study_file.write_text(study.to_toml())
-        data = {
-            "num_train": 48, "num_val": 24, "image_shape": [1, 8, 8], "class_names": ["a", "b"],
-            "train_val_hash": "h", "test_hash": "split",
-        }  # fmt: skip
-        folder.write_identity({"identity": study.identity(), "data": data, "environment": {}})
+        data = DataFacts("h", "split", 48, 24, image_shape=(1, 8, 8), class_names=("a", "b"))
+        Identity(study.identity(), data, {}).write(folder.identity_file)
         writer = RecordWriter(folder.journal, study.space)
         for record in records:
             writer.append(record)
@@ -215,37 +213,18 @@ def test_reading_changes_nothing_also_beside_a_writer(make_folder):
     assert {path: path.read_bytes() for path in folder.path.rglob("*") if path.is_file()} == before
 
 
-def look(**changes):
-    row = dict.fromkeys(LEDGER_COLUMNS, "") | {"study": "mine", "split": "split", "accuracy": 0.5}
-    return json.dumps(row | changes)
+LOOK = Look("2026-01-05T10:00:00+00:00", "mine", "i", "split", 0, {}, 2, 0.5, 0.4, 0.6, [0.5, 0.5], 500, "")
 
 
 def test_looks_at_this_studys_split_are_listed_and_its_own_last_one_is_its_test(make_folder):
     folder = make_folder([trial(0, 0.5)])
-    looks = [
-        look(accuracy=0.1), look(study="other", accuracy=0.2), look(split="another", accuracy=0.3),
-        look(accuracy=0.4, reason="again"), look(study="other", accuracy=0.6),
-    ]  # fmt: skip
-    lines.append(folder.ledger, looks)
+    other, another = replace(LOOK, study="other"), replace(LOOK, split="another")
+    again = replace(LOOK, reason="again")
+    for look in (LOOK, other, another, again, other):
+        append_look(folder.ledger, look)
     frames = read_study(folder.path)
-    assert frames.ledger["accuracy"].tolist() == [0.1, 0.2, 0.4, 0.6]
-    assert (frames.test["accuracy"], frames.test["reason"]) == (0.4, "again")
-
-
-def test_a_look_that_lost_its_newline_counts(tmp_path):
-    ledger = tmp_path / "test-ledger.jsonl"
-    ledger.write_text('{"study": "a", "split": "s"}\n{"study": "b", "split": "s"}')
-    assert list(read_ledger(ledger)["study"]) == ["a", "b"]
-
-
-def test_a_torn_look_does_not_count_and_a_damaged_one_is_named(tmp_path):
-    path = tmp_path / "test-ledger.jsonl"
-    path.write_text(look() + "\n" + look()[:20])
-    assert len(read_ledger(path)) == 1
-    path.write_text("{\n" + look() + "\n")
-    with pytest.raises(FolderError, match=r"test-ledger\.jsonl: line 1 is damaged"):
-        read_ledger(path)
-    assert read_ledger(tmp_path / "absent").empty
+    pd.testing.assert_frame_equal(frames.ledger, ledger_frame([LOOK, other, again, other]))
+    assert frames.test == again
 
 
 def test_a_folder_without_a_study_is_refused(tmp_path):

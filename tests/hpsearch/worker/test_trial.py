@@ -5,7 +5,7 @@ import json
 import math
 import random
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +66,7 @@ def after(n_looks):
 
 def what_matters(outcome):
     """Returns an outcome without times and machine, NaN made comparable."""
-    values = outcome.to_json()
+    values = asdict(outcome)
     for name in ("worker", "started", "finished"):
         del values[name]
     del values["cost"]["seconds"], values["cost"]["cpu_seconds"]

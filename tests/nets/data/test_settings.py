@@ -33,7 +33,7 @@ def test_a_table_of_settings_gives_the_same_settings_again() -> None:
     ("mapping", "message"),
     [
         ({"source": "cifar"}, "source: must be one of cifar10, cifar100, "),
-        ({"source": 3}, "source: must be one of digits, .*, but got 3"),
+        ({"source": 3}, "source: must be one of arrays, .*, digits, .*, but got 3"),
         ({"num_vall": 3}, "num_vall: unknown key; there are num_val, "),
         ({"num_val": 0}, "num_val: must be an integer from 1 up, but got 0"),
         ({"num_val": True}, "num_val: must be an integer from 1 up, but got True"),

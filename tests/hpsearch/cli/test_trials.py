@@ -7,7 +7,7 @@ import threading
 import pandas as pd
 import pytest
 
-from hpsearch.cli import printing
+from hpsearch.cli.trials import render, write
 from hpsearch.errors import FolderError
 
 TABLE = pd.DataFrame({"number": [0, 1], "state": ["complete", "pruned"], "value": [0.5, 0.25]})
@@ -22,9 +22,9 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path, style):
     got = []
     reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()), daemon=True)
     reader.start()
-    printing.write(TABLE, style, pipe)
+    write(TABLE, style, pipe)
     reader.join(10)
-    printing.write(TABLE, style, file)
+    write(TABLE, style, file)
     assert got == [file.read_bytes()]
     assert pipe.is_fifo()
 
@@ -37,15 +37,15 @@ def test_a_link_stays_a_link_and_its_file_is_written(tmp_path, style, before):
     if before is not None:
         file.write_text(before)
     link.symlink_to("other/file")
-    printing.write(TABLE, style, link)
+    write(TABLE, style, link)
     assert link.is_symlink()
-    printing.write(TABLE, style, tmp_path / "plain")
+    write(TABLE, style, tmp_path / "plain")
     assert file.read_bytes() == (tmp_path / "plain").read_bytes()
 
 
 def test_a_new_file_and_an_old_one_hold_the_table(tmp_path):
     for _ in range(2):
-        printing.write(TABLE, "csv", tmp_path / "trials.csv")
+        write(TABLE, "csv", tmp_path / "trials.csv")
         assert (tmp_path / "trials.csv").read_text() == CSV
 
 
@@ -53,19 +53,19 @@ def test_a_new_file_and_an_old_one_hold_the_table(tmp_path):
 @pytest.mark.parametrize("place", ["", "absent/trials"], ids=["a folder", "in no folder"])
 def test_a_place_that_cannot_be_written_is_one_line(tmp_path, style, place):
     with pytest.raises(FolderError, match=r"^\S+: cannot be written: [^\n]+$"):
-        printing.write(TABLE, style, tmp_path / place)
+        write(TABLE, style, tmp_path / place)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_choices_of_mixed_kinds_are_text_in_parquet_alone(tmp_path):
     mixed = pd.Series(["auto", True, 3, 0.5, None], dtype=object)
     table = pd.DataFrame({"number": range(5), "params.x": mixed, "params.y": [True, False, True, None, None]})
-    printing.write(table, "parquet", tmp_path / "x.parquet")
+    write(table, "parquet", tmp_path / "x.parquet")
     back = pd.read_parquet(tmp_path / "x.parquet")
     assert back["number"].tolist() == [0, 1, 2, 3, 4]
     assert back["params.x"].tolist()[:4] == ["auto", "True", "3", "0.5"]
     assert back["params.x"].isna().tolist() == [False] * 4 + [True]
     assert back["params.y"].tolist() == [True, False, True, None, None]
     assert table["params.x"].tolist() == mixed.tolist()
-    rows = json.loads(printing.render(table, "json"))
+    rows = json.loads(render(table, "json"))
     assert [row["params.x"] for row in rows] == mixed.tolist()

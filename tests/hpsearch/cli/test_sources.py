@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hpsearch.cli import datacmd
+from hpsearch.cli import sources
 from hpsearch.errors import CallError, DataError
 from nets.data import published
 from nets.data.published import Download
@@ -36,17 +36,17 @@ def write_mnist(folder: Path) -> Path:
 
 
 def test_each_source_is_listed_with_its_place(tmp_path: Path, cache: Path) -> None:
-    datacmd.import_files("mnist", write_mnist(tmp_path / "mnist"))
-    place = {row.name: row.place for row in datacmd.list_sources()}
+    sources.import_files("mnist", write_mnist(tmp_path / "mnist"))
+    place = {row.name: row.place for row in sources.list_sources()}
     assert place["digits"] == "built in"
     assert place["mnist"] == str(cache / "raw" / "mnist")
     assert place["cifar10"] == "hpsearch data fetch cifar10"
     assert place["table"] == place["folder"] == place["arrays"] == "set data.path"
-    assert all(row.summary for row in datacmd.list_sources())
+    assert all(row.summary for row in sources.list_sources())
 
 
 def test_a_source_is_described_as_it_is_split() -> None:
-    found = datacmd.describe({"source": "digits", "num_val": 100})
+    found = sources.describe({"source": "digits", "num_val": 100})
     assert found.image_shape == (1, 8, 8)
     assert sum(found.counts["train"]) == 1197
     assert sum(found.counts["validation"]) == 100
@@ -56,8 +56,8 @@ def test_a_source_is_described_as_it_is_split() -> None:
 
 
 def test_an_imported_set_is_a_source(tmp_path: Path) -> None:
-    assert datacmd.import_files("mnist", write_mnist(tmp_path / "mnist")) == (40, 40)
-    assert datacmd.describe({"source": "mnist", "num_val": 10}).image_shape == (1, 5, 4)
+    assert sources.import_files("mnist", write_mnist(tmp_path / "mnist")) == (40, 40)
+    assert sources.describe({"source": "mnist", "num_val": 10}).image_shape == (1, 5, 4)
 
 
 def test_what_cannot_be_fetched_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,10 +66,10 @@ def test_what_cannot_be_fetched_is_one_line(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(
         DataError, match=r"http://127\.0\.0\.1:1/train\.gz: no connection .* Download it by hand"
     ):
-        datacmd.fetch("mnist")
+        sources.fetch("mnist")
 
 
-@pytest.mark.parametrize("command", [datacmd.fetch, lambda name: datacmd.import_files(name, Path("x"))])
+@pytest.mark.parametrize("command", [sources.fetch, lambda name: sources.import_files(name, Path("x"))])
 def test_only_published_sets_can_be_had(command) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(CallError, match="cifar: no such published data set; expected one of cifar10"):
         command("cifar")
@@ -86,10 +86,10 @@ def test_only_published_sets_can_be_had(command) -> None:  # type: ignore[no-unt
 )
 def test_errors_are_one_line(section: dict[str, object], kind: type[Exception], message: str) -> None:
     with pytest.raises(kind, match=message) as caught:
-        datacmd.describe(section)
+        sources.describe(section)
     assert "\n" not in str(caught.value)
 
 
 def test_an_import_of_nothing_names_the_path(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=rf"{tmp_path}/nothing: No such file or directory"):
-        datacmd.import_files("mnist", tmp_path / "nothing")
+        sources.import_files("mnist", tmp_path / "nothing")

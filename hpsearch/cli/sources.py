@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hpsearch.errors import CallError, DataError, one_of
+from hpsearch.errors import CallError, DataError
 from hpsearch.study.table_source import SOURCES
 from nets import data as nets_data
 from nets.data.published import PUBLISHED
+from nets.names import nearest_first
 
 if TYPE_CHECKING:
     from nets.data.fetch import ShowProgress
@@ -140,7 +141,9 @@ def import_files(name: str, path: Path) -> tuple[int, int]:
 def check_published(name: str) -> None:
     """Raises CallError unless a set of this name is published."""
     if name not in PUBLISHED:
-        raise CallError(f"{name}: no such published data set; expected one of {one_of(PUBLISHED, name)}")
+        raise CallError(
+            f"{name}: no such published data set; expected one of {nearest_first(PUBLISHED, name)}"
+        )
 
 
 @contextmanager

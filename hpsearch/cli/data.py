@@ -1,0 +1,66 @@
+"""`hpsearch data`: the data sets that a study file may name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hpsearch.cli import sources
+from hpsearch.cli.sources import Description
+from hpsearch.study import overrides
+
+_NAMES_SHOWN = 12
+
+
+@click.group("data")
+def command() -> None:
+    """List, describe, fetch and import data sets."""
+
+
+@command.command("list")
+def list_() -> None:
+    """The sources that [data] of a study file may name, and where their files are."""
+    rows = sources.list_sources()
+    width = max(len(row.name) for row in rows)
+    for row in rows:
+        click.echo(f"{row.name:<{width}}  {row.summary} [{row.place}]")
+
+
+@command.command()
+@click.argument("source")
+@click.option("--set", "texts", multiple=True, metavar="KEY=VALUE", help="As in num_val=500 or path=FILE.")
+def info(source: str, texts: tuple[str, ...]) -> None:
+    """Shapes, classes and splits of a source."""
+    click.echo(as_text(sources.describe({"source": source, **overrides.parse(texts)})))
+
+
+@command.command()
+@click.argument("source")
+def fetch(source: str) -> None:
+    """Download a published set, check it, and put it into the cache."""
+    click.echo(sources.fetch(source))
+
+
+@command.command("import")
+@click.argument("source")
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+def import_(source: str, path: Path) -> None:
+    """Bring a published set that was downloaded by hand into the cache: a folder or an archive."""
+    n_train, n_test = sources.import_files(source, path)
+    click.echo(f"{source}: {n_train} training and {n_test} test images imported")
+
+
+def as_text(described: Description) -> str:
+    """Returns a description of a data set for people."""
+    shape = "x".join(map(str, described.image_shape))
+    names = described.class_names
+    more = ", ..." if len(names) > _NAMES_SHOWN else ""
+    lines = [
+        f"{described.settings['source']}: {shape}, {len(names)} classes",
+        f"classes     {', '.join(names[:_NAMES_SHOWN])}{more}",
+    ]
+    for split, counts in described.counts.items():
+        lines.append(f"{split:<10}  {sum(counts)} examples, {min(counts)} to {max(counts)} a class")
+    lines += [f"cached in   {described.folder}", f"splits      train+val {described.train_val_hash}"]
+    return "\n".join([*lines, f"            test      {described.test_hash}"])

@@ -1,0 +1,63 @@
+"""`hpsearch test`: the final evaluation on the test split."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from hpsearch.checks import final_test
+from hpsearch.cli.options import (
+    format_option,
+    jobs_option,
+    out_option,
+    seeds_option,
+    study_option,
+)
+from hpsearch.disk.folder import find_folder
+from hpsearch.disk.ledger import Look
+from hpsearch.report import write_report
+from hpsearch.results.frames import read_study
+from hpsearch.search.executors import physical_cores
+from hpsearch.study.studyfile import load_resolved
+from hpsearch.words import counted
+
+
+@click.command("test")
+@study_option
+@out_option
+@jobs_option
+@seeds_option
+@click.option("--again", metavar="REASON", help="Why to look a second time; the ledger keeps it.")
+@format_option("text", "json")
+def command(study: str, out: Path, jobs: int | None, seeds: int, again: str | None, style: str) -> None:
+    """The final evaluation on the test split, with its ledger.
+
+    A study looks once; a second look needs --again, and stays visible.
+    """
+    folder = find_folder(out, study)
+    resolved = load_resolved(folder.study_file, folder.name)
+    with folder.locked():
+        look = final_test.evaluate(
+            resolved, folder, n_seeds=seeds, jobs=jobs or physical_cores(), again=again
+        )
+        frames = read_study(folder.path)
+        if style == "json":
+            click.echo(json.dumps(asdict(look), indent=1))
+        else:
+            click.echo(as_text(look, len(frames.ledger) - 1, folder.ledger))
+        write_report(frames)
+
+
+def as_text(look: Look, n_before: int, ledger: Path) -> str:
+    """Returns what a look saw, and how many looks at the same split there were before it."""
+    singles = "  ".join(f"{accuracy:.4f}" for accuracy in look.accuracies)
+    times = "once" if n_before == 1 else counted(n_before, "time")
+    before = f"they were looked at {times} before" if n_before else "nobody looked at them before"
+    return (
+        f"test accuracy {look.accuracy:.4f}   95 % interval {look.low:.4f} to {look.high:.4f}\n"
+        f"  mean of {look.n_seeds} fresh seeds of trial {look.trial}: {singles}\n"
+        f"  {look.n_test} test images; {before} ({ledger})"
+    )

@@ -1,0 +1,59 @@
+"""`hpsearch plan`: a dry run."""
+
+from __future__ import annotations
+
+import click
+
+from hpsearch.checks.plan import Plan, make_plan
+from hpsearch.cli.options import jobs_option, set_option, study_file_option
+from hpsearch.search.budget import Budget
+from hpsearch.search.executors import physical_cores
+from hpsearch.search.ranges import RANGES
+from hpsearch.space import Parameter
+from hpsearch.study import studyfile
+from hpsearch.study.studyfile import Study
+from hpsearch.words import counted, duration
+
+_NAME_WIDTH = 20
+
+
+@click.command("plan")
+@study_file_option
+@click.option("--trials", type=click.IntRange(*RANGES["trials"]), help="How many trials in all.")
+@jobs_option
+@set_option("training.epochs=5")
+def command(study: str, trials: int | None, jobs: int | None, overrides: tuple[str, ...]) -> None:
+    """Dry run: the space, and the time, memory and disk needed."""
+    loaded = studyfile.load(studyfile.find(study), overrides)
+    made = make_plan(loaded, Budget(trials or loaded.trials), jobs or physical_cores())
+    click.echo(as_text(loaded, made))
+
+
+def as_text(study: Study, plan: Plan) -> str:
+    """Returns a dry run's findings: the space, then time, memory and disk."""
+    fastest, slowest = min(plan.epoch_seconds), max(plan.epoch_seconds)
+    trials, probes = counted(plan.trials, "trial"), counted(len(plan.epoch_seconds), "trial")
+    epochs, workers = counted(plan.max_epochs, "epoch"), counted(plan.jobs, "worker")
+    lines = [
+        f"{study.name}: {study.net_kind} on {study.data.source}, {trials}, seed {study.seed}",
+        *(f"  {parameter.name:<{_NAME_WIDTH}}  {range_in_words(parameter)}" for parameter in study.space),
+        f"time    an epoch takes {fastest:.2g} to {slowest:.2g} s on {probes}",
+        f"        {epochs} on {workers}: {duration(plan.seconds)}, less what is pruned",
+        f"memory  {plan.worker_bytes / 2**20:.0f} MB a worker",
+        f"disk    {plan.disk_bytes / 2**20:.1f} MB in the study folder",
+    ]
+    if plan.advice is not None:
+        lines.append(f"advice  {plan.advice}")
+    return "\n".join(lines)
+
+
+def range_in_words(parameter: Parameter) -> str:
+    """Returns a parameter's values in words."""
+    when = "".join(
+        f", when {name} is {' or '.join(map(str, values))}" for name, values in parameter.when.items()
+    )
+    if parameter.kind == "choice":
+        return ", ".join(map(str, parameter.choices)) + when
+    step = f", step {parameter.step:g}" if parameter.step else ""
+    kind = ", integers" if parameter.kind == "int" else ""
+    return f"{parameter.low:g} to {parameter.high:g}{', log' if parameter.log else ''}{step}{kind}{when}"

@@ -1,0 +1,40 @@
+"""`hpsearch replay`: a recorded trial, trained again."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from hpsearch.checks.replay import Replay, replay
+from hpsearch.cli.options import out_option, study_option
+from hpsearch.disk.folder import find_folder
+from hpsearch.results.winner import find_winner
+from hpsearch.study.studyfile import load_resolved
+from hpsearch.words import counted
+
+_SHOWN = 10
+
+
+@click.command("replay")
+@study_option
+@out_option
+@click.option("--trial", type=int, help="Which trial.  [default: the best]")
+def command(study: str, out: Path, trial: int | None) -> None:
+    """Train a recorded trial again and compare it bit for bit."""
+    folder = find_folder(out, study)
+    resolved = load_resolved(folder.study_file, folder.name)
+    number = find_winner(folder).number if trial is None else trial
+    replayed = replay(resolved, folder, number)
+    click.echo(as_text(replayed))
+    sys.exit(1 if replayed.differences else 0)
+
+
+def as_text(replay: Replay) -> str:
+    """Returns how a trial that was trained again compares with its record."""
+    outcome = replay.recorded
+    first = f"trial {outcome.number}: {outcome.state}, {counted(len(outcome.curve), 'epoch')}"
+    if not replay.differences:
+        return f"{first}; the same bits again"
+    return "\n".join([f"{first}; not the same:", *(f"  {phrase}" for phrase in replay.differences[:_SHOWN])])

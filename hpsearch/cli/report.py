@@ -1,0 +1,32 @@
+"""`hpsearch report`: the page again, or the report in short."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hpsearch.cli.options import format_option, out_option, study_option
+from hpsearch.disk.folder import find_folder
+from hpsearch.report import markdown_summary, write_report
+from hpsearch.results.frames import read_study
+
+
+@click.command("report")
+@study_option
+@out_option
+@click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
+@format_option("html", "markdown")
+def command(study: str, out: Path, show: bool, style: str) -> None:
+    """Build the report again, or print it in short.
+
+    The page is index.html in the study's folder, the short form is Markdown.
+    """
+    frames = read_study(find_folder(out, study).path)
+    if style == "markdown":
+        click.echo(markdown_summary(frames))
+        return
+    page = write_report(frames)
+    click.echo(page)
+    if show:
+        click.launch(str(page.absolute()))

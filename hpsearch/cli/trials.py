@@ -1,0 +1,106 @@
+"""`hpsearch trials`: the recorded trials as a table, on the terminal or in a file."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+import pandas as pd
+
+from hpsearch.cli.options import format_option, out_option, study_option
+from hpsearch.disk import atomic
+from hpsearch.disk.folder import find_folder
+from hpsearch.errors import CallError, FolderError
+from hpsearch.results.frames import TRIAL_COLUMNS, StudyFrames, read_study
+
+
+@click.command("trials")
+@study_option
+@out_option
+@format_option("table", "csv", "json", "parquet")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
+def command(study: str, out: Path, style: str, output: Path | None) -> None:
+    """All recorded trials, a line each."""
+    table = promised(read_study(find_folder(out, study).path))
+    if output is not None or style == "parquet":
+        write(table, style, output)
+    else:
+        click.echo(render(table, style))
+
+
+def promised(frames: StudyFrames) -> pd.DataFrame:
+    """Returns the trials with the columns that people and programs are promised."""
+    params = [f"params.{parameter.name}" for parameter in frames.parameters]
+    return frames.trials[[*TRIAL_COLUMNS, *params]]
+
+
+def render(table: pd.DataFrame, style: str) -> str:
+    """Returns a table of trials as text: "table", "csv" or "json"."""
+    if style == "csv":
+        return str(table.to_csv(index=False)).rstrip("\n")
+    if style == "json":
+        return json.dumps([_plain(row) for row in table.to_dict("records")], indent=1)
+    if table.empty:
+        return "no trials yet"
+    short = table.rename(columns=lambda name: name.removeprefix("params."))
+    formats = {"value": "{:.4f}".format, "seconds": "{:.2f}".format}
+    shown = {
+        name: [_cell(value, formats.get(str(name), "{:.4g}".format)) for value in short[name]]
+        for name in short
+    }
+    return str(pd.DataFrame(shown).to_string(index=False))
+
+
+def write(table: pd.DataFrame, style: str, path: Path | None) -> None:
+    """Writes a table of trials to a file; a link stays a link, and a pipe or device is written to.
+
+    Raises:
+        CallError: Parquet without a file or without its library.
+        FolderError: the file cannot be written.
+    """
+    if path is None:
+        raise CallError("--format parquet writes no text; expected --output FILE")
+    content = _parquet(table) if style == "parquet" else _encoded(render(table, style))
+    if not os.path.exists(path) or os.path.isfile(path):
+        atomic.write_bytes(Path(os.path.realpath(path)), content)
+        return
+    try:
+        path.write_bytes(content)  # renaming a file to its place would remove the device
+    except OSError as error:
+        raise FolderError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _encoded(rendered: str) -> bytes:
+    """Returns a rendered table as a file's content; what UTF-8 cannot hold is written as an escape."""
+    return f"{rendered}\n".encode("utf-8", "backslashreplace")
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    """Returns a table as Parquet, whose columns have one kind each: choices of several become text."""
+    plain = {
+        str(name): column.map(str, na_action="ignore") for name, column in table.items() if _is_mixed(column)
+    }
+    try:
+        return bytes(table.assign(**plain).to_parquet(index=False))
+    except ImportError as error:
+        raise CallError("--format parquet needs pyarrow: pip install 'hpsearch[parquet]'") from error
+
+
+def _is_mixed(column: pd.Series) -> bool:
+    return len({type(value) for value in column.dropna()}) > 1
+
+
+def _cell(value: object, number_format: Any) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "-"
+    return number_format(value) if isinstance(value, float) else str(value)
+
+
+def _plain(row: dict[Any, Any]) -> dict[str, Any]:
+    """Returns a row with JSON values, null for what is absent."""
+    absent = {name for name, value in row.items() if isinstance(value, float) and math.isnan(value)}
+    return {str(name): None if name in absent else value for name, value in row.items()}

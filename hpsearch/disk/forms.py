@@ -1,0 +1,55 @@
+"""Forms of JSON objects: which keys a file must have, and what may stand under each."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hpsearch.errors import FolderError
+
+_WORDS = {str: "a text", int: "an integer", float: "a finite number", list: "a list", dict: "an object"}
+
+
+def read_json_file(path: Path) -> Any:
+    """Returns the content of a JSON file.
+
+    Raises:
+        FileNotFoundError: there is no file.
+        FolderError: it cannot be read, or is no JSON.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:
+        raise FolderError(f"{path}: cannot be read: {error}") from error
+
+
+def checked(values: Any, form: Mapping[str, type]) -> dict[str, Any]:
+    """Returns those entries of a JSON object that a form names: key -> str, int, float, list or dict.
+
+    Raises:
+        ValueError: one is missing or of another kind; an integer is a number too, true and NaN are none.
+    """
+    if not isinstance(values, dict):
+        raise ValueError(f"expected an object, but got {_shown(values)}")
+    for key, kind in form.items():
+        if key not in values:
+            raise ValueError(f"{key}: missing")
+        if not _is_a(values[key], kind):
+            raise ValueError(f"{key}: expected {_WORDS[kind]}, but got {_shown(values[key])}")
+    return {key: values[key] for key in form}
+
+
+def _is_a(value: Any, kind: type) -> bool:
+    if kind is float:
+        return type(value) in (int, float) and math.isfinite(value)
+    return type(value) is kind
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

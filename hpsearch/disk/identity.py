@@ -1,0 +1,91 @@
+"""identity.json: which study and which data a folder's trials belong to, and where they began."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from hpsearch.disk import atomic
+from hpsearch.disk.forms import checked, read_json_file
+from hpsearch.errors import FolderError
+
+_FORMAT = 1
+_FORM = {"identity": str, "data": dict, "environment": dict}
+_DATA_FORM = {
+    "train_val_hash": str,
+    "test_hash": str,
+    "num_train": int,
+    "num_val": int,
+    "image_shape": list,
+    "class_names": list,
+}
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """What is known of a study's data without opening it.
+
+    Attributes:
+        train_val_hash: of the training and validation splits.
+        test_hash: of the test split.
+        num_train, num_val: images of the splits.
+        image_shape: (C, H, W), or (D,).
+        class_names: one a class.
+    """
+
+    train_val_hash: str
+    test_hash: str
+    num_train: int
+    num_val: int
+    image_shape: tuple[int, ...]
+    class_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a later run of a study must agree with, and the environment of the first one.
+
+    Attributes:
+        study: the hash that `Study.identity` gives.
+        data: the splits.
+        environment: what the bits of the trials depend on beside study and data, as name -> version.
+    """
+
+    study: str
+    data: DataFacts
+    environment: Mapping[str, str]
+
+    def write(self, path: Path) -> None:
+        """Writes the file.
+
+        Raises:
+            FolderError: it cannot be written.
+        """
+        values = {
+            "format": _FORMAT,
+            "identity": self.study,
+            "data": asdict(self.data),
+            "environment": dict(self.environment),
+        }
+        atomic.write_text(path, json.dumps(values, indent=1) + "\n")
+
+    @classmethod
+    def read(cls, path: Path) -> Identity | None:
+        """Returns what `write` wrote; None if there is no file.
+
+        Raises:
+            FolderError: it cannot be read, or is not as `write` wrote it.
+        """
+        try:
+            values = checked(read_json_file(path), _FORM)
+            data = checked(values["data"], _DATA_FORM)
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            raise FolderError(
+                f"{path}: is not as hpsearch wrote it ({error}); put it back, or start over with --fresh"
+            ) from error
+        data |= {"image_shape": tuple(data["image_shape"]), "class_names": tuple(data["class_names"])}
+        return cls(values["identity"], DataFacts(**data), values["environment"])

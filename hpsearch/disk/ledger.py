@@ -1,0 +1,92 @@
+"""test-ledger.jsonl: every look at a test split, a line each; nobody could make one again.
+
+append_look(path, look)    one more look, on disk when this returns
+read_looks(path)           all of them, in their order
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from hpsearch.disk import lines
+from hpsearch.disk.forms import checked
+from hpsearch.errors import FolderError
+
+_FORM = {
+    "time": str,
+    "study": str,
+    "identity": str,
+    "split": str,
+    "trial": int,
+    "params": dict,
+    "n_seeds": int,
+    "accuracy": float,
+    "low": float,
+    "high": float,
+    "accuracies": list,
+    "n_test": int,
+    "reason": str,
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at a test split.
+
+    Attributes:
+        time: UTC, ISO 8601.
+        study, identity: which study looked, and the hash of its resolved file.
+        split: hash of the test split.
+        trial, params: the trial whose parameters were trained.
+        n_seeds: how many fresh seeds they were trained on.
+        accuracy: mean test accuracy over the seeds.
+        low, high: its 95 % interval, with seeds and test images both drawn at random.
+        accuracies: the test accuracy of each seed.
+        n_test: images of the test split.
+        reason: why the study looked again; "" for its first look.
+    """
+
+    time: str
+    study: str
+    identity: str
+    split: str
+    trial: int
+    params: Mapping[str, Any]
+    n_seeds: int
+    accuracy: float
+    low: float
+    high: float
+    accuracies: Sequence[float]
+    n_test: int
+    reason: str
+
+
+def append_look(path: Path, look: Look) -> None:
+    """Appends a look; what a killed writer left torn is mended first.
+
+    Raises:
+        FolderError: it cannot be written.
+    """
+    lines.mend(path)
+    lines.append(path, [json.dumps(asdict(look))])
+
+
+def read_looks(path: Path) -> list[Look]:
+    """Returns the looks in their order; none if there is no file, and a torn last line does not count.
+
+    Raises:
+        FolderError: it cannot be read, or a line of it is not as `append_look` wrote it.
+    """
+    found = [*lines.read_json(path), *lines.unended(path)]
+    return [_to_look(path, number, values) for number, values in enumerate(found, start=1)]
+
+
+def _to_look(path: Path, number: int, values: Mapping[str, Any]) -> Look:
+    try:
+        return Look(**checked(values, _FORM))
+    except ValueError as error:
+        raise FolderError(f"{path}: line {number} is damaged: {error}") from error

@@ -1,0 +1,34 @@
+"""Numbers, times and lists in words."""
+
+import pytest
+
+from hpsearch.words import clock, counted, duration, listed
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said", "shown"),
+    [
+        (0.04, "0.0 s", "0:00"),
+        (9.94, "9.9 s", "0:10"),
+        (9.96, "10 s", "0:10"),
+        (59.4, "59 s", "0:59"),
+        (59.6, "1 min 0 s", "1:00"),
+        (61, "1 min 1 s", "1:01"),
+        (3599.6, "1 h 0 min", "1:00:00"),
+        (7330, "2 h 2 min", "2:02:10"),
+        (90_000, "25 h 0 min", "25:00:00"),
+    ],
+)
+def test_durations_are_said_in_two_units_and_clocks_run(seconds, said, shown):
+    assert duration(seconds) == said
+    assert clock(seconds) == shown
+
+
+@pytest.mark.parametrize(("n", "said"), [(0, "0 trials"), (1, "1 trial"), (2, "2 trials")])
+def test_a_noun_agrees_with_its_number(n, said):
+    assert counted(n, "trial") == said
+
+
+@pytest.mark.parametrize(("things", "said"), [("a", "a"), ("ab", "a and b"), ([1, 2, 3], "1, 2 and 3")])
+def test_a_list_ends_with_and(things, said):
+    assert listed(things) == said
