@@ -66,6 +66,7 @@ def test_purposes_have_numbers_that_never_change():
         "BRACKET": 8,
         "CONFIRM": 9,
         "AUDIT": 10,
+        "TRAIN_SUBSET": 11,
     }
 
 

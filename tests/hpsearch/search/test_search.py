@@ -130,7 +130,7 @@ def write_study(folder: Path, text: str, name: str = "small") -> Path:
 def search(study: Path, out: Path, n_trials: int, jobs: int = 0) -> str:
     """Searches with so many processes, or in this one, and returns the record."""
     with OneThread() as executor:
-        hpsearch.run(study, trials=n_trials, jobs=jobs or 1, executor=None if jobs else executor, out=out)
+        hpsearch.run(study, trials=n_trials, jobs=jobs or 1, executor="loky" if jobs else executor, out=out)
     return canonical_dump(read_records(out / study.stem / "journal.log"))
 
 
