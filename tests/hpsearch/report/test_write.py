@@ -50,6 +50,7 @@ def test_same_study_gives_the_same_bytes(written):
     assert {path.name: path.read_bytes() for path in (frames.folder / "figures").iterdir()} == before
 
 
+@pytest.mark.slow
 def test_figures_of_another_study_are_drawn_anew(make, monkeypatch):
     monkeypatch.setattr(write, "gallery", lambda frames, mattered: gallery(frames, mattered)[:1])
     only_one = {"normalization": SMALL["normalization"]}
@@ -122,6 +123,7 @@ def test_thirty_parameters_have_a_slice_each(make):
     assert page.count('<figure id="slice-') == 30
 
 
+@pytest.mark.slow
 def test_hostile_text_is_shown_and_never_markup(hostile):
     page = write_report(hostile).read_text()
     assert "<script>alert" not in page

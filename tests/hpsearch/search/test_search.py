@@ -395,6 +395,7 @@ def test_a_trial_that_fails_among_others_is_recorded_with_its_cause(tmp_path, mo
     assert failed["value"].isna().all()
 
 
+@pytest.mark.slow
 def test_a_failed_trial_that_is_tried_again_waits_for_the_one_that_it_must_know(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "greedy", raising=False)  # of another test
@@ -871,6 +872,7 @@ def run_as(study, out, limit):
     return run.returncode, run.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [2_000, 12_000])
 def test_a_file_that_may_not_grow_stops_the_run_with_one_line_and_costs_no_finished_trial(
     conditional_record, tmp_path, limit
@@ -886,6 +888,7 @@ def test_a_file_that_may_not_grow_stops_the_run_with_one_line_and_costs_no_finis
     assert search(study, tmp_path / "limited", 14) == whole
 
 
+@pytest.mark.slow
 def test_a_folder_that_this_user_may_not_write_is_named_and_can_be_read(tmp_path):
     study = write_study(tmp_path, CONDITIONAL)
     search(study, tmp_path, 2)
@@ -923,6 +926,7 @@ class Stillborn(LokySlots):
         self._started[slot] = self._submit(slot, *task)
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_while_it_starts_is_no_death_of_its_trial(conditional_record, tmp_path):
     study = hpsearch.study.studyfile.load(write_study(tmp_path, CONDITIONAL))
     folder, slots = StudyFolder(tmp_path / "small"), Stillborn(1)
@@ -934,6 +938,7 @@ def test_a_process_that_dies_while_it_starts_is_no_death_of_its_trial(conditiona
     assert not list(folder.path.rglob("*.tmp"))
 
 
+@pytest.mark.slow
 def test_processes_that_always_die_while_they_start_end_the_run(tmp_path, monkeypatch):
     monkeypatch.setattr(deaths, "STARTS_ALLOWED", Stillborn.n_left)
     study = hpsearch.study.studyfile.load(write_study(tmp_path, CONDITIONAL))
