@@ -60,7 +60,7 @@ class ThreeLayerConvNet(Network):
             Affine(3, int(self.num_classes)),
         ]
 
-    def _image_shape(self) -> Shape:
+    def _shape_of_images(self) -> Shape:
         shape = tuple(int(size) for size in self.input_dim)
         if min(shape[1:]) < 2:
             raise ValueError(f"input_dim must have at least 2 x 2 pixels to pool, but got {shape}")

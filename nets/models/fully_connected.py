@@ -41,11 +41,11 @@ class FullyConnectedNet(Network):
             ]
         return [*stages, Affine(len(self.hidden_dims) + 1, self.num_classes)]
 
-    def _image_shape(self) -> Shape:
+    def _shape_of_images(self) -> Shape:
         return (math.prod(np.atleast_1d(self.input_dim).tolist()),)
 
     def _check_shape(self, shape: Shape) -> None:
-        (n_pixels,) = self._image_shape()
+        (n_pixels,) = self._image_shape
         if len(shape) < 2 or math.prod(shape[1:]) != n_pixels:
             raise ValueError(f"X must hold images of {n_pixels} pixels, (N, ...), but got the shape {shape}")
 

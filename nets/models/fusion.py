@@ -45,7 +45,7 @@ class ConvReluPool(Stage):
             dout,
             cache,
             input_gradient=input_gradient,
-            out=context.out(f"W{layer}", f"b{layer}"),
+            out=(context.grads[f"W{layer}"], context.grads[f"b{layer}"]),
             scratch=context.scratch,
         )[0]
 

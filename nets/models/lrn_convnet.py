@@ -72,7 +72,7 @@ class LRNConvNet(Network):
             Affine(4, int(self.num_classes)),
         ]
 
-    def _image_shape(self) -> Shape:
+    def _shape_of_images(self) -> Shape:
         return tuple(int(size) for size in self.input_dim)
 
     def _penalties(self) -> list[tuple[slice, float]]:

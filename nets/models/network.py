@@ -95,7 +95,8 @@ class Network:
         self._scratch = Scratch()
         stages = [stage for stage in self._stages() if stage.is_needed]
         self._train_stages, self._test_stages = fused(stages, "train"), fused(stages, "test")
-        shapes, statistics = _walked(stages, self._image_shape())
+        self._image_shape = self._shape_of_images()
+        shapes, statistics = _walked(stages, self._image_shape)
         self.statistics = {name: array.astype(self.dtype) for name, array in statistics.items()}
         self._params = FlatArrays(self._initial_params(shapes, weights_rng), self.dtype)
         self._n_penalized = sum(self._params[name].size for name in shapes if name.startswith("W"))
@@ -104,7 +105,7 @@ class Network:
         """Returns what the net consists of, from the images to the scores."""
         raise NotImplementedError
 
-    def _image_shape(self) -> Shape:
+    def _shape_of_images(self) -> Shape:
         """Returns the shape of an image, (C, H, W) or (D,)."""
         raise NotImplementedError
 
@@ -146,7 +147,7 @@ class Network:
 
     def activations(self, X: Numbers) -> dict[str, Floats]:
         """Returns what each hidden layer puts out in test mode, (N, ...) by name."""
-        x, context, outputs = self._images(X), self._context("test"), {}
+        x, context, outputs = self._images(X), self._context("test", {}), {}
         for stage in self._test_stages:
             x, _ = stage.forward(x, context)
             if stage.name:
@@ -175,7 +176,7 @@ class Network:
 
     def _scores(self, x: Floats) -> Floats:
         """Returns the scores in test mode."""
-        context = self._context("test")
+        context = self._context("test", {})
         for stage in self._test_stages:
             x, _ = stage.forward(x, context)
         return x
@@ -193,7 +194,7 @@ class Network:
             dout = stage.backward(dout, caches.pop(), context, input_gradient=place > 0)
         return loss
 
-    def _context(self, mode: str, grads: FlatArrays | None = None) -> Context:
+    def _context(self, mode: str, grads: Mapping[str, Floats]) -> Context:
         """Returns what the stages share in one pass."""
         return Context(self._params, self.statistics, mode, self._dropout_rng, self._scratch, grads)
 
@@ -209,8 +210,8 @@ class Network:
 
     def _check_shape(self, shape: Shape) -> None:
         """Raises ValueError unless images (N, ...) of this shape are those that the net takes."""
-        if shape[1:] != self._image_shape():
-            wanted = ", ".join(map(str, self._image_shape()))
+        if shape[1:] != self._image_shape:
+            wanted = ", ".join(map(str, self._image_shape))
             raise ValueError(f"X must have the shape (N, {wanted}), but got {shape}")
 
     def _initial_params(self, shapes: Mapping[str, Shape], rng: np.random.Generator) -> dict[str, Floats]:

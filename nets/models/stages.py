@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from nets import fast, layers
-from nets.arrays import FlatArrays, Floats
+from nets.arrays import Floats
 from nets.fast.scratch import Scratch
 from nets.layers.activations import ACTIVATIONS
 from nets.layers.dropout import keep_mask
@@ -35,7 +35,7 @@ class Context:
         mode: "train" or "test".
         rng: draws dropout masks.
         scratch: memory for temporary arrays.
-        grads: where backward passes write the gradients of parameters, overwritten; None in a test.
+        grads: where backward passes write the gradients of parameters, overwritten.
     """
 
     params: Mapping[str, Floats]
@@ -43,12 +43,7 @@ class Context:
     mode: str
     rng: np.random.Generator
     scratch: Scratch
-    grads: FlatArrays | None = None
-
-    def out(self, *names: str) -> Any:
-        """Returns the arrays that gradients of these names are written into."""
-        assert self.grads is not None, "a backward pass has a place for its gradients"
-        return tuple(self.grads[name] for name in names)
+    grads: Mapping[str, Floats]
 
 
 class Stage:
@@ -103,7 +98,7 @@ class Affine(Stage):
         return layers.affine_forward(x, context.params[f"W{self.layer}"], context.params[f"b{self.layer}"])
 
     def backward(self, dout: Floats, cache: Any, context: Context, *, input_gradient: bool) -> Floats:
-        out = context.out(f"W{self.layer}", f"b{self.layer}")
+        out = (context.grads[f"W{self.layer}"], context.grads[f"b{self.layer}"])
         return layers.affine_backward(dout, cache, input_gradient=input_gradient, out=out)[0]
 
 
@@ -127,7 +122,7 @@ class Convolution(Stage):
         return fast.conv_forward(x, w, b, SAME, scratch=context.scratch)
 
     def backward(self, dout: Floats, cache: Any, context: Context, *, input_gradient: bool) -> Floats:
-        out, scratch = context.out(f"W{self.layer}", f"b{self.layer}"), context.scratch
+        out, scratch = (context.grads[f"W{self.layer}"], context.grads[f"b{self.layer}"]), context.scratch
         return fast.conv_backward(dout, cache, input_gradient=input_gradient, out=out, scratch=scratch)[0]
 
 
@@ -152,16 +147,19 @@ class Normalization(Stage):
 
     def forward(self, x: Floats, context: Context) -> tuple[Floats, Any]:
         row, layer = NORMALIZATIONS[str(self.kind)], self.layer
-        running = {name: context.statistics[f"{name}{layer}"] for name in row.statistics}
-        param = {"mode": context.mode, "n_groups": self.n_groups, **running}
+        param: dict[str, Any] = {"mode": context.mode, "n_groups": self.n_groups}
+        for name in row.statistics:
+            param[name] = context.statistics[f"{name}{layer}"]
         out, cache = row.forward(x, context.params[f"gamma{layer}"], context.params[f"beta{layer}"], param)
         if context.mode == "train":
-            context.statistics |= {f"{name}{layer}": getattr(cache, name) for name in row.statistics}
+            for name in row.statistics:
+                context.statistics[f"{name}{layer}"] = getattr(cache, name)
         return out, cache
 
     def backward(self, dout: Floats, cache: Any, context: Context, *, input_gradient: bool) -> Floats:
-        dgamma, dbeta = context.out(f"gamma{self.layer}", f"beta{self.layer}")
-        dx, dgamma[...], dbeta[...] = NORMALIZATIONS[str(self.kind)].backward(dout, cache)
+        dx, dgamma, dbeta = NORMALIZATIONS[str(self.kind)].backward(dout, cache)
+        context.grads[f"gamma{self.layer}"][...] = dgamma
+        context.grads[f"beta{self.layer}"][...] = dbeta
         return dx
 
 
@@ -239,12 +237,17 @@ class Dropout(Stage):
     def forward(self, x: Floats, context: Context) -> tuple[Floats, Any]:
         if context.mode == "test":
             return x, None
-        # drawn, and kept, in the memory order of x, so that multiplying them runs at full speed
-        order = sorted(range(x.ndim), key=lambda axis: -abs(x.strides[axis]))
-        drawn = keep_mask([x.shape[axis] for axis in order], self.p, x.dtype, context.rng)
-        mask = drawn.transpose(np.argsort(order))
+        mask = _mask_like(x, self.p, context.rng)
         return x * mask, mask
 
     def backward(self, dout: Floats, cache: Any, context: Context, *, input_gradient: bool) -> Floats:
         dx: Floats = dout * cache
         return dx
+
+
+def _mask_like(x: Floats, p: float, rng: np.random.Generator) -> Floats:
+    """Returns a dropout mask, drawn and lying in the memory order of x, so that multiplying is fast."""
+    if x.flags.c_contiguous:
+        return keep_mask(x.shape, p, x.dtype, rng)
+    order = sorted(range(x.ndim), key=lambda axis: -abs(x.strides[axis]))
+    return keep_mask([x.shape[axis] for axis in order], p, x.dtype, rng).transpose(np.argsort(order))

@@ -98,7 +98,7 @@ def test_groups_divide_the_channels(n_channels, n_groups, found):
     ],
 )
 def test_activations_have_the_names_of_their_stages(net, names):
-    shape = (4, *net._image_shape())
+    shape = (4, *net._image_shape)
     found = net.activations(np.zeros(shape))
     assert {name: output.shape[1:] for name, output in found.items()} == names
 
