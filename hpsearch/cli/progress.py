@@ -102,18 +102,16 @@ def headline(study: Study, folder: StudyFolder, n_workers: int) -> str:
 def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], status: Status) -> str:
     """Returns what a search came to: counts and cost, then the best trial and what is within its noise."""
     states = ", ".join(f"{status.states[state]} {state}" for state in STATES if status.states[state])
-    took = f" in {duration(status.seconds)}" if status.n_new else " were done before, nothing is left to do"
+    took = f" in {duration(status.seconds)}" if status.n_new else " recorded before, nothing is left to do"
     if not status.recorded:
         return "no trial is recorded yet"
-    done = (
-        f"{status.recorded} of {status.trials}" if status.recorded < status.trials else str(status.recorded)
-    )
+    done = f"{status.recorded} of " if status.recorded < status.trials else ""
     from hpsearch.results.epochs import EpochsSpent
     from hpsearch.results.frames import trials_frame  # pandas and SciPy: not before the search has begun
     from hpsearch.results.stats import wilson_interval, within_noise
 
     trials = trials_frame(list(records), study.space)
-    lines = [f"{done} trials{took}: {states}; {EpochsSpent.of(study, trials).in_words()}"]
+    lines = [f"{done}{counted(status.trials, 'trial')}{took}: {states}; {EpochsSpent.of(study, trials).in_words()}"]
     if status.best is None:
         return f"{lines[0]}\nno trial is complete yet"
     num_val = _data_facts(folder).num_val

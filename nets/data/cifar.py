@@ -124,7 +124,7 @@ def parse_pickle(contents: bytes, layout: Layout) -> tuple[NDArray[np.uint8], ND
     if not isinstance(data, PickledArray):
         raise ValueError("there is no array 'data'")
     if not isinstance(labels, list) or any(type(label) is not int for label in labels):
-        raise ValueError(f"there is no list of whole numbers {layout.labels_key!r}")
+        raise ValueError(f"there is no list of integers {layout.labels_key!r}")
     pixels = data.to_uint8()
     if pixels.ndim != 2 or pixels.shape[1] != PIXELS:
         raise ValueError(f"'data' must be of shape (N, {PIXELS}), but is {pixels.shape}")

@@ -32,7 +32,7 @@ def to_features(x: NDArray[Any]) -> NDArray[Any]:
         return x.astype(np.uint8)
     as_float = x.astype(np.float64)
     if np.abs(as_float).max() >= 2**53:
-        raise ValueError("has a whole number of 2**53 or more, which a float64 may not hold")
+        raise ValueError("has an integer of 2**53 or more, which a float64 may not hold")
     return as_float
 
 
@@ -57,7 +57,7 @@ def to_classes(
     """Returns classes from 0 and the name of each.
 
     Args:
-        y: (N,); whole numbers from 0 without a gap, or texts.
+        y: (N,); integers from 0 without a gap, or texts.
         class_names: what the classes are called; None: as in `y`.
 
     Raises:
@@ -71,7 +71,7 @@ def to_classes(
             raise ValueError("has other classes than class_names")
         return classes.astype(np.int64), tuple(found.tolist())
     if y.dtype.kind not in "bui":
-        raise ValueError(f"must be whole numbers or texts, but is of type {y.dtype}")
+        raise ValueError(f"must be integers or texts, but is of type {y.dtype}")
     n_classes = len(found) if class_names is None else len(class_names)
     absent = sorted(set(range(n_classes)) - set(found.tolist()))
     if absent or len(found) != n_classes:

@@ -96,7 +96,7 @@ def test_the_same_run_again_says_that_nothing_is_left(searched):
     folder, _ = searched
     again = hpsearch("run", "--study", "small", cwd=folder)
     assert again.returncode == 0
-    assert "5 trials were done before, nothing is left to do" in again.stdout
+    assert "5 trials recorded before, nothing is left to do" in again.stdout
 
 
 def test_trials_are_printed_as_table_csv_and_json(searched):

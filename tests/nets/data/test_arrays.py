@@ -101,7 +101,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "more names than classes": ({"X": X, "y": Y, "class_names": ["a", "b", "c"]}, "none is 2"),
     "fewer names than classes": ({"X": X, "y": [0, 1, 2, 0], "class_names": ["a", "b"]}, "but one is 2"),
     "a name twice": ({"X": X, "y": Y, "class_names": ["a", "a"]}, "different texts"),
-    "floats as classes": ({"X": X, "y": [0.0, 1.0, 0.5, 1.0]}, "whole numbers or texts"),
+    "floats as classes": ({"X": X, "y": [0.0, 1.0, 0.5, 1.0]}, "integers or texts"),
     "nan": ({"X": X * np.nan, "y": Y}, "X has a value that is not finite"),
     "infinity": ({"X": X + np.inf, "y": Y}, "not finite"),
     "complex numbers": ({"X": X * 1j, "y": Y}, "complex128"),
