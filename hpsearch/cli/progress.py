@@ -111,7 +111,8 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
     from hpsearch.results.stats import wilson_interval, within_noise
 
     trials = trials_frame(list(records), study.space)
-    lines = [f"{done}{counted(status.trials, 'trial')}{took}: {states}; {EpochsSpent.of(study, trials).in_words()}"]
+    cost = EpochsSpent.of(study, trials).in_words()
+    lines = [f"{done}{counted(status.trials, 'trial')}{took}: {states}; {cost}"]
     if status.best is None:
         return f"{lines[0]}\nno trial is complete yet"
     num_val = _data_facts(folder).num_val
