@@ -60,6 +60,8 @@ class TrialOutcome:
         reason: why it was pruned, diverged or failed; "" for a complete one.
         cost: what it cost.
         error: traceback and place of the exception of a failed trial.
+        hits: which validation images the net of the best epoch got right, as `hits.pack` gives them; ""
+            where there is no such epoch, and in records of before.
         worker: process and host that ended it.
         started, finished: POSIX times in seconds; `started` is that of the last process.
     """
@@ -70,6 +72,7 @@ class TrialOutcome:
     reason: str = ""
     cost: Cost = field(default_factory=Cost)
     error: Mapping[str, str] | None = None
+    hits: str = ""
     worker: str = ""
     started: float = 0.0
     finished: float = 0.0
@@ -180,21 +183,19 @@ def canonical_dump(records: Iterable[TrialRecord]) -> str:
     lines = []
     for record in records:
         outcome = record.outcome
-        lines.append(
-            json.dumps(
-                {
-                    "number": record.number,
-                    "state": record.state,
-                    "params": record.params,
-                    "attributes": record.attributes,
-                    "curve": [asdict(epoch) for epoch in outcome.curve],
-                    "reason": outcome.reason,
-                    "epochs": outcome.cost.epochs,
-                    "examples": outcome.cost.examples,
-                },
-                sort_keys=True,
-            )
-        )
+        values = {
+            "number": record.number,
+            "state": record.state,
+            "params": record.params,
+            "attributes": record.attributes,
+            "curve": [asdict(epoch) for epoch in outcome.curve],
+            "reason": outcome.reason,
+            "epochs": outcome.cost.epochs,
+            "examples": outcome.cost.examples,
+        }
+        if outcome.hits:  # absent from records of before, which keep their digest
+            values["hits"] = outcome.hits
+        lines.append(json.dumps(values, sort_keys=True))
     return "\n".join(lines)
 
 

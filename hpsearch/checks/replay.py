@@ -55,6 +55,8 @@ def _differences(recorded: TrialOutcome, again: TrialOutcome) -> list[str]:
         found.append(f"it ended {endings[0]}, now {endings[1]}")
     if len(recorded.curve) != len(again.curve):
         found.append(f"it had {len(recorded.curve)} epochs, now {len(again.curve)}")
+    if recorded.hits and recorded.hits != again.hits:
+        found.append("it got other validation images right in its best epoch than now")
     for epoch, (before, now) in enumerate(zip(recorded.curve, again.curve, strict=False), start=1):
         for name, value in asdict(before).items():
             value_now = getattr(now, name)

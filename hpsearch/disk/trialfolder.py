@@ -1,8 +1,8 @@
 """trials/00017/: what one trial leaves on disk while it runs and afterwards.
 
-`task.json` and `outcome.json` are the coordinator's, `checkpoint`, `weights.npz` and `error.txt` the
-worker's. Each is renamed into place and none is fsynced: whatever is lost or torn is made again with
-the same bits, since a trial is a pure function of its task.
+`task.json` and `outcome.json` are the coordinator's, `checkpoint`, `hits.npy`, `weights.npz` and `error.txt`
+the worker's. Each is renamed into place and none is fsynced: whatever is lost or torn is made again with the
+same bits, since a trial is a pure function of its task.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome
 from hpsearch.space import Params
 from nets.training.state import load_state, save_state
 
-_MAGIC = b"hpsearch checkpoint 1"
+_MAGIC = b"hpsearch checkpoint 2"  # 1 had no hits: such a trial starts over, to the same bits
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,11 @@ class TrialFolder:
     def weights(self) -> Path:
         """The file with the net of the best epoch."""
         return self.path / "weights.npz"
+
+    @property
+    def hits(self) -> Path:
+        """The file with the validation hits of each epoch; see `hpsearch.hits`."""
+        return self.path / "hits.npy"
 
     def absolute(self) -> TrialFolder:
         """Returns the same folder for a process that works elsewhere."""
@@ -125,6 +130,10 @@ class TrialFolder:
         """Removes the checkpoint of a recorded trial."""
         with contextlib.suppress(FileNotFoundError):
             (self.path / "checkpoint").unlink()
+
+    def put_hits(self, content: bytes) -> None:
+        """Writes the validation hits of each epoch, as `hits.to_file` gives them."""
+        atomic.write_bytes(self._made() / self.hits.name, content)
 
     def write_weights(self, state: Mapping[str, Any]) -> None:
         """Writes the state of the best epoch's net."""

@@ -175,6 +175,8 @@ class Search:
         outcome = ending.outcome
         if ending.weights is not None:
             self._folder.trial(outcome.number).put_weights(ending.weights)
+        if ending.hits is not None:
+            self._folder.trial(outcome.number).put_hits(ending.hits)
         if outcome.state == STOPPED:
             self._queue.append(outcome.number)
         else:

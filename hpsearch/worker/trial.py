@@ -11,13 +11,15 @@ import os
 import socket
 import time
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from hpsearch import hits
 from hpsearch.disk.trialfolder import Checkpoint, TrialFolder
 from hpsearch.errors import FolderError
 from hpsearch.failures import in_words
+from hpsearch.hits import Hits
 from hpsearch.records import STOPPED, Cost, Epoch, TrialOutcome
 from hpsearch.worker import global_generators
 from hpsearch.worker.task import TrialTask, build_solver, open_data
@@ -29,15 +31,17 @@ SECONDS_BETWEEN_CHECKPOINTS = 1.0
 
 @dataclass
 class TrialProgress:
-    """How far a trial is: its curve and cost, and when this process began."""
+    """How far a trial is: its curve, the hits of its epochs and its cost, and when this process began."""
 
     curve: list[Epoch] = field(default_factory=list)
+    hits: list[Hits] = field(default_factory=list)
     cost: Cost = field(default_factory=Cost)
     started: float = field(default_factory=time.time)
     _clock: tuple[float, float] = field(default_factory=lambda: (time.perf_counter(), time.process_time()))
 
-    def add(self, result: EpochResult) -> None:
-        """Takes in an epoch and the time since the one before."""
+    def add(self, result: EpochResult, hits: Sequence[Hits]) -> None:
+        """Takes in an epoch, the hits of all so far, and the time since the one before."""
+        self.hits = list(hits)
         clock = (time.perf_counter(), time.process_time())
         self.curve.append(Epoch(result.val_accuracy, result.train_accuracy, result.loss))
         self.cost = Cost(
@@ -62,6 +66,8 @@ def train_trial(task: TrialTask, folder: TrialFolder, should_stop: Callable[[], 
         solver = build_solver(task, data)
         _go_on_from_checkpoint(task, folder, solver, progress)
         state, reason = _train(task, folder, solver, progress, should_stop)
+        if state != STOPPED and progress.hits:
+            folder.put_hits(hits.to_file(progress.hits))
         if state == "complete" and solver.best_val_accuracy > task.keep_above:
             folder.write_weights(solver.best_state())
     except FolderError:
@@ -82,7 +88,7 @@ def _train(
     written = time.monotonic()
     pause = 0.0 if task.attempt else SECONDS_BETWEEN_CHECKPOINTS
     for result in solver.epochs():
-        progress.add(result)
+        progress.add(result, solver.val_hits)
         if result.diverged:
             return "diverged", f"loss, scores or parameters were not finite in epoch {result.epoch}"
         if result.epoch >= task.n_epochs:
@@ -118,13 +124,14 @@ def _go_on_from_checkpoint(
     solver.load_state(checkpoint.state["solver"])
     global_generators.restore(checkpoint.state["global"])
     progress.curve = list(checkpoint.curve)
+    progress.hits = list(solver.val_hits)
     progress.cost = checkpoint.cost
 
 
 def _outcome(
     task: TrialTask, progress: TrialProgress, state: str, reason: str, error: dict[str, str] | None = None
 ) -> TrialOutcome:
-    return TrialOutcome(
+    outcome = TrialOutcome(
         number=task.number,
         state=state,
         curve=tuple(progress.curve),
@@ -135,6 +142,9 @@ def _outcome(
         started=progress.started,
         finished=time.time(),
     )
+    if state == STOPPED or outcome.best_epoch is None:
+        return outcome
+    return replace(outcome, hits=hits.pack(progress.hits[outcome.best_epoch - 1]))
 
 
 def _describe(error: BaseException) -> dict[str, str]:

@@ -65,10 +65,12 @@ class Finished:
     Attributes:
         outcome: how it ended.
         weights: the file of the best epoch's net, if it should be kept and could not be put in place.
+        hits: the file of its validation hits, if it could not be put in place.
     """
 
     outcome: TrialOutcome
     weights: bytes | None = None
+    hits: bytes | None = None
 
 
 def run_task(
@@ -116,7 +118,13 @@ def _train(task: TrialTask, folder: TrialFolder, coordinator: Coordinator) -> Fi
     with tempfile.TemporaryDirectory(prefix="hpsearch-") as scratch:
         apart = TrialFolder(Path(scratch))
         outcome = train_trial(task, apart, lambda: False)
-        return Finished(outcome, apart.weights.read_bytes() if apart.weights.exists() else None)
+        weights, hits = (_content(path) for path in (apart.weights, apart.hits))
+        return Finished(outcome, weights, hits)
+
+
+def _content(path: Path) -> bytes | None:
+    """Returns what a file holds; None if there is none."""
+    return path.read_bytes() if path.exists() else None
 
 
 def _here() -> str:

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nets import checks
 from nets.arrays import FlatArrays, Floats, Ints, Numbers
@@ -57,6 +58,8 @@ class Solver:
         net: the net in training.
         results: one `EpochResult` for each epoch so far.
         loss_history: the loss of every step.
+        val_hits: which validation images the net got right at the end of each epoch, (N,) bool each; none for
+            an epoch that diverged.
     """
 
     ARGUMENT_CHECKS: ClassVar[Mapping[str, checks.Check]] = {
@@ -130,6 +133,7 @@ class Solver:
         self.patience = patience
         self.results: list[EpochResult] = []
         self.loss_history: list[float] = []
+        self.val_hits: list[NDArray[np.bool_]] = []
         self._schedule = SCHEDULES[schedule]
         self._splits = TrainingData.of(data)
         self._num_classes: int | None = (
@@ -232,10 +236,13 @@ class Solver:
 
     def accuracy(self, X: Numbers, y: Ints, batch_size: int = 256) -> float:
         """Returns the fraction of images whose best score is their label's; NaN if a score is not finite."""
+        hits = self.hits(X, y, batch_size)
+        return math.nan if hits is None else float(np.count_nonzero(hits)) / len(y)
+
+    def hits(self, X: Numbers, y: Ints, batch_size: int = 256) -> NDArray[np.bool_] | None:
+        """Returns for which images the best score is their label's, (N,); None if a score is not finite."""
         scores = self.scores(X, batch_size)
-        if not np.isfinite(scores).all():
-            return math.nan
-        return float(np.count_nonzero(scores.argmax(axis=1) == y)) / len(y)
+        return np.asarray(scores.argmax(axis=1) == y) if np.isfinite(scores).all() else None
 
     def state(self) -> dict[str, Any]:
         """Returns a copy of everything that the next epochs depend on, and of what the last ones brought.
@@ -251,6 +258,7 @@ class Solver:
             "train_subset": self._train_subset.copy(),
             "results": [asdict(result) for result in self.results],
             "loss_history": np.array(self.loss_history),
+            "val_hits": np.array(self.val_hits, bool).reshape(len(self.val_hits), len(self._splits.y_val)),
             "best": best,
         }
 
@@ -262,6 +270,7 @@ class Solver:
         self._train_subset = np.array(state["train_subset"])
         self.results = [EpochResult(**result) for result in state["results"]]
         self.loss_history = np.asarray(state["loss_history"]).tolist()
+        self.val_hits = list(np.array(state["val_hits"]))
         best = state["best"]
         self._best = None if best is None else (best["epoch"], copy.deepcopy(best["net"]))
 
@@ -280,19 +289,28 @@ class Solver:
         rate = self._schedule(base, self.learning_rate_decay, epoch, self.n_epochs)
         with np.errstate(over="ignore", invalid="ignore"):
             loss, num_examples = self._train_epoch(rate)
-        train_accuracy = val_accuracy = math.nan
-        if math.isfinite(loss) and self._params_are_finite():
-            train_accuracy = self._train_accuracy()
-            val_accuracy = self.accuracy(self._splits.X_val, self._splits.y_val)
-        diverged = math.isnan(train_accuracy) or math.isnan(val_accuracy)
-        if diverged:
-            train_accuracy = val_accuracy = math.nan
-        result = EpochResult(epoch, loss, train_accuracy, val_accuracy, rate, num_examples, diverged)
-        is_best = not diverged and (self._best is None or val_accuracy > self.best_val_accuracy)
+        train_accuracy, hits = self._measured() if math.isfinite(loss) else (math.nan, None)
+        if hits is None:
+            result = EpochResult(epoch, loss, math.nan, math.nan, rate, num_examples, diverged=True)
+            self.results.append(result)
+            return result
+        val_accuracy = float(np.count_nonzero(hits)) / len(hits)
+        is_best = self._best is None or val_accuracy > self.best_val_accuracy
+        result = EpochResult(epoch, loss, train_accuracy, val_accuracy, rate, num_examples, diverged=False)
         self.results.append(result)
+        self.val_hits.append(hits)
         if is_best:
             self._best = (epoch, net_state(self.net))
         return result
+
+    def _measured(self) -> tuple[float, NDArray[np.bool_] | None]:
+        """Returns training accuracy and validation hits; NaN and None if anything is not finite."""
+        if self._params_are_finite():
+            train_accuracy = self._train_accuracy()
+            hits = self.hits(self._splits.X_val, self._splits.y_val)
+            if not math.isnan(train_accuracy) and hits is not None:
+                return train_accuracy, hits
+        return math.nan, None
 
     def _train_epoch(self, rate: float) -> tuple[float, int]:
         """Returns an epoch's mean loss and number of images; ends at the first loss that is not finite."""

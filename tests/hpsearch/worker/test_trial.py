@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hpsearch import hits
 from hpsearch.disk.trialfolder import TrialFolder
 from hpsearch.errors import DataError, FolderError
 from hpsearch.records import Epoch, History, TrialOutcome
@@ -466,3 +467,25 @@ def test_each_purpose_has_the_stream_that_its_seed_gives(make_task):
         assert generator(5, purpose, 4).bit_generator.state in found
     net = FullyConnectedNet([6], input_dim=64, num_classes=3, rng=generator(5, Purpose.WEIGHTS, 4))
     assert solver.net.params["W1"].tobytes() == net.params["W1"].tobytes()
+
+
+def test_a_trial_leaves_which_validation_images_each_epoch_got_right(make_task, folder):
+    outcome = train_trial(make_task(), folder, never)
+    found = hits.from_file(folder.hits.read_bytes(), n_images=24)
+    assert found.mean(axis=1).tolist() == [epoch.val_accuracy for epoch in outcome.curve]
+    np.testing.assert_array_equal(hits.unpack(outcome.hits, 24), found[outcome.best_epoch - 1])
+
+
+def test_a_trial_that_goes_on_leaves_the_same_hits(make_task, folder, tmp_path):
+    whole = train_trial(make_task(), TrialFolder(tmp_path / "whole"), never)
+    asked = []
+    train_trial(make_task(), folder, lambda: asked.append(True) or len(asked) == 2)
+    again = train_trial(make_task(), folder, never)
+    assert again.hits == whole.hits
+    assert folder.hits.read_bytes() == TrialFolder(tmp_path / "whole").hits.read_bytes()
+
+
+def test_a_diverged_epoch_has_no_hits(make_task, folder):
+    outcome = train_trial(make_task(params={"learning_rate": 1e30}), folder, never)
+    assert (outcome.state, outcome.hits) == ("diverged", "")
+    assert not folder.hits.exists()

@@ -1,0 +1,57 @@
+"""Validation hits: for each image whether a net got it right, as bits, for paired comparisons."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Hits = NDArray[np.bool_]
+
+
+def pack(hits: Hits) -> str:
+    """Returns hits, (N,), as text: eight to a byte, the first in the highest bit, in base64."""
+    return base64.b64encode(np.packbits(hits).tobytes()).decode()
+
+
+def unpack(text: str, n_images: int) -> Hits:
+    """Returns the hits that `pack` was given, (n_images,).
+
+    Raises:
+        ValueError: the text is not that of so many hits.
+    """
+    try:
+        content = base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ValueError(f"hits: expected base64, but got {text[:40]!r}") from error
+    if len(content) != (n_images + 7) // 8:
+        raise ValueError(f"hits: expected those of {n_images} images, but got {len(content)} bytes")
+    return np.unpackbits(np.frombuffer(content, np.uint8), count=n_images).astype(bool)
+
+
+def to_file(hits: Sequence[Hits]) -> bytes:
+    """Returns the hits of each epoch, (N,) each, as the content of a .npy file of bits, an epoch a row."""
+    buffer = io.BytesIO()
+    np.save(buffer, np.packbits(np.array(hits, bool), axis=1), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def from_file(content: bytes, n_images: int) -> Hits:
+    """Returns the hits that `to_file` was given, (epochs, n_images).
+
+    Raises:
+        ValueError: the content is not that of so many hits an epoch.
+    """
+    try:
+        packed = np.load(io.BytesIO(content), allow_pickle=False)
+    except (EOFError, OSError) as error:
+        raise ValueError(f"expected a .npy file: {error}") from error
+    if packed.ndim != 2 or packed.dtype != np.uint8 or packed.shape[1] != (n_images + 7) // 8:
+        raise ValueError(
+            f"expected bits of {n_images} images an epoch, but got {packed.dtype} of the shape {packed.shape}"
+        )
+    return np.unpackbits(packed, axis=1, count=n_images).astype(bool)
