@@ -36,7 +36,7 @@ def test_a_text_of_something_else_is_refused(text, message):
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", hits.to_file([np.ones(3, bool)])[:-1]])
 def test_a_torn_file_is_refused(content):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError):  # noqa: PT011 - in NumPy's words, whatever they are
         hits.from_file(content, 3)
 
 
