@@ -22,8 +22,8 @@ def tuning_curve(values: FloatArray) -> pd.DataFrame:
     The best of n trials lies below y with probability F(y)**n, F being the distribution of one
     trial's value; its median is the quantile 0.5**(1/n) of F. How many values lie below it does not
     depend on F, so the band holds in at least 95 % of all searches, whatever F is, for all n at
-    once (Sobol points are more even than random ones, so it holds for them all the more). Beyond about a tenth of the trials nothing is known from above but that no accuracy is
-    above 1.
+    once; Sobol points are more even than random ones, which makes it hold all the more. Beyond about
+    a tenth of the trials nothing is known from above but that no accuracy is above 1.
 
     Args:
         values: the value of each trial, fractions in [0, 1]; 0 for one that cannot win.
