@@ -5,6 +5,8 @@ tuning_curve(values)   the median of the best of n trials, n = 1, 2, ..., with i
 Only for searches whose trials are drawn alike, whatever came before them: random and Sobol search.
 """
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -43,21 +45,27 @@ def tuning_curve(values: FloatArray) -> pd.DataFrame:
     n = np.arange(1, n_values + 1)
     if not n_values:
         return pd.DataFrame({"n": n, "estimate": values, "low": values, "high": values})
-    quantiles = 0.5 ** (1 / n)
-    fewest, most = _counts_below(n_values, quantiles)
+    fewest, most = _counts_below(n_values)
     # Of value number `count` the quantile is at least as large, of the next one at most.
     ordered = np.concatenate([[0.0], np.sort(values), [1.0]])
-    at = np.ceil(n_values * quantiles).astype(np.int_)
+    at = np.ceil(n_values * _quantiles(n_values)).astype(np.int_)
     return pd.DataFrame({"n": n, "estimate": ordered[at], "low": ordered[fewest], "high": ordered[most + 1]})
 
 
-def _counts_below(n: int, quantiles: FloatArray) -> tuple[IntArray, IntArray]:
-    """Returns between which numbers of n draws lie below each quantile, all at once, in 95 % of the samples.
+def _quantiles(n: int) -> FloatArray:
+    """Returns which quantile of one value the median of the best of 1, ..., n values is."""
+    quantiles: FloatArray = 0.5 ** (1 / np.arange(1, n + 1))
+    return quantiles
+
+
+@cache
+def _counts_below(n: int) -> tuple[IntArray, IntArray]:
+    """Returns between which numbers of n values lie below each quantile, all at once, in 95 % of the samples.
 
     Each number is binomial. The two tails that every one leaves out are equal, and as large as they
     can be for all to hold together.
     """
-    numbers = np.arange(n + 1)
+    numbers, quantiles = np.arange(n + 1), _quantiles(n)
     up_to, above = bdtr(numbers, n, quantiles[:, None]), bdtrc(numbers, n, quantiles[:, None])
 
     def ends(tail: float) -> tuple[IntArray, IntArray]:
