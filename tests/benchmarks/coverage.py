@@ -1,0 +1,190 @@
+"""How often do the intervals hold the truth, and how far is the winner's accuracy from it?
+
+Made-up searches whose true accuracies are known. An image's difficulty is common to all nets, each
+trial and each net adds its own luck: a net is right where the sum of three normal numbers is below
+the quantile of its accuracy.
+
+    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/coverage.py [winner noise mean difference curve]
+        [--draws 2000] [--images 200 1000 10000] [--accuracies 0.5 0.9 0.99]
+
+Prints a table for each question. Two thousand draws tell shares near 95 % to half a point.
+"""
+
+import argparse
+import itertools
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr, ndtri
+
+from hpsearch.results.paired import difference_interval, mean_difference_interval
+from hpsearch.results.rivals import within_noise
+from hpsearch.results.selection import corrected_winner
+from hpsearch.results.stats import mean_accuracy_interval, wilson_interval
+from hpsearch.results.stats import within_noise as unpaired_within_noise
+from hpsearch.results.tuning_curve import tuning_curve
+
+N_TRIALS, N_SAMPLES = 34, 200
+EPOCHS = np.array([-0.12, -0.06, -0.02, 0.0])  # the last epochs of a trial, as quantiles
+# Shares of an image and of a trial in the variance of a result: nets of other kinds, nets much alike.
+KINSHIPS = {"loose": (0.4, 0.2), "close": (0.8, 0.1)}
+
+
+def accuracies_of_search(rng, kind, accuracy):
+    """Returns the true accuracy of each trial and epoch: of equal, normal or one-sided quality."""
+    trials = {
+        "equal": lambda: np.zeros(N_TRIALS),
+        "normal": lambda: rng.normal(0, 0.15, N_TRIALS),
+        "one-sided": lambda: -rng.exponential(0.4, N_TRIALS),
+    }[kind]()
+    epochs = np.zeros(len(EPOCHS)) if kind == "equal" else EPOCHS
+    return ndtr(ndtri(accuracy) + trials[:, None] + epochs)
+
+
+def draw_hits(rng, accuracies, n_images, kinship):
+    """Returns what nets get right, (n_trials, n_epochs, n_images), given their true accuracies."""
+    of_image, of_trial = KINSHIPS[kinship]
+    (n_trials, n_epochs), normal = accuracies.shape, rng.standard_normal
+    noise = np.sqrt(of_image) * normal(n_images, np.float32)
+    noise = noise + np.sqrt(of_trial) * normal((n_trials, 1, n_images), np.float32)
+    noise = noise + np.sqrt(1 - of_image - of_trial) * normal((n_trials, n_epochs, n_images), np.float32)
+    return noise < ndtri(accuracies)[:, :, None]
+
+
+def draw_setting(rng, accuracy, seeds_sd, difficulty, n_seeds):
+    """Returns what one setting's seeds get right; their quantiles have the deviation seeds_sd."""
+    of_seeds = ndtri(accuracy) * np.sqrt(1 + seeds_sd**2) + seeds_sd * rng.standard_normal((n_seeds, 1))
+    own = rng.standard_normal((n_seeds, len(difficulty)), np.float32)
+    return np.sqrt(0.7) * difficulty + np.sqrt(0.3) * own < of_seeds
+
+
+def holds(interval, truth):
+    return interval[-2] <= truth <= interval[-1]
+
+
+def winner(draws, n_images, accuracy):
+    """Yields rows: the raw and the corrected accuracy of the winner against its true one."""
+    for kind, kinship in itertools.product(("equal", "normal", "one-sided"), KINSHIPS):
+        rng, rows = np.random.default_rng(0), []
+        for _ in range(draws):
+            truths = accuracies_of_search(rng, kind, accuracy)
+            hits = draw_hits(rng, truths, n_images, kinship).reshape(truths.size, n_images)
+            found = corrected_winner(hits, rng, N_SAMPLES)
+            truth = truths.ravel()[found.candidate]
+            raw = wilson_interval(found.value, n_images)
+            errors = found.value - truth, found.corrected_accuracy - truth
+            low, high = found.corrected_interval
+            rows.append([*errors, holds(raw, truth), low <= truth <= high, truth < low, high - low])
+        names = ["raw bias", "bias", "raw holds", "holds", "truth below", "width"]
+        yield {"kind": kind, "nets": kinship, **percent(names, rows)}
+
+
+def noise(draws, n_images, accuracy):
+    """Yields rows: how often the best trial is kept, and how many are, by today's and by the paired set."""
+    for kind, kinship in itertools.product(("equal", "normal", "one-sided"), KINSHIPS):
+        rng, rows = np.random.default_rng(0), []
+        for _ in range(draws):
+            truths = accuracies_of_search(rng, kind, accuracy)
+            hits = draw_hits(rng, truths, n_images, kinship)
+            pick = (np.arange(N_TRIALS), hits.sum(axis=2).argmax(axis=1))
+            hits, best = hits[pick], truths[pick].argmax()
+            trials = {"number": range(N_TRIALS), "state": "complete", "value": hits.mean(axis=1)}
+            old = unpaired_within_noise(pd.DataFrame(trials), n_images).to_numpy()
+            new = within_noise(hits, rng, N_SAMPLES)
+            rows.append([old[best], new[best], old.sum() / 100, new.sum() / 100])
+        names = ["unpaired keeps best", "keeps best", "unpaired length", "length"]
+        yield {"kind": kind, "nets": kinship, **percent(names, rows)}
+
+
+def mean(draws, n_images, accuracy):
+    """Yields rows: the mean accuracy of several seeds; seeds differ by so many errors of the images."""
+    for ratio, n_seeds in itertools.product((0, 1, 4), (2, 3, 5, 10)):
+        rng, rows = np.random.default_rng(0), []
+        sd = seeds_deviation(ratio, n_images, accuracy)
+        for _ in range(draws):
+            difficulty = rng.standard_normal(n_images, np.float32)
+            found = mean_accuracy_interval(draw_setting(rng, accuracy, sd, difficulty, n_seeds))
+            rows.append([holds(found, accuracy), found.high - found.low])
+        yield {"seeds differ": ratio, "seeds": n_seeds, **percent(["holds", "width"], rows)}
+
+
+def difference(draws, n_images, accuracy):
+    """Yields rows: the difference of two settings, same seeds and images, without and with an effect."""
+    other = float(ndtr(ndtri(accuracy) + 0.1))
+    for ratio, n_seeds in itertools.product((0, 1, 4), (1, 2, 3, 5, 10)):
+        if n_seeds == 1 and ratio:
+            continue  # one net of each: the seeds' luck is part of the nets
+        rng, rows = np.random.default_rng(0), []
+        sd = seeds_deviation(ratio, n_images, accuracy)
+        for _ in range(draws):
+            difficulty = rng.standard_normal(n_images, np.float32)
+            a, same, better = (
+                draw_setting(rng, truth, sd, difficulty, n_seeds) for truth in (accuracy, accuracy, other)
+            )
+            if n_seeds == 1:
+                none, effect = difference_interval(same[0], a[0]), difference_interval(better[0], a[0])
+            else:
+                none, effect = mean_difference_interval(same, a), mean_difference_interval(better, a)
+            rows.append([not holds(none, 0), holds(effect, other - accuracy), effect.high - effect.low])
+        yield {"seeds differ": ratio, "seeds": n_seeds, **percent(["false claims", "holds", "width"], rows)}
+
+
+def curve(draws, n_trials, accuracy):
+    """Yields a row: the tuning curve of values with this median, for all n at once."""
+    rng = np.random.default_rng(0)
+    truth = ndtr(ndtri(accuracy) + 0.5 * ndtri(0.5 ** (1 / np.arange(1, n_trials + 1))))
+    rows = []
+    for _ in range(draws):
+        found = tuning_curve(ndtr(ndtri(accuracy) + 0.5 * rng.standard_normal(n_trials)))
+        rows.append([((found["low"] <= truth) & (truth <= found["high"])).all()])
+    yield percent(["holds"], rows)
+
+
+def seeds_deviation(ratio, n_images, accuracy):
+    """Returns the deviation of the seeds' quantiles: `ratio` standard errors of n images, at most 0.5."""
+    error = np.sqrt(accuracy * (1 - accuracy) / n_images)
+    density = np.exp(-(ndtri(accuracy) ** 2) / 2) / np.sqrt(2 * np.pi)
+    return min(ratio * error / density, 0.5)
+
+
+def percent(names, rows):
+    """Returns the mean of each column in percent (accuracies: in points), by name."""
+    return dict(zip(names, 100 * np.mean(np.array(rows, float), axis=0), strict=True))
+
+
+QUESTIONS = {
+    "winner": winner, "noise": noise, "mean": mean, "difference": difference, "curve": curve
+}  # fmt: skip
+
+
+def main():
+    """Prints a table for each question."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "questions", nargs="*", default=[*QUESTIONS], metavar="QUESTION", choices=[*QUESTIONS]
+    )
+    parser.add_argument("--draws", type=int, default=2000)
+    parser.add_argument("--images", type=int, nargs="+", default=[200, 1000, 10_000], help="trials, of curve")
+    parser.add_argument("--accuracies", type=float, nargs="+", default=[0.5, 0.9, 0.99])
+    args = parser.parse_args()
+    for name in args.questions:
+        print(f"\n{name}: {QUESTIONS[name].__doc__.partition(': ')[2]}")
+        names = None
+        for n_images, accuracy in itertools.product(args.images, args.accuracies):
+            for row in QUESTIONS[name](args.draws, n_images, accuracy):
+                row = {"images": n_images, "accuracy": accuracy, **row}
+                if not names:
+                    names = [*row]
+                    print("|", " | ".join(names), "|\n|", " | ".join("---" for _ in names), "|")
+                print("|", " | ".join(spelled(value) for value in row.values()), "|", flush=True)
+
+
+def spelled(value):
+    """Returns a number with two decimals, if it is a share or a number of points."""
+    return f"{value:.2f}" if isinstance(value, np.floating) else str(value)
+
+
+if __name__ == "__main__":
+    main()

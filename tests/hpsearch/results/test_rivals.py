@@ -1,0 +1,52 @@
+"""The trials within noise hold the best one, and no more than the images force them to."""
+
+import numpy as np
+import pytest
+
+from hpsearch.results.rivals import within_noise
+
+
+def draw(seed, *accuracies, n_images=1000):
+    """Returns the hits of independent nets of these accuracies."""
+    return np.random.default_rng(seed).random((len(accuracies), n_images)) < np.array(accuracies)[:, None]
+
+
+def find(correct):
+    return within_noise(correct, np.random.default_rng(0), n_samples=300).tolist()
+
+
+def test_equal_nets_are_all_kept():
+    assert find(np.tile(draw(0, 0.9), (5, 1))) == [True] * 5
+
+
+def test_far_net_is_left_out_and_near_one_kept():
+    assert find(draw(0, 0.9, 0.895, 0.7)) == [True, True, False]
+
+
+def test_few_differing_images_that_all_point_one_way_tell_nets_apart():
+    better = np.arange(500) >= 40
+    worse_on_the_same = np.arange(500) >= 52
+    worse_on_others = np.arange(500) < 500 - 52
+    assert find(np.stack([better, worse_on_the_same])) == [True, False]
+    assert find(np.stack([better, worse_on_others])) == [True, True]
+
+
+def test_one_differing_image_proves_nothing():
+    correct = np.ones((2, 200), bool)
+    correct[1, 0] = False
+    assert find(correct) == [True, True]
+
+
+@pytest.mark.parametrize("shape", [(0, 5), (3, 0), (1, 5), (1, 1)])
+def test_nothing_to_tell_apart_keeps_all(shape):
+    assert find(np.ones(shape, bool)) == [True] * shape[0]
+
+
+def test_same_generator_same_set():
+    correct = draw(0, *np.linspace(0.85, 0.9, 20))
+    assert find(correct) == find(correct)
+
+
+def test_hits_are_a_matrix():
+    with pytest.raises(ValueError, match=r"shape \(n_trials, n_images\), but got \(5,\)"):
+        find(np.ones(5, bool))
