@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 import tomli_w
 
 from hpsearch.cli.options import format_option, out_option, study_option
-from hpsearch.disk.folder import find_folder
+from hpsearch.disk.folder import StudyFolder, find_folder
+from hpsearch.disk.identity import Identity
+from hpsearch.disk.journal import read_records
 from hpsearch.records import TrialRecord
+from hpsearch.results.luck import corrected_winner_of
+from hpsearch.results.selection import Winner
 from hpsearch.results.winner import find_winner
 from hpsearch.space import to_arguments
+from hpsearch.study.studyfile import load_resolved
 
 
 @click.command("best")
@@ -22,17 +28,37 @@ from hpsearch.space import to_arguments
 def command(study: str, out: Path, style: str) -> None:
     """The winner: the complete trial with the best accuracy.
 
-    The accuracy is that of its best epoch on the validation images.
+    The accuracy, `value`, is that of its best epoch on the validation images, which also chose it;
+    `corrected_accuracy`, with its 95 % interval, is what it is expected to have on other images.
     """
-    click.echo(render(find_winner(find_folder(out, study)), style))
+    folder = find_folder(out, study)
+    click.echo(render(find_winner(folder), _corrected(folder), style))
 
 
-def render(record: TrialRecord, style: str) -> str:
+def _corrected(folder: StudyFolder) -> Winner | None:
+    """Returns the winner without the luck of being chosen, None where its trials left nothing for that."""
+    identity = Identity.read(folder.identity_file)
+    if identity is None:
+        return None
+    seed = load_resolved(folder.study_file, folder.name).seed
+    return corrected_winner_of(folder, read_records(folder.journal), identity.data.num_val, seed)
+
+
+def render(record: TrialRecord, corrected: Winner | None, style: str) -> str:
     """Returns the winner as TOML, JSON or a Python dict of arguments."""
-    values = {"trial": record.number, "value": record.value, "params": dict(record.params)}
+    values: dict[str, Any] = {"trial": record.number, "value": record.value}
+    if corrected is not None:
+        values["corrected_accuracy"] = corrected.corrected_accuracy
+        values["corrected_interval"] = list(corrected.corrected_interval)
+    elif style == "json":  # TOML has no null
+        values |= {"corrected_accuracy": None, "corrected_interval": None}
+    values["params"] = dict(record.params)
     if style == "json":
         return json.dumps(values, indent=1)
     if style == "toml":
         return tomli_w.dumps(values).rstrip("\n")
     lines = [f"    {name!r}: {value!r}," for name, value in to_arguments(record.params).items()]
-    return "\n".join([f"# trial {record.number}: validation accuracy {record.value}", "{", *lines, "}"])
+    said = f"# trial {record.number}: validation accuracy {record.value}"
+    if corrected is not None:
+        said += f", {corrected.corrected_accuracy:.4f} without the luck of being chosen"
+    return "\n".join([said, "{", *lines, "}"])

@@ -108,7 +108,7 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
     done = f"{status.recorded} of " if status.recorded < status.trials else ""
     from hpsearch.results.epochs import EpochsSpent
     from hpsearch.results.frames import trials_frame  # pandas and SciPy: not before the search has begun
-    from hpsearch.results.stats import wilson_interval, within_noise
+    from hpsearch.results.luck import corrected_winner_of, hits_of, near_best
 
     trials = trials_frame(list(records), study.space)
     cost = EpochsSpent.of(study, trials).in_words()
@@ -116,12 +116,18 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
     if status.best is None:
         return f"{lines[0]}\nno trial is complete yet"
     num_val = _data_facts(folder).num_val
-    low, high = wilson_interval(status.best.value or 0.0, num_val)
-    n_others = int(within_noise(trials, num_val).sum()) - 1
+    near = near_best(trials, hits_of(records, num_val), num_val, study.seed)
     lines.append(
-        f"best {status.best.value:.3f} (95 % interval {low:.3f} to {high:.3f}), trial {status.best.number}; "
-        f"{counted(n_others, 'other trial')} within noise of it"
+        f"best {status.best.value:.3f}, trial {status.best.number}; "
+        f"{counted(int(near.sum()) - 1, 'other trial')} within noise of it"
     )
+    winner = corrected_winner_of(folder, records, num_val, study.seed)
+    if winner is not None:
+        low, high = winner.corrected_interval
+        lines.append(
+            f"     {winner.corrected_accuracy:.3f} without the luck of being chosen "
+            f"(95 % interval {low:.3f} to {high:.3f})"
+        )
     return "\n".join([*lines, f"  {params_in_words(status.best.params)}"])
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from hpsearch.report.style import percent
 from hpsearch.results.epochs import EpochsSpent
-from hpsearch.results.stats import best_trial, wilson_interval, within_noise
+from hpsearch.results.stats import best_trial
 from hpsearch.words import counted, duration
 
 if TYPE_CHECKING:
@@ -55,18 +55,29 @@ def _winner(frames: "StudyFrames") -> list[str]:
     if best is None:
         return ["No trial ran to its end, so there is no winner."]
     row = trials[trials["number"] == best].iloc[0]
-    low, high = wilson_interval(row["value"], frames.num_val)
     errors = round((1 - row["value"]) * frames.num_val)
     won = (
-        f"Trial {best} is best with a validation accuracy of {percent(row['value'])}"
-        f" (95 % interval {percent(low)} to {percent(high)}), reached in epoch {row['best_epoch']:.0f}:"
-        f" {counted(errors, 'error')} on {counted(frames.num_val, 'image')}."
+        f"Trial {best} is best with a validation accuracy of {percent(row['value'])}, reached in epoch"
+        f" {row['best_epoch']:.0f}: {counted(errors, 'error')} on {counted(frames.num_val, 'image')}."
     )
-    return [won, _rivals(frames)]
+    return [won, *_luck(frames), _rivals(frames)]
+
+
+def _luck(frames: "StudyFrames") -> list[str]:
+    winner = frames.corrected
+    if winner is None:
+        return ["Epoch and trial were chosen on these images, so that is a little too high."]
+    low, high = winner.corrected_interval
+    sentence = (
+        f"Epoch and trial were chosen on these images: {100 * winner.luck:.1f} points of that are the luck of"
+        f" being chosen, and {percent(winner.corrected_accuracy)} is what to expect on other images"
+        f" (95 % interval {percent(low)} to {percent(high)})."
+    )
+    return [sentence]
 
 
 def _rivals(frames: "StudyFrames") -> str:
-    others = int(within_noise(frames.trials, frames.num_val).sum()) - 1
+    others = int(frames.near_best.sum()) - 1
     complete = state_counts(frames.trials)["complete"]
     if others == 0:
         return (
@@ -75,10 +86,7 @@ def _rivals(frames: "StudyFrames") -> str:
             else ("It is the only complete trial: nothing can be said of its luck.")
         )
     subject = "1 other trial is" if others == 1 else f"{others} other trials are"
-    return (
-        f"{subject} within noise of it, so which of these {others + 1} is really the best is open,"
-        " and the accuracy of a winner that luck helped to choose is a little too high."
-    )
+    return f"{subject} within noise of it, so which of these {others + 1} is really the best is open."
 
 
 def _mattered(importances: pd.DataFrame) -> list[str]:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from hpsearch.errors import StudyFileError
-from hpsearch.results.stats import best_trial, within_noise
+from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter
 from hpsearch.study.studyfile import from_table
 from hpsearch.words import counted, listed
@@ -185,7 +185,7 @@ def is_valid(frames: "StudyFrames", settings: Mapping[str, Any]) -> bool:
 
 def _choices(frames: "StudyFrames") -> Iterator[Finding]:
     """Looks for choices that made no difference, and for those that never came close."""
-    near = within_noise(frames.trials, max(frames.num_val, 1))
+    near = frames.near_best
     complete = frames.trials["state"] == "complete"
     for parameter in frames.parameters:
         if parameter.kind != "choice" or near.sum() < 2:
@@ -250,7 +250,7 @@ def _overfitting(frames: "StudyFrames") -> Iterator[Finding]:
 
 def _too_few_images(frames: "StudyFrames") -> Iterator[Finding]:
     n_complete = int((frames.trials["state"] == "complete").sum())
-    near = int(within_noise(frames.trials, max(frames.num_val, 1)).sum())
+    near = int(frames.near_best.sum())
     if n_complete >= N_BEST and near * 2 > n_complete:
         yield Finding(
             "few-images",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,11 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
 from hpsearch.disk.ledger import Look, read_looks
+from hpsearch.errors import FolderError
+from hpsearch.hits import Hits
 from hpsearch.records import TrialRecord, digest, ranking
+from hpsearch.results.luck import corrected_winner_of, hits_of, near_best
+from hpsearch.results.selection import Winner
 from hpsearch.space import Parameter
 from hpsearch.study.studyfile import Study, load_resolved
 
@@ -46,6 +51,8 @@ class StudyFrames:
         test: this study's last look, or None.
         digest: hash of the canonical dump of the trials.
         confirmation: finalists on fresh seeds, one row each; None if not done.
+        hits: which validation images the complete trials got right in their best epochs, in number order;
+            None in records of before.
     """
 
     name: str
@@ -64,6 +71,23 @@ class StudyFrames:
     test: Look | None
     digest: str
     confirmation: pd.DataFrame | None = None
+    hits: Hits | None = None
+
+    @cached_property
+    def corrected(self) -> Winner | None:
+        """The winner without the luck of being chosen; None where trials left nothing to correct it by.
+
+        Raises:
+            FolderError: what they left is damaged.
+        """
+        folder = StudyFolder(self.folder)
+        records = read_records(folder.journal)[: len(self.trials)]
+        return corrected_winner_of(folder, records, self.num_val, self.study.seed)
+
+    @cached_property
+    def near_best(self) -> pd.Series:
+        """Which trials may be as good as the winner, itself included, with the index of trials."""
+        return near_best(self.trials, self.hits, max(self.num_val, 1), self.study.seed)
 
     @property
     def title(self) -> str:
@@ -116,7 +140,15 @@ def read_study(path: Path) -> StudyFrames:
         test=next((look for look in reversed(looks) if look.study == folder.name), None),
         digest=digest(records),
         confirmation=None if confirmation is None else finalists_frame(confirmation),
+        hits=None if data is None else _hits(folder, records, data.num_val),
     )
+
+
+def _hits(folder: StudyFolder, records: list[TrialRecord], num_val: int) -> Hits | None:
+    try:
+        return hits_of(records, num_val)
+    except ValueError as error:
+        raise FolderError(f"{folder.journal}: {error}") from error
 
 
 def trials_frame(records: list[TrialRecord], space: tuple[Parameter, ...]) -> pd.DataFrame:

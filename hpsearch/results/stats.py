@@ -6,12 +6,16 @@ best_trial(trials)                 the winner: the best complete trial, the earl
 within_noise(trials, n_val)        the trials that may be as good as the winner
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from statistics import NormalDist
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import bdtr, ndtri, stdtrit
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LEVEL = 0.95
 
@@ -48,7 +52,7 @@ def wilson_interval(accuracy: float, n: float, z: float | None = None) -> Interv
         raise ValueError(f"accuracy must be a fraction in [0, 1], but got {accuracy}")
     if not n > 0:
         raise ValueError(f"n must be above 0 images, but got {n}")
-    z2 = (float(ndtri((1 + LEVEL) / 2)) if z is None else z) ** 2
+    z2 = (NormalDist().inv_cdf((1 + LEVEL) / 2) if z is None else z) ** 2
     middle = accuracy + z2 / (2 * n)
     half_width = np.sqrt(z2 / n * (accuracy * (1 - accuracy) + z2 / (4 * n)))
     low, high = (middle - half_width) / (1 + z2 / n), (middle + half_width) / (1 + z2 / n)
@@ -98,6 +102,8 @@ def mean_squares(results: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _crossed_interval(correct: NDArray[np.float64], mean: float) -> Interval:
     """Returns the interval of the mean of a crossed layout, from the intervals of its two parts."""
+    from scipy.special import stdtrit
+
     n_seeds, n_images = correct.shape
     if n_seeds == 1 or n_images == 1 or mean in (0.0, 1.0):
         return wilson_interval(mean, n_images)
@@ -139,6 +145,9 @@ def within_noise(trials: pd.DataFrame, n_val: int) -> pd.Series:
 
     Source: McNemar 1947.
     """
+    import pandas as pd
+    from scipy.special import bdtr
+
     best = best_trial(trials)
     complete = ((trials["state"] == "complete") & trials["value"].notna()).to_numpy()
     if best is None:

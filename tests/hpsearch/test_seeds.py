@@ -67,6 +67,7 @@ def test_purposes_have_numbers_that_never_change():
         "CONFIRM": 9,
         "AUDIT": 10,
         "TRAIN_SUBSET": 11,
+        "SELECTION": 12,
     }
 
 

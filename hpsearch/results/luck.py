@@ -1,0 +1,87 @@
+"""How much luck is in a study's winner, from which images its trials got right.
+
+corrected_winner_of(study, folder, records, n_val)   its accuracy without the luck of being chosen
+hits_of(records, n_val)                              what the complete trials got right in their best epochs
+near_best(trials, hits, n_val, seed)                 the trials within noise of it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.errors import FolderError
+from hpsearch.hits import Hits, from_file, unpack
+from hpsearch.records import TrialRecord
+from hpsearch.results.selection import Winner, corrected_winner
+from hpsearch.seeds import Purpose, generator
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_CORRECTION, _RIVALS = 0, 1  # parts of the purpose's key
+
+
+def corrected_winner_of(
+    folder: StudyFolder, records: Sequence[TrialRecord], n_val: int, seed: int
+) -> Winner | None:
+    """Returns the winner with its corrected accuracy; a pure function of the record and the hits beside it.
+
+    None where no trial is complete, or where a complete one left no hits: in records of before, and if its
+    folder was removed.
+
+    Raises:
+        FolderError: hits are damaged, or not those of their trial.
+    """
+    complete = [record for record in records if record.state == "complete"]
+    if not complete or not all(folder.trial(record.number).hits.exists() for record in complete):
+        return None
+    correct = np.concatenate([_epochs_of(folder, record, n_val) for record in complete])
+    return corrected_winner(correct, generator(seed, Purpose.SELECTION, _CORRECTION))
+
+
+def _epochs_of(folder: StudyFolder, record: TrialRecord, n_val: int) -> Hits:
+    """Returns which images each epoch of a trial got right, (epochs, n_val)."""
+    path = folder.trial(record.number).hits
+    try:
+        found = from_file(path.read_bytes(), n_val)
+    except (OSError, ValueError) as error:
+        raise FolderError(f"{path}: damaged: {error}; remove it, and nothing is corrected") from error
+    accuracies = [epoch.val_accuracy for epoch in record.outcome.curve]
+    if found.mean(axis=1).tolist() != accuracies:
+        raise FolderError(
+            f"{path}: not the hits of trial {record.number}; remove it, and nothing is corrected"
+        )
+    return found
+
+
+def hits_of(records: Sequence[TrialRecord], n_val: int) -> Hits | None:
+    """Returns what complete trials got right in their best epochs, (n_complete, n_val), in number order.
+
+    None where a record of before has no hits, or no trial is complete.
+
+    Raises:
+        ValueError: a trial's hits are not those of so many images.
+    """
+    complete = [record.outcome for record in records if record.state == "complete"]
+    if not complete or not all(outcome.hits for outcome in complete):
+        return None
+    return np.array([unpack(outcome.hits, n_val) for outcome in complete])
+
+
+def near_best(trials: pd.DataFrame, hits: Hits | None, n_val: int, seed: int) -> pd.Series:
+    """Returns which trials may be as good as the winner, itself included, as bools with the index of trials.
+
+    Trials are compared on the images that just one of two got right; where hits are absent, in the worst
+    case that the two accuracies allow.
+    """
+    from hpsearch.results import rivals, stats  # pandas and SciPy: `hpsearch best` needs neither
+
+    if hits is None:
+        return stats.within_noise(trials, n_val)
+    near = trials["state"] == "complete"
+    near.loc[near] = rivals.within_noise(hits, generator(seed, Purpose.SELECTION, _RIVALS))
+    return near
