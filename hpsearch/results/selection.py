@@ -51,8 +51,8 @@ def corrected_winner(
 
     The out-of-bag accuracy of bootstrap samples is unbiased for a choice on half the images, which
     is a worse choice where candidates differ; smaller samples tell how much the choice gains with
-    images, and what it will gain from the other half is added. The interval is Wilson's; its
-    variance counts what the choice gained with images as one more standard error.
+    images, and what it will gain from the other half is added. The interval is Wilson's; what was
+    added counts as one more standard error.
     Pruning on the same images is a choice too, which the hits of complete trials cannot show.
 
     Args:
@@ -77,8 +77,9 @@ def corrected_winner(
         _lost_by_choice(correct[rivals], correct[best], image_counts(rng, n_samples, n_images, n_drawn))
         for n_drawn in (n_images, max(n_images // SMALLER, 1))
     )
-    accuracy = value - float(np.clip(half - NEXT_GAIN * (quarter - half), 0.0, value))
-    interval = _interval(accuracy, n_images, max(quarter - half, 0.0))
+    gain = NEXT_GAIN * (quarter - half)
+    accuracy = value - float(np.clip(half - gain, 0.0, value))
+    interval = _interval(accuracy, n_images, max(gain, 0.0))
     return Winner(best, value, accuracy, interval, value - accuracy)
 
 
