@@ -561,7 +561,7 @@ def dask_cluster(import_from, folder, wrapper=(), nanny="--no-nanny"):
     options = ["--host", "127.0.0.1", "--no-dashboard", "--port", "0", "--scheduler-file", str(address_file)]
     processes = [subprocess.Popen([*dask[0], *options], **quiet)]
     try:
-        wait_for(address_file.exists)
+        wait_for(lambda: address_file.exists() and address_file.read_text().rstrip().endswith("}"))
         address = json.loads(address_file.read_text())["address"]
         worker = [*dask[1], address, "--nthreads", "1", nanny, "--no-dashboard", "--host", "127.0.0.1"]
         processes += [subprocess.Popen(worker, **quiet) for _ in range(2)]
