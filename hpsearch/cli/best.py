@@ -18,7 +18,6 @@ from hpsearch.results.luck import corrected_winner_of
 from hpsearch.results.selection import Winner
 from hpsearch.results.winner import find_winner
 from hpsearch.space import to_arguments
-from hpsearch.study.studyfile import load_resolved
 
 
 @click.command("best")
@@ -40,8 +39,7 @@ def _corrected(folder: StudyFolder) -> Winner | None:
     identity = Identity.read(folder.identity_file)
     if identity is None:
         return None
-    seed = load_resolved(folder.study_file, folder.name).seed
-    return corrected_winner_of(folder, read_records(folder.journal), identity.data.num_val, seed)
+    return corrected_winner_of(folder, read_records(folder.journal), identity.data.num_val)
 
 
 def render(record: TrialRecord, corrected: Winner | None, style: str) -> str:

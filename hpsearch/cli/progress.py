@@ -116,12 +116,12 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
     if status.best is None:
         return f"{lines[0]}\nno trial is complete yet"
     num_val = _data_facts(folder).num_val
-    near = near_best(trials, hits_of(records, num_val), num_val, study.seed)
+    near = near_best(trials, hits_of(records, num_val), num_val)
     lines.append(
         f"best {status.best.value:.3f}, trial {status.best.number}; "
         f"{counted(int(near.sum()) - 1, 'other trial')} within noise of it"
     )
-    winner = corrected_winner_of(folder, records, num_val, study.seed)
+    winner = corrected_winner_of(folder, records, num_val)
     if winner is not None:
         low, high = winner.corrected_interval
         lines.append(

@@ -82,12 +82,12 @@ class StudyFrames:
         """
         folder = StudyFolder(self.folder)
         records = read_records(folder.journal)[: len(self.trials)]
-        return corrected_winner_of(folder, records, self.num_val, self.study.seed)
+        return corrected_winner_of(folder, records, self.num_val)
 
     @cached_property
     def near_best(self) -> pd.Series:
         """Which trials may be as good as the winner, itself included, with the index of trials."""
-        return near_best(self.trials, self.hits, max(self.num_val, 1), self.study.seed)
+        return near_best(self.trials, self.hits, max(self.num_val, 1))
 
     @property
     def title(self) -> str:

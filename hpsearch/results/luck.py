@@ -1,12 +1,15 @@
 """How much luck is in a study's winner, from which images its trials got right.
 
-corrected_winner_of(study, folder, records, n_val)   its accuracy without the luck of being chosen
-hits_of(records, n_val)                              what the complete trials got right in their best epochs
-near_best(trials, hits, n_val, seed)                 the trials within noise of it
+corrected_winner_of(folder, records, n_val)   its accuracy without the luck of being chosen
+hits_of(records, n_val)                       what the complete trials got right in their best epochs
+near_best(trials, hits, n_val)                the trials within noise of it
+
+Bootstrap samples are drawn by a seed made of the hits: who asks again is told the same.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -25,9 +28,7 @@ if TYPE_CHECKING:
 _CORRECTION, _RIVALS = 0, 1  # parts of the purpose's key
 
 
-def corrected_winner_of(
-    folder: StudyFolder, records: Sequence[TrialRecord], n_val: int, seed: int
-) -> Winner | None:
+def corrected_winner_of(folder: StudyFolder, records: Sequence[TrialRecord], n_val: int) -> Winner | None:
     """Returns the winner with its corrected accuracy; a pure function of the record and the hits beside it.
 
     None where no trial is complete, or where a complete one left no hits: in records of before, and if its
@@ -40,7 +41,7 @@ def corrected_winner_of(
     if not complete or not all(folder.trial(record.number).hits.exists() for record in complete):
         return None
     correct = np.concatenate([_epochs_of(folder, record, n_val) for record in complete])
-    return corrected_winner(correct, generator(seed, Purpose.SELECTION, _CORRECTION))
+    return corrected_winner(correct, _generator(correct, _CORRECTION))
 
 
 def _epochs_of(folder: StudyFolder, record: TrialRecord, n_val: int) -> Hits:
@@ -72,7 +73,7 @@ def hits_of(records: Sequence[TrialRecord], n_val: int) -> Hits | None:
     return np.array([unpack(outcome.hits, n_val) for outcome in complete])
 
 
-def near_best(trials: pd.DataFrame, hits: Hits | None, n_val: int, seed: int) -> pd.Series:
+def near_best(trials: pd.DataFrame, hits: Hits | None, n_val: int) -> pd.Series:
     """Returns which trials may be as good as the winner, itself included, as bools with the index of trials.
 
     Trials are compared on the images that just one of two got right; where hits are absent, in the worst
@@ -83,5 +84,9 @@ def near_best(trials: pd.DataFrame, hits: Hits | None, n_val: int, seed: int) ->
     if hits is None:
         return stats.within_noise(trials, n_val)
     near = trials["state"] == "complete"
-    near.loc[near] = rivals.within_noise(hits, generator(seed, Purpose.SELECTION, _RIVALS))
+    near.loc[near] = rivals.within_noise(hits, _generator(hits, _RIVALS))
     return near
+
+
+def _generator(hits: Hits, part: int) -> np.random.Generator:
+    return generator(zlib.crc32(np.packbits(hits).tobytes()), Purpose.SELECTION, part)

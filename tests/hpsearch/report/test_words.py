@@ -18,6 +18,8 @@ from hpsearch.report.page import Shown, as_json, finalists, render
 from hpsearch.report.style import house_style
 from hpsearch.report.verdict import verdict
 from hpsearch.results.frames import finalists_frame
+from hpsearch.results.selection import Winner
+from hpsearch.results.stats import Interval
 from hpsearch.space import Parameter
 
 NOTHING = pd.DataFrame({"parameter": [], "importance": []})
@@ -32,15 +34,24 @@ def with_seed(frames, seed):
     return replace(frames, study=replace(frames.study, seed=seed, table=table))
 
 
-def test_verdict_names_the_winner_its_interval_and_its_errors(make):
+def test_verdict_names_the_winner_and_its_errors(make):
     frames = with_trials(make(3, only="complete"), value=[0.9, 0.98, 0.5], best_epoch=[3.0, 4.0, 5.0])
     told = verdict(frames, NOTHING)
     assert told[0] == "3 trials of 100 finished: 3 complete."
     assert told[1].replace("\u00a0", " ") == (
-        "Trial 1 is best with a validation accuracy of 98.0 % (95 % interval 96.4 % to 98.9 %),"
-        " reached in epoch 4: 10 errors on 500 images."
+        "Trial 1 is best with a validation accuracy of 98.0 %, reached in epoch 4: 10 errors on 500 images."
     )
-    assert told[2] == "None of the 2 other complete trials is within noise of it."
+    assert told[2] == "Epoch and trial were chosen on these images, so that is a little too high."
+    assert told[3] == "None of the 2 other complete trials is within noise of it."
+
+
+def test_verdict_takes_the_luck_of_being_chosen_off_where_hits_tell_it(make):
+    frames = with_trials(make(3, only="complete"), value=[0.9, 0.98, 0.5], best_epoch=[3.0, 4.0, 5.0])
+    frames.__dict__["corrected"] = Winner(7, 0.98, 0.969, Interval(0.951, 0.981), 0.011)
+    assert verdict(frames, NOTHING)[2].replace("\u00a0", " ") == (
+        "Epoch and trial were chosen on these images: 1.1 points of that are the luck of being chosen, and"
+        " 96.9 % is what to expect on other images (95 % interval 95.1 % to 98.1 %)."
+    )
 
 
 def test_verdict_counts_what_pruning_saved(make):
