@@ -18,10 +18,11 @@ from hpsearch.strategies.sampling import Proposer
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
 from hpsearch.worker.probe import probe
+from nets.data import open_train_val
 
 _PROBES = 4
 _DEATH = "the worker process died in trial {} (was memory short, or does the net end its process?)"
-_RECORD_BYTES = 4000  # of a trial in journal, task and outcome
+_RECORD_BYTES = 4000  # of a trial in journal, task and outcome, without its hits
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def make_plan(study: Study, budget: Budget, jobs: int) -> Plan:
     Raises:
         HpsearchError: the net fails in all of them, or ends its process.
     """
-    data = data_place(study, prepare_data(study))
+    prepared = prepare_data(study)
+    data = data_place(study, prepared)
     proposer = Proposer(study.sampler, study.seed, study.space, study.enqueued)
     n_trials = min(budget.trials, proposer.size or budget.trials)
     proposals = [proposer.ask(number).params for number in range(min(_PROBES, study.lookahead, n_trials))]
@@ -76,13 +78,14 @@ def make_plan(study: Study, budget: Budget, jobs: int) -> Plan:
     if not epoch_seconds:
         raise HpsearchError(f"the net fails in each of {len(probes)} trials: {probes[0].reason}")
     net_bytes = max(one.net_bytes for one in probes)
+    hits_bytes = len(open_train_val(prepared.train_val, study.preprocessing).y_val) / 8
     return Plan(
         trials=n_trials,
         max_epochs=n_trials * study.max_epochs,
         epoch_seconds=epoch_seconds,
         jobs=jobs,
         worker_bytes=max(one.peak_bytes for one in probes),
-        disk_bytes=n_trials * (_RECORD_BYTES + 100 * study.max_epochs)
+        disk_bytes=round(n_trials * (_RECORD_BYTES + (100 + hits_bytes) * study.max_epochs))
         + (KEPT_WEIGHTS + 1) * net_bytes
         + 4 * jobs * net_bytes,
         advice=lookahead.advice(study.lookahead, jobs),

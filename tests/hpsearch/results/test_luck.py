@@ -56,11 +56,8 @@ def test_records_of_before_correct_nothing_and_are_compared_in_the_worst_case(le
 
 def test_trials_are_near_the_best_with_and_without_hits(left):
     _, records = left
-    trials = pd.DataFrame(
-        [(r.number, r.state, r.value) for r in records],
-        columns=["number", "state", "value"],
-        index=[*"abcde"],
-    )
+    rows = [(r.number, r.state, r.value) for r in records]
+    trials = pd.DataFrame(rows, columns=["number", "state", "value"], index=[*"abcde"])
     paired, worst_case = (near_best(trials, hits, N_VAL) for hits in (hits_of(records, N_VAL), None))
     best = trials["value"].where(trials["state"] == "complete").idxmax()
     assert paired.index.tolist() == worst_case.index.tolist() == [*"abcde"]

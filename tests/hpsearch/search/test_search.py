@@ -651,9 +651,10 @@ def test_workers_without_the_study_folder_give_the_same_record_and_weights(tmp_p
         for _ in elsewhere:
             pass
     assert canonical_dump(elsewhere.records) == whole
-    weights = [sorted((tmp_path / name).glob("small/trials/*/weights.npz")) for name in ("here", "elsewhere")]
-    assert [path.read_bytes() for path in weights[0]] == [path.read_bytes() for path in weights[1]]
-    assert len(weights[0]) == 3
+    for file, n_files in (("weights.npz", 3), ("hits.npy", 12)):
+        left = [sorted((tmp_path / name).glob(f"small/trials/*/{file}")) for name in ("here", "elsewhere")]
+        assert [path.read_bytes() for path in left[0]] == [path.read_bytes() for path in left[1]]
+        assert len(left[0]) == n_files
 
 
 def test_a_run_whose_lock_file_is_removed_records_nothing_more(conditional_record, tmp_path):
