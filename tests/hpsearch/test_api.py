@@ -61,6 +61,7 @@ def test_what_python_is_told_changes_the_study_as_on_the_command_line(study, tmp
     assert (short.frames.study.seed, short.frames.study.training["epochs"]) == (5, 1)
 
 
+@pytest.mark.slow
 def test_python_starts_afresh_without_a_question_and_warm(study, tmp_path):
     whole = hpsearch.run(study, jobs=1, out=tmp_path)
     first = record(whole)

@@ -71,6 +71,7 @@ def test_each_pruned_trial_ends_as_it_would_have_without_the_pruner(searched):
     assert read_study(folder.path).digest == before.digest
 
 
+@pytest.mark.slow
 def test_a_few_are_the_same_few_every_time_and_on_any_number_of_workers(searched):
     study, folder, _ = searched
     one, two = (audit_pruning(study, folder, n_trials=3, jobs=jobs) for jobs in (1, 2))

@@ -189,6 +189,7 @@ def test_a_plan_tells_space_time_memory_and_disk_and_writes_nothing(searched, tm
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_gradients_of_the_nets_and_of_a_wrong_one(searched, tmp_path):
     folder, _ = searched
     assert hpsearch("gradcheck", "--study", "small", cwd=folder).returncode == 0
@@ -229,6 +230,7 @@ def test_studies_are_compared_on_one_page(searched, tmp_path):
     assert hpsearch("compare", "small", cwd=tmp_path).returncode == 2
 
 
+@pytest.mark.slow
 def test_reading_commands_work_while_a_search_holds_the_folder(searched):
     folder, _ = searched
     with StudyFolder(folder / "reports/small").locked():
@@ -256,6 +258,7 @@ def test_data_sources_are_listed_and_described(tmp_path):
     assert "validation  300 examples" in info.stdout
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_early_is_no_error(searched):
     folder, _ = searched
     command = f"{sys.executable} -m hpsearch trials --study small | head -n 1; exit ${{PIPESTATUS[0]}}"
@@ -367,6 +370,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     assert run.stderr == "hpsearch: reports/small: cannot be made: File exists\n"
 
 
+@pytest.mark.slow
 def test_fresh_starts_over_but_not_for_a_study_that_cannot_run_and_keeps_what_is_not_its_own(
     no_page, tmp_path
 ):
@@ -393,6 +397,7 @@ def test_fresh_starts_over_but_not_for_a_study_that_cannot_run_and_keeps_what_is
     assert (tmp_path / "reports/small/notes.txt").read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_a_warm_start_begins_with_the_best_of_another_study_as_it_was_then(no_page, tmp_path):
     (tmp_path / "small.toml").write_text(STUDY)
     (tmp_path / "next.toml").write_text(STUDY)
@@ -411,6 +416,7 @@ def test_a_warm_start_begins_with_the_best_of_another_study_as_it_was_then(no_pa
     assert "reports/small holds this study, begun without it" in refused.stderr
 
 
+@pytest.mark.slow
 def test_a_search_goes_on_when_its_reader_leaves_and_prints_nothing_of_a_nets(tmp_path):
     (tmp_path / "loud.py").write_text(
         "import numpy as np\n"

@@ -43,6 +43,7 @@ def get(url, method="GET"):
         return json.loads(answer.read())
 
 
+@pytest.mark.slow
 def test_the_record_is_shown_and_cannot_be_deleted(folder):
     port = free_port()
     before = folder.journal.read_bytes()

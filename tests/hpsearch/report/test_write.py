@@ -42,6 +42,7 @@ def test_page_tables_and_figures_are_written(written):
     )
 
 
+@pytest.mark.slow
 def test_same_study_gives_the_same_bytes(written):
     frames, page = written
     before = {path.name: path.read_bytes() for path in (frames.folder / "figures").iterdir()}

@@ -24,6 +24,7 @@ def rows(found, **wanted):
     return [row for row in found if all(row[key] == value for key, value in wanted.items())]
 
 
+@pytest.mark.slow
 def test_corrected_winner_is_unbiased_and_its_interval_holds_where_the_raw_one_does_not(
     coverage, monkeypatch
 ):
@@ -37,6 +38,7 @@ def test_corrected_winner_is_unbiased_and_its_interval_holds_where_the_raw_one_d
         assert row["width"] < 12
 
 
+@pytest.mark.slow
 def test_within_noise_keeps_the_best_trial_and_is_a_third_shorter_than_without_pairs(coverage, monkeypatch):
     monkeypatch.setattr(coverage, "KINSHIPS", {"close": (0.8, 0.1)})
     monkeypatch.setattr(coverage, "N_SAMPLES", 200)
@@ -52,6 +54,7 @@ def test_mean_accuracy_of_several_seeds_is_held(coverage):
         assert (75 if few_seeds_that_differ_much else 90.5) <= row["holds"] <= 99.5
 
 
+@pytest.mark.slow
 def test_no_effect_is_rarely_claimed_and_an_effect_is_held(coverage):
     for row in coverage.difference(200, 200, 0.9):
         assert row["false claims"] <= 8.5

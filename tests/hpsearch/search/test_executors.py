@@ -14,6 +14,7 @@ def slots():
     slots.close()
 
 
+@pytest.mark.slow
 def test_the_death_of_a_process_that_had_nothing_to_do_shows_with_its_next_task(slots):
     os.kill(slots.submit(0, os.getpid).result(), signal.SIGKILL)
     deadline = time.monotonic() + 10

@@ -212,7 +212,7 @@ def conditional_record(tmp_path_factory):
     return lambda n_trials: "\n".join(lines[:n_trials])
 
 
-@pytest.mark.parametrize("lookahead", [1, 8])
+@pytest.mark.parametrize("lookahead", [8, pytest.param(1, marks=pytest.mark.slow)])
 def test_the_record_is_the_same_for_1_2_and_4_workers(tmp_path, lookahead):
     study = write_study(tmp_path, FLAT.format(lookahead=lookahead))
     records = [search(study, tmp_path / str(jobs), 12, jobs) for jobs in (1, 2, 4)]
@@ -224,6 +224,7 @@ def test_the_record_of_a_conditional_space_is_the_same_for_1_and_2_workers(condi
     assert search(write_study(tmp_path, CONDITIONAL), tmp_path, 14, jobs=1) == conditional_record(14)
 
 
+@pytest.mark.slow
 def test_trials_that_are_added_later_are_those_of_one_longer_search(conditional_record, tmp_path):
     study = write_study(tmp_path, CONDITIONAL)
     whole = conditional_record(16)
@@ -408,6 +409,7 @@ def test_a_failed_trial_that_is_tried_again_waits_for_the_one_that_it_must_know(
     assert (read_study(tmp_path / "small").trials["state"] == "complete").all()
 
 
+@pytest.mark.slow
 def test_a_users_own_net_that_draws_from_global_generators_is_repeatable(tmp_path, monkeypatch):
     (tmp_path / "quicknet.py").write_text(
         SLOW_NET.replace("SlowNet", "QuickNet").replace("time.sleep(self.pause)", "pass")
@@ -464,6 +466,7 @@ def test_trials_of_which_nothing_says_whose_they_are_are_not_gone_on_with(tmp_pa
         search(study, tmp_path, 3)
 
 
+@pytest.mark.slow
 def test_a_moved_or_copied_study_folder_goes_on_also_by_a_relative_path(
     conditional_record, tmp_path, monkeypatch
 ):
@@ -643,6 +646,7 @@ class Elsewhere(LokySlots):
         return super().submit(slot, function, *arguments)
 
 
+@pytest.mark.slow
 def test_workers_without_the_study_folder_give_the_same_record_and_weights(tmp_path):
     study = write_study(tmp_path, CONDITIONAL)
     whole = search(study, tmp_path / "here", 12)
@@ -657,6 +661,7 @@ def test_workers_without_the_study_folder_give_the_same_record_and_weights(tmp_p
         assert len(left[0]) == n_files
 
 
+@pytest.mark.slow
 def test_a_run_whose_lock_file_is_removed_records_nothing_more(conditional_record, tmp_path):
     study = write_study(tmp_path, CONDITIONAL)
     folder = StudyFolder(tmp_path / "small")
@@ -728,6 +733,7 @@ class Leaving(LokySlots):
         return gone
 
 
+@pytest.mark.slow
 def test_an_executor_that_leaves_ends_the_run_with_one_line_and_the_next_goes_on(
     conditional_record, tmp_path
 ):
@@ -759,6 +765,7 @@ def connect_when_ready(slots_class, address, n_workers):
         time.sleep(0.2)
 
 
+@pytest.mark.slow
 def test_any_executor_of_processes_will_do(conditional_record, tmp_path):
     study = write_study(tmp_path, CONDITIONAL)
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as executor:
@@ -843,6 +850,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", str(place)], check=True)
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_the_run_with_one_line_and_costs_no_finished_trial(
     conditional_record, small_disk, tmp_path
 ):
