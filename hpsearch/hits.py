@@ -46,10 +46,9 @@ def from_file(content: bytes, n_images: int) -> Hits:
     Raises:
         ValueError: the content is not that of so many hits an epoch.
     """
-    try:
-        packed = np.load(io.BytesIO(content), allow_pickle=False)
-    except (EOFError, OSError) as error:
-        raise ValueError(f"expected a .npy file: {error}") from error
+    if not content.startswith(b"\x93NUMPY"):
+        raise ValueError("expected a .npy file")
+    packed = np.load(io.BytesIO(content), allow_pickle=False)
     if packed.ndim != 2 or packed.dtype != np.uint8 or packed.shape[1] != (n_images + 7) // 8:
         raise ValueError(
             f"expected bits of {n_images} images an epoch, but got {packed.dtype} of the shape {packed.shape}"

@@ -34,10 +34,17 @@ def test_a_text_of_something_else_is_refused(text, message):
         hits.unpack(text, 9)
 
 
-@pytest.mark.parametrize("content", [b"", b"nonsense", hits.to_file([np.ones(3, bool)])[:-1]])
-def test_a_torn_file_is_refused(content):
-    with pytest.raises(ValueError):  # noqa: PT011 - in NumPy's words, whatever they are
+@pytest.mark.parametrize("content", [b"", b"nonsense"])
+def test_a_file_of_another_kind_is_refused(content):
+    with pytest.raises(ValueError, match=r"^expected a \.npy file$"):
         hits.from_file(content, 3)
+
+
+@given(st.integers(6, 128))
+def test_a_torn_file_is_refused(n_bytes):
+    content = hits.to_file([np.ones(3, bool)])
+    with pytest.raises(ValueError):  # noqa: PT011 - in NumPy's words, whatever they are
+        hits.from_file(content[:n_bytes], 3)
 
 
 def test_a_file_of_another_number_of_images_is_refused():
