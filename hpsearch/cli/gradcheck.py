@@ -11,7 +11,7 @@ import click
 from hpsearch.checks import gradients
 from hpsearch.checks.gradients import GradientError
 from hpsearch.cli.options import set_option, study_file_option
-from hpsearch.study import studyfile
+from hpsearch.study import places, studyfile
 
 
 @click.command("gradcheck")
@@ -22,7 +22,7 @@ def command(study: str, overrides: tuple[str, ...]) -> None:
 
     The net is that of a study file, also one of your own.
     """
-    errors = gradients.check(studyfile.load(studyfile.find(study), overrides))
+    errors = gradients.check(studyfile.load(places.find(study), overrides))
     click.echo(as_text(errors))
     sys.exit(1 if any(error.is_wrong for error in errors) else 0)
 

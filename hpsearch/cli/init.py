@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from hpsearch.study import studyfile
+from hpsearch.study import places
 
 
 @click.command("init")
 @click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
 def command(path: Path) -> None:
     """Write a commented study file to begin with."""
-    studyfile.write_example(path)
+    places.write_example(path)
     click.echo(f"{path}: written; hpsearch run --study {path}")

@@ -10,7 +10,7 @@ from hpsearch.search.budget import Budget
 from hpsearch.search.executors import physical_cores
 from hpsearch.search.ranges import RANGES
 from hpsearch.space import Parameter
-from hpsearch.study import studyfile
+from hpsearch.study import places, studyfile
 from hpsearch.study.studyfile import Study
 from hpsearch.words import counted, duration
 
@@ -24,7 +24,7 @@ _NAME_WIDTH = 20
 @set_option("training.epochs=5")
 def command(study: str, trials: int | None, jobs: int | None, overrides: tuple[str, ...]) -> None:
     """Dry run: the space, and the time, memory and disk needed."""
-    loaded = studyfile.load(studyfile.find(study), overrides)
+    loaded = studyfile.load(places.find(study), overrides)
     made = make_plan(loaded, Budget(trials or loaded.trials), jobs or physical_cores())
     click.echo(as_text(loaded, made))
 

@@ -16,7 +16,7 @@ from hpsearch.search.executors import Slots
 from hpsearch.search.options import RunOptions
 from hpsearch.search.order import Search
 from hpsearch.search.session import open_search
-from hpsearch.study import studyfile
+from hpsearch.study import places, studyfile
 from hpsearch.study.studyfile import Study
 
 
@@ -53,7 +53,7 @@ def open_run(
         FolderError: the folder is in use, or cannot be written.
         DataError: the data cannot be prepared.
     """
-    loaded = studyfile.load(studyfile.find(str(study)), options.overrides)
+    loaded = studyfile.load(places.find(str(study)), options.overrides)
     folder = StudyFolder(options.out / loaded.name)
     removes = options.fresh and (folder.exists() or folder.has_trials())
     if removes and before_removal is not None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from hpsearch.disk import atomic
 from hpsearch.errors import CallError
 from hpsearch.study.keys import REQUIRED, Choices, Key, all_choices, all_keys
-from hpsearch.study.studyfile import STUDIES_OF_CHECKOUT
+from hpsearch.study.places import STUDIES_OF_CHECKOUT
 
 
 def gallery(folder: Path) -> str:

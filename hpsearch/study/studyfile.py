@@ -1,16 +1,14 @@
 """Study files: TOML on disk -> a frozen, checked `Study`.
 
-`find` turns what `--study` was given into a path, `load` reads and checks the file with its
-`--set` overrides, `Study.to_toml` writes the resolved study that the study folder keeps. Every
-mistake is one `StudyFileError` that names file, key and what was expected; later code does not
-check again.
+`load` reads and checks a file with its `--set` overrides, `Study.to_toml` writes the resolved study that
+the study folder keeps. Every mistake is one `StudyFileError` that names file, key and what was expected;
+later code does not check again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,25 +17,18 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from hpsearch.disk import atomic
-from hpsearch.disk.folder import LEDGER
-from hpsearch.errors import CallError, StudyFileError
+from hpsearch.errors import StudyFileError
 from hpsearch.space import Parameter, Params
 from hpsearch.strategies import pruners, pruning, samplers
 from hpsearch.strategies.options import Strategy
 from hpsearch.study import arguments, enqueue
 from hpsearch.study.overrides import Override, Overrides, parse_overrides
+from hpsearch.study.places import name_of
 from hpsearch.study.spacetable import parse_space
 from hpsearch.study.table_source import SOURCES
 from nets import data as nets_data
 from nets.names import nearest_first
 
-NAME_RULE = re.compile(r"[a-z0-9._-]{1,64}")
-_NAME_WORDS = f"at most 64 of the characters a-z 0-9 . _ -, and not {LEDGER}"
-_RESERVED_NAMES = {".", "..", LEDGER}
-EXAMPLE = Path(__file__).parent / "example.toml"
-PACKAGED_STUDIES = Path(__file__).parents[1] / "studies"
-STUDIES_OF_CHECKOUT = Path(__file__).parents[2] / "studies"
 _SECTIONS = ("study", "data", "training", "net", "space", "sampler", "pruner", "enqueue")
 _STRATEGIES: Mapping[str, Mapping[str, Strategy]] = {"sampler": samplers.SAMPLERS, "pruner": pruners.PRUNERS}
 
@@ -126,44 +117,6 @@ class Study:
         import tomli_w
 
         return tomli_w.dumps(dict(self.table))
-
-
-def find(study: str) -> Path:
-    """Returns the study file that `--study` means: a path, or a name in ./studies or the package.
-
-    Raises:
-        CallError: there is none; the message lists the studies that there are.
-    """
-    if "/" in study or study.endswith(".toml"):
-        path = Path(study)
-        try:
-            found = path.is_file()
-        except (OSError, ValueError):  # such as a name that no file can have
-            found = False
-        if not found:
-            raise CallError(f"{study}: no such study file")
-        return path
-    if not NAME_RULE.fullmatch(study):
-        raise CallError(f"no study named {study[:80]!r}; expected {_NAME_WORDS}, or a path to a .toml file")
-    folders = [Path("studies"), PACKAGED_STUDIES, STUDIES_OF_CHECKOUT]
-    for folder in folders:
-        path = folder / f"{study}.toml"
-        if path.is_file():
-            return path
-    known = {path.stem for folder in folders for path in folder.glob("*.toml")}
-    raise CallError(
-        f"no study named {study!r}; expected a path to a .toml file or one of {nearest_first(known, study)}"
-    )
-
-
-def name_of(path: Path) -> str:
-    """Returns the study name that a file gives: its stem."""
-    if not NAME_RULE.fullmatch(path.stem) or path.stem in _RESERVED_NAMES:
-        raise CallError(
-            f"{path}: a study's name is its file's name without .toml; "
-            f"expected {_NAME_WORDS}, but got {path.stem!r}"
-        )
-    return path.stem
 
 
 def load(path: Path, overrides: Overrides = ()) -> Study:
@@ -331,17 +284,3 @@ def _first_error(error: ValidationError, known: Sequence[str] = ()) -> str:
         "expected a valid integer", "expected an integer"
     )
     return f"{key}: {rule}, but got {found['input']!r}"
-
-
-def write_example(path: Path) -> None:
-    """Writes a commented study file.
-
-    Raises:
-        CallError: there is a file already, or its name is no study's.
-    """
-    name_of(path)
-    if path.suffix != ".toml":
-        raise CallError(f"{path}: expected a name that ends with .toml")
-    if path.exists():
-        raise CallError(f"{path}: there is such a file already; expected a new one")
-    atomic.write_text(path, EXAMPLE.read_text(encoding="utf-8"))

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 import hpsearch
 from hpsearch.errors import CallError, StudyFileError
 from hpsearch.strategies.pruning import PrunerSettings
-from hpsearch.study import studyfile
-from hpsearch.study.studyfile import Study, find, from_table, load, load_resolved
+from hpsearch.study import places
+from hpsearch.study.places import find
+from hpsearch.study.studyfile import Study, from_table, load, load_resolved
 
 STUDIES = sorted((Path(__file__).parents[3] / "studies").glob("*.toml"))
 INF, NAN = math.inf, math.nan
@@ -505,7 +506,7 @@ def test_an_own_nets_argument_that_has_no_identity_is_refused(own_net, value):
 
 
 def test_packaged_studies_lie_beside_the_module():
-    assert studyfile.PACKAGED_STUDIES.parent == Path(hpsearch.__file__).parent
+    assert places.PACKAGED_STUDIES.parent == Path(hpsearch.__file__).parent
 
 
 def test_overrides_by_key_are_those_of_the_texts(write):

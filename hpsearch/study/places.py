@@ -1,0 +1,70 @@
+"""Where study files lie and what they are called: from what `--study` was given to a path, and to a name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from hpsearch.disk import atomic
+from hpsearch.disk.folder import LEDGER
+from hpsearch.errors import CallError
+from nets.names import nearest_first
+
+NAME_RULE = re.compile(r"[a-z0-9._-]{1,64}")
+_NAME_WORDS = f"at most 64 of the characters a-z 0-9 . _ -, and not {LEDGER}"
+_RESERVED_NAMES = {".", "..", LEDGER}
+EXAMPLE = Path(__file__).parent / "example.toml"
+PACKAGED_STUDIES = Path(__file__).parents[1] / "studies"
+STUDIES_OF_CHECKOUT = Path(__file__).parents[2] / "studies"
+
+
+def find(study: str) -> Path:
+    """Returns the study file that `--study` means: a path, or a name in ./studies or the package.
+
+    Raises:
+        CallError: there is none; the message lists the studies that there are.
+    """
+    if "/" in study or study.endswith(".toml"):
+        path = Path(study)
+        try:
+            found = path.is_file()
+        except (OSError, ValueError):  # such as a name that no file can have
+            found = False
+        if not found:
+            raise CallError(f"{study}: no such study file")
+        return path
+    if not NAME_RULE.fullmatch(study):
+        raise CallError(f"no study named {study[:80]!r}; expected {_NAME_WORDS}, or a path to a .toml file")
+    folders = [Path("studies"), PACKAGED_STUDIES, STUDIES_OF_CHECKOUT]
+    for folder in folders:
+        path = folder / f"{study}.toml"
+        if path.is_file():
+            return path
+    known = {path.stem for folder in folders for path in folder.glob("*.toml")}
+    raise CallError(
+        f"no study named {study!r}; expected a path to a .toml file or one of {nearest_first(known, study)}"
+    )
+
+
+def name_of(path: Path) -> str:
+    """Returns the study name that a file gives: its stem."""
+    if not NAME_RULE.fullmatch(path.stem) or path.stem in _RESERVED_NAMES:
+        raise CallError(
+            f"{path}: a study's name is its file's name without .toml; "
+            f"expected {_NAME_WORDS}, but got {path.stem!r}"
+        )
+    return path.stem
+
+
+def write_example(path: Path) -> None:
+    """Writes a commented study file.
+
+    Raises:
+        CallError: there is a file already, or its name is no study's.
+    """
+    name_of(path)
+    if path.suffix != ".toml":
+        raise CallError(f"{path}: expected a name that ends with .toml")
+    if path.exists():
+        raise CallError(f"{path}: there is such a file already; expected a new one")
+    atomic.write_text(path, EXAMPLE.read_text(encoding="utf-8"))
