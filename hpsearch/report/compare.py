@@ -18,7 +18,7 @@ from hpsearch.report.figures.compared import best_by_budget, found_by, values_co
 from hpsearch.report.page import template, theme_variables
 from hpsearch.report.style import house_style, percent
 from hpsearch.report.svg import inline, picture
-from hpsearch.results.stats import best_trial, wilson_interval, within_noise
+from hpsearch.results.stats import best_trial, within_noise
 from hpsearch.words import counted
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def equal_budget(studies: Sequence["StudyFrames"]) -> int:
 def compared(studies: Sequence["StudyFrames"]) -> pd.DataFrame:
     """Returns a row a study.
 
-    Columns: study; seed; trials; complete; epochs; best, low, high (NaN without a complete trial);
+    Columns: study; seed; trials; complete; epochs; best (NaN without a complete trial); corrected, low, high
+    (the winner without the luck of being chosen, NaN where its trials left nothing for that);
     at_equal_budget (the best found within the epochs that every study has spent).
     """
     budget = equal_budget(studies)
@@ -65,7 +66,8 @@ def _row(label: str, frames: "StudyFrames", budget: int) -> dict[str, object]:
     trials = frames.trials
     number = best_trial(trials)
     best = float("nan") if number is None else float(trials.loc[trials["number"] == number, "value"].iloc[0])
-    low, high = (best, best) if number is None else wilson_interval(best, frames.num_val)
+    winner = frames.corrected
+    low, high = (np.nan, np.nan) if winner is None else winner.corrected_interval
     return {
         "study": label,
         "seed": frames.study.seed,
@@ -73,6 +75,7 @@ def _row(label: str, frames: "StudyFrames", budget: int) -> dict[str, object]:
         "complete": int((trials["state"] == "complete").sum()),
         "epochs": int(trials["epochs"].sum()),
         "best": best,
+        "corrected": np.nan if winner is None else winner.corrected_accuracy,
         "low": low,
         "high": high,
         "at_equal_budget": float(found_by(trials, np.array([float(budget)]))[0]),
@@ -171,6 +174,6 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
     """Returns the table as people read it."""
     percents = {
         name: [percent(value) if value == value else "" for value in table[name]]
-        for name in ("best", "low", "high", "at_equal_budget")
+        for name in ("best", "corrected", "low", "high", "at_equal_budget")
     }
     return table.assign(**percents).rename(columns={"at_equal_budget": "at equal budget"})

@@ -135,6 +135,14 @@ def test_comparison_counts_at_equal_budget(make):
     assert "more than noise" in told[2]
 
 
+def test_comparison_takes_the_luck_of_being_chosen_off_where_hits_tell_it(make):
+    old, new = (make(3, name=name, only="complete") for name in ("old", "new"))
+    new.__dict__["corrected"] = Winner(7, 0.98, 0.969, Interval(0.951, 0.981), 0.011)
+    table = compared([old, new]).set_index("study")[["corrected", "low", "high"]]
+    assert table.loc["new"].tolist() == [0.969, 0.951, 0.981]
+    assert table.loc["old"].isna().all()
+
+
 def test_close_studies_are_within_noise(make):
     pair = [
         with_trials(make(3, name=name, only="complete"), value=value)
