@@ -53,7 +53,7 @@ def _progress(frames: "StudyFrames") -> Iterator[Exhibit]:
         "best-so-far",
         "Best so far, by trial",
         "The line is the best complete trial up to then, the band its 95 % interval if nobody had chosen it:"
-        " both are a little too high.",
+        " both may be a little too high.",
         f"Validation accuracy by number, {counted(len(frames.trials), 'trial')}. {said}",
         progress.best_so_far(frames.trials, frames.num_val),
     )

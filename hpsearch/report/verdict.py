@@ -66,25 +66,30 @@ def _winner(frames: "StudyFrames") -> list[str]:
 def _luck(frames: "StudyFrames") -> list[str]:
     winner = frames.corrected
     if winner is None:
-        return ["Epoch and trial were chosen on these images, so that is a little too high."]
+        return ["Epoch and trial were chosen on these images, so that may be a little too high."]
     low, high = winner.corrected_interval
-    sentence = (
-        f"Epoch and trial were chosen on these images: {100 * winner.luck:.1f} points of that are the luck of"
-        f" being chosen, and {percent(winner.corrected_accuracy)} is what to expect on other images"
-        f" (95 % interval {percent(low)} to {percent(high)})."
+    expected = (
+        f"{percent(winner.corrected_accuracy)} is what to expect on other images"
+        f" (95 % interval {percent(low)} to {percent(high)})"
     )
-    return [sentence]
+    luck = f"{100 * winner.luck:.1f}"
+    if luck == "0.0":
+        return [f"{expected}: no luck of being chosen shows in it."]
+    chosen = (
+        f"Epoch and trial were chosen on these images: {luck} points of that are the luck of being chosen"
+    )
+    return [f"{chosen}: {lucky}, and {expected}."]
 
 
 def _rivals(frames: "StudyFrames") -> str:
     others = int(frames.near_best.sum()) - 1
     complete = state_counts(frames.trials)["complete"]
     if others == 0:
-        return (
-            f"None of the {complete - 1} other complete trials is within noise of it."
-            if complete > 1
-            else ("It is the only complete trial: nothing can be said of its luck.")
-        )
+        if complete == 1:
+            return "It is the only complete trial."
+        if complete == 2:
+            return "The other complete trial is not within noise of it."
+        return f"None of the {complete - 1} other complete trials is within noise of it."
     subject = "1 other trial is" if others == 1 else f"{others} other trials are"
     return f"{subject} within noise of it, so which of these {others + 1} is really the best is open."
 

@@ -41,7 +41,7 @@ def test_verdict_names_the_winner_and_its_errors(make):
     assert told[1].replace("\u00a0", " ") == (
         "Trial 1 is best with a validation accuracy of 98.0 %, reached in epoch 4: 10 errors on 500 images."
     )
-    assert told[2] == "Epoch and trial were chosen on these images, so that is a little too high."
+    assert told[2] == "Epoch and trial were chosen on these images, so that may be a little too high."
     assert told[3] == "None of the 2 other complete trials is within noise of it."
 
 
@@ -52,6 +52,20 @@ def test_verdict_takes_the_luck_of_being_chosen_off_where_hits_tell_it(make):
         "Epoch and trial were chosen on these images: 1.1 points of that are the luck of being chosen, and"
         " 96.9 % is what to expect on other images (95 % interval 95.1 % to 98.1 %)."
     )
+
+
+def test_verdict_of_a_winner_that_nothing_chose_speaks_of_no_luck(make):
+    frames = with_trials(make(1, only="complete"), value=[0.876], best_epoch=[1.0])
+    frames.__dict__["corrected"] = Winner(0, 0.876, 0.876, Interval(0.844, 0.902), 0.0)
+    told = [sentence.replace("\u00a0", " ") for sentence in verdict(frames, NOTHING)]
+    expected = "87.6 % is what to expect on other images (95 % interval 84.4 % to 90.2 %)"
+    assert told[2] == f"{expected}: no luck of being chosen shows in it."
+    assert told[3] == "It is the only complete trial."
+
+
+def test_verdict_speaks_of_one_other_trial_in_the_singular(make):
+    frames = with_trials(make(2, only="complete"), value=[0.9, 0.3])
+    assert verdict(frames, NOTHING)[3] == "The other complete trial is not within noise of it."
 
 
 def test_verdict_counts_what_pruning_saved(make):
