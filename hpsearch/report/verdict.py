@@ -75,10 +75,8 @@ def _luck(frames: "StudyFrames") -> list[str]:
     luck = f"{100 * winner.luck:.1f}"
     if luck == "0.0":
         return [f"{expected}: no luck of being chosen shows in it."]
-    chosen = (
-        f"Epoch and trial were chosen on these images: {luck} points of that are the luck of being chosen"
-    )
-    return [f"{chosen}: {lucky}, and {expected}."]
+    chosen = f"Epoch and trial were chosen on these images: {luck} points of that are the luck of"
+    return [f"{chosen} being chosen, and {expected}."]
 
 
 def _rivals(frames: "StudyFrames") -> str:
