@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -138,11 +138,13 @@ class History:
             epoch.
         complete: which of them are complete, (trials,) bool.
         n_epochs: how many no trial of the study exceeds.
+        every: it holds every so-manieth trial of the study.
     """
 
     curves: np.ndarray[Any, np.dtype[np.float64]]
     complete: np.ndarray[Any, np.dtype[np.bool_]]
     n_epochs: int
+    every: int = 1
 
     @classmethod
     def of(cls, outcomes: Sequence[TrialOutcome], n_epochs: int) -> History:
@@ -159,11 +161,16 @@ class History:
             if outcome.state != "diverged":
                 row[: len(outcome.curve)] = [epoch.val_accuracy for epoch in outcome.curve]
         complete = np.array([outcome.state == "complete" for outcome in outcomes], dtype=bool)
-        return History(curves, np.concatenate([self.complete, complete]), self.n_epochs)
+        return replace(self, curves=curves, complete=np.concatenate([self.complete, complete]))
 
     def first(self, n_trials: int) -> History:
         """Returns the history of the first trials alone."""
-        return History(self.curves[:n_trials], self.complete[:n_trials], self.n_epochs)
+        return replace(self, curves=self.curves[:n_trials], complete=self.complete[:n_trials])
+
+    def turn(self, number: int, n_turns: int) -> History:
+        """Returns the history of those trials that have the same turn of `n_turns` as trial `number`."""
+        turn = slice(number % n_turns, None, n_turns)
+        return replace(self, curves=self.curves[turn], complete=self.complete[turn], every=n_turns)
 
     def at(self, epoch: int) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Returns the trials' accuracies at an epoch, counted from 1: (trials,), NaN where there is none."""

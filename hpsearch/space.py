@@ -91,6 +91,29 @@ class Parameter:
         assert self.high is not None
         return (self.low, self.high)
 
+    def recorded(self, value: Any) -> Value:
+        """Returns a value that a study file gives as trials record it.
+
+        Raises:
+            ValueError: the parameter cannot have it; `NAME: what was expected`.
+        """
+        if self.kind == "choice":
+            label = _label(value)
+            for choice in self.choices:
+                if type(choice) is type(label) and choice == label:
+                    return choice
+            raise ValueError(f"{self.name}: expected one of {list(self.choices)}, but got {value!r}")
+        assert self.low is not None
+        assert self.high is not None
+        wanted: tuple[type, ...] = (int,) if self.kind == "int" else (int, float)
+        if type(value) not in wanted or not self.low <= value <= self.high:
+            kind = "an integer" if self.kind == "int" else "a number"
+            raise ValueError(f"{self.name}: expected {kind} in [{self.low}, {self.high}], but got {value!r}")
+        n_steps = (value - self.low) / (self.step or 1)
+        if self.step is not None and abs(n_steps - round(n_steps)) > 1e-8:
+            raise ValueError(f"{self.name}: expected {self.low} plus steps of {self.step}, but got {value!r}")
+        return int(value) if self.kind == "int" else float(value)
+
     def place(self, values: Iterable[Value | None]) -> NDArray[np.float64]:
         """Returns where values lie in the range: 0 at its low end, 1 at its high end, NaN for an absent one.
 
@@ -105,6 +128,16 @@ class Parameter:
             numbers, ends = np.log(numbers), np.log(ends)
         low, high = ends
         return np.asarray((numbers - low) / ((high - low) or 1.0))
+
+
+def _label(value: Any) -> Any:
+    """Returns a choice as it is recorded: a list as its JSON text; what has none, as it is."""
+    if not isinstance(value, list):
+        return value
+    try:
+        return json.dumps(value)
+    except TypeError:  # dates, which TOML has and JSON has not, are in no list of choices
+        return value
 
 
 def suggest(trial: optuna.Trial, parameters: Sequence[Parameter]) -> Params:

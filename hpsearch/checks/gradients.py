@@ -14,9 +14,9 @@ from hpsearch.errors import HpsearchError
 from hpsearch.failures import in_words
 from hpsearch.search import tasks
 from hpsearch.search.pool import run_all
+from hpsearch.search.proposals import proposer_of
 from hpsearch.seeds import Purpose, generator
 from hpsearch.space import params_in_words
-from hpsearch.strategies.sampling import Proposer
 from hpsearch.study.arguments import takes
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
@@ -60,7 +60,7 @@ def check(study: Study) -> list[GradientError]:
         HpsearchError: the net cannot be built, raises, or ends its process.
     """
     place = data_place(study, prepare_data(study))
-    proposer = Proposer(study.sampler, study.seed, study.space, study.enqueued)
+    proposer = proposer_of(study)
     n_settings = min(_SETTINGS, study.lookahead, proposer.size or _SETTINGS)
     history = tasks.history_of(study, [])
     calls = []

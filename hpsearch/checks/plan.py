@@ -12,9 +12,9 @@ from hpsearch.errors import HpsearchError
 from hpsearch.search import lookahead, tasks
 from hpsearch.search.budget import Budget
 from hpsearch.search.pool import run_all
+from hpsearch.search.proposals import proposer_of
 from hpsearch.search.recorder import KEPT_WEIGHTS
 from hpsearch.space import Params
-from hpsearch.strategies.sampling import Proposer
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
 from hpsearch.worker.probe import probe
@@ -64,7 +64,7 @@ def make_plan(study: Study, budget: Budget, jobs: int) -> Plan:
     """
     prepared = prepare_data(study)
     data = data_place(study, prepared)
-    proposer = Proposer(study.sampler, study.seed, study.space, study.enqueued)
+    proposer = proposer_of(study)
     n_trials = min(budget.trials, proposer.size or budget.trials)
     proposals = [proposer.ask(number).params for number in range(min(_PROBES, study.lookahead, n_trials))]
     history = tasks.history_of(study, [])

@@ -41,6 +41,8 @@ def _say_how_it_ended(run: Run, progress: Progress) -> None:
     """Says what the search came to, writes the report, and says what comes next."""
     final = run.search.status()
     progress.say(summary(run.study, run.folder, run.search.records, final))
+    if final.ended_by:
+        progress.say(f"ended by [stop] {final.ended_by}")
     page = run.folder.page
     if final.n_new or (final.recorded and not page.exists()):
         _write_report(run.folder)

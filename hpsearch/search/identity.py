@@ -18,8 +18,14 @@ from hpsearch.worker import environment
 from nets import data as nets_data
 
 
-def agree_on_identity(study: Study, folder: StudyFolder, prepared: nets_data.Prepared) -> None:
+def agree_on_identity(study: Study, folder: StudyFolder, prepared: nets_data.Prepared) -> Identity:
     """Refuses to go on with another study than the folder holds; writes down a new one.
+
+    What is no part of the identity (title, trials, rules that end the search, the place of the data) is
+    written down as it is now.
+
+    Returns:
+        What the folder's trials belong to.
 
     Raises:
         CallError: the difference, a phrase for each key.
@@ -33,8 +39,9 @@ def agree_on_identity(study: Study, folder: StudyFolder, prepared: nets_data.Pre
                 f"{folder.path}: has trials but no {lost.name}; put it back, or start over with --fresh"
             )
         atomic.write_text(folder.study_file, study.to_toml())
-        describe(study, prepared).write(folder.identity_file)
-        return
+        found = describe(study, prepared)
+        found.write(folder.identity_file)
+        return found
     before = load_resolved(folder.study_file, folder.name)
     if before.identity() != held.study:
         raise FolderError(
@@ -48,6 +55,9 @@ def agree_on_identity(study: Study, folder: StudyFolder, prepared: nets_data.Pre
             f"{folder.path}: holds another study of this name: {'; '.join(changes)}. "
             f"Expected the same study, another name, or --fresh"
         )
+    if study.table != before.table:
+        atomic.write_text(folder.study_file, study.to_toml())
+    return held
 
 
 def describe(study: Study, prepared: nets_data.Prepared) -> Identity:

@@ -20,9 +20,9 @@ from hpsearch.search import lookahead, tasks
 from hpsearch.search.budget import Budget
 from hpsearch.search.executors import Slots
 from hpsearch.search.processes import Lost, Processes
+from hpsearch.search.proposals import proposer_of
 from hpsearch.search.recorder import Recorder
 from hpsearch.search.status import Status
-from hpsearch.strategies.sampling import Proposer
 from hpsearch.study.prepared import DataPlace
 from hpsearch.study.studyfile import Study
 from hpsearch.worker.task import TrialTask
@@ -38,19 +38,20 @@ class Search:
         data: where workers find the training and validation splits.
         slots: where trials run.
         budget: how much to search.
+        n_val: number of validation images.
     """
 
     def __init__(
-        self, study: Study, folder: StudyFolder, data: DataPlace, slots: Slots, budget: Budget
+        self, study: Study, folder: StudyFolder, data: DataPlace, slots: Slots, budget: Budget, n_val: int
     ) -> None:
         self._study = study
         self._folder = folder
         self._data = data
         self._coordinator = tasks.this_coordinator(study, folder)
-        self._proposer = Proposer(study.sampler, study.seed, study.space, study.enqueued)
+        self._proposer = proposer_of(study)
         self._budget = replace(budget, trials=min(budget.trials, self._proposer.size or budget.trials))
         self._processes = Processes(slots, folder, self._coordinator, self._budget)
-        self._recorder = Recorder(folder, study.space, self._budget.trials, study.max_epochs)
+        self._recorder = Recorder(folder, study, self._budget.trials, n_val)
         self._proposals: dict[int, Proposal] = {}
         self._n_asked = 0
         self._n_told = 0
@@ -59,16 +60,19 @@ class Search:
         self._began = time.monotonic()
         self._n_before = len(self._recorder.records)
         self._restore()
+        self._heed_rules()
 
     def __iter__(self) -> Iterator[Status]:
-        """Searches until all trials are recorded or a stop was asked for."""
+        """Searches until all trials are recorded, a rule ends the search or a stop was asked for."""
         while True:
             self._dispatch()
             self._require_lock()
             self._recorder.record()
+            self._heed_rules()
             yield self.status()
             self._ask_ahead()
             if not self._processes:
+                self._forget_the_rest()
                 return
             for ending in self._processes.collect():
                 self._take_in(ending)
@@ -82,8 +86,8 @@ class Search:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all trials of the budget are recorded."""
-        return len(self.records) >= self._budget.trials
+        """Whether all trials of the budget are recorded, or those with which a rule ended the search."""
+        return len(self.records) >= self._budget.trials or bool(self._recorder.ended_by)
 
     def request_stop(self) -> None:
         """Lets running trials stop at the end of their epoch; they go on in the next run."""
@@ -101,7 +105,25 @@ class Search:
             epochs=self._recorder.epochs,
             seconds=time.monotonic() - self._began,
             n_new=len(self.records) - self._n_before,
+            ended_by=self._recorder.ended_by,
         )
+
+    def _heed_rules(self) -> None:
+        """Stops trials that are at work when a rule has ended the search."""
+        if self._recorder.ended_by and not self._is_stopping:
+            self._is_stopping = True
+            if self._processes:
+                self._folder.stop_file.touch()
+
+    def _forget_the_rest(self) -> None:
+        """Removes what was begun after the trial with which a rule ended the search.
+
+        Which trials that are depends on the number of workers; a search that goes on makes them again.
+        """
+        if self._recorder.ended_by:
+            for number in range(len(self.records), self._n_asked):
+                self._folder.trial(number).remove()
+            self._folder.stop_file.unlink(missing_ok=True)
 
     def _require_lock(self) -> None:
         """Refuses to record without the lock file: whoever removed it may let a second run in."""

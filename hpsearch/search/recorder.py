@@ -10,13 +10,13 @@ from __future__ import annotations
 import heapq
 import math
 from collections import Counter
-from collections.abc import Sequence
 
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import RecordWriter, cut_record, read_records
 from hpsearch.errors import NetError
 from hpsearch.records import History, Proposal, TrialOutcome, TrialRecord, ranking
-from hpsearch.space import Parameter
+from hpsearch.strategies.stopping import Stopping
+from hpsearch.study.studyfile import Study
 
 KEPT_WEIGHTS = 3
 FIRST_FAILURES = 5
@@ -33,18 +33,21 @@ class Recorder:
         epochs: epochs of the recorded trials.
     """
 
-    def __init__(self, folder: StudyFolder, space: Sequence[Parameter], n_trials: int, n_epochs: int) -> None:
+    def __init__(self, folder: StudyFolder, study: Study, n_trials: int, n_val: int) -> None:
         self._folder = folder
         self._n_trials = n_trials
         self.records: list[TrialRecord] = read_records(folder.journal)
-        self._writer = RecordWriter(folder.journal, space)
+        self._writer = RecordWriter(folder.journal, study.space)
         self.finished: dict[int, TrialRecord] = dict(enumerate(self.records))
         self.best = ranking(self.records)[:KEPT_WEIGHTS]
         self.states = Counter(record.state for record in self.records)
         self.epochs = sum(record.outcome.cost.epochs for record in self.records)
         self._values: list[float] = []  # of complete trials in number order, -inf for others
         self._n_in_a_row = len(self.records)
-        self._history = History.of([record.outcome for record in self.records], n_epochs)
+        self._history = History.of([record.outcome for record in self.records], study.max_epochs)
+        self._stopping = Stopping(study.stop, n_val, study.n_turns)
+        for record in self.records:
+            self._stopping.take(record)
 
     @property
     def n_in_a_row(self) -> int:
@@ -52,6 +55,11 @@ class Recorder:
         while self._n_in_a_row in self.finished:
             self._n_in_a_row += 1
         return self._n_in_a_row
+
+    @property
+    def ended_by(self) -> str:
+        """Which rule of `[stop]` has ended the search, and why; "" if none has."""
+        return self._stopping.reason
 
     def take(self, proposal: Proposal, outcome: TrialOutcome) -> None:
         """Takes in a finished trial and puts its outcome on disk."""
@@ -74,18 +82,19 @@ class Recorder:
         return heapq.nlargest(KEPT_WEIGHTS, [-math.inf] * KEPT_WEIGHTS + self._values[:n_trials])[-1]
 
     def record(self) -> None:
-        """Appends to the journal what is finished in a row.
+        """Appends to the journal what is finished in a row, as far as no rule ends the search.
 
         Raises:
             FolderError: the journal cannot be written; nothing recorded is lost.
             NetError: the first trials failed alike; they are not recorded.
         """
-        while len(self.records) < min(self.n_in_a_row, self._n_trials):
+        while len(self.records) < min(self.n_in_a_row, self._n_trials) and not self.ended_by:
             if not self.records and self._are_first_failures_alike():
                 return
             record = self.finished[len(self.records)]
             self._writer.append(record)
             self.records.append(record)
+            self._stopping.take(record)
             self.states[record.state] += 1
             self.epochs += record.outcome.cost.epochs
             self._folder.trial(record.number).forget_checkpoint()

@@ -52,7 +52,8 @@ def open_search(
         prepared = prepare_data(study)
         if fresh:
             folder.remove_study()
-        agree_on_identity(study, folder, prepared)
+        identity = agree_on_identity(study, folder, prepared)
         if retry_failed:
             forget_failed(folder)
-        yield Search(study, folder, data_place(study, prepared), slots, budget)
+        place, n_val = data_place(study, prepared), identity.data.num_val
+        yield Search(study, folder, place, slots, budget, n_val)

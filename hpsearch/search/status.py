@@ -21,6 +21,7 @@ class Status:
         epochs: epochs of the recorded trials.
         seconds: since this run began.
         n_new: trials recorded since this run began.
+        ended_by: which rule of `[stop]` has ended the search, and why; "" if none has.
     """
 
     trials: int
@@ -31,6 +32,7 @@ class Status:
     epochs: int
     seconds: float
     n_new: int
+    ended_by: str = ""
 
     @property
     def recorded(self) -> int:

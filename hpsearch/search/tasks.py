@@ -24,8 +24,13 @@ def history_of(study: Study, records: Sequence[TrialRecord]) -> History:
 
 
 def search_task(study: Study, data: DataPlace, number: int, params: Params, history: History) -> TrialTask:
-    """Returns the task of a trial of the search."""
-    return _task(study, data, number, params, (number,), study.pruner, history)
+    """Returns the task of a trial of the search.
+
+    Args:
+        history: of the known trials; the pruner sees those that share the trial's turn.
+    """
+    seen = history.turn(number, study.n_turns)
+    return _task(study, data, number, params, (number,), study.pruner, seen)
 
 
 def whole_task(study: Study, data: DataPlace, record: TrialRecord) -> TrialTask:

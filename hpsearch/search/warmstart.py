@@ -15,10 +15,13 @@ from hpsearch.study.studyfile import Study
 def warm_started(study: Study, other: StudyFolder, top: int) -> Study:
     """Returns the study with another one's best trials enqueued after its own.
 
+    Each value of a parameter in question begins with all of them, whichever value they had themselves.
+
     Raises:
         CallError: the other has no complete trial.
     """
-    best = enqueue.best_of(read_records(other.journal), top, study.space)
+    space = study.space if study.question is None else study.question.common_space(study.space)
+    best = enqueue.best_of(read_records(other.journal), top, space)
     if not best:
         raise CallError(f"--warm-start {other.name}: has no complete trial that fits this space")
     return _with_enqueued(study, [*study.table.get("enqueue", []), *best], other)

@@ -1,13 +1,13 @@
-"""Options of samplers and pruners: what `[sampler]` and `[pruner]` of a study file may say.
+"""Options of samplers, pruners and stopping rules: what their sections of a study file may say.
 
 A table has a row for each strategy, by name; a row has `options`, by name. `parse` checks a section against
-such a table.
+such a table, `check_section` one that names no strategy.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -16,22 +16,22 @@ from nets.names import nearest_first
 
 @dataclass(frozen=True)
 class Option:
-    """A number that a strategy takes; an integer default makes it an integer.
+    """A number that a strategy takes; an integer as least makes it an integer.
 
     Attributes:
-        default: what it is where the study file is silent.
+        default: what it is where the study file is silent; None: then it is not set.
         least, most: both ends of its range, inclusive.
         meaning: what it does, in a phrase.
     """
 
-    default: float
+    default: float | None
     least: float
     most: float
     meaning: str
 
     def check(self, value: object) -> None:
         """Raises ValueError, with what was expected, unless the option may have this value."""
-        is_integer = type(self.default) is int
+        is_integer = type(self.least) is int
         fits = isinstance(value, int if is_integer else int | float) and not isinstance(value, bool)
         if not fits or not self.least <= value <= self.most:  # type: ignore[operator]
             kind = "an integer" if is_integer else "a number"
@@ -65,7 +65,7 @@ class Settings:
 
 def parse(
     section: Mapping[str, Any], table: Mapping[str, Strategy], default: str
-) -> tuple[str, dict[str, float]]:
+) -> tuple[str, dict[str, Any]]:
     """Returns which strategy a section names, and the values of all its options.
 
     Raises:
@@ -75,12 +75,17 @@ def parse(
     if not isinstance(name, str) or name not in table:
         raise ValueError(f"name: expected one of {nearest_first(table, str(name))}, but got {name!r}")
     options = table[name].options
+    given = {key: value for key, value in section.items() if key != "name"}
+    check_section(given, options, ["name", *options])
+    return name, {key: given.get(key, option.default) for key, option in options.items()}
+
+
+def check_section(section: Mapping[str, Any], options: Mapping[str, Option], known: Iterable[str]) -> None:
+    """Raises ValueError, `key: what is wrong`, unless a section has options alone; `known` are its keys."""
     for key, value in section.items():
-        if key != "name" and key not in options:
-            raise ValueError(f"{key}: unknown key; expected one of {nearest_first(['name', *options], key)}")
-        if key != "name":
-            _check(key, options[key], value)
-    return name, {key: section.get(key, option.default) for key, option in options.items()}
+        if key not in options:
+            raise ValueError(f"{key}: unknown key; expected one of {nearest_first(known, key)}")
+        _check(key, options[key], value)
 
 
 def _check(key: str, option: Option, value: object) -> None:

@@ -18,8 +18,13 @@ class PrunerSettings(options.Settings):
     """`[pruner]` of a study file."""
 
     def decide(self, curve: Sequence[float], history: History, number: int, seed: int) -> str | None:
-        """Returns why trial `number` should stop after the last epoch of its curve; None: it goes on."""
-        return PRUNERS[self.name].decide(Situation(curve, history, number, seed, self.options))
+        """Returns why trial `number` should stop after the last epoch of its curve; None: it goes on.
+
+        A pruner counts the trials that it is shown, so that it decides on every k-th trial of a study as
+        on a study of these trials alone.
+        """
+        among_them = number // history.every
+        return PRUNERS[self.name].decide(Situation(curve, history, among_them, seed, self.options))
 
 
 def parse_settings(section: Mapping[str, Any]) -> PrunerSettings:

@@ -11,7 +11,6 @@ Keys of an entry:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -68,7 +67,7 @@ def _parse_entry(entry: Mapping[str, Any], space: Mapping[str, Parameter]) -> Pa
         if name not in space:
             known = nearest_first({known.partition(".")[0] for known in space}, name)
             raise ValueError(f"{name}: not in [space]; expected one of {known}")
-    params = {name: _value(space[name], given[name]) for name in space if name in given}
+    params = {name: space[name].recorded(given[name]) for name in space if name in given}
     for name in params:
         if not space[name].is_active(params):
             raise ValueError(f"{name}: exists only when {_words(space[name].when)}, which is not given")
@@ -86,41 +85,6 @@ def _widths(value: object, space: Mapping[str, Parameter]) -> dict[str, Any]:
     if len(value) != n_layers:
         raise ValueError(f"hidden_dims: expected {n_layers} widths, but got {value!r}")
     return widths
-
-
-def _value(parameter: Parameter, value: Any) -> Value:
-    """Returns a value as the parameter records it."""
-    if parameter.kind == "choice":
-        label = _label(value)
-        for choice in parameter.choices:
-            if type(choice) is type(label) and choice == label:
-                return choice
-        raise ValueError(f"{parameter.name}: expected one of {list(parameter.choices)}, but got {value!r}")
-    assert parameter.low is not None
-    assert parameter.high is not None
-    wanted: tuple[type, ...] = (int,) if parameter.kind == "int" else (int, float)
-    if type(value) not in wanted or not parameter.low <= value <= parameter.high:
-        kind = "an integer" if parameter.kind == "int" else "a number"
-        raise ValueError(
-            f"{parameter.name}: expected {kind} in [{parameter.low}, {parameter.high}], but got {value!r}"
-        )
-    n_steps = (value - parameter.low) / (parameter.step or 1)
-    if parameter.step is not None and abs(n_steps - round(n_steps)) > 1e-8:
-        raise ValueError(
-            f"{parameter.name}: expected {parameter.low} plus steps of {parameter.step}, but got {value!r}"
-        )
-    number: Value = int(value) if parameter.kind == "int" else float(value)
-    return number
-
-
-def _label(value: Any) -> Any:
-    """Returns a choice as it is recorded: a list as its JSON text; what has none, as it is."""
-    if not isinstance(value, list):
-        return value
-    try:
-        return json.dumps(value)
-    except TypeError:  # dates, which TOML has and JSON has not, are in no list of choices
-        return value
 
 
 def _words(when: Mapping[str, tuple[Value, ...]]) -> str:

@@ -14,7 +14,8 @@ from functools import partial
 from typing import Any
 
 import nets
-from hpsearch.strategies import pruners, samplers
+from hpsearch.space import Parameter
+from hpsearch.strategies import pruners, question, samplers, stopping
 from hpsearch.strategies.options import Strategy
 from hpsearch.strategies.pruners import PRUNERS
 from hpsearch.strategies.samplers import SAMPLERS
@@ -83,6 +84,8 @@ def all_keys() -> list[Key]:
         *_strategy_keys(
             "pruner", PRUNERS, pruners.DEFAULT, "which one decides after each epoch whether to stop."
         ),
+        *_stop_keys(),
+        *_question_keys(),
         *_enqueue_keys(),
     ]
 
@@ -253,6 +256,23 @@ def _strategy_keys(section: str, table: Mapping[str, Strategy], default: str, ch
         defaults = {name: table[name].options[option].default for name in names}
         found.append(Key(section, option, wanted(first.check), defaults, f"{first.meaning}."))
     return found
+
+
+def _stop_keys() -> list[Key]:
+    return [
+        Key("stop", name, wanted(row.check), {"": row.default}, f"{row.meaning}.")
+        for name, row in stopping.RULES.items()
+    ]
+
+
+def _question_keys() -> list[Key]:
+    says = entries(question.__doc__, "Keys of the section")
+    parameter = Parameter("reg", "float", 0.0, 1.0)
+    values = wanted(lambda wrong: question.compared_values(parameter, wrong))
+    return [
+        Key("question", "compare", "the name of a parameter in [space]", {"": REQUIRED}, says["compare"]),
+        Key("question", "values", values, {"": None}, says["values"]),
+    ]
 
 
 def _enqueue_keys() -> list[Key]:

@@ -12,6 +12,7 @@ import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hpsearch.errors import StudyFileError
 from hpsearch.space import Parameter, Params
-from hpsearch.strategies import pruners, pruning, samplers
+from hpsearch.strategies import pruners, pruning, samplers, stopping
 from hpsearch.strategies.options import Strategy
+from hpsearch.strategies.question import Question, parse_question
 from hpsearch.study import arguments, enqueue
 from hpsearch.study.overrides import Override, Overrides, parse_overrides
 from hpsearch.study.places import name_of
@@ -29,7 +31,7 @@ from hpsearch.study.table_source import SOURCES
 from nets import data as nets_data
 from nets.names import nearest_first
 
-_SECTIONS = ("study", "data", "training", "net", "space", "sampler", "pruner", "enqueue")
+_SECTIONS = ("study", "data", "training", "net", "space", "sampler", "pruner", "stop", "question", "enqueue")
 _STRATEGIES: Mapping[str, Mapping[str, Strategy]] = {"sampler": samplers.SAMPLERS, "pruner": pruners.PRUNERS}
 
 
@@ -65,6 +67,8 @@ class Study:
         net, training: the fixed arguments of the net, and of Solver and update rule.
         space: the searched parameters, parents before children.
         sampler, pruner: their settings.
+        stop: what ends the search before it has all its trials.
+        question: the parameter in question, whose values take turns; None if none is.
         enqueued: values of the first trials, given by hand.
         table: the resolved study file, which `from_table` turns back into this study.
     """
@@ -82,6 +86,8 @@ class Study:
     space: tuple[Parameter, ...]
     sampler: samplers.SamplerSettings
     pruner: pruning.PrunerSettings
+    stop: stopping.StopSettings
+    question: Question | None
     enqueued: tuple[Params, ...]
     table: Mapping[str, Any] = field(repr=False)
 
@@ -93,8 +99,14 @@ class Study:
                 return int(max(parameter.ends()))
         return int(self.training["epochs"])
 
+    @property
+    def n_turns(self) -> int:
+        """How many values of a parameter in question take turns; 1 if none is in question."""
+        return 1 if self.question is None else len(self.question.values)
+
     def identity_table(self) -> dict[str, Any]:
-        """Returns what the trials depend on: the resolved file without budgets, name, title and paths.
+        """Returns what the trials depend on: the resolved file without budgets, rules that end the search,
+        name, title and paths.
 
         The data itself is known by its hash, wherever it lies.
         """
@@ -103,6 +115,7 @@ class Study:
             for section, entries in self.table.items()
         }
         identity["data"].pop("path", None)
+        identity.pop("stop", None)
         identity["study"] = {key: identity["study"][key] for key in ("seed", "lookahead")}
         identity["space"]["(order)"] = list(self.table["space"])  # samplers draw in the order of the file
         return identity
@@ -195,13 +208,7 @@ def from_table(table: Mapping[str, Any], name: str, where: str, *, resolved: boo
 
 
 def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
-    for section, entries in table.items():
-        if section not in _SECTIONS:
-            raise ValueError(
-                f"unknown section [{section}]; expected one of {nearest_first(_SECTIONS, section)}"
-            )
-        if section != "enqueue" and not isinstance(entries, Mapping):
-            raise ValueError(f"{section}: expected a section [{section}], but got {entries!r}")
+    _check_sections(table)
     study = _validate(StudySettings, "study", table)
     data, preprocessing = _in_section("data", _parse_data, table.get("data", {}))
     space = _in_section("space", parse_space, table.get("space", {}))
@@ -211,9 +218,12 @@ def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
     if not resolved:
         arguments.check_all(net_kind, net, training, space)
     sampler = _in_section("sampler", samplers.parse_settings, table.get("sampler", {}))
-    samplers.check_space(sampler.name, space)
     pruner = _in_section("pruner", pruning.parse_settings, table.get("pruner", {}))
+    stop = _in_section("stop", stopping.parse_settings, table.get("stop", {}))
     enqueued = enqueue.parse_entries(table.get("enqueue", []), space)
+    question = _parse_question(table, space, study.trials, enqueued)
+    for searched in [space] if question is None else question.spaces(space):
+        samplers.check_space(sampler.name, searched)
     written_out = {
         "study": study.model_dump(),
         "data": {**data.to_table(), "preprocessing": preprocessing},
@@ -222,8 +232,13 @@ def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
         "space": table["space"],
         "sampler": sampler.to_table(),
         "pruner": pruner.to_table(),
-        **({"enqueue": table["enqueue"]} if enqueued else {}),
     }
+    optional = {
+        "stop": stop.to_table(),
+        "question": {} if question is None else question.to_table(),
+        "enqueue": table.get("enqueue", []),
+    }
+    written_out |= {section: entries for section, entries in optional.items() if entries}
     return Study(
         name=name,
         **study.model_dump(),
@@ -235,9 +250,32 @@ def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
         space=space,
         sampler=sampler,
         pruner=pruner,
+        stop=stop,
+        question=question,
         enqueued=enqueued,
         table=written_out,
     )
+
+
+def _check_sections(table: Mapping[str, Any]) -> None:
+    for section, entries in table.items():
+        if section not in _SECTIONS:
+            raise ValueError(
+                f"unknown section [{section}]; expected one of {nearest_first(_SECTIONS, section)}"
+            )
+        if section != "enqueue" and not isinstance(entries, Mapping):
+            raise ValueError(f"{section}: expected a section [{section}], but got {entries!r}")
+
+
+def _parse_question(
+    table: Mapping[str, Any], space: Sequence[Parameter], n_trials: int, enqueued: Sequence[Params]
+) -> Question | None:
+    if "question" not in table:
+        return None
+    question: Question = _in_section("question", partial(parse_question, space=space), table["question"])
+    question.check_trials("study.trials", n_trials)
+    question.check_enqueued(enqueued)
+    return question
 
 
 def _parse_data(entries: Mapping[str, Any]) -> tuple[nets_data.SplitSettings, str]:

@@ -13,10 +13,10 @@ from hpsearch.disk.trialfolder import Checkpoint
 from hpsearch.errors import FolderError, NetError
 from hpsearch.records import Epoch, History, Proposal, TrialOutcome, digest
 from hpsearch.search.recorder import FIRST_FAILURES, KEPT_WEIGHTS, Recorder
-from hpsearch.study.spacetable import parse_space
+from hpsearch.study.studyfile import from_table
 
-SPACE = parse_space({"x": {"low": 0.0, "high": 1.0}})
-PROPOSAL = Proposal({"x": 0.5}, {})
+N_VAL = 40
+PROPOSAL = Proposal({"reg": 0.5}, {})
 NAN = float("nan")
 
 
@@ -27,8 +27,14 @@ def folder(tmp_path):
     return folder
 
 
-def open_recorder(folder, n_trials=100):
-    return Recorder(folder, SPACE, n_trials, n_epochs=3)
+def open_recorder(folder, n_trials=100, **sections):
+    table = {
+        "net": {"hidden_dims": [4]},
+        "training": {"epochs": 3},
+        "space": {"reg": {"low": 0.0, "high": 1.0}},
+        **sections,
+    }
+    return Recorder(folder, from_table(table, "mine", "mine.toml"), n_trials, N_VAL)
 
 
 def ended(number, value=0.5, state="complete", place=None):
