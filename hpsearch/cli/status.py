@@ -35,6 +35,7 @@ def facts(frames: StudyFrames) -> dict[str, Any]:
         **{state: int((trials["state"] == state).sum()) for state in STATES},
         "waiting": frames.waiting,
         "running": frames.running,
+        "ended_by": frames.ended_by or None,
         "best": None if complete.empty else float(complete["value"].max()),
         "epochs": int(trials["epochs"].sum()),
         "looks_at_test": int((frames.ledger["study"] == frames.name).sum()),
@@ -50,4 +51,7 @@ def as_text(frames: StudyFrames) -> str:
     if frames.waiting or frames.running:
         first += f"; {frames.waiting} waiting for trial {found['trials']}, {frames.running} unfinished"
     best = "none yet" if found["best"] is None else f"{found['best']:.4f}"
-    return "\n".join([first, f"best    {best}", f"epochs  {found['epochs']}", f"digest  {frames.digest}"])
+    ended = [f"ended   by [stop] {frames.ended_by}"] if frames.ended_by else []
+    return "\n".join(
+        [first, *ended, f"best    {best}", f"epochs  {found['epochs']}", f"digest  {frames.digest}"]
+    )

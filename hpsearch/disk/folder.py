@@ -94,6 +94,12 @@ class StudyFolder:
         """Returns the folder of a trial."""
         return TrialFolder(self.trials / f"{number:05d}")
 
+    def remove_trials_from(self, number: int) -> None:
+        """Removes all that the trials from a number on left beside the record."""
+        for path in self.trials.glob("[0-9]*"):
+            if path.name.isdecimal() and int(path.name) >= number:
+                shutil.rmtree(path)
+
     def exists(self) -> bool:
         """Says whether a study was ever begun here."""
         return self.study_file.exists()

@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import io
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -95,11 +94,6 @@ class TrialFolder:
         for name in ("outcome.json", "checkpoint"):
             with contextlib.suppress(FileNotFoundError):
                 (self.path / name).unlink()
-
-    def remove(self) -> None:
-        """Removes all that the trial left."""
-        if self.path.exists():
-            shutil.rmtree(self.path)
 
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Writes a checkpoint with its checksum; its state holds arrays and JSON values."""

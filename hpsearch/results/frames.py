@@ -25,6 +25,7 @@ from hpsearch.records import TrialRecord, digest, ranking
 from hpsearch.results.luck import corrected_winner_of, hits_of, near_best
 from hpsearch.results.selection import Winner
 from hpsearch.space import Parameter
+from hpsearch.strategies.stopping import ended_by
 from hpsearch.study.studyfile import Study, load_resolved
 
 TRIAL_COLUMNS = ("number", "state", "value", "epochs", "seconds")
@@ -53,6 +54,7 @@ class StudyFrames:
         confirmation: finalists on fresh seeds, one row each; None if not done.
         hits: which validation images the complete trials got right in their best epochs, in number order;
             None in records of before.
+        ended_by: which rule of `[stop]` has ended the search, and why; "" if none has.
     """
 
     name: str
@@ -72,6 +74,7 @@ class StudyFrames:
     digest: str
     confirmation: pd.DataFrame | None = None
     hits: Hits | None = None
+    ended_by: str = ""
 
     @cached_property
     def corrected(self) -> Winner | None:
@@ -141,6 +144,7 @@ def read_study(path: Path) -> StudyFrames:
         digest=digest(records),
         confirmation=None if confirmation is None else finalists_frame(confirmation),
         hits=None if data is None else _hits(folder, records, data.num_val),
+        ended_by="" if data is None else ended_by(study.stop, records, data.num_val, study.n_turns),
     )
 
 

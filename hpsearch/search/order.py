@@ -121,8 +121,7 @@ class Search:
         Which trials that are depends on the number of workers; a search that goes on makes them again.
         """
         if self._recorder.ended_by:
-            for number in range(len(self.records), self._n_asked):
-                self._folder.trial(number).remove()
+            self._folder.remove_trials_from(len(self.records))
             self._folder.stop_file.unlink(missing_ok=True)
 
     def _require_lock(self) -> None:

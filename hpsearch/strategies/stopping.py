@@ -175,15 +175,13 @@ class Stopping:
         last = [one.record for one in self._improvements if one.record and one.n_since >= wanted]
         if len(last) < len(self._improvements):
             return ""
-        trials = counted(wanted, "trial")
         if len(last) > 1:
-            return (
-                f"unimproved = {wanted}: none of the last {trials} of any value in question is better, "
-                f"beyond noise, than one before"
-            )
+            trials = counted(wanted, "trial")
+            return f"unimproved = {wanted}: no value in question improved beyond noise in its last {trials}"
+        trials, best = counted(wanted, "more trial"), last[0]
         return (
-            f"unimproved = {wanted}: none of the {trials} after trial {last[0].number}, with "
-            f"{last[0].value:.4g}, is better than it beyond noise"
+            f"unimproved = {wanted}: no improvement beyond noise on trial {best.number}, "
+            f"with {best.value:.4g}, in {trials}"
         )
 
 

@@ -35,6 +35,18 @@ learning_rate = { low = 1e-2, high = 1.0, log = true }
 [sampler]
 startup_trials = 2
 """
+ENDED = """
+[question]
+compare = "batch_size"
+values = [50, 100]
+[stop]
+epochs = 3
+"""
+STUDIES = {
+    "all-trials": STUDY,
+    "ended-by-a-rule": STUDY.replace("batch_size = 100\n", "")
+    .replace("[sampler]", "batch_size = { low = 50, high = 200 }\n[sampler]") + ENDED,
+}  # fmt: skip
 WRITES = ("fsync", "ftruncate", "link", "mkdir", "rename", "replace", "rmdir", "truncate", "unlink", "write")
 DEAD = 9
 
@@ -94,28 +106,39 @@ def deadly(write, n_writes, number):
     return write_or_die
 
 
-def main(folder):
-    """Prints how many writes a search has, after it was killed before each."""
+def trials_of(out):
+    """Returns the folders of trials."""
+    return sorted(path.name for path in (out / "trials").iterdir())
+
+
+def main(folder, text):
+    """Prints how many writes a search has, after it was killed before each, and its trials."""
     trial.SECONDS_BETWEEN_CHECKPOINTS = 0.0
     study = folder / "small.toml"
-    study.write_text(STUDY)
+    study.write_text(text)
     undisturbed = search(study, folder / "undisturbed")
     for number in itertools.count(1):
         out = folder / str(number)
         died = dies_before(number, study, out)
         assert search(study, out) == undisturbed, f"killed before write {number}"
+        assert trials_of(out) == trials_of(folder / "undisturbed"), f"killed before write {number}"
         assert not list(out.rglob("*.tmp")), f"killed before write {number}"
         if not died:
-            print(number - 1)
+            print(number - 1, len(trials_of(out)))
             return
 
 
 @pytest.mark.slow
-def test_a_search_that_is_killed_before_any_of_its_writes_goes_on_to_the_same_record(tmp_path):
-    done = subprocess.run([sys.executable, __file__, tmp_path], capture_output=True, text=True, check=False)
+@pytest.mark.parametrize(("name", "n_trials"), [("all-trials", 4), ("ended-by-a-rule", 2)])
+def test_a_search_that_is_killed_before_any_of_its_writes_goes_on_to_the_same_record(
+    tmp_path, name, n_trials
+):
+    command = [sys.executable, __file__, tmp_path, name]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stderr == ""
-    assert int(done.stdout) > 40
+    n_writes, found = map(int, done.stdout.split())
+    assert (n_writes > 20 * n_trials / 2, found) == (True, n_trials)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), STUDIES[sys.argv[2]])
