@@ -22,6 +22,15 @@ def test_hits_come_back_from_text_and_from_a_file(rows):
     np.testing.assert_array_equal(hits.from_file(hits.to_file(list(given_hits)), n_images), given_hits)
 
 
+@given(
+    st.integers(1, 40).flatmap(lambda n: st.tuples(*[st.lists(st.booleans(), min_size=n, max_size=n)] * 2))
+)
+def test_images_that_just_one_got_right_are_counted(pair):
+    one, other = (np.array(row, bool) for row in pair)
+    counts = hits.discordant(hits.pack(one), hits.pack(other))
+    assert counts == (np.sum(one & ~other), np.sum(other & ~one))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -99,6 +99,17 @@ def test_the_same_run_again_says_that_nothing_is_left(searched):
     assert "5 trials recorded before, nothing is left to do" in again.stdout
 
 
+def test_run_and_status_say_which_rule_ended_the_search(no_page, tmp_path):
+    (tmp_path / "small.toml").write_text(STUDY)
+    call = ("run", "--study", "small.toml", "--jobs", 1, "--set", "stop.value=0.01")
+    words = "by [stop] value = 0.01: the best trial has 0."
+    for run in (hpsearch(*call, cwd=tmp_path), hpsearch(*call, cwd=tmp_path)):
+        assert (run.returncode, run.stderr) == (0, "")
+        assert f"ended {words}" in run.stdout
+        assert "run the same command again" not in run.stdout
+    assert f"ended   {words}" in hpsearch("status", "--study", "small", cwd=tmp_path).stdout
+
+
 def test_trials_are_printed_as_table_csv_and_json(searched):
     folder, _ = searched
     names = ["number", "state", "value", "epochs", "seconds", "params.hidden_dims", "params.learning_rate"]

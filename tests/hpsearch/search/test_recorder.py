@@ -98,6 +98,20 @@ def test_no_more_trials_are_recorded_than_wanted_and_later_ones_wait(folder):
     assert recorder.n_in_a_row == 4
 
 
+def test_no_more_trials_are_recorded_once_a_rule_has_ended_the_search(folder):
+    for reason in ("", "value = 0.7: the best trial has 0.8"):
+        recorder = open_recorder(folder, stop={"value": 0.7})
+        assert recorder.ended_by == reason
+        for number, value in enumerate([0.5, 0.8, 0.6]):
+            recorder.take(PROPOSAL, ended(number, value))
+        recorder.record()
+        assert numbers(folder) == [0, 1]
+    goes_on = open_recorder(folder, stop={"value": 0.9})
+    goes_on.take(PROPOSAL, ended(2, 0.6))
+    goes_on.record()
+    assert (numbers(folder), goes_on.ended_by) == ([0, 1, 2], "")
+
+
 def test_a_recorded_trial_needs_no_checkpoint_any_more(folder):
     recorder = open_recorder(folder)
     folder.trial(0).write_checkpoint(Checkpoint(PROPOSAL.params, (), ended(0).cost, {}))

@@ -143,6 +143,18 @@ def test_hyperband_halves_among_the_trials_of_its_own_bracket(earlier, curve, se
     assert (reason is not None) == optunas_halving(curve, fellows, 1, 2, own)
 
 
+@settings(max_examples=30)
+@given(trials_of_many_kinds, curves, seeds, st.integers(1, 3))
+def test_every_kth_trial_is_pruned_as_in_a_study_of_these_trials_alone(earlier, curve, seed, k):
+    number = len(earlier)
+    alone = earlier[number % k :: k]
+    seen = History.of(earlier, N_EPOCHS).turn(number, k)
+    for name in PRUNERS:
+        pruner = parse_settings({"name": name})
+        expected = pruner.decide(curve, History.of(alone, N_EPOCHS), len(alone), seed)
+        assert pruner.decide(curve, seen, number, seed) == expected
+
+
 @pytest.mark.parametrize("number", range(400, 420))
 def test_a_hopeless_trial_is_stopped_at_the_first_rung_of_its_bracket(number):
     stops = [HYPERBAND.decide([0.0] * epoch, PERFECT, number, 3) for epoch in (1, 2, 4)]

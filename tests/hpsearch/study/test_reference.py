@@ -87,6 +87,12 @@ def test_every_option_of_a_strategy_is_in_the_reference(section):
         assert names_of(section).get(strategy, set()) | {"name"} == accepted(table)
 
 
+def test_every_rule_that_ends_a_search_and_every_key_of_a_question_is_in_the_reference():
+    net = {"hidden_dims": [4]}
+    for section in ("stop", "question"):
+        assert names_of(section)[""] == accepted({"net": net, section: {UNKNOWN: 1}})
+
+
 def test_every_key_and_every_choice_has_a_meaning():
     for key in all_keys():
         assert key.meaning.endswith("."), key

@@ -24,6 +24,7 @@ INF, NAN = math.inf, math.nan
 CHOICES = {"choices": ["none", "batchnorm"]}
 NO_NORM = {"normalization": "none"}
 LONG_NAME = "a" * 300
+REG = {"space__reg": {"low": 1e-4, "high": 1e-1}}
 
 OTHER_PRUNER = """
 [pruner]
@@ -127,12 +128,44 @@ def test_no_trial_exceeds_max_epochs(make_study, epochs):
         ({"sampler__name": "tpe"}, True),
         ({"pruner__warmup_epochs": 3}, False),
         ({"pruner__name": "percentile"}, True),
+        ({"stop__epochs": 100, "stop__unimproved": 30, "stop__value": 0.9}, True),
+        ({"question__compare": "learning_rate", "question__values": [0.1, 0.01], **REG}, False),
     ],
 )
 def test_identity_is_what_trials_depend_on(make_study, change, same):
     plain, changed = make_study(), make_study(**change)
     assert (plain.identity() == changed.identity()) == same
     assert (plain.identity_table() == changed.identity_table()) == same
+
+
+def test_a_study_without_a_question_or_rules_has_no_trace_of_them(make_study):
+    study = make_study()
+    assert (study.n_turns, study.question, study.stop.to_table()) == (1, None, {})
+    assert not {"question", "stop"} & (study.table.keys() | study.identity_table().keys())
+
+
+def test_a_question_is_part_of_the_identity_with_all_its_values_written_out(make_study):
+    asked = {"space__normalization": CHOICES, "question__compare": "normalization"}
+    study = make_study(**asked)
+    assert study.n_turns == 2
+    assert study.identity_table()["question"] == {"compare": "normalization", "values": CHOICES["choices"]}
+    assert study.identity() == make_study(**asked, question__values=["none", "batchnorm"]).identity()
+    others = [
+        make_study(**asked, question__values=["batchnorm", "none"]),
+        make_study(space__normalization=CHOICES),
+    ]
+    assert study.identity() not in [other.identity() for other in others]
+
+
+def test_a_design_takes_a_condition_on_the_parameter_in_question_alone(make_study):
+    searched = {
+        "space__update_rule": {"choices": ["sgd_momentum", "adam"]},
+        "space__momentum": {"low": 0.5, "high": 0.9, "when": {"update_rule": "sgd_momentum"}},
+        "sampler__name": "qmc",
+    }
+    assert make_study(**searched, question__compare="update_rule").sampler.name == "qmc"
+    with pytest.raises(StudyFileError, match="takes no conditional parameters"):
+        make_study(**searched)
 
 
 def test_name_and_folder_are_no_part_of_the_identity(make_study):
@@ -231,6 +264,13 @@ def test_studies_that_draw_in_another_order_have_another_identity(study_table, d
         ({"pruner__warmup_epochs": 1.5}, "pruner.warmup_epochs: expected an integer .*, but got 1.5"),
         ({"pruner__name": "median", "pruner__percentile": 5.0}, "pruner.percentile: unknown key; .*"),
         ({"pruner__name": "percentile", "pruner__percentile": NAN}, "pruner.percentile: .*, but got nan"),
+        ({"stop__value": 2}, "stop.value: expected a number from 0 to 1, but got 2"),
+        ({"stop__trials": 2}, "stop.trials: unknown key; expected one of .*"),
+        ({"question__values": [1]}, "question.compare: expected a parameter of .*, but got None"),
+        ({"question__compare": "learning_rate", "question__values": [1e-4, 1e-2]},
+         r"question.compare: there is nothing else in \[space\] to tune beside learning_rate = 0.0001"),
+        ({"question__compare": "learning_rate", "question__values": [1e-4, 1e-3, 1e-2], **REG},
+         "study.trials: 3 values of learning_rate take turns; .*, as 99 or 102, but got 100"),
         ({"nets__kind": "x"}, r"unknown section \[nets\]; expected one of net, .*"),
     ],
 )  # fmt: skip
