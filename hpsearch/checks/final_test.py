@@ -1,6 +1,6 @@
 """The final evaluation: the only module that opens the test split.
 
-`evaluate` trains the best parameters on fresh seeds, scores each net on the test split, and writes
+`evaluate` trains the parameters that confirm took, or else the search's best, on fresh seeds, scores each net on the test split, and writes
 the look into the ledger before it returns the numbers: no score is seen that the ledger lacks.
 """
 
@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from hpsearch.checks.fresh_seeds import NetState, correct, train_all
+from hpsearch.checks.fresh_seeds import FreshNet, correct, train_all
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.ledger import Look, append_look, read_looks
 from hpsearch.errors import CallError, DataError
 from hpsearch.results.stats import mean_accuracy_interval
-from hpsearch.results.winner import find_winner
+from hpsearch.results.winner import find_chosen
 from hpsearch.search import tasks
 from hpsearch.seeds import Purpose
 from hpsearch.study.prepared import data_place, prepare_data
@@ -41,7 +41,7 @@ def refuse_second_look(study: Study, folder: StudyFolder, split: str, again: str
 
 
 def evaluate(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int, again: str | None) -> Look:
-    """Trains the best parameters on fresh seeds and scores them on the test split.
+    """Trains the chosen parameters on fresh seeds and scores them on the test split.
 
     Raises:
         NothingYetError: no trial is complete.
@@ -51,9 +51,9 @@ def evaluate(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int, agai
     """
     prepared = prepare_data(study)
     refuse_second_look(study, folder, prepared.test_hash, again)
-    best = find_winner(folder)
+    chosen = find_chosen(folder)
     place = data_place(study, prepared)
-    trained = [tasks.fresh_task(study, place, best, Purpose.TEST, i) for i in range(n_seeds)]
+    trained = [tasks.fresh_task(study, place, chosen.record, Purpose.TEST, i) for i in range(n_seeds)]
     right = _score_on_test(trained, train_all(trained, jobs), prepared)
     mean, low, high = mean_accuracy_interval(right)
     look = Look(
@@ -61,8 +61,8 @@ def evaluate(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int, agai
         study=study.name,
         identity=study.identity(),
         split=prepared.test_hash,
-        trial=best.number,
-        params=best.params,
+        trial=chosen.record.number,
+        params=chosen.record.params,
         n_seeds=n_seeds,
         accuracy=mean,
         low=low,
@@ -70,17 +70,18 @@ def evaluate(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int, agai
         accuracies=[float(accuracy) for accuracy in right.mean(axis=1)],
         n_test=right.shape[1],
         reason=again or "",
+        chosen_by=chosen.by,
     )
     append_look(folder.ledger, look)
     return look
 
 
 def _score_on_test(
-    trained: Sequence[TrialTask], states: Sequence[NetState], prepared: nets_data.Prepared
+    trained: Sequence[TrialTask], nets: Sequence[FreshNet], prepared: nets_data.Prepared
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Opens the test split, here alone; returns which images each net gets right, (n_seeds, n_test)."""
     try:
         x, y = nets_data.open_test(prepared.test)
     except (nets_data.DataFileError, OSError) as error:
         raise DataError(f"the test split cannot be opened: {error}") from error
-    return correct(trained, states, x, y)
+    return correct(trained, nets, x, y)

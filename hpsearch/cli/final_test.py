@@ -25,6 +25,13 @@ from hpsearch.study.studyfile import load_resolved
 from hpsearch.words import counted
 
 
+_CHOSEN = {
+    "confirm": "the trial that hpsearch confirm took",
+    "search": "the winner of the search; hpsearch confirm took none",
+    "search since confirm": "the winner of the search, which did not race in hpsearch confirm",
+}
+
+
 @click.command("test")
 @study_option
 @out_option
@@ -35,7 +42,7 @@ from hpsearch.words import counted
 def command(study: str, out: Path, jobs: int | None, seeds: int, again: str | None, style: str) -> None:
     """The final evaluation on the test split, with its ledger.
 
-    A study looks once; a second look needs --again, and stays visible.
+    It tests the trial that confirm took; the search's winner if that did not race. A study looks once; a second look needs --again, and stays visible.
     """
     folder = find_folder(out, study)
     resolved = load_resolved(folder.study_file, folder.name)
@@ -59,5 +66,6 @@ def as_text(look: Look, n_before: int, ledger: Path) -> str:
     return (
         f"test accuracy {look.accuracy:.4f}   95 % interval {look.low:.4f} to {look.high:.4f}\n"
         f"  mean of {look.n_seeds} fresh seeds of trial {look.trial}: {singles}\n"
+        f"  trial {look.trial} is {_CHOSEN[look.chosen_by]}\n"
         f"  {look.n_test} test images; {before} ({ledger})"
     )

@@ -48,6 +48,7 @@ class Description:
         image_shape: (C, H, W), or (D,).
         class_names: one a class.
         counts: split -> number of examples of each class.
+        num_estimate: examples set aside to estimate on.
         folder: where the training and validation splits are cached.
         train_val_hash: SHA-256 of their contents.
         test_hash: the same of the test split.
@@ -57,6 +58,7 @@ class Description:
     image_shape: tuple[int, ...]
     class_names: tuple[str, ...]
     counts: Mapping[str, tuple[int, ...]]
+    num_estimate: int
     folder: Path
     train_val_hash: str
     test_hash: str
@@ -99,6 +101,7 @@ def describe(table: Mapping[str, object]) -> Description:
         counts={
             name: tuple(np.bincount(y, minlength=opened.num_classes).tolist()) for name, y in count.items()
         },
+        num_estimate=settings.num_estimate or 0,
         folder=prepared.train_val,
         train_val_hash=prepared.train_val_hash,
         test_hash=prepared.test_hash,

@@ -1,10 +1,12 @@
-"""confirm.json: how the finalists of a study do on fresh seeds."""
+"""confirm.json: how the finalists of a study do on fresh seeds, and which is taken."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from hpsearch.disk import atomic
 from hpsearch.disk.forms import checked, read_json_file
@@ -12,6 +14,8 @@ from hpsearch.errors import FolderError
 
 _FORM = {"n_seeds": int, "finalists": list}
 _FINALIST_FORM = {"number": int, **dict.fromkeys(("searched", "mean", "low", "high", "luck"), float)}
+_RACE_FORM = {"winner": int, "images": str, "n_images": int, "n_epochs": int, "ended_by": str}
+_RUNNER_FORM = {"n_seeds": int, "standing": str, "work": int, "diverged_on": int}
 
 
 @dataclass(frozen=True)
@@ -21,9 +25,13 @@ class Finalist:
     Attributes:
         number: the trial's.
         searched: its validation accuracy in the search.
-        mean: its mean validation accuracy on fresh seeds.
+        mean: its mean accuracy on fresh seeds; on one where it diverged it got nothing right.
         low, high: the 95 % interval of that mean.
         luck: searched - mean.
+        n_seeds: on how many fresh seeds it was trained.
+        standing: "unbeaten", "beaten" or "diverged"; "" in files of version 0.1, where none raced.
+        work: weights times training images seen, a seed.
+        diverged_on: the first fresh seed, from 1, on which it diverged; 0 for none.
     """
 
     number: int
@@ -32,24 +40,39 @@ class Finalist:
     low: float
     high: float
     luck: float
+    n_seeds: int = 0
+    standing: str = ""
+    work: int = 0
+    diverged_on: int = 0
 
 
 @dataclass(frozen=True)
 class Confirmation:
-    """The finalists, in the order of their values in the search.
+    """The finalists, in the order of their values in the search, and how their race ended.
 
     Attributes:
-        n_seeds: on how many fresh seeds each was trained.
+        n_seeds: on how many fresh seeds each might be trained.
         finalists: at least one.
+        winner: the trial that is taken: the cheapest unbeaten one; None in files of version 0.1.
+        images: what the means are measured on: "validation", which chose the finalists, or "estimate", set
+            aside.
+        n_images: how many these are; 0 in files of version 0.1.
+        n_epochs: epochs that were trained in all.
+        ended_by: "one left", "seeds" or "epochs": what ended the race; "" in files of version 0.1.
     """
 
     n_seeds: int
     finalists: tuple[Finalist, ...]
+    winner: int | None = None
+    images: str = "validation"
+    n_images: int = 0
+    n_epochs: int = 0
+    ended_by: str = ""
 
     @property
-    def best_mean(self) -> float:
-        """The highest mean on fresh seeds."""
-        return max(finalist.mean for finalist in self.finalists)
+    def taken(self) -> Finalist | None:
+        """The winner among the finalists; None in files of version 0.1."""
+        return next((one for one in self.finalists if one.number == self.winner), None)
 
     def write(self, path: Path) -> None:
         """Writes the file.
@@ -61,20 +84,33 @@ class Confirmation:
 
     @classmethod
     def read(cls, path: Path) -> Confirmation | None:
-        """Returns what `write` wrote; None if there is no file.
+        """Returns what `write` wrote, now or in version 0.1; None if there is no file.
 
         Raises:
             FolderError: it cannot be read, or is not as `write` wrote it.
         """
         try:
-            values = checked(read_json_file(path), _FORM)
-            if not values["finalists"]:
-                raise ValueError("finalists: expected at least one")
-            finalists = tuple(Finalist(**checked(one, _FINALIST_FORM)) for one in values["finalists"])
+            return _from_json(read_json_file(path))
         except FileNotFoundError:
             return None
         except ValueError as error:
             raise FolderError(
                 f"{path}: damaged ({error}); remove it, or run hpsearch confirm again"
             ) from error
-        return cls(values["n_seeds"], finalists)
+
+
+def _from_json(values: Mapping[str, Any]) -> Confirmation:
+    found = checked(values, _FORM)
+    if not found["finalists"]:
+        raise ValueError("finalists: expected at least one")
+    if "winner" not in values:
+        rows = [checked(one, _FINALIST_FORM) for one in found["finalists"]]
+        return Confirmation(
+            found["n_seeds"], tuple(Finalist(**row, n_seeds=found["n_seeds"]) for row in rows)
+        )
+    race = checked(values, _RACE_FORM)
+    rows = [checked(one, _FINALIST_FORM | _RUNNER_FORM) for one in found["finalists"]]
+    confirmation = Confirmation(found["n_seeds"], tuple(Finalist(**row) for row in rows), **race)
+    if confirmation.taken is None:
+        raise ValueError(f"winner: expected the number of a finalist, but got {confirmation.winner}")
+    return confirmation

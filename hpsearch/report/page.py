@@ -107,8 +107,10 @@ def finalists(confirmation: pd.DataFrame) -> pd.DataFrame:
     """Returns the finalists on fresh seeds as people read them, the best mean first."""
     ranked = confirmation.sort_values("mean", ascending=False, kind="stable")
     shown = {name: ranked[name].map(percent) for name in ("searched", "mean", "low", "high")}
-    luck = [f"{100 * share:+.1f} points" for share in ranked["luck"]]
-    return pd.DataFrame({"trial": ranked["number"], **shown, "luck": luck, "seeds": ranked["n_seeds"]})
+    lost = [f"{100 * share:+.1f} points" for share in ranked["luck"]]
+    race = np.where(ranked["taken"], "taken", ranked["standing"].replace("unbeaten", "not beaten"))
+    columns = {**shown, "lost since the search": lost, "seeds": ranked["n_seeds"], "race": race}
+    return pd.DataFrame({"trial": ranked["number"], **columns})
 
 
 def payload(frames: "StudyFrames", table: pd.DataFrame, lines: Mapping[str, Mapping[int, str]]) -> str:

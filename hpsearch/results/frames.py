@@ -192,9 +192,12 @@ def ledger_frame(looks: Iterable[Look]) -> pd.DataFrame:
 
 
 def finalists_frame(confirmation: Confirmation) -> pd.DataFrame:
-    """Returns one row a finalist, with the fields of `Finalist` and n_seeds as columns."""
-    return pd.DataFrame([asdict(finalist) for finalist in confirmation.finalists]).assign(
-        n_seeds=confirmation.n_seeds
+    """Returns one row a finalist: the fields of `Finalist`, taken (is it the winner?), images, n_images."""
+    frame = pd.DataFrame([asdict(finalist) for finalist in confirmation.finalists])
+    return frame.assign(
+        taken=frame["number"] == (-1 if confirmation.winner is None else confirmation.winner),
+        images=confirmation.images,
+        n_images=confirmation.n_images,
     )
 
 

@@ -11,7 +11,7 @@ May import: nothing else of nets; alone in nets it may import scikit-learn, Pill
 from nets.data.cache import Prepared, prepare
 from nets.data.catalog import SOURCES
 from nets.data.errors import DataFileError, SettingError
-from nets.data.opened import TrainVal, open_test, open_train_val
+from nets.data.opened import TrainVal, open_estimate, open_test, open_train_val
 from nets.data.places import cache_root
 from nets.data.preprocessing import DEFAULT_PREPROCESSING, PREPROCESSINGS, Preprocessing
 from nets.data.settings import SplitSettings, check_settings
@@ -32,6 +32,7 @@ __all__ = [
     "TrainVal",
     "cache_root",
     "check_settings",
+    "open_estimate",
     "open_test",
     "open_train_val",
     "prepare",

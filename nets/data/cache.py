@@ -2,6 +2,7 @@
 
     CACHE/prepared/SOURCE-KEY/train_val/   X_train, y_train, X_val, y_val, mean, std ..., header.json
     CACHE/prepared/SOURCE-KEY/test/        X_test, y_test, header.json
+    CACHE/prepared/SOURCE-KEY/estimate/    X_estimate, y_estimate, header.json; only if num_estimate is set
     CACHE/raw/SOURCE/                      files as they were published
 
 An entry is built beside its place and renamed into it. KEY stands for settings and source files, so that a
@@ -34,19 +35,23 @@ class Prepared:
         test: folder of the test split, for the final evaluation alone.
         train_val_hash: of arrays and number of classes; wherever and whatever the source files were.
         test_hash: the same.
+        estimate: folder of the images set aside for `hpsearch confirm`; None if none are.
+        estimate_hash: of its arrays; "" if there are none.
     """
 
     train_val: Path
     test: Path
     train_val_hash: str
     test_hash: str
+    estimate: Path | None = None
+    estimate_hash: str = ""
 
 
 def prepare(settings: SplitSettings, sources: Mapping[str, Source] = SOURCES) -> Prepared:
     """Returns the splits in the cache, after building them if they are absent or damaged.
 
-    The training and validation splits are read and checked against their hash; the test split is left alone
-    (`open_test` checks it).
+    The training and validation splits are read and checked against their hash; the others are left alone
+    (`open_test` and `open_estimate` check them).
 
     Raises:
         DataFileError: a file of the source is not right.
@@ -57,15 +62,15 @@ def prepare(settings: SplitSettings, sources: Mapping[str, Source] = SOURCES) ->
     path = source.locate(settings)
     identity = identify(settings, path)
     entry = cache_root() / "prepared" / f"{source.name}-{store.digest_of(identity)[:20]}"
-    found = find(entry)
+    found = find(entry, sets_aside=bool(settings.num_estimate))
     if found:
         return found
     with only_one(entry) as workspace:
-        found = find(entry)
+        found = find(entry, sets_aside=bool(settings.num_estimate))
         if not found:
             build(workspace / "finished", source.read(path or Path(), settings), settings, source)
             put_in_place(workspace / "finished", entry)
-            found = find(entry)
+            found = find(entry, sets_aside=bool(settings.num_estimate))
     if not found:
         raise DataFileError(entry, "was damaged while it was being written")
     return found
@@ -74,6 +79,8 @@ def prepare(settings: SplitSettings, sources: Mapping[str, Source] = SOURCES) ->
 def identify(settings: SplitSettings, path: Path | None) -> dict[str, Any]:
     """Returns what an entry of the cache depends on: settings; names, sizes and times of source files."""
     identity = asdict(settings) | {"format": store.FORMAT, "path": str(path)}
+    if settings.num_estimate is None:
+        del identity["num_estimate"]  # entries made before there was this setting stay valid
     if path is None:
         return identity
     files = sorted(path.rglob("*")) if path.is_dir() else [path]
@@ -81,14 +88,16 @@ def identify(settings: SplitSettings, path: Path | None) -> dict[str, Any]:
     return identity | {"files": [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]}
 
 
-def find(entry: Path) -> Prepared | None:
-    """Returns the splits if the entry is there and sound."""
+def find(entry: Path, *, sets_aside: bool = False) -> Prepared | None:
+    """Returns the splits if the entry is there and sound, with images set aside if it should have them."""
     try:
         train_val = store.verify(entry / "train_val")
         test = store.read_header(entry / "test")
+        estimate = store.read_header(entry / "estimate") if sets_aside else None
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, DataFileError):
         return None
-    return Prepared(entry / "train_val", entry / "test", train_val["hash"], test["hash"])
+    parts = (entry / "train_val", entry / "test", train_val["hash"], test["hash"])
+    return Prepared(*parts) if estimate is None else Prepared(*parts, entry / "estimate", estimate["hash"])
 
 
 def build(folder: Path, raw: RawData, settings: SplitSettings, source: Source) -> None:
@@ -103,6 +112,9 @@ def build(folder: Path, raw: RawData, settings: SplitSettings, source: Source) -
     }
     store.write(folder / "train_val", arrays_of(splits) | measured, facts)
     store.write(folder / "test", {"X_test": splits.test.x, "y_test": splits.test.y}, facts)
+    if settings.num_estimate:
+        aside = {"X_estimate": splits.estimate.x, "y_estimate": splits.estimate.y}
+        store.write(folder / "estimate", aside, facts)
 
 
 def arrays_of(splits: Splits) -> dict[str, Any]:

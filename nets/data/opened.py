@@ -1,6 +1,7 @@
 """What a trial is given: training and validation splits as shared memory maps. There is no test split here.
 
-`open_test` is apart and is called for the final evaluation alone.
+`open_test` is apart and is called for the final evaluation alone, as is `open_estimate` for what
+`hpsearch confirm` estimates.
 """
 
 from __future__ import annotations
@@ -79,8 +80,25 @@ def open_test(folder: Path) -> tuple[NDArray[Any], NDArray[np.int64]]:
         DataFileError: the folder is damaged, or holds no image.
         OSError: it cannot be read.
     """
-    header = store.verify(folder)
-    x, y = (store.open_array(folder, name, header) for name in ("X_test", "y_test"))
+    x, y = _open_examples(folder, "test")
     if not len(y):
         raise DataFileError(folder, "holds no test image (num_test = 0)")
     return x, y
+
+
+def open_estimate(folder: Path) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Returns the images set aside to estimate on (X_estimate, y_estimate), checked against their hash.
+
+    Args:
+        folder: `Prepared.estimate`.
+
+    Raises:
+        DataFileError: the folder is damaged.
+        OSError: it cannot be read.
+    """
+    return _open_examples(folder, "estimate")
+
+
+def _open_examples(folder: Path, split: str) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    header = store.verify(folder)
+    return store.open_array(folder, f"X_{split}", header), store.open_array(folder, f"y_{split}", header)

@@ -20,6 +20,8 @@ class SplitSettings:
         num_train: images that train; by default all that are left.
         num_val: images that validate; by default as many as the source says.
         num_test: images kept for the final test; by default as many as the source says.
+        num_estimate: images set aside that neither train nor choose anything, for `hpsearch confirm` to
+            estimate on; by default none.
         split_seed: seed of the split, >= 0, apart from the study's seed.
         stratified: true draws the splits at random with each class in proportion, false takes the file's
             order; by default as the source says.
@@ -35,13 +37,14 @@ class SplitSettings:
     stratified: bool | None = None
     path: str | None = None
     label: str | None = None
+    num_estimate: int | None = None
 
     def to_table(self) -> dict[str, object]:
         """Returns the settings that are not None: a `[data]` section that `check_settings` takes."""
         return {key: value for key, value in asdict(self).items() if value is not None}
 
 
-SMALLEST = {"num_train": 1, "num_val": 1, "num_test": 0, "split_seed": 0}
+SMALLEST = {"num_train": 1, "num_val": 1, "num_test": 0, "num_estimate": 0, "split_seed": 0}
 
 
 def check_settings(mapping: Mapping[str, object], sources: Mapping[str, Source] = SOURCES) -> SplitSettings:
@@ -63,7 +66,8 @@ def check_settings(mapping: Mapping[str, object], sources: Mapping[str, Source] 
         check_value(key, value, source)
     if source.needs_path and "path" not in mapping:
         raise SettingError("path", f"must be given: source {source.name!r} reads a file or folder of yours")
-    return SplitSettings(**mapping)  # type: ignore[arg-type]  # each value was checked above
+    known = {key: value for key, value in mapping.items() if (key, value) != ("num_estimate", 0)}
+    return SplitSettings(**known)  # type: ignore[arg-type]  # each value was checked above
 
 
 def check_value(key: str, value: object, source: Source) -> None:

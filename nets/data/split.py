@@ -1,12 +1,13 @@
-"""Which examples train, which validate and which test: one split from the split seed.
+"""Which examples train, validate, test and estimate: one split from the split seed.
 
-The test split is drawn first and the validation split second, so that a study with fewer training images
-never trains on what another one tests on.
+The test split is drawn first, the validation split second, and what is set aside to estimate on third, so
+that a study with fewer training images never trains on what another one tests on, and one that sets images
+aside validates and tests on the same images as one that does not.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +17,17 @@ from nets.data.settings import SplitSettings
 from nets.data.source import Labelled, RawData, Source
 
 Indices = NDArray[np.intp]
+Chosen = tuple[Indices, Indices, Indices, Indices]
 
 
 @dataclass(frozen=True)
 class Splits:
-    """The three splits, fresh arrays."""
+    """The splits, fresh arrays; `estimate` is empty unless the settings ask for it."""
 
     train: Labelled
     val: Labelled
     test: Labelled
+    estimate: Labelled
 
 
 def split(raw: RawData, settings: SplitSettings, source: Source) -> Splits:
@@ -39,13 +42,13 @@ def split(raw: RawData, settings: SplitSettings, source: Source) -> Splits:
     stratified = source.stratified if settings.stratified is None else settings.stratified
     sizes = resolve_sizes(raw, settings, source)
     pool, own_test = raw.pool, raw.test
-    pool_sizes = (sizes.num_train, sizes.num_val, 0 if own_test is not None else sizes.num_test)
+    pool_sizes = sizes if own_test is None else replace(sizes, num_test=0)
     choose = choose_stratified if stratified else choose_in_file_order
-    train, val, test = choose(pool.y, pool_sizes, settings.split_seed)
+    train, val, test, estimate = choose(pool.y, pool_sizes, settings.split_seed)
     if own_test is not None:
-        test = choose(own_test.y, (0, 0, sizes.num_test), settings.split_seed)[2]
+        test = choose(own_test.y, Sizes(0, 0, sizes.num_test, 0), settings.split_seed)[2]
     check_every_class_is_trained(pool.y[train], raw.class_names)
-    return Splits(pool.take(train), pool.take(val), (own_test or pool).take(test))
+    return Splits(pool.take(train), pool.take(val), (own_test or pool).take(test), pool.take(estimate))
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Sizes:
     num_train: int
     num_val: int
     num_test: int
+    num_estimate: int
 
 
 def resolve_sizes(raw: RawData, settings: SplitSettings, source: Source) -> Sizes:
@@ -70,15 +74,18 @@ def resolve_sizes(raw: RawData, settings: SplitSettings, source: Source) -> Size
         raise SettingError(
             "num_test", f"must be at most {len(raw.test)}, the test images, but got {num_test}"
         )
-    n_free = n_pool - num_val - (num_test if raw.test is None else 0)
+    num_estimate = settings.num_estimate or 0
+    n_free = n_pool - num_val - num_estimate - (num_test if raw.test is None else 0)
     num_train = n_free if settings.num_train is None else settings.num_train
     if num_train < 1 or num_val < 1 or num_train > n_free:
-        held_back = f"num_val = {num_val}" + (f" and num_test = {num_test}" if raw.test is None else "")
+        held_back = f"num_val = {num_val}"
+        held_back += f", num_estimate = {num_estimate}" if num_estimate else ""
+        held_back += f" and num_test = {num_test}" if raw.test is None else ""
         wanted = "at least one" if settings.num_train is None else str(num_train)
         raise SettingError(
             "num_train", f"{wanted} wanted beside {held_back}, but there are {n_pool} examples"
         )
-    return Sizes(num_train, num_val, num_test)
+    return Sizes(num_train, num_val, num_test, num_estimate)
 
 
 def default_size(given: int | None, default: float, n_pool: int) -> int:
@@ -88,26 +95,28 @@ def default_size(given: int | None, default: float, n_pool: int) -> int:
     return round(default * n_pool) if isinstance(default, float) else default
 
 
-def choose_in_file_order(
-    y: NDArray[np.int64], sizes: tuple[int, int, int], split_seed: int
-) -> tuple[Indices, Indices, Indices]:
-    """Returns the first examples for training, the next for validation, then testing; uses no seed."""
-    num_train, num_val, num_test = sizes
-    order = np.arange(num_train + num_val + num_test)
-    return order[:num_train], order[num_train : num_train + num_val], order[num_train + num_val :]
+def choose_in_file_order(y: NDArray[np.int64], sizes: Sizes, split_seed: int) -> Chosen:
+    """Returns indices for training, validation, testing and estimating; uses no seed.
+
+    The file's order is: training, estimating, validation, testing.
+    """
+    in_file = (sizes.num_train, sizes.num_estimate, sizes.num_val, sizes.num_test)
+    train, estimate, val, test = np.split(np.arange(sum(in_file)), np.cumsum(in_file)[:-1])
+    return train, val, test, estimate
 
 
-def choose_stratified(
-    y: NDArray[np.int64], sizes: tuple[int, int, int], split_seed: int
-) -> tuple[Indices, Indices, Indices]:
-    """Returns random indices of the three splits, in file order, each with the classes in proportion."""
-    num_train, num_val, num_test = sizes
+def choose_stratified(y: NDArray[np.int64], sizes: Sizes, split_seed: int) -> Chosen:
+    """Returns random indices for training, validation, testing and estimating.
+
+    Each split is in file order and has the classes in proportion.
+    """
     rng = np.random.default_rng(np.random.SeedSequence(split_seed))
     left = rng.permutation(len(y))
-    test, left = take_proportionally(left, y, num_test)
-    val, left = take_proportionally(left, y, num_val)
-    train, _ = take_proportionally(left, y, num_train)
-    return np.sort(train), np.sort(val), np.sort(test)
+    test, left = take_proportionally(left, y, sizes.num_test)
+    val, left = take_proportionally(left, y, sizes.num_val)
+    estimate, left = take_proportionally(left, y, sizes.num_estimate)
+    train, _ = take_proportionally(left, y, sizes.num_train)
+    return np.sort(train), np.sort(val), np.sort(test), np.sort(estimate)
 
 
 def take_proportionally(left: Indices, y: NDArray[np.int64], size: int) -> tuple[Indices, Indices]:

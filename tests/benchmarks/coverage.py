@@ -4,7 +4,7 @@ Made-up searches whose true accuracies are known. An image's difficulty is commo
 trial and each net adds its own luck: a net is right where the sum of three normal numbers is below
 the quantile of its accuracy.
 
-    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/coverage.py [winner noise mean difference curve]
+    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/coverage.py [winner noise mean difference curve race]
         [--draws 2000] [--images 200 1000 10000] [--accuracies 0.5 0.9 0.99]
 
 Prints a table for each question. Two thousand draws tell shares near 95 % to half a point.
@@ -17,7 +17,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from hpsearch.results.crossfit import cross_fitted
 from hpsearch.results.paired import difference_interval, mean_difference_interval
+from hpsearch.results.racing import rounds, unbeaten
 from hpsearch.results.rivals import within_noise
 from hpsearch.results.selection import corrected_winner
 from hpsearch.results.stats import mean_accuracy_interval, wilson_interval
@@ -25,6 +27,7 @@ from hpsearch.results.stats import within_noise as unpaired_within_noise
 from hpsearch.results.tuning_curve import tuning_curve
 
 N_TRIALS, N_SAMPLES = 34, 200
+N_FINALISTS, N_SEEDS = 5, 5
 EPOCHS = np.array([-0.12, -0.06, -0.02, 0.0])  # the last epochs of a trial, as quantiles
 # Shares of an image and of a trial in the variance of a result: nets of other kinds, nets much alike.
 KINSHIPS = {"loose": (0.4, 0.2), "close": (0.8, 0.1)}
@@ -129,6 +132,66 @@ def difference(draws, n_images, accuracy):
         yield {"seeds differ": ratio, "seeds": n_seeds, **percent(["false claims", "holds", "width"], rows)}
 
 
+def race(draws, n_images, accuracy):
+    """Yields rows: finalists of a search on fresh seeds, of which the cheapest unbeaten one is taken."""
+    # What a setting is good at, image by image, is the same on every seed: the search's luck with its images
+    # stays. Costs are at random.
+    for kind, ratio in itertools.product(("equal", "normal", "one-sided"), (0, 1, 3)):
+        rng, rows = np.random.default_rng(0), []
+        sd = seeds_deviation(ratio, n_images, accuracy)
+        for _ in range(draws):
+            truths = accuracies_of_search(rng, kind, accuracy)
+            finalists, own = search_for_finalists(rng, truths, n_images, sd)
+            hits = draw_fresh(rng, truths[finalists], own, sd)
+            right = np.array([[cross_fitted(seed) for seed in setting] for setting in hits])
+            kept, share = run_race(right)
+            taken = rng.permutation(np.flatnonzero(kept))[0]
+            chosen = hits.sum(axis=3).argmax(axis=2)
+            truth = np.take_along_axis(truths[finalists], chosen, axis=1)[taken].mean()
+            elsewhere = draw_fresh(rng, truths[finalists][[taken]], rng.standard_normal((2, 1, n_images)), sd)
+            aside = np.array([seed[epoch] for seed, epoch in zip(elsewhere[0], chosen[taken], strict=True)])
+            naive = hits[taken].mean(axis=2).max(axis=1).mean()
+            found, apart = mean_accuracy_interval(right[taken]), mean_accuracy_interval(aside)
+            errors = naive - truth, found.mean - truth, apart.mean - truth
+            best = truths[finalists].max(axis=1).argmax()
+            rows.append([kept[best], share, *errors, holds(found, truth), holds(apart, truth)])
+        names = ["keeps best", "seeds trained", "best epoch's bias", "bias", "bias apart", "holds"]
+        yield {"kind": kind, "seeds differ": ratio, **percent([*names, "holds apart"], rows)}
+
+
+def search_for_finalists(rng, truths, n_images, seeds_sd):
+    """Returns the best few of a search, and the parts of image and setting in what their nets get right."""
+    own = np.stack(
+        [np.broadcast_to(rng.standard_normal(n_images, np.float32), (len(truths), n_images)),
+         rng.standard_normal((len(truths), n_images), np.float32)]
+    )  # fmt: skip
+    values = draw_fresh(rng, truths, own, seeds_sd, n_seeds=1)[:, 0].mean(axis=2).max(axis=1)
+    finalists = np.argsort(-values, kind="stable")[:N_FINALISTS]
+    return finalists, own[:, finalists]
+
+
+def draw_fresh(rng, truths, own, seeds_sd, n_seeds=N_SEEDS):
+    """Returns what seeds of settings get right in each epoch, (n_settings, n_seeds, n_epochs, n_images)."""
+    of_image, of_setting = KINSHIPS["close"]
+    (n_settings, n_epochs), n_images = truths.shape, own.shape[2]
+    luck = seeds_sd * rng.standard_normal((n_settings, n_seeds, 1))
+    quantiles = ndtri(truths)[:, None] * np.sqrt(1 + seeds_sd**2) + luck
+    shared = np.sqrt(of_image) * own[0] + np.sqrt(of_setting) * own[1]
+    noise = rng.standard_normal((n_settings, n_seeds, n_epochs, n_images), np.float32)
+    return shared[:, None, None] + np.sqrt(1 - of_image - of_setting) * noise < quantiles[..., None]
+
+
+def run_race(right):
+    """Returns which settings of a race are unbeaten at its end, and the share of all seeds it trained."""
+    looks, racing, n_trained = rounds(right.shape[1]), np.arange(len(right)), 0
+    for before, after in itertools.pairwise([0, *looks]):
+        n_trained += len(racing) * (after - before)
+        racing = racing[unbeaten(right[racing, :after], len(looks) * (len(right) - 1))]
+        if len(racing) == 1:
+            break
+    return np.isin(np.arange(len(right)), racing), n_trained / (len(right) * right.shape[1])
+
+
 def curve(draws, n_trials, accuracy):
     """Yields a row: the tuning curve of values with this median, for all n at once."""
     rng = np.random.default_rng(0)
@@ -153,7 +216,8 @@ def percent(names, rows):
 
 
 QUESTIONS = {
-    "winner": winner, "noise": noise, "mean": mean, "difference": difference, "curve": curve
+    "winner": winner, "noise": noise, "mean": mean, "difference": difference, "curve": curve,
+    "race": race,
 }  # fmt: skip
 
 

@@ -158,15 +158,19 @@ def test_optuna_is_used_by_the_coordinators_modules_alone():
     assert users == sampling | others
 
 
-def test_one_module_alone_opens_the_test_split():
+@pytest.mark.parametrize(
+    ("opener", "module"),
+    [("open_test", "hpsearch.checks.final_test"), ("open_estimate", "hpsearch.checks.confirm")],
+)
+def test_one_module_alone_opens_the_images_that_choose_nothing(opener, module):
     users = {
-        module
-        for module in MODULES
-        for node in ast.walk(parsed(module))
+        name
+        for name in MODULES
+        for node in ast.walk(parsed(name))
         if isinstance(node, ast.Attribute | ast.Name | ast.alias)
-        and "open_test" in (getattr(node, "attr", ""), getattr(node, "id", ""), getattr(node, "name", ""))
+        and opener in (getattr(node, "attr", ""), getattr(node, "id", ""), getattr(node, "name", ""))
     }
-    assert {name for name in users if not name.startswith("nets.data")} == {"hpsearch.checks.final_test"}
+    assert {name for name in users if not name.startswith("nets.data")} == {module}
 
 
 LIST_HEAVY = f"import json, sys; print(json.dumps([name for name in {HEAVY} if name in sys.modules]))"

@@ -1,4 +1,4 @@
-"""confirm.json: the same bytes as ever, and one line that names a damaged one."""
+"""confirm.json: what was written comes back, also from version 0.1, and one line names a damaged one."""
 
 import json
 
@@ -8,34 +8,46 @@ from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.errors import FolderError
 
 FINALIST = {"number": 3, "searched": 0.99, "mean": 0.96, "low": 0.95, "high": 0.97, "luck": 0.03}
+RUNNER = {**FINALIST, "n_seeds": 4, "standing": "unbeaten", "work": 7, "diverged_on": 0}
+RACE = {"winner": 3, "images": "estimate", "n_images": 300, "n_epochs": 60, "ended_by": "seeds"}
 
 
-def test_the_file_is_written_as_version_0_1_wrote_it_and_read_back(tmp_path):
+def test_a_race_is_written_and_read_back(tmp_path):
     file = tmp_path / "confirm.json"
     assert Confirmation.read(file) is None
-    found = Confirmation(2, (Finalist(**FINALIST), Finalist(**{**FINALIST, "number": 4, "mean": 0.98})))
+    finalists = (Finalist(**RUNNER), Finalist(**{**RUNNER, "number": 4, "mean": 0.98, "standing": "beaten"}))
+    found = Confirmation(5, finalists, **RACE)
     found.write(file)
-    second = {**FINALIST, "number": 4, "mean": 0.98}
-    assert file.read_text() == json.dumps({"n_seeds": 2, "finalists": [FINALIST, second]}, indent=1) + "\n"
     assert Confirmation.read(file) == found
-    assert found.best_mean == 0.98
+    assert found.taken == finalists[0]
+
+
+def test_a_file_of_version_0_1_is_read_and_names_no_winner(tmp_path):
+    file = tmp_path / "confirm.json"
+    file.write_text(json.dumps({"n_seeds": 2, "finalists": [FINALIST]}, indent=1))
+    found = Confirmation.read(file)
+    assert found == Confirmation(2, (Finalist(**FINALIST, n_seeds=2),))
+    assert (found.winner, found.taken) == (None, None)
 
 
 @pytest.mark.parametrize(
-    ("rows", "what"),
+    ("changes", "what"),
     [
-        ([{"a": 1}], "number: missing"),
-        ([], "finalists: expected at least one"),
-        (3, "finalists: expected a list, but got 3"),
-        ([{**FINALIST, "mean": "high"}], "mean: expected a finite number, but got 'high'"),
-        ([{**FINALIST, "luck": None}], "luck: expected a finite number, but got None"),
-        ([FINALIST, {"number": 4}], "searched: missing"),
-        ([{**FINALIST, "high": float("nan")}], "high: expected a finite number, but got nan"),
+        ({"finalists": [{"a": 1}]}, "number: missing"),
+        ({"finalists": []}, "finalists: expected at least one"),
+        ({"finalists": 3}, "finalists: expected a list, but got 3"),
+        ({"finalists": [{**RUNNER, "mean": "high"}]}, "mean: expected a finite number, but got 'high'"),
+        ({"finalists": [{**RUNNER, "luck": None}]}, "luck: expected a finite number, but got None"),
+        ({"finalists": [RUNNER, {"number": 4}]}, "searched: missing"),
+        ({"finalists": [FINALIST]}, "n_seeds: missing"),
+        ({"finalists": [{**RUNNER, "high": float("nan")}]}, "high: expected a finite number, but got nan"),
+        ({"winner": 5}, "winner: expected the number of a finalist, but got 5"),
+        ({"winner": None}, "winner: expected an integer, but got None"),
     ],
 )
-def test_a_file_of_other_things_than_finalists_is_named(tmp_path, rows, what):
+def test_a_file_of_other_things_than_finalists_is_named(tmp_path, changes, what):
     file = tmp_path / "confirm.json"
-    file.write_text(json.dumps({"finalists": rows, "n_seeds": 2}))
+    file.write_text(json.dumps({"n_seeds": 5, "finalists": [RUNNER], **RACE, **changes}))
     with pytest.raises(FolderError) as caught:
         Confirmation.read(file)
     assert str(caught.value) == f"{file}: damaged ({what}); remove it, or run hpsearch confirm again"

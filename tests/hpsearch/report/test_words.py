@@ -219,15 +219,29 @@ def test_json_cannot_end_its_script():
 
 def test_finalists_are_ranked_by_their_mean():
     rows = {"number": [3, 5], "searched": [0.99, 0.98], "mean": [0.96, 0.97], "low": 0.95, "high": 0.98}
-    table = finalists(pd.DataFrame({**rows, "luck": [0.03, 0.01], "n_seeds": 5}))
+    race = {"taken": [True, False], "standing": "unbeaten"}
+    table = finalists(pd.DataFrame({**rows, "luck": [0.03, 0.01], "n_seeds": 5, **race}))
     assert table["trial"].tolist() == [5, 3]
-    assert table["luck"].tolist() == ["+1.0 points", "+3.0 points"]
+    assert table["lost since the search"].tolist() == ["+1.0 points", "+3.0 points"]
+    assert table["race"].tolist() == ["not beaten", "taken"]
 
 
 def test_the_finalists_that_confirm_wrote_are_on_the_page(make):
     confirmation = Confirmation(2, (Finalist(3, 0.99, 0.96, 0.95, 0.97, luck=0.03),))
     frames = replace(make(3), confirmation=finalists_frame(confirmation))
-    assert "+3.0 points" in render(frames, Shown((), {}, {}, NOTHING))
+    page = render(frames, Shown((), {}, {}, NOTHING))
+    assert "+3.0 points" in page
+    assert "may still be a little too high" in page
+
+
+def test_means_on_images_that_chose_nothing_are_not_called_too_high(make):
+    finalist = Finalist(3, 0.99, 0.96, 0.95, 0.97, luck=0.03, n_seeds=2, standing="unbeaten")
+    confirmation = Confirmation(2, (finalist,), winner=3, images="estimate", n_images=300, ended_by="seeds")
+    page = render(
+        replace(make(3), confirmation=finalists_frame(confirmation)), Shown((), {}, {}, NOTHING)
+    )
+    assert "on 300 images that chose nothing" in page
+    assert "too high" not in page[page.index('id="confirmed"') : page.index('id="test"')]
 
 
 def test_a_study_of_one_trial_is_told_in_the_singular(make):

@@ -118,6 +118,8 @@ def test_no_trial_exceeds_max_epochs(make_study, epochs):
         ({"study__seed": 1}, False),
         ({"study__lookahead": 9}, False),
         ({"data__num_val": 300}, False),
+        ({"data__num_estimate": 100}, False),
+        ({"data__num_estimate": 0}, True),
         ({"data__preprocessing": "unit"}, False),
         ({"net__reg": 0.1}, False),
         ({"training__epochs": 3}, False),

@@ -19,10 +19,12 @@ from nets.data import (
     RawData,
     Source,
     SplitSettings,
+    open_estimate,
     open_test,
     open_train_val,
     prepare,
 )
+from nets.data.cache import identify
 from nets.data.places import only_one
 
 
@@ -67,6 +69,37 @@ def test_what_trials_are_given_has_no_test_split() -> None:
     assert not [name for name in vars(open_train_val(prepared.train_val)) if "test" in name]
     assert not [file.name for file in prepared.train_val.iterdir() if "test" in file.name]
     assert "test" not in (prepared.train_val / "header.json").read_text()
+
+
+def test_images_set_aside_lie_in_a_folder_of_their_own() -> None:
+    without = prepare(SplitSettings())
+    prepared = prepare(SplitSettings(num_estimate=100))
+    assert without.estimate is None
+    assert prepared.estimate is not None
+    x, y = open_estimate(prepared.estimate)
+    data = open_train_val(prepared.train_val)
+    assert x.shape == (100, 1, 8, 8)
+    assert len(y) == 100
+    assert len(data.y_train) == 697
+    np.testing.assert_array_equal(data.X_val, open_train_val(without.train_val).X_val)
+    assert prepared.test_hash == without.test_hash
+    assert not [file.name for file in prepared.train_val.iterdir() if "estimate" in file.name]
+
+
+def test_images_set_aside_that_are_gone_or_changed_are_made_anew_or_refused() -> None:
+    prepared = prepare(SplitSettings(num_estimate=100))
+    assert prepared.estimate is not None
+    damage(prepared.estimate / "X_estimate.npy", "a bit flipped")
+    with pytest.raises(DataFileError, match=r"X_estimate\.npy: is damaged: its contents have changed"):
+        open_estimate(prepared.estimate)
+    (prepared.estimate / "header.json").unlink()
+    assert prepare(SplitSettings(num_estimate=100)) == prepared
+    assert len(open_estimate(prepared.estimate)[1]) == 100
+
+
+def test_an_entry_made_before_images_could_be_set_aside_is_still_found() -> None:
+    assert "num_estimate" not in identify(SplitSettings(), None)
+    assert identify(SplitSettings(num_estimate=5), None)["num_estimate"] == 5
 
 
 def test_the_hash_is_that_of_the_contents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

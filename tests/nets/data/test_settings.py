@@ -29,6 +29,11 @@ def test_a_table_of_settings_gives_the_same_settings_again() -> None:
     assert check_settings(settings.to_table()) == settings
 
 
+def test_no_image_set_aside_is_what_is_meant_by_default() -> None:
+    assert check_settings({"num_estimate": 0}).to_table() == check_settings({}).to_table()
+    assert check_settings({"num_estimate": 7}).to_table()["num_estimate"] == 7
+
+
 @pytest.mark.parametrize(
     ("mapping", "message"),
     [
@@ -39,6 +44,7 @@ def test_a_table_of_settings_gives_the_same_settings_again() -> None:
         ({"num_val": True}, "num_val: must be an integer from 1 up, but got True"),
         ({"num_train": 1.5}, "num_train: must be an integer from 1 up, but got 1.5"),
         ({"num_train": None}, "num_train: must be an integer from 1 up, but got None"),
+        ({"num_estimate": -1}, "num_estimate: must be an integer from 0 up, but got -1"),
         ({"num_test": -1}, "num_test: must be an integer from 0 up, but got -1"),
         ({"split_seed": -1}, "split_seed: must be an integer from 0 up, but got -1"),
         ({"split_seed": "7"}, "split_seed: must be an integer from 0 up, but got '7'"),

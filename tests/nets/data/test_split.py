@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from nets.data import Labelled, RawData, SettingError, Source, SplitSettings
-from nets.data.split import choose_in_file_order, choose_stratified, share_out, split
+from nets.data.split import Sizes, choose_in_file_order, choose_stratified, share_out, split
 
-labels_and_sizes = st.lists(st.integers(0, 4), min_size=3, max_size=200).flatmap(
+labels_and_sizes = st.lists(st.integers(0, 4), min_size=4, max_size=200).flatmap(
     lambda y: st.tuples(
         st.just(np.array(y)),
-        st.lists(st.integers(0, len(y) // 3), min_size=3, max_size=3).map(tuple),
+        st.lists(st.integers(0, len(y) // 4), min_size=4, max_size=4).map(tuple),
         st.integers(0, 2**64),
     )
 )
@@ -24,11 +24,11 @@ labels_and_sizes = st.lists(st.integers(0, 4), min_size=3, max_size=200).flatmap
 
 @given(labels_and_sizes)
 def test_splits_are_disjoint_and_of_the_wanted_sizes(
-    case: tuple[NDArray[np.int64], tuple[int, int, int], int],
+    case: tuple[NDArray[np.int64], tuple[int, int, int, int], int],
 ) -> None:
     y, sizes, seed = case
     for choose in (choose_stratified, choose_in_file_order):
-        chosen = choose(y, sizes, seed)
+        chosen = choose(y, Sizes(*sizes), seed)
         assert tuple(map(len, chosen)) == sizes
         together = np.concatenate(chosen)
         assert len(set(together.tolist())) == sum(sizes)
@@ -37,10 +37,10 @@ def test_splits_are_disjoint_and_of_the_wanted_sizes(
 
 @given(labels_and_sizes)
 def test_stratified_splits_have_each_class_in_proportion(
-    case: tuple[NDArray[np.int64], tuple[int, int, int], int],
+    case: tuple[NDArray[np.int64], tuple[int, int, int, int], int],
 ) -> None:
     y, sizes, seed = case
-    test = choose_stratified(y, sizes, seed)[2]
+    test = choose_stratified(y, Sizes(*sizes), seed)[2]
     share = np.bincount(y, minlength=5) * len(test) / len(y)
     assert np.all(np.abs(np.bincount(y[test], minlength=5) - share) < 1)
 
@@ -95,6 +95,20 @@ def test_in_file_order_training_comes_first_then_validation_then_test() -> None:
     assert splits.test.x.ravel().tolist() == list(range(18, 22))
 
 
+@pytest.mark.parametrize("stratified", [True, False])
+@pytest.mark.parametrize("n_test", [None, 12])
+def test_images_set_aside_come_from_those_that_would_train(n_test: int | None, stratified: bool) -> None:
+    settings = replace(SETTINGS, stratified=stratified)
+    whole = split(numbered(40, n_test), settings, SOURCE)
+    aside = split(numbered(40, n_test), replace(settings, num_estimate=8), SOURCE)
+    np.testing.assert_array_equal(aside.val.x, whole.val.x)
+    np.testing.assert_array_equal(aside.test.x, whole.test.x)
+    assert sorted([*aside.train.x.flat, *aside.estimate.x.flat]) == sorted(whole.train.x.flat)
+    assert (len(aside.estimate), len(whole.estimate)) == (8, 0)
+    if stratified:
+        assert np.bincount(aside.estimate.y).tolist() == [2, 2, 2, 2]
+
+
 def test_a_test_split_of_its_own_is_used_and_the_pool_left_alone() -> None:
     raw = numbered(40, n_test=12)
     splits = split(raw, replace(SETTINGS, num_test=None), SOURCE)
@@ -119,6 +133,7 @@ def test_no_test_split_may_be_wanted() -> None:
     [
         ({"num_train": 29}, "num_train: 29 wanted beside num_val = 8 and num_test = 4, but there are 40"),
         ({"num_val": 37}, "num_train: at least one wanted beside num_val = 37"),
+        ({"num_estimate": 28}, "at least one wanted beside num_val = 8, num_estimate = 28 and num_test = 4"),
         ({"num_train": 3}, "none of the 3 training examples is of class"),
         ({"num_train": 3, "stratified": False}, "is of class d"),
     ],

@@ -1,0 +1,57 @@
+"""A race of settings over fresh seeds: when it is looked at, and who may still be the best.
+
+rounds(n_seeds)                          after how many seeds the race is looked at
+unbeaten(right, n_comparisons)           the settings that none of the others is shown to beat
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpsearch.hits import Hits
+from hpsearch.results.paired import mean_difference_interval
+from hpsearch.results.stats import LEVEL
+
+FIRST_LOOK = 3  # two seeds have one degree of freedom, which shows nothing but enormous differences
+
+
+def rounds(n_seeds: int) -> list[int]:
+    """Returns after how many seeds a race of at most `n_seeds` is looked at, in rising order.
+
+    Each round adds half as many seeds as there were: every look costs a share of the 5 %.
+    """
+    looks = [min(FIRST_LOOK, n_seeds)]
+    while looks[-1] < n_seeds:
+        looks.append(min(looks[-1] + looks[-1] // 2, n_seeds))
+    return looks
+
+
+def unbeaten(right: Sequence[Hits], n_comparisons: int) -> NDArray[np.bool_]:
+    """Returns which settings the one with the highest mean is not shown to beat, itself included.
+
+    One-sided comparisons on the same seeds and images, by the interval of `mean_difference_interval`; 5 %
+    is shared out over all comparisons of the race (Bonferroni). So the truly best setting is beaten in at
+    most 5 % of all races: for that, one of the others must be shown to be better than it at one of the looks.
+
+    Args:
+        right: for each setting, whether its seed s was right on image i, (n_seeds, n_images) bool; the same
+            seeds and images for all.
+        n_comparisons: looks of the whole race times the rivals that each setting began with.
+
+    Returns:
+        (n_settings,) bool, fresh.
+
+    Raises:
+        ValueError: settings have not the same seeds and images.
+
+    Source: racing (Maron and Moore 1997; Birattari, Stuetzle, Paquete and Varrentrapp 2002).
+    """
+    leader = max(range(len(right)), key=lambda setting: right[setting].mean())  # the first of equals
+    level = 1 - 2 * (1 - LEVEL) / max(n_comparisons, 1)
+    return np.array(
+        [
+            setting == leader or mean_difference_interval(right[leader], rival, level).low <= 0
+            for setting, rival in enumerate(right)
+        ]
+    )
