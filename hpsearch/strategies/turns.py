@@ -2,7 +2,8 @@
 
 `Turns` is asked and told as `Proposer` is. To the proposer of a value its trials are 0, 1, 2, ..., and
 all proposers have the study's seed: what is drawn without regard to results (first trials of TPE, random
-points, designs) is the same for each value, so that none owes its success to luckier draws.
+points, designs) is the same for each value if the same parameters are searched beside it, so that none
+owes its success to luckier draws.
 """
 
 from __future__ import annotations
