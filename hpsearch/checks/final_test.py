@@ -1,7 +1,8 @@
 """The final evaluation: the only module that opens the test split.
 
-`evaluate` trains the parameters that confirm took, or else the search's best, on fresh seeds, scores each net on the test split, and writes
-the look into the ledger before it returns the numbers: no score is seen that the ledger lacks.
+`evaluate` trains the parameters that confirm took, or else the search's best, on fresh seeds, scores each
+net on the test split, and writes the look into the ledger before it returns the numbers: no score is seen
+that the ledger lacks.
 """
 
 from __future__ import annotations

@@ -84,8 +84,8 @@ def _choice(confirmation: Confirmation) -> str:
         return f"trial {taken.number} is taken: the only one that is not beaten"
     first = max(unbeaten, key=lambda one: one.mean)
     text = (
-        f"trial {taken.number} is taken: the cheapest (weights times training images) of {len(unbeaten)} that "
-        f"these seeds cannot tell apart"
+        f"trial {taken.number} is taken: the cheapest (weights times training images) of {len(unbeaten)} "
+        f"that these seeds cannot tell apart"
     )
     if first.mean == taken.mean:
         return text

@@ -24,7 +24,6 @@ from hpsearch.search.executors import physical_cores
 from hpsearch.study.studyfile import load_resolved
 from hpsearch.words import counted
 
-
 _CHOSEN = {
     "confirm": "the trial that hpsearch confirm took",
     "search": "the winner of the search; hpsearch confirm took none",
@@ -42,7 +41,8 @@ _CHOSEN = {
 def command(study: str, out: Path, jobs: int | None, seeds: int, again: str | None, style: str) -> None:
     """The final evaluation on the test split, with its ledger.
 
-    It tests the trial that confirm took; the search's winner if that did not race. A study looks once; a second look needs --again, and stays visible.
+    It tests the trial that confirm took; the search's winner if confirm did not race it. A study looks
+    once; a second look needs --again, and stays visible.
     """
     folder = find_folder(out, study)
     resolved = load_resolved(folder.study_file, folder.name)

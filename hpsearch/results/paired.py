@@ -34,9 +34,7 @@ def mcnemar(only_a: int, only_b: int) -> float:
     return min(1.0, 2 * float(bdtr(min(only_a, only_b), only_a + only_b, 0.5)))
 
 
-def difference_interval(
-    a: NDArray[np.bool_], b: NDArray[np.bool_], level: float = LEVEL
-) -> MeanInterval:
+def difference_interval(a: NDArray[np.bool_], b: NDArray[np.bool_], level: float = LEVEL) -> MeanInterval:
     """Returns the accuracy of net a minus that of net b on the same images, with its interval.
 
     Wald's interval after one more image for each net that only it got right: without the two, nets

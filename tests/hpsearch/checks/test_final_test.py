@@ -9,8 +9,12 @@ from in_one_thread import OneThread
 
 import hpsearch
 from hpsearch.checks import final_test
+from hpsearch.cli.final_test import as_text
+from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError, DataError, NothingYetError
+from hpsearch.records import ranking
 from hpsearch.results.frames import read_study
 from hpsearch.study.prepared import prepare_data
 from hpsearch.study.studyfile import load_resolved
@@ -67,6 +71,50 @@ def test_a_look_is_written_with_all_that_made_it(studies):
     assert line["low"] < line["accuracy"] < line["high"]
     assert line["n_test"] == 500
     assert seen.accuracy == line["accuracy"] > 0.2
+
+
+@pytest.fixture
+def took(studies):
+    """Returns a function that writes into confirm.json of study `one` who raced and who was taken."""
+    folder = StudyFolder(studies / "one")
+    ranked = ranking(read_records(folder.journal))
+
+    def write(raced, taken):
+        finalists = tuple(
+            Finalist(ranked[place].number, ranked[place].value, 0.5, 0.4, 0.6, 0.1) for place in raced
+        )
+        Confirmation(2, finalists, ranked[taken].number).write(folder.confirmation_file)
+        return [record.number for record in ranked]
+
+    yield write
+    folder.confirmation_file.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("raced", "taken", "tested", "by"),
+    [
+        ([0, 1], 1, 1, "confirm"),
+        ([0, 1], 0, 0, "confirm"),
+        ([1, 2], 2, 0, "search since confirm"),  # the search went on and found trial 0
+    ],
+)
+def test_confirms_winner_is_tested_if_the_winner_of_the_search_raced(studies, took, raced, taken, tested, by):
+    numbers = took(raced, taken)
+    seen = look(studies)
+    assert (seen.trial, seen.chosen_by) == (numbers[tested], by)
+    assert json.loads((studies / "test-ledger.jsonl").read_text())["chosen_by"] == by
+
+
+def test_which_trial_was_tested_is_said(studies, took):
+    numbers = took([0, 1], 1)
+    text = as_text(look(studies), 0, studies / "test-ledger.jsonl")
+    assert f"trial {numbers[1]} is the trial that hpsearch confirm took" in text
+
+
+def test_without_confirm_the_winner_of_the_search_is_tested_and_said_to_be(studies):
+    seen = look(studies)
+    assert seen.chosen_by == "search"
+    assert "is the winner of the search; hpsearch confirm took none" in as_text(seen, 0, studies)
 
 
 def test_a_second_look_of_a_study_needs_a_reason_and_stays_visible(studies):

@@ -178,9 +178,16 @@ def test_finalists_are_confirmed_on_fresh_seeds(searched):
     folder, _ = searched
     confirm = hpsearch("confirm", "--study", "small", "--top", 2, "--seeds", 2, "--jobs", 2, cwd=folder)
     assert confirm.returncode == 0
-    assert confirm.stdout.count("  trial ") == 2
-    assert confirm.stdout.count("<- best") >= 1
+    assert confirm.stdout.count("\n  trial ") == 2
+    assert confirm.stdout.count("   taken\n") == 1
     assert (folder / "reports/small/confirm.json").exists()
+
+
+def test_a_race_that_its_epochs_do_not_allow_is_refused(searched):
+    folder, _ = searched
+    confirm = hpsearch("confirm", "--study", "small", "--top", 2, "--epochs", 11, cwd=folder)
+    assert confirm.returncode == 2
+    assert "--epochs 11: expected at least 12" in confirm.stderr
 
 
 def test_a_plan_tells_space_time_memory_and_disk_and_writes_nothing(searched, tmp_path):

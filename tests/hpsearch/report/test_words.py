@@ -237,9 +237,7 @@ def test_the_finalists_that_confirm_wrote_are_on_the_page(make):
 def test_means_on_images_that_chose_nothing_are_not_called_too_high(make):
     finalist = Finalist(3, 0.99, 0.96, 0.95, 0.97, luck=0.03, n_seeds=2, standing="unbeaten")
     confirmation = Confirmation(2, (finalist,), winner=3, images="estimate", n_images=300, ended_by="seeds")
-    page = render(
-        replace(make(3), confirmation=finalists_frame(confirmation)), Shown((), {}, {}, NOTHING)
-    )
+    page = render(replace(make(3), confirmation=finalists_frame(confirmation)), Shown((), {}, {}, NOTHING))
     assert "on 300 images that chose nothing" in page
     assert "too high" not in page[page.index('id="confirmed"') : page.index('id="test"')]
 

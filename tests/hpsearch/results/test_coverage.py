@@ -48,6 +48,16 @@ def test_within_noise_keeps_the_best_trial_and_is_a_third_shorter_than_without_p
     assert one_sided["length"] < one_sided["unpaired length"] * 0.75
 
 
+@pytest.mark.slow
+def test_a_race_keeps_the_best_and_images_set_aside_are_unbiased(coverage):
+    for row in coverage.race(100, 200, 0.9):
+        assert row["keeps best"] >= 93
+        assert row["best epoch's bias"] > row["bias"] + 0.5
+        assert abs(row["bias"]) < 1.2
+        assert abs(row["bias apart"]) < 0.8  # three errors of 100 draws
+        assert min(row["holds"], row["holds apart"]) >= 87
+
+
 def test_mean_accuracy_of_several_seeds_is_held(coverage):
     for row in coverage.mean(200, 200, 0.9):
         few_seeds_that_differ_much = row["seeds differ"] == 4 and row["seeds"] < 5

@@ -1,0 +1,199 @@
+"""The finalists' race: the same for any number of workers, and judged by images that chose nothing."""
+
+import numpy as np
+import pytest
+from in_one_thread import OneThread
+
+import hpsearch
+from hpsearch.checks import confirm as confirming
+from hpsearch.checks import fresh_seeds
+from hpsearch.checks.confirm import confirm
+from hpsearch.cli.confirm import as_text
+from hpsearch.disk.confirmation import Confirmation, Finalist
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.journal import read_records
+from hpsearch.errors import DataError, HpsearchError, NothingYetError
+from hpsearch.records import ranking
+from hpsearch.results.crossfit import cross_fitted
+from hpsearch.search import tasks
+from hpsearch.seeds import Purpose
+from hpsearch.study.prepared import data_place, prepare_data
+from hpsearch.study.studyfile import load_resolved
+from hpsearch.worker.task import build_solver, open_data
+
+STUDY = """
+[study]
+seed = 8
+[data]
+num_val = 200
+[training]
+epochs = 3
+batch_size = 100
+num_train_samples = 50
+[space]
+hidden_dims = { choices = [[24], [48]] }
+learning_rate = { low = 1e-2, high = 1e-1, log = true }
+"""
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory):
+    """A folder with two studies of four trials, of which `aside` sets 150 images aside."""
+    folder = tmp_path_factory.mktemp("confirm")
+    with OneThread() as executor:
+        for name, text in (
+            ("plain", STUDY),
+            ("aside", STUDY.replace("num_val = 200", "num_val = 200\nnum_estimate = 150")),
+        ):
+            (folder / f"{name}.toml").write_text(text)
+            hpsearch.run(folder / f"{name}.toml", trials=4, jobs=1, executor=executor, out=folder / "reports")
+    return folder / "reports"
+
+
+@pytest.fixture
+def in_this_process(monkeypatch):
+    """Trains in this process instead of in others."""
+    monkeypatch.setattr(
+        fresh_seeds,
+        "run_all",
+        lambda function, calls, jobs, when_one_dies: [function(*arguments) for arguments in calls],
+    )
+
+
+def confirmed(reports, name, **options):
+    folder = StudyFolder(reports / name)
+    study = load_resolved(folder.study_file, name)
+    return confirm(study, folder, **{"top": 2, "n_seeds": 2, "jobs": 1, **options})
+
+
+def test_finalists_are_judged_by_images_that_did_not_choose_their_epoch(reports, in_this_process):
+    found = confirmed(reports, "plain")
+    folder = StudyFolder(reports / "plain")
+    study = load_resolved(folder.study_file, "plain")
+    best_few = ranking(read_records(folder.journal))[:2]
+    place = data_place(study, prepare_data(study))
+    assert [one.number for one in found.finalists] == [record.number for record in best_few]
+    for one, record in zip(found.finalists, best_few, strict=True):
+        nets = [
+            fresh_seeds.train_fresh(tasks.fresh_task(study, place, record, Purpose.CONFIRM, seed))
+            for seed in range(2)
+        ]
+        assert one.mean == np.mean([cross_fitted(net.hits) for net in nets])
+        assert one.searched == record.value
+        assert one.low < one.mean < one.high
+        assert one.work == nets[0].n_weights * nets[0].n_examples
+    assert (found.images, found.n_images, found.n_epochs) == ("validation", 200, 2 * 2 * 3)
+    assert Confirmation.read(folder.confirmation_file) == found
+
+
+def test_finalists_meet_the_same_minibatches_on_a_seed(reports):
+    folder = StudyFolder(reports / "plain")
+    study = load_resolved(folder.study_file, "plain")
+    place = data_place(study, prepare_data(study))
+    orders = []
+    for record in ranking(read_records(folder.journal))[:2]:
+        task = tasks.fresh_task(study, place, record, Purpose.CONFIRM, 1)
+        solver = build_solver(task, open_data(task))
+        drawn = []
+        loss = solver.net.loss
+
+        def noted(x, y=None, loss=loss, drawn=drawn, **options):
+            drawn.append(None if y is None else y.tolist())
+            return loss(x, y, **options)
+
+        solver.net.loss = noted
+        next(solver.epochs())
+        orders.append([labels for labels in drawn if labels is not None])
+    assert orders[0] == orders[1]
+    assert len(orders[0]) > 5
+
+
+def test_images_set_aside_judge_and_do_not_choose(reports, in_this_process, monkeypatch):
+    found = confirmed(reports, "aside")
+    assert (found.images, found.n_images) == ("estimate", 150)
+    folder = StudyFolder(reports / "aside")
+    study = load_resolved(folder.study_file, "aside")
+    prepared = prepare_data(study)
+    record = next(one for one in ranking(read_records(folder.journal)) if one.number == found.winner)
+    todo = [
+        tasks.fresh_task(study, data_place(study, prepared), record, Purpose.CONFIRM, seed)
+        for seed in range(2)
+    ]
+    x, y = confirming.nets_data.open_estimate(prepared.estimate)
+    right = fresh_seeds.correct(todo, [fresh_seeds.train_fresh(task) for task in todo], x, y)
+    assert found.taken.mean == right.mean()
+    monkeypatch.setattr(confirming.nets_data, "open_estimate", lambda path: (x, (y + 1) % 10))
+    other = confirmed(reports, "aside")
+    assert other.winner == found.winner
+    assert [one.standing for one in other.finalists] == [one.standing for one in found.finalists]
+    assert other.taken.mean < found.taken.mean
+
+
+def test_damaged_images_set_aside_are_named(reports, in_this_process):
+    folder = StudyFolder(reports / "aside")
+    file = prepare_data(load_resolved(folder.study_file, "aside")).estimate / "y_estimate.npy"
+    content = file.read_bytes()
+    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    try:
+        with pytest.raises(DataError, match=r"^the images set aside \(data\.num_estimate\) cannot be opened"):
+            confirmed(reports, "aside")
+    finally:
+        file.write_bytes(content)
+
+
+def test_all_finalists_that_diverge_are_one_error(reports, monkeypatch):
+    monkeypatch.setattr(fresh_seeds, "train_each", lambda todo, jobs: [None] * len(todo))
+    with pytest.raises(HpsearchError, match=r"^each of 2 finalists diverged in the first epoch on a fresh"):
+        confirmed(reports, "plain")
+
+
+@pytest.mark.slow
+def test_any_number_of_workers_finds_the_same(reports):
+    found = [confirmed(reports, "aside", top=3, n_seeds=4, jobs=jobs) for jobs in (1, 2, 4)]
+    assert found[0] == found[1] == found[2]
+
+
+def test_before_any_complete_trial_there_is_nothing_to_confirm(tmp_path):
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / "study.toml").write_text(STUDY)
+    with pytest.raises(NothingYetError, match="no trial is complete yet"):
+        confirmed(tmp_path, "plain")
+
+
+def finalist(number, mean, standing="unbeaten", **changes):
+    values = {"searched": 0.99, "low": mean - 0.01, "high": mean + 0.01, "luck": 0.99 - mean, "n_seeds": 5}
+    return Finalist(number, mean=mean, standing=standing, **{**values, "work": 100, **changes})
+
+
+def text_of(*finalists, winner, images="validation", ended_by="seeds"):
+    return as_text(Confirmation(5, finalists, winner, images, 500, 90, ended_by))
+
+
+def test_the_cheapest_is_said_to_be_taken_beside_the_best():
+    text = text_of(finalist(3, 0.98, work=250), finalist(4, 0.97), finalist(5, 0.9, "beaten"), winner=4)
+    assert (
+        "taken: the cheapest (weights times training images) of 2 that these seeds cannot tell apart" in text
+    )
+    assert "trial 3 has 1.00 points more for 2.5 times the work" in text
+    assert [line.split()[-1] for line in text.splitlines()[1:4]] == ["beaten", "taken", "beaten"]
+    assert text.splitlines()[1].endswith("not beaten")
+
+
+def test_one_that_is_left_is_said_to_be_the_only_one():
+    text = text_of(finalist(3, 0.9, "beaten"), finalist(4, 0.97), winner=4, ended_by="one left")
+    assert "one finalist was left after 5 of 5 seeds" in text
+    assert "trial 4 is taken: the only one that is not beaten" in text
+    assert "cheapest" not in text
+
+
+def test_one_that_diverged_has_no_mean():
+    text = text_of(finalist(3, 0.5, "diverged", diverged_on=2), finalist(4, 0.97), winner=4)
+    assert "trial    3   diverged in the first epoch on fresh seed 2: out" in text
+    assert "0.5000" not in text
+
+
+def test_only_images_that_chose_nothing_are_said_to():
+    texts = [text_of(finalist(4, 0.97), winner=4, images=images) for images in ("validation", "estimate")]
+    assert ["chose nothing" in text for text in texts] == [False, True]
+    assert ["too high" in text for text in texts] == [True, False]
+    assert "is taken" not in texts[0]
