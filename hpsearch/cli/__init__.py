@@ -27,6 +27,8 @@ COMMANDS = {
     "test": "The final evaluation on the test split, with its ledger.",
     "audit-pruning": "Train pruned trials to their end: what did pruning cost?",
     "replay": "Train a recorded trial again and compare it bit for bit.",
+    "pack": "Pack a study into one archive to hand in.",
+    "verify": "Check an archive of 'hpsearch pack', and train some trials again.",
     "gradcheck": "Compare the gradients of a net with numeric ones.",
     "data": "List, describe, fetch and import data sets.",
     "dashboard": "Show the record in optuna-dashboard, until Ctrl-C.",
