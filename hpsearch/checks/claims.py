@@ -124,6 +124,9 @@ def _wrong_with(look: Look, claimed: Claimed, *, is_first: bool) -> str:
     if not is_first and not look.reason:
         return "a second look without a reason"
     trial = next((record for record in claimed.records if record.number == look.trial), None)
+    together = {record.number for record in claimed.records}.issuperset(look.members)
+    if not together or (look.members and look.members[0] != look.trial):
+        return f"not an ensemble of trial {look.trial} and others of the record"
     if trial is None or dict(trial.params) != dict(look.params):
         return f"not the parameters of trial {look.trial}"
     return ""

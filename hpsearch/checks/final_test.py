@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from hpsearch.checks.ensemble import correct_together, fresh_tasks, validated_members
 from hpsearch.checks.fresh_seeds import NetState, correct, train_all
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.ledger import Look, append_look, read_looks
 from hpsearch.errors import CallError, DataError
 from hpsearch.results.stats import mean_accuracy_interval
 from hpsearch.results.winner import find_winner
-from hpsearch.search import tasks
 from hpsearch.seeds import Purpose
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
@@ -40,21 +40,36 @@ def refuse_second_look(study: Study, folder: StudyFolder, split: str, again: str
         )
 
 
-def evaluate(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int, again: str | None) -> Look:
+def evaluate(
+    study: Study,
+    folder: StudyFolder,
+    *,
+    n_seeds: int,
+    jobs: int,
+    again: str | None,
+    ensemble: bool = False,
+) -> Look:
     """Trains the best parameters on fresh seeds and scores them on the test split.
+
+    Args:
+        study, folder: the study.
+        n_seeds: fresh seeds of each trial.
+        jobs: processes that train.
+        again: why the study looks again.
+        ensemble: whether the validated ensemble is tested in the place of the best trial.
 
     Raises:
         NothingYetError: no trial is complete.
-        CallError: the study has looked before and `again` gives no reason.
+        CallError: the study has looked before and `again` gives no reason, or no ensemble was validated.
         HpsearchError: a fresh training failed or diverged.
         FolderError: the ledger cannot be written; no score was shown.
     """
     prepared = prepare_data(study)
     refuse_second_look(study, folder, prepared.test_hash, again)
-    best = find_winner(folder)
-    place = data_place(study, prepared)
-    trained = [tasks.fresh_task(study, place, best, Purpose.TEST, i) for i in range(n_seeds)]
-    right = _score_on_test(trained, train_all(trained, jobs), prepared)
+    tested = validated_members(folder) if ensemble else [find_winner(folder)]
+    best = tested[0]
+    trained = fresh_tasks(study, data_place(study, prepared), tested, Purpose.TEST, n_seeds)
+    right = _score_on_test(trained, train_all(trained, jobs), len(tested), prepared)
     mean, low, high = mean_accuracy_interval(right)
     look = Look(
         time=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -70,17 +85,20 @@ def evaluate(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int, agai
         accuracies=[float(accuracy) for accuracy in right.mean(axis=1)],
         n_test=right.shape[1],
         reason=again or "",
+        members=tuple(record.number for record in tested) if ensemble else (),
     )
     append_look(folder.ledger, look)
     return look
 
 
 def _score_on_test(
-    trained: Sequence[TrialTask], states: Sequence[NetState], prepared: nets_data.Prepared
+    trained: Sequence[TrialTask], states: Sequence[NetState], n_members: int, prepared: nets_data.Prepared
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Opens the test split, here alone; returns which images each net gets right, (n_seeds, n_test)."""
+    """Opens the test split, here alone; returns which images are got right, (n_seeds, n_test)."""
     try:
         x, y = nets_data.open_test(prepared.test)
     except (nets_data.DataFileError, OSError) as error:
         raise DataError(f"the test split cannot be opened: {error}") from error
-    return correct(trained, states, x, y)
+    if n_members == 1:
+        return correct(trained, states, x, y)
+    return correct_together(trained, states, n_members, x, y)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,10 +61,18 @@ def correct(
     Raises:
         HpsearchError: a net fails.
     """
+    return np.array([one.argmax(axis=1) == y for one in scores(tasks, states, x)])
+
+
+def scores(tasks: Sequence[TrialTask], states: Sequence[NetState], x: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Yields the scores that each trained net gives, (n_images, K).
+
+    Raises:
+        HpsearchError: a net fails.
+    """
     worker.limit_blas_threads()
-    return np.array(
-        [_scores(task, state, x).argmax(axis=1) == y for task, state in zip(tasks, states, strict=True)]
-    )
+    for task, state in zip(tasks, states, strict=True):
+        yield _scores(task, state, x)
 
 
 def _scores(task: TrialTask, state: NetState, x: NDArray[Any]) -> NDArray[Any]:

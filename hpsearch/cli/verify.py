@@ -26,7 +26,7 @@ from hpsearch.checks.verify import Terms, Verdict, verify
 @click.option("--data", metavar="PATH", help="Where the study's data lies here.")
 @click.option("--run-code", is_flag=True, help="Run the module of a net of the user's own that is in it.")
 def command(file: Path, drawn: int, draw: int | None, data: str | None, run_code: bool) -> None:
-    """Check an archive of 'hpsearch pack', and train some trials again.
+    """Check a packed study, and train some of its trials again.
 
     The exit status is 0 if all that it says was checked and holds. No code of the archive is run without
     --run-code.

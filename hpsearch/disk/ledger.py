@@ -30,7 +30,9 @@ _FORM = {
     "accuracies": list,
     "n_test": int,
     "reason": str,
+    "members": list,
 }
+_BEFORE: Mapping[str, Any] = {"members": []}  # what lines of version 0.1 do not say
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Look:
         accuracies: the test accuracy of each seed.
         n_test: images of the test split.
         reason: why the study looked again; "" for its first look.
+        members: the trials that answered together, `trial` the first of them; none if it answered alone.
     """
 
     time: str
@@ -63,6 +66,7 @@ class Look:
     accuracies: Sequence[float]
     n_test: int
     reason: str
+    members: Sequence[int] = ()
 
 
 def append_look(path: Path, look: Look) -> None:
@@ -87,6 +91,7 @@ def read_looks(path: Path) -> list[Look]:
 
 def _to_look(path: Path, number: int, values: Mapping[str, Any]) -> Look:
     try:
-        return Look(**checked(values, _FORM))
+        found = checked({**_BEFORE, **values}, _FORM)
+        return Look(**{**found, "members": tuple(found["members"])})
     except ValueError as error:
         raise FolderError(f"{path}: line {number} is damaged: {error}") from error
