@@ -2,21 +2,21 @@
 
 `evaluate` trains the best parameters on fresh seeds, scores each net on the test split, and writes
 the look into the ledger before it returns the numbers: no score is seen that the ledger lacks.
+`comes_out_again` repeats a look, and says no more than whether it comes out as before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
-
-import numpy as np
 
 from hpsearch.checks.ensemble import correct_together, fresh_tasks, validated_members
 from hpsearch.checks.fresh_seeds import NetState, correct, train_all
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.ledger import Look, append_look, read_looks
 from hpsearch.errors import CallError, DataError
+from hpsearch.hits import Hits
+from hpsearch.records import TrialRecord
 from hpsearch.results.stats import mean_accuracy_interval
 from hpsearch.results.winner import find_winner
 from hpsearch.seeds import Purpose
@@ -68,8 +68,7 @@ def evaluate(
     refuse_second_look(study, folder, prepared.test_hash, again)
     tested = validated_members(folder) if ensemble else [find_winner(folder)]
     best = tested[0]
-    trained = fresh_tasks(study, data_place(study, prepared), tested, Purpose.TEST, n_seeds)
-    right = _score_on_test(trained, train_all(trained, jobs), len(tested), prepared)
+    right = _train_and_score(study, prepared, tested, n_seeds, jobs)
     mean, low, high = mean_accuracy_interval(right)
     look = Look(
         time=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -82,7 +81,7 @@ def evaluate(
         accuracy=mean,
         low=low,
         high=high,
-        accuracies=[float(accuracy) for accuracy in right.mean(axis=1)],
+        accuracies=_accuracies(right),
         n_test=right.shape[1],
         reason=again or "",
         members=tuple(record.number for record in tested) if ensemble else (),
@@ -91,9 +90,40 @@ def evaluate(
     return look
 
 
+def comes_out_again(study: Study, records: Sequence[TrialRecord], look: Look, jobs: int) -> bool:
+    """Says whether the fresh seeds of a look, trained again, have its accuracies; tells no other score.
+
+    Args:
+        study: the study that looked.
+        records: its recorded trials, those of the look among them.
+        look: what its ledger says.
+        jobs: processes that train.
+
+    Raises:
+        HpsearchError: a fresh training failed or diverged.
+    """
+    of_number = {record.number: record for record in records}
+    tested = [of_number[number] for number in look.members or (look.trial,)]
+    right = _train_and_score(study, prepare_data(study), tested, look.n_seeds, jobs)
+    return _accuracies(right) == list(look.accuracies)
+
+
+def _accuracies(right: Hits) -> list[float]:
+    """Returns the accuracy of each seed."""
+    return [float(accuracy) for accuracy in right.mean(axis=1)]
+
+
+def _train_and_score(
+    study: Study, prepared: nets_data.Prepared, tested: Sequence[TrialRecord], n_seeds: int, jobs: int
+) -> Hits:
+    """Trains trials on fresh seeds; returns which test images they get right together, (n_seeds, n_test)."""
+    trained = fresh_tasks(study, data_place(study, prepared), tested, Purpose.TEST, n_seeds)
+    return _score_on_test(trained, train_all(trained, jobs), len(tested), prepared)
+
+
 def _score_on_test(
     trained: Sequence[TrialTask], states: Sequence[NetState], n_members: int, prepared: nets_data.Prepared
-) -> np.ndarray[Any, np.dtype[np.bool_]]:
+) -> Hits:
     """Opens the test split, here alone; returns which images are got right, (n_seeds, n_test)."""
     try:
         x, y = nets_data.open_test(prepared.test)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,10 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from hpsearch import hits
-from hpsearch.checks import claims
+from hpsearch.checks import claims, final_test
 from hpsearch.checks.claims import Claimed
 from hpsearch.checks.replay import replay
 from hpsearch.disk import package
+from hpsearch.disk.ledger import Look
 from hpsearch.errors import CallError, DataError, FolderError, HpsearchError
 from hpsearch.seeds import Purpose, generator
 from hpsearch.study import studyfile
@@ -41,12 +42,16 @@ class Terms:
         draw: seed of the draw; who hands in must not know it.
         data: where the study's data lies here, if not where the study file says.
         run_code: whether the module of a user's own net, which is in the archive, may be run.
+        test: whether the fresh seeds of its looks at the test split are trained again too.
+        jobs: processes that train these.
     """
 
     n_drawn: int
     draw: int
     data: str | None = None
     run_code: bool = False
+    test: bool = False
+    jobs: int = 1
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,8 @@ def _what_holds(folder: Path, manifest: package.Manifest, terms: Terms) -> Itera
         if ":" not in claimed.study.net_kind:
             yield _check_weights(claimed)
         yield _train_again(claimed, terms)
+        if terms.test and looks:
+            yield _look_again(claimed, looks, terms.jobs)
 
 
 def _refuse_code(claimed: Claimed, terms: Terms) -> None:
@@ -177,6 +184,16 @@ def _train_again(claimed: Claimed, terms: Terms) -> str:
         return trained
     noun = "trial" if len(drawn) == 1 else "trials"
     return f"{trained}, as {noun} {listed(drawn)} (--draw {terms.draw})"
+
+
+def _look_again(claimed: Claimed, looks: Sequence[Look], jobs: int) -> str:
+    """Trains the fresh seeds of this study's looks again and scores them on the test split."""
+    for look in looks:
+        if not final_test.comes_out_again(claimed.study, claimed.records, look, jobs):
+            raise HpsearchError(
+                f"the test accuracies of {look.time} do not come out again{_because(claimed)}"
+            )
+    return "the same test accuracies"
 
 
 def _because(claimed: Claimed) -> str:

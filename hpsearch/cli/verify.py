@@ -9,6 +9,8 @@ from pathlib import Path
 import click
 
 from hpsearch.checks.verify import Terms, Verdict, verify
+from hpsearch.cli.options import jobs_option
+from hpsearch.search.executors import physical_cores
 
 
 @click.command("verify")
@@ -25,14 +27,18 @@ from hpsearch.checks.verify import Terms, Verdict, verify
 )
 @click.option("--data", metavar="PATH", help="Where the study's data lies here.")
 @click.option("--run-code", is_flag=True, help="Run the module of a net of the user's own that is in it.")
-def command(file: Path, drawn: int, draw: int | None, data: str | None, run_code: bool) -> None:
+@click.option("--test", is_flag=True, help="Measure its test accuracies again too, on the same fresh seeds.")
+@jobs_option
+def command(
+    file: Path, drawn: int, draw: int | None, data: str | None, run_code: bool, test: bool, jobs: int | None
+) -> None:
     """Check a packed study, and train some of its trials again.
 
     The exit status is 0 if all that it says was checked and holds. No code of the archive is run without
     --run-code.
     """
     seed = secrets.randbits(32) if draw is None else draw  # who hands in must not know which ones
-    verdict = verify(file, Terms(drawn, seed, data, run_code))
+    verdict = verify(file, Terms(drawn, seed, data, run_code, test, jobs or physical_cores()))
     click.echo(as_text(verdict, file))
     sys.exit(0 if verdict.is_good else 1)
 

@@ -168,8 +168,9 @@ def test_a_look_of_an_ensemble_names_its_trials_and_is_a_look_like_others(study,
     assert alone.members == ()
     assert alone.accuracies != look.accuracies
     pack(study, folder, tmp_path / "one.zip")
-    verdict = verify(tmp_path / "one.zip", Terms(0, 0))
+    verdict = verify(tmp_path / "one.zip", Terms(0, 0, test=True))
     assert "2 looks at the test split in its ledger" in verdict.holds
+    assert "the same test accuracies" in verdict.holds
 
 
 def test_one_trial_is_no_ensemble(study, folder, monkeypatch):

@@ -5,6 +5,7 @@ import json
 import re
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -161,6 +162,17 @@ def raised(line):
 
 def other_loss(line):
     line["user_attrs"]["hpsearch"]["curve"]["loss"][0] += 1e-12
+
+
+def test_test_accuracies_are_measured_again_only_when_asked(archive, tmp_path):
+    asked = replace(NONE, test=True)
+    assert "the same test accuracies" in verify(archive, asked).holds
+    assert "the same test accuracies" not in verify(archive, NONE).holds
+    better = changed_look(contents(archive), accuracies=[0.998, 0.998], accuracy=0.998, low=0.99, high=1.0)
+    repacked(tmp_path / "forged.zip", better)
+    assert verify(tmp_path / "forged.zip", NONE).is_good
+    broken = verify(tmp_path / "forged.zip", asked).broken
+    assert re.fullmatch(r"the test accuracies of [-0-9T:+]+ do not come out again", broken)
 
 
 FORGERIES = {
