@@ -3,6 +3,7 @@
     import hpsearch
     result = hpsearch.run("convnet", trials=100)
     result.best, result.trials, result.curves, result.report()
+    hpsearch.load_net("reports/convnet").predict(images)
 
 `nets` has the networks; the command `hpsearch` does the same from a shell.
 """
@@ -12,9 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hpsearch.api import Page, Result, run
+    from hpsearch.api import Page, Result, load_net, run
 
-__all__ = ["Page", "Result", "run"]
+__all__ = ["Page", "Result", "load_net", "run"]
 
 
 def __getattr__(name: str) -> object:

@@ -1,4 +1,7 @@
-"""hpsearch from Python and notebooks: `run` is the command `hpsearch run`, `Result` what it left."""
+"""hpsearch from Python and notebooks: `run` is the command `hpsearch run`, `Result` what it left.
+
+`load_net` gives back a net that a search trained.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hpsearch.results.frames import StudyFrames
+    from nets.trained import TrainedNet
 
 Number = TypeVar("Number", int, float)
 
@@ -79,6 +83,30 @@ class Result:
         from hpsearch.report import write_report
 
         return Page(write_report(self.frames))
+
+
+def load_net(path: str | Path, *, run_code: bool = False) -> TrainedNet:
+    """Returns a trained net that a search kept: `load_net("reports/convnet").predict(images)`.
+
+    Neither study file nor data are needed for it, nor any other file than that of the weights.
+
+    Args:
+        path: a study folder, for the net of its winner, or a file `weights.npz` of one of its trials.
+        run_code: whether a net of a user's own may be loaded: that imports its module and reads a pickle,
+            both of which run code.
+
+    Raises:
+        HpsearchError: there is no such net, or it is not to be loaded.
+    """
+    from hpsearch.results.winner import find_winner
+    from hpsearch.worker import trained
+
+    path = Path(path)
+    if path.is_dir():
+        folder = StudyFolder(path)
+        folder.require()
+        path = folder.trial(find_winner(folder).number).weights
+    return trained.load_net(path, run_code=run_code)
 
 
 def run(

@@ -2,24 +2,23 @@
 
 `evaluate` trains the parameters that confirm took, or else the search's best, on fresh seeds, scores each
 net on the test split, and writes the look into the ledger before it returns the numbers: no score is seen
-that the ledger lacks.
+that the ledger lacks. `comes_out_again` repeats a look, and says no more than whether it comes out as before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
-import numpy as np
-
+from hpsearch.checks.ensemble import correct_together, fresh_tasks, validated_members
 from hpsearch.checks.fresh_seeds import FreshNet, correct, train_all
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.ledger import Look, append_look, read_looks
 from hpsearch.errors import CallError, DataError
+from hpsearch.hits import Hits
+from hpsearch.records import TrialRecord
 from hpsearch.results.stats import mean_accuracy_interval
 from hpsearch.results.winner import find_chosen
-from hpsearch.search import tasks
 from hpsearch.seeds import Purpose
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
@@ -41,21 +40,35 @@ def refuse_second_look(study: Study, folder: StudyFolder, split: str, again: str
         )
 
 
-def evaluate(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int, again: str | None) -> Look:
+def evaluate(
+    study: Study,
+    folder: StudyFolder,
+    *,
+    n_seeds: int,
+    jobs: int,
+    again: str | None,
+    ensemble: bool = False,
+) -> Look:
     """Trains the chosen parameters on fresh seeds and scores them on the test split.
+
+    Args:
+        study, folder: the study.
+        n_seeds: fresh seeds of each trial.
+        jobs: processes that train.
+        again: why the study looks again.
+        ensemble: whether the validated ensemble is tested in the place of the best trial.
 
     Raises:
         NothingYetError: no trial is complete.
-        CallError: the study has looked before and `again` gives no reason.
+        CallError: the study has looked before and `again` gives no reason, or no ensemble was validated.
         HpsearchError: a fresh training failed or diverged.
         FolderError: the ledger cannot be written; no score was shown.
     """
     prepared = prepare_data(study)
     refuse_second_look(study, folder, prepared.test_hash, again)
     chosen = find_chosen(folder)
-    place = data_place(study, prepared)
-    trained = [tasks.fresh_task(study, place, chosen.record, Purpose.TEST, i) for i in range(n_seeds)]
-    right = _score_on_test(trained, train_all(trained, jobs), prepared)
+    tested = validated_members(folder) if ensemble else [chosen.record]
+    right = _train_and_score(study, prepared, tested, n_seeds, jobs)
     mean, low, high = mean_accuracy_interval(right)
     look = Look(
         time=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -68,21 +81,55 @@ def evaluate(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int, agai
         accuracy=mean,
         low=low,
         high=high,
-        accuracies=[float(accuracy) for accuracy in right.mean(axis=1)],
+        accuracies=_accuracies(right),
         n_test=right.shape[1],
         reason=again or "",
-        chosen_by=chosen.by,
+        chosen_by="ensemble" if ensemble else chosen.by,
+        members=tuple(record.number for record in tested) if ensemble else (),
     )
     append_look(folder.ledger, look)
     return look
 
 
+def comes_out_again(study: Study, records: Sequence[TrialRecord], look: Look, jobs: int) -> bool:
+    """Says whether the fresh seeds of a look, trained again, have its accuracies; tells no other score.
+
+    Args:
+        study: the study that looked.
+        records: its recorded trials, those of the look among them.
+        look: what its ledger says.
+        jobs: processes that train.
+
+    Raises:
+        HpsearchError: a fresh training failed or diverged.
+    """
+    of_number = {record.number: record for record in records}
+    tested = [of_number[number] for number in look.members or (look.trial,)]
+    right = _train_and_score(study, prepare_data(study), tested, look.n_seeds, jobs)
+    return _accuracies(right) == list(look.accuracies)
+
+
+def _accuracies(right: Hits) -> list[float]:
+    """Returns the accuracy of each seed."""
+    return [float(accuracy) for accuracy in right.mean(axis=1)]
+
+
+def _train_and_score(
+    study: Study, prepared: nets_data.Prepared, tested: Sequence[TrialRecord], n_seeds: int, jobs: int
+) -> Hits:
+    """Trains trials on fresh seeds; returns which test images they get right together, (n_seeds, n_test)."""
+    trained = fresh_tasks(study, data_place(study, prepared), tested, Purpose.TEST, n_seeds)
+    return _score_on_test(trained, train_all(trained, jobs), len(tested), prepared)
+
+
 def _score_on_test(
-    trained: Sequence[TrialTask], nets: Sequence[FreshNet], prepared: nets_data.Prepared
-) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Opens the test split, here alone; returns which images each net gets right, (n_seeds, n_test)."""
+    trained: Sequence[TrialTask], nets: Sequence[FreshNet], n_members: int, prepared: nets_data.Prepared
+) -> Hits:
+    """Opens the test split, here alone; returns which images are got right, (n_seeds, n_test)."""
     try:
         x, y = nets_data.open_test(prepared.test)
     except (nets_data.DataFileError, OSError) as error:
         raise DataError(f"the test split cannot be opened: {error}") from error
-    return correct(trained, nets, x, y)
+    if n_members == 1:
+        return correct(trained, nets, x, y)
+    return correct_together(trained, nets, n_members, x, y)

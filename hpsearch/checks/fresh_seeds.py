@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,10 +101,18 @@ def correct(
     Raises:
         HpsearchError: a net fails.
     """
+    return np.array([one.argmax(axis=1) == y for one in scores(tasks, nets, x)])
+
+
+def scores(tasks: Sequence[TrialTask], nets: Sequence[FreshNet], x: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Yields the scores that the net of each task's best epoch gives, (n_images, K).
+
+    Raises:
+        HpsearchError: a net fails.
+    """
     worker.limit_blas_threads()
-    return np.array(
-        [_scores(task, net, x).argmax(axis=1) == y for task, net in zip(tasks, nets, strict=True)]
-    )
+    for task, net in zip(tasks, nets, strict=True):
+        yield _scores(task, net, x)
 
 
 def _scores(task: TrialTask, net: FreshNet, x: NDArray[Any]) -> NDArray[Any]:

@@ -22,12 +22,13 @@ from hpsearch.report import write_report
 from hpsearch.results.frames import read_study
 from hpsearch.search.executors import physical_cores
 from hpsearch.study.studyfile import load_resolved
-from hpsearch.words import counted
+from hpsearch.words import counted, listed
 
 _CHOSEN = {
-    "confirm": "the trial that hpsearch confirm took",
-    "search": "the winner of the search; hpsearch confirm took none",
-    "search since confirm": "the winner of the search, which did not race in hpsearch confirm",
+    "confirm": "trial {} is the trial that hpsearch confirm took",
+    "search": "trial {} is the winner of the search; hpsearch confirm took none",
+    "search since confirm": "trial {} is the winner of the search, which did not race in hpsearch confirm",
+    "ensemble": "hpsearch ensemble found them to be better together than trial {} alone",
 }
 
 
@@ -37,8 +38,13 @@ _CHOSEN = {
 @jobs_option
 @seeds_option
 @click.option("--again", metavar="REASON", help="Why to look a second time; the ledger keeps it.")
+@click.option(
+    "--ensemble", is_flag=True, help="Test the trials that hpsearch ensemble found to be better together."
+)
 @format_option("text", "json")
-def command(study: str, out: Path, jobs: int | None, seeds: int, again: str | None, style: str) -> None:
+def command(
+    study: str, out: Path, jobs: int | None, seeds: int, again: str | None, ensemble: bool, style: str
+) -> None:
     """The final evaluation on the test split, with its ledger.
 
     It tests the trial that confirm took; the search's winner if confirm did not race it. A study looks
@@ -48,7 +54,7 @@ def command(study: str, out: Path, jobs: int | None, seeds: int, again: str | No
     resolved = load_resolved(folder.study_file, folder.name)
     with folder.locked():
         look = final_test.evaluate(
-            resolved, folder, n_seeds=seeds, jobs=jobs or physical_cores(), again=again
+            resolved, folder, n_seeds=seeds, jobs=jobs or physical_cores(), again=again, ensemble=ensemble
         )
         frames = read_study(folder.path)
         if style == "json":
@@ -63,9 +69,10 @@ def as_text(look: Look, n_before: int, ledger: Path) -> str:
     singles = "  ".join(f"{accuracy:.4f}" for accuracy in look.accuracies)
     times = "once" if n_before == 1 else counted(n_before, "time")
     before = f"they were looked at {times} before" if n_before else "nobody looked at them before"
+    together = f"trials {listed(look.members)} together" if look.members else f"trial {look.trial}"
     return (
         f"test accuracy {look.accuracy:.4f}   95 % interval {look.low:.4f} to {look.high:.4f}\n"
-        f"  mean of {look.n_seeds} fresh seeds of trial {look.trial}: {singles}\n"
-        f"  trial {look.trial} is {_CHOSEN[look.chosen_by]}\n"
+        f"  mean of {look.n_seeds} fresh seeds of {together}: {singles}\n"
+        f"  {_CHOSEN[look.chosen_by].format(look.trial)}\n"
         f"  {look.n_test} test images; {before} ({ledger})"
     )

@@ -46,6 +46,11 @@ class StudyFolder:
         return self.path / "confirm.json"
 
     @property
+    def ensemble_file(self) -> Path:
+        """The best trials together on fresh seeds; see `Ensemble`."""
+        return self.path / "ensemble.json"
+
+    @property
     def journal(self) -> Path:
         """The record."""
         return self.path / "journal.log"
@@ -118,8 +123,9 @@ class StudyFolder:
 
     def remove_study(self) -> None:
         """Removes all that hpsearch wrote here and nothing else; the ledger stays."""
-        record = (self.study_file, self.identity_file, self.journal, self.confirmation_file, self.stop_file)
-        for path in (*record, self.page, self.trials_csv, self.curves_csv):
+        record = (self.study_file, self.identity_file, self.journal, self.stop_file)
+        later = (self.confirmation_file, self.ensemble_file, self.page, self.trials_csv, self.curves_csv)
+        for path in (*record, *later):
             path.unlink(missing_ok=True)
         for path in (self.trials, self.figures):
             if path.is_symlink():

@@ -31,8 +31,9 @@ _FORM = {
     "n_test": int,
     "reason": str,
     "chosen_by": str,
+    "members": list,
 }
-_BEFORE = {"chosen_by": "search"}  # what lines of version 0.1 do not say
+_BEFORE: Mapping[str, Any] = {"chosen_by": "search", "members": []}  # what lines of version 0.1 do not say
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ class Look:
         accuracies: the test accuracy of each seed.
         n_test: images of the test split.
         reason: why the study looked again; "" for its first look.
-        chosen_by: what chose the trial, as in `results.winner.Chosen`.
+        chosen_by: what chose the trial, as in `results.winner.Chosen`; "ensemble" for trials together.
+        members: the trials that answered together, `trial` the first of them; none if it answered alone.
     """
 
     time: str
@@ -67,6 +69,7 @@ class Look:
     n_test: int
     reason: str
     chosen_by: str = "search"
+    members: Sequence[int] = ()
 
 
 def append_look(path: Path, look: Look) -> None:
@@ -91,6 +94,7 @@ def read_looks(path: Path) -> list[Look]:
 
 def _to_look(path: Path, number: int, values: Mapping[str, Any]) -> Look:
     try:
-        return Look(**checked({**_BEFORE, **values}, _FORM))
+        found = checked({**_BEFORE, **values}, _FORM)
+        return Look(**{**found, "members": tuple(found["members"])})
     except ValueError as error:
         raise FolderError(f"{path}: line {number} is damaged: {error}") from error

@@ -21,6 +21,7 @@ from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.worker.task import build_solver
 from nets import data as nets_data
 from nets.inspect.statistics import activation_statistics, weight_statistics
+from nets.trained import softmax
 from nets.training.net_state import load_net_state
 from nets.training.state import load_state
 
@@ -81,7 +82,7 @@ def look_inside(frames: "StudyFrames") -> BestNet | None:
         filters=first_layer_images(solver.net.params["W1"], data.image_shape),
         weights=_table(weight_statistics(solver.net)),
         activations=_table(activation_statistics(solver.net, some)),
-        confidence=softmax(np.asarray(solver.scores(data.X_val), dtype=np.float64)),
+        confidence=softmax(solver.scores(data.X_val)),
         labels=np.asarray(data.y_val),
         images=as_pictures(np.asarray(data.X_val)),
     )
@@ -131,12 +132,6 @@ def as_pictures(images: NDArray[Any]) -> NDArray[Any] | None:
     if images.shape[1] == 3:
         return images.transpose(0, 2, 3, 1)
     return np.asarray(images[:, 0] if images.shape[1] == 1 else images.mean(axis=1))
-
-
-def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Returns the probabilities that scores stand for, row by row."""
-    odds = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
 
 def _table(statistics: list[Any]) -> pd.DataFrame:

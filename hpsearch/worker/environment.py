@@ -27,8 +27,13 @@ def describe_worker(net_kind: str) -> dict[str, str]:
     found = {"blas": blas_kernel(), "hpsearch": version("hpsearch"), "numpy": version("numpy")}
     if ":" in net_kind:
         source = inspect.getsource(inspect.getmodule(net_class(net_kind)) or net_class(net_kind))
-        found[net_kind] = "sha256 " + hashlib.sha256(source.encode()).hexdigest()[:16]
+        found[net_kind] = source_hash(source)
     return found
+
+
+def source_hash(source: str) -> str:
+    """Returns what the environment says of the source of a user's own net."""
+    return "sha256 " + hashlib.sha256(source.encode()).hexdigest()[:16]
 
 
 def blas_kernel() -> str:

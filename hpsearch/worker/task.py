@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import socket
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,15 +104,29 @@ def build_solver(task: TrialTask, data: TrainVal) -> Solver:
 
 
 def build_net(task: TrialTask, data: TrainVal) -> Any:
-    """Returns the task's net, given those of `input_dim`, `num_classes` and generators that it takes."""
-    cls = net_class(task.net_kind)
+    """Returns the task's net, fresh."""
+    return construct_net(
+        task.net_kind, task.arguments.net, task.seed, task.key, data.image_shape, data.num_classes
+    )
+
+
+def construct_net(
+    kind: str,
+    arguments: Mapping[str, Any],
+    seed: int,
+    key: tuple[int, ...],
+    image_shape: Sequence[int],
+    num_classes: int,
+) -> Any:
+    """Returns a net, given those of `input_dim`, `num_classes` and generators that it takes."""
+    cls = net_class(kind)
     takes = inspect.signature(cls).parameters
     flat = "input_dim" in takes and isinstance(takes["input_dim"].default, int)
     given = {
-        "input_dim": int(np.prod(data.image_shape)) if flat else tuple(data.image_shape),
-        "num_classes": data.num_classes,
-        "rng": task.rng(Purpose.WEIGHTS),
-        "dropout_rng": task.rng(Purpose.DROPOUT),
-        "seed": integer(task.seed, Purpose.DROPOUT, *task.key),
+        "input_dim": int(np.prod(image_shape)) if flat else tuple(image_shape),
+        "num_classes": num_classes,
+        "rng": generator(seed, Purpose.WEIGHTS, *key),
+        "dropout_rng": generator(seed, Purpose.DROPOUT, *key),
+        "seed": integer(seed, Purpose.DROPOUT, *key),
     }
-    return cls(**{name: given[name] for name in given if name in takes}, **task.arguments.net)
+    return cls(**{name: given[name] for name in given if name in takes}, **arguments)

@@ -21,7 +21,7 @@ from hpsearch.errors import FolderError
 from hpsearch.failures import in_words
 from hpsearch.hits import Hits
 from hpsearch.records import STOPPED, Cost, Epoch, TrialOutcome
-from hpsearch.worker import global_generators
+from hpsearch.worker import global_generators, trained
 from hpsearch.worker.task import TrialTask, build_solver, open_data
 from nets.training.net_state import UnsavableNetError
 from nets.training.solver import EpochResult, Solver
@@ -69,7 +69,7 @@ def train_trial(task: TrialTask, folder: TrialFolder, should_stop: Callable[[], 
         if state != STOPPED and progress.hits:
             folder.put_hits(hits.to_file(progress.hits))
         if state == "complete" and solver.best_val_accuracy > task.keep_above:
-            folder.write_weights(solver.best_state())
+            folder.write_weights(trained.to_state(task, data, solver.best_state()))
     except FolderError:
         raise
     except BaseException as error:  # noqa: BLE001 - whatever a net raises is the trial's failure; Ctrl-C gets no worker

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from nets import checks
 from nets.arrays import FlatArrays, Floats, Ints, Numbers
 from nets.models.network import Seed, spawned
+from nets.trained import SCORED_AT_A_TIME, dtype_of, net_scores
 from nets.training import optim
 from nets.training.minibatches import SAMPLINGS, Minibatches
 from nets.training.net_state import load_net_state, net_state, whole_net_state
@@ -209,37 +210,20 @@ class Solver:
             raise ValueError("there is no best epoch: none was finished without diverging")
         return copy.deepcopy(self._best[1])
 
-    def scores(self, X: Numbers, batch_size: int = 256) -> Floats:
+    def scores(self, X: Numbers, batch_size: int = SCORED_AT_A_TIME) -> Floats:
         """Returns the scores of images, preprocessed as the training images are, batch by batch.
 
         Raises:
             ValueError: if the net's scores are not one row an image with one number a class.
         """
-        dtype = self._dtype()
-        with np.errstate(over="ignore", invalid="ignore"):
-            batches = [
-                self._batch_scores(self._splits.preprocess(X[start : start + batch_size], dtype))
-                for start in range(0, len(X), batch_size)
-            ]
-        return batches[0] if len(batches) == 1 else np.concatenate(batches)
+        return net_scores(self.net, X, self._splits.preprocess, self._num_classes or 1, batch_size)
 
-    def _batch_scores(self, x: Floats) -> Floats:
-        """Returns the net's scores; others than (N, K) would be compared with the labels in a wrong way."""
-        scores = np.asarray(self.net.loss(x))
-        n_classes = self._num_classes or 1
-        if scores.ndim != 2 or len(scores) != len(x) or scores.shape[1] < n_classes:
-            raise ValueError(
-                f"the net's scores must have the shape ({len(x)}, K) with K at least {n_classes}, "
-                f"one a class, but got {scores.shape}"
-            )
-        return scores
-
-    def accuracy(self, X: Numbers, y: Ints, batch_size: int = 256) -> float:
+    def accuracy(self, X: Numbers, y: Ints, batch_size: int = SCORED_AT_A_TIME) -> float:
         """Returns the fraction of images whose best score is their label's; NaN if a score is not finite."""
         hits = self.hits(X, y, batch_size)
         return math.nan if hits is None else float(np.count_nonzero(hits)) / len(y)
 
-    def hits(self, X: Numbers, y: Ints, batch_size: int = 256) -> NDArray[np.bool_] | None:
+    def hits(self, X: Numbers, y: Ints, batch_size: int = SCORED_AT_A_TIME) -> NDArray[np.bool_] | None:
         """Returns for which images the best score is their label's, (N,); None if a score is not finite."""
         scores = self.scores(X, batch_size)
         return np.asarray(scores.argmax(axis=1) == y) if np.isfinite(scores).all() else None
@@ -315,7 +299,7 @@ class Solver:
     def _train_epoch(self, rate: float) -> tuple[float, int]:
         """Returns an epoch's mean loss and number of images; ends at the first loss that is not finite."""
         total, seen = 0.0, 0
-        for images, labels in self._minibatches.epoch(self._dtype()):
+        for images, labels in self._minibatches.epoch(dtype_of(self.net)):
             loss = self._updater.step(images, labels, rate)
             self.loss_history.append(loss)
             total += loss * len(labels)
@@ -328,10 +312,6 @@ class Solver:
         """Returns the accuracy on the training subset; all images of a split are not copied for it."""
         X, y, subset = self._splits.X_train, self._splits.y_train, self._train_subset
         return self.accuracy(X, y) if len(subset) == len(y) else self.accuracy(X[subset], y[subset])
-
-    def _dtype(self) -> Any:
-        """The dtype of the net: its own word, or that of its first parameter."""
-        return getattr(self.net, "dtype", None) or next(iter(self.net.params.values())).dtype
 
     def _params_are_finite(self) -> bool:
         """Whether no parameter is NaN or infinite."""

@@ -4,7 +4,9 @@ import inspect
 from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 
 import hpsearch
 from hpsearch.cli.run import command
@@ -102,3 +104,15 @@ def test_a_wrong_call_is_one_clear_line_and_begins_nothing(study, tmp_path, told
         hpsearch.run(study, out=tmp_path / "out", **told)
     assert words in str(caught.value)
     assert not (tmp_path / "out").exists()
+
+
+def test_the_winner_is_loaded_from_its_folder_and_from_its_file(study, tmp_path):
+    result = hpsearch.run(study, jobs=1, out=tmp_path)
+    digits = load_digits().images[:, None].astype(np.uint8)
+    winner = hpsearch.load_net(result.folder)
+    number = result.best["trial"]
+    same = hpsearch.load_net(str(result.folder / "trials" / f"{number:05d}" / "weights.npz"))
+    np.testing.assert_array_equal(winner.predict(digits), same.predict(digits))
+    assert np.mean(winner.predict(digits) == load_digits().target) > 0.2
+    with pytest.raises(CallError, match="there is no study"):
+        hpsearch.load_net(tmp_path)

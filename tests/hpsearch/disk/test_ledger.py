@@ -20,7 +20,7 @@ def ledger(tmp_path):
 
 def test_each_look_is_a_line_and_comes_back(ledger):
     assert read_looks(ledger) == []
-    looks = [LOOK, replace(LOOK, reason="the figure was lost", accuracy=1)]
+    looks = [LOOK, replace(LOOK, reason="the figure was lost", accuracy=1, members=(3, 0))]
     for look in looks:
         append_look(ledger, look)
     assert ledger.read_text() == "".join(f"{json.dumps(asdict(look))}\n" for look in looks)
@@ -60,3 +60,11 @@ def test_a_damaged_line_is_named_with_its_number(ledger, line, what):
     ledger.write_text(f"{json.dumps(asdict(LOOK))}\n{line}\n")
     with pytest.raises(FolderError, match=rf"^{ledger}: line 2 is damaged: {what}"):
         read_looks(ledger)
+
+
+def test_a_line_of_before_is_a_look_of_one_trial(ledger):
+    values = asdict(LOOK)
+    del values["members"]
+    ledger.write_text(json.dumps(values) + "\n")
+    assert read_looks(ledger) == [LOOK]
+    assert LOOK.members == ()

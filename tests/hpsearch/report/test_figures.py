@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpsearch.report import style
-from hpsearch.report.bestnet import as_pictures, first_layer_images, softmax
+from hpsearch.report.bestnet import as_pictures, first_layer_images
 from hpsearch.report.figures import choices, compared, cost, curves, net, parallel, progress, space
 from hpsearch.report.style import clean, house_style, percent, stretch, unstretch, value_colours
 from hpsearch.space import Parameter
@@ -225,10 +225,6 @@ def test_dense_filters_keep_their_pixels_in_place():
 
 def test_tables_have_no_pictures():
     assert as_pictures(np.zeros((5, 10))) is None
-
-
-def test_softmax_survives_large_scores():
-    np.testing.assert_allclose(softmax(np.array([[1e4, 1e4], [0.0, -1e4]])), [[0.5, 0.5], [1, 0]])
 
 
 def test_confusion_matrix_names_its_axes():

@@ -1,0 +1,132 @@
+"""What a study folder that was handed in says, checked against itself: nothing is trained or run.
+
+read(folder, manifest)     study, identity and record, which must be of one piece
+check_hits(claimed)        the images that trials got right make up their accuracies
+check_ledger(claimed)      looks at the test split are those of recorded trials
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hpsearch import hits
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.identity import Identity
+from hpsearch.disk.journal import read_records
+from hpsearch.disk.ledger import Look, read_looks
+from hpsearch.disk.package import Manifest
+from hpsearch.errors import FolderError
+from hpsearch.records import TrialRecord, digest
+from hpsearch.results.luck import corrected_winner_of
+from hpsearch.results.winner import find_winner
+from hpsearch.study.studyfile import Study, load_resolved
+
+_ROUNDING = 1e-9  # of sums of accuracies, in another order
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """What was handed in.
+
+    Attributes:
+        study, folder, identity: the study, its folder, and what the folder says of its data.
+        records: the recorded trials.
+        winner: the best of them.
+    """
+
+    study: Study
+    folder: StudyFolder
+    identity: Identity
+    records: Sequence[TrialRecord]
+    winner: TrialRecord
+
+
+def read(folder: Path, manifest: Manifest) -> Claimed:
+    """Reads an unpacked archive.
+
+    Raises:
+        HpsearchError: something is missing or damaged, or study, identity, record and manifest are not of one
+            piece.
+    """
+    study_folder = StudyFolder(folder / manifest.study)
+    study = load_resolved(study_folder.study_file, manifest.study)
+    identity = Identity.read(study_folder.identity_file)
+    if identity is None or identity.study != study.identity():
+        raise FolderError(f"{study_folder.identity_file}: not the identity of the study in study.toml")
+    records = read_records(study_folder.journal)
+    found = digest(records)
+    if found != manifest.digest:
+        raise FolderError(
+            f"{study_folder.journal}: its digest is {found[:8]}, the archive says {manifest.digest[:8]}"
+        )
+    return Claimed(study, study_folder, identity, records, find_winner(study_folder))
+
+
+def check_hits(claimed: Claimed) -> None:
+    """Checks that the images which each net got right make up its accuracy.
+
+    Raises:
+        FolderError: they do not, or are damaged.
+    """
+    n_val = claimed.identity.data.num_val
+    for record in claimed.records:
+        if record.outcome.hits and _accuracy_of_hits(claimed, record) != record.value:
+            raise FolderError(
+                f"{claimed.folder.journal}: the hits of trial {record.number} are not those of its accuracy"
+            )
+    corrected_winner_of(claimed.folder, claimed.records, n_val)  # reads all of them, an epoch a row
+
+
+def _accuracy_of_hits(claimed: Claimed, record: TrialRecord) -> float:
+    try:
+        return float(hits.unpack(record.outcome.hits, claimed.identity.data.num_val).mean())
+    except ValueError as error:
+        raise FolderError(f"{claimed.folder.journal}: trial {record.number}: {error}") from error
+
+
+def check_ledger(claimed: Claimed) -> list[Look]:
+    """Checks the looks at the test split, and returns those of this study.
+
+    Whether a look is missing, no file can tell.
+
+    Raises:
+        FolderError: a look is not of this split, or not one that this study could have made.
+    """
+    looks = read_looks(claimed.folder.ledger)
+    own: list[Look] = []
+    for number, look in enumerate(looks, start=1):
+        wrong = _wrong_with(look, claimed, is_first=not own)
+        if wrong:
+            raise FolderError(f"{claimed.folder.ledger}: line {number}: {wrong}")
+        if look.identity == claimed.identity.study:
+            own.append(look)
+    return own
+
+
+def _wrong_with(look: Look, claimed: Claimed, *, is_first: bool) -> str:
+    """Returns what is wrong with a look; "" if nothing is."""
+    n_right = [accuracy * look.n_test for accuracy in look.accuracies]
+    if look.split != claimed.identity.data.test_hash:
+        return "a look at another test split"
+    if len(look.accuracies) != look.n_seeds or look.n_seeds < 1:
+        return f"{len(look.accuracies)} accuracies of {look.n_seeds} seeds"
+    if any(abs(number - round(number)) > _ROUNDING * look.n_test for number in n_right):
+        return f"an accuracy that {look.n_test} images cannot give"
+    if not math.isclose(look.accuracy, sum(look.accuracies) / look.n_seeds, abs_tol=_ROUNDING):
+        return f"the accuracy {look.accuracy} is not the mean of its seeds"
+    if not look.low <= look.accuracy <= look.high:
+        return f"the accuracy {look.accuracy} lies outside of its interval"
+    if look.identity != claimed.identity.study:
+        return ""
+    if not is_first and not look.reason:
+        return "a second look without a reason"
+    trial = next((record for record in claimed.records if record.number == look.trial), None)
+    together = {record.number for record in claimed.records}.issuperset(look.members)
+    if not together or (look.members and look.members[0] != look.trial):
+        return f"not an ensemble of trial {look.trial} and others of the record"
+    if trial is None or dict(trial.params) != dict(look.params):
+        return f"not the parameters of trial {look.trial}"
+    return ""

@@ -1,0 +1,92 @@
+"""A study as one archive to hand in: what `verify` needs to check it, and the page to look at."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from hpsearch.disk import lines, package
+from hpsearch.disk.folder import LEDGER, StudyFolder
+from hpsearch.disk.identity import Identity
+from hpsearch.disk.journal import read_records
+from hpsearch.disk.ledger import read_looks
+from hpsearch.disk.package import SOURCE, Manifest
+from hpsearch.errors import CallError, FolderError
+from hpsearch.records import TrialRecord, digest
+from hpsearch.results.winner import find_winner
+from hpsearch.study.arguments import net_class
+from hpsearch.study.studyfile import Study
+from hpsearch.worker import environment
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What was packed.
+
+    Attributes:
+        manifest: what the archive says of itself.
+        n_trials: recorded trials.
+        n_looks: looks at the test split.
+    """
+
+    manifest: Manifest
+    n_trials: int
+    n_looks: int
+
+
+def pack(study: Study, folder: StudyFolder, path: Path) -> Packed:
+    """Packs a study, whose folder this process has locked, into an archive.
+
+    Raises:
+        NothingYetError: no trial is complete.
+        CallError: the study's own net was changed since the study began.
+        FolderError: something cannot be read or written.
+    """
+    winner = find_winner(folder)
+    identity = Identity.read(folder.identity_file)
+    if identity is None:
+        raise FolderError(f"{folder.identity_file}: is missing, so that nobody could check the study")
+    lines.cut_to_whole_lines(folder.journal)
+    records = read_records(folder.journal)
+    files = [file for file in _files(folder, records, winner) if file.exists()]
+    found = {f"{folder.name}/{file.relative_to(folder.path)}": _content(file) for file in files}
+    looks = [look for look in read_looks(folder.ledger) if look.split == identity.data.test_hash]
+    found[LEDGER] = "".join(f"{json.dumps(asdict(look))}\n" for look in looks).encode()
+    if ":" in study.net_kind:
+        name, source = _source(study.net_kind, identity)
+        found[name] = source
+    manifest = package.write(path, folder.name, digest(records), found)
+    return Packed(manifest, len(records), len(looks))
+
+
+def _files(folder: StudyFolder, records: Sequence[TrialRecord], winner: TrialRecord) -> Iterator[Path]:
+    """Yields what a study folder may hold that cannot be made again, and the page."""
+    yield from (folder.study_file, folder.identity_file, folder.journal, folder.confirmation_file)
+    yield folder.ensemble_file
+    yield folder.page
+    yield folder.trial(winner.number).weights
+    for record in records:
+        if record.state == "complete":
+            yield folder.trial(record.number).hits
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise FolderError(f"{file}: cannot be read: {error.strerror or error}") from error
+
+
+def _source(net_kind: str, identity: Identity) -> tuple[str, bytes]:
+    """Returns name and content of the module that the user's own net is defined in."""
+    cls = net_class(net_kind)
+    source = inspect.getsource(inspect.getmodule(cls) or cls)
+    if environment.source_hash(source) != identity.environment.get(net_kind):
+        raise CallError(
+            f"{net_kind}: was changed since the study began, so that nobody could train its trials again; "
+            f"put it back"
+        )
+    return f"{SOURCE}/{cls.__module__.replace('.', '/')}.py", source.encode()

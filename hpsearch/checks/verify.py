@@ -1,0 +1,216 @@
+"""An archive that was handed in: does what it says hold?
+
+Files, record, hits and ledger are checked against each other; then the winner's weights are asked, and the
+winner and a few drawn trials are trained again. The first guards against accidents, since who changes a
+file can change its hash too. The last is evidence: a trial that was made up does not come out again. No code
+of the archive is run, unless the caller says so.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from hpsearch import hits
+from hpsearch.checks import claims, final_test
+from hpsearch.checks.claims import Claimed
+from hpsearch.checks.replay import replay
+from hpsearch.disk import package
+from hpsearch.disk.ledger import Look
+from hpsearch.errors import CallError, DataError, FolderError, HpsearchError
+from hpsearch.seeds import Purpose, generator
+from hpsearch.study import studyfile
+from hpsearch.study.prepared import prepare_data
+from hpsearch.words import counted, listed
+from hpsearch.worker import environment
+from hpsearch.worker.trained import load_net
+from nets import data as nets_data
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How an archive is checked.
+
+    Attributes:
+        n_drawn: how many trials are trained again beside the winner.
+        draw: seed of the draw; who hands in must not know it.
+        data: where the study's data lies here, if not where the study file says.
+        run_code: whether the module of a user's own net, which is in the archive, may be run.
+        test: whether the fresh seeds of its looks at the test split are trained again too.
+        jobs: processes that train these.
+    """
+
+    n_drawn: int
+    draw: int
+    data: str | None = None
+    run_code: bool = False
+    test: bool = False
+    jobs: int = 1
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is left of an archive's claims.
+
+    Attributes:
+        holds: what was checked and found right, a phrase each.
+        broken: the first thing that is not right; "" if nothing was found.
+        unchecked: what could not be checked here, and why; "" if all was.
+    """
+
+    holds: tuple[str, ...]
+    broken: str = ""
+    unchecked: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether all was checked and found right."""
+        return not self.broken and not self.unchecked
+
+
+class _UncheckedError(HpsearchError):
+    """The rest cannot be checked here; the text says why."""
+
+
+def verify(path: Path, terms: Terms) -> Verdict:
+    """Checks an archive of 'hpsearch pack'.
+
+    Raises:
+        FolderError: it cannot be read, or is no such archive.
+    """
+    holds: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="hpsearch-") as scratch:
+        folder = Path(scratch)
+        manifest = package.unpack(path, folder)
+        try:
+            for phrase in _what_holds(folder, manifest, terms):
+                holds.append(phrase)
+        except _UncheckedError as error:
+            return Verdict(tuple(holds), unchecked=str(error))
+        except HpsearchError as error:
+            return Verdict(tuple(holds), broken=str(error).replace(f"{folder}/", ""))
+    return Verdict(tuple(holds))
+
+
+def _what_holds(folder: Path, manifest: package.Manifest, terms: Terms) -> Iterator[str]:
+    """Yields what is checked and found right, from what is cheap to what is dear.
+
+    Raises:
+        HpsearchError: the next thing does not hold.
+        _UncheckedError: it cannot be checked here.
+    """
+    package.require_as_packed(folder, manifest)
+    claimed = claims.read(folder, manifest)
+    claims.check_hits(claimed)
+    looks = claims.check_ledger(claimed)
+    yield f"{counted(len(manifest.files), 'file')} as packed"
+    yield f"{counted(len(claimed.records), 'trial')}, digest {manifest.digest[:8]}"
+    yield (
+        f"{counted(len(looks), 'look')} at the test split in its ledger"
+        if looks
+        else "no look at the test split"
+    )
+    _refuse_code(claimed, terms)
+    claimed = _with_data(claimed, terms.data)
+    yield _check_data(claimed)
+    with _own_module(folder / package.SOURCE, claimed):
+        if ":" not in claimed.study.net_kind:
+            yield _check_weights(claimed)
+        yield _train_again(claimed, terms)
+        if terms.test and looks:
+            yield _look_again(claimed, looks, terms.jobs)
+
+
+def _refuse_code(claimed: Claimed, terms: Terms) -> None:
+    kind = claimed.study.net_kind
+    if ":" in kind and not terms.run_code:
+        raise _UncheckedError(
+            f"no trial was trained again, since that runs the code of {kind}; see --run-code"
+        )
+
+
+def _with_data(claimed: Claimed, path: str | None) -> Claimed:
+    """Returns what was handed in, with its data at another place."""
+    if path is None:
+        return claimed
+    table = claimed.study.table
+    moved = {**table, "data": {**table["data"], "path": path}}
+    study = studyfile.from_table(moved, claimed.study.name, "--data", resolved=True)
+    return replace(claimed, study=study)
+
+
+def _check_data(claimed: Claimed) -> str:
+    try:
+        prepared = prepare_data(claimed.study)
+    except (CallError, DataError) as error:
+        raise _UncheckedError(f"no trial was trained again without its data: {error}; see --data") from error
+    facts = claimed.identity.data
+    if (prepared.train_val_hash, prepared.test_hash) != (facts.train_val_hash, facts.test_hash):
+        raise FolderError(f"the data of the source {claimed.study.data.source!r} has other contents here")
+    return "the same data"
+
+
+def _check_weights(claimed: Claimed) -> str:
+    """Asks the winner's net, if it was handed in, which validation images it gets right."""
+    number, recorded = claimed.winner.number, claimed.winner.outcome.hits
+    weights = claimed.folder.trial(number).weights
+    if not weights.exists() or not recorded:
+        return "no weights"
+    data = nets_data.open_train_val(prepare_data(claimed.study).train_val)
+    right = load_net(weights).predict(data.X_val) == data.y_val
+    if not np.array_equal(right, hits.unpack(recorded, len(right))):
+        raise FolderError(f"{weights}: does not get right what the record says of trial {number}")
+    return "weights that get right what the record says"
+
+
+def _train_again(claimed: Claimed, terms: Terms) -> str:
+    """Trains the winner and a draw of the other trials that did not fail."""
+    winner = claimed.winner.number
+    others = [one.number for one in claimed.records if one.number != winner and one.state != "failed"]
+    rng = generator(terms.draw, Purpose.VERIFY)
+    drawn = sorted(map(int, rng.permutation(others)[: terms.n_drawn]))
+    for number in [winner, *drawn]:
+        differences = replay(claimed.study, claimed.folder, number).differences
+        if differences:
+            raise HpsearchError(f"trial {number}, trained again: {differences[0]}{_because(claimed)}")
+    trained = f"trial {winner}, the winner, trained again to the same bits"
+    if not drawn:
+        return trained
+    noun = "trial" if len(drawn) == 1 else "trials"
+    return f"{trained}, as {noun} {listed(drawn)} (--draw {terms.draw})"
+
+
+def _look_again(claimed: Claimed, looks: Sequence[Look], jobs: int) -> str:
+    """Trains the fresh seeds of this study's looks again and scores them on the test split."""
+    for look in looks:
+        if not final_test.comes_out_again(claimed.study, claimed.records, look, jobs):
+            raise HpsearchError(
+                f"the test accuracies of {look.time} do not come out again{_because(claimed)}"
+            )
+    return "the same test accuracies"
+
+
+def _because(claimed: Claimed) -> str:
+    """Returns what may explain other bits; "" if the environment is that of the study."""
+    here = environment.describe(claimed.study.net_kind)
+    changes = environment.difference(claimed.identity.environment, here)
+    return f" (the environment is another one: {'; '.join(changes)})" if changes else ""
+
+
+@contextmanager
+def _own_module(source: Path, claimed: Claimed) -> Iterator[None]:
+    """Lets the module of a user's own net be imported, here and in the processes that train."""
+    if ":" not in claimed.study.net_kind:
+        yield
+        return
+    sys.path.insert(0, str(source))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(source))

@@ -1,0 +1,48 @@
+"""`hpsearch pack`: a study as one archive to hand in."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import click
+
+from hpsearch.checks.pack import Packed, pack
+from hpsearch.cli.options import out_option, study_option
+from hpsearch.disk.folder import find_folder
+from hpsearch.study.studyfile import load_resolved
+from hpsearch.words import counted
+
+
+@click.command("pack")
+@study_option
+@out_option
+@click.option(
+    "--to",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The archive.  [default: NAME.zip]",
+)
+def command(study: str, out: Path, to: Path | None) -> None:
+    """Pack a study into one archive to hand in.
+
+    It holds the record, the page, the winner's weights, the looks at the test split, and the module of a net
+    of your own. Host names of the workers and the path of your data are in it too.
+    """
+    folder = find_folder(out, study)
+    resolved = load_resolved(folder.study_file, folder.name)
+    path = Path(f"{folder.name}.zip") if to is None else to
+    with folder.locked():
+        packed = pack(resolved, folder, path)
+    click.echo(as_text(packed, path))
+
+
+def as_text(packed: Packed, path: Path) -> str:
+    """Returns what was packed, and how it is checked."""
+    looks = counted(packed.n_looks, "look") if packed.n_looks else "no look"
+    size = path.stat().st_size / 2**20
+    trials = counted(packed.n_trials, "trial")
+    return (
+        f"{path}: {trials}, digest {packed.manifest.digest[:8]}, {looks} at the test split; {size:.1f} MB\n"
+        f"check   hpsearch verify {shlex.quote(str(path))}"
+    )

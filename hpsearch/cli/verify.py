@@ -1,0 +1,53 @@
+"""`hpsearch verify`: what of an archive that was handed in holds, in one line."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from pathlib import Path
+
+import click
+
+from hpsearch.checks.verify import Terms, Verdict, verify
+from hpsearch.cli.options import jobs_option
+from hpsearch.search.executors import physical_cores
+
+
+@click.command("verify")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--drawn",
+    type=click.IntRange(0),
+    default=3,
+    show_default=True,
+    help="How many trials to train again beside the winner.",
+)
+@click.option(
+    "--draw", type=click.IntRange(0), metavar="SEED", help="Draws which ones.  [default: another each time]"
+)
+@click.option("--data", metavar="PATH", help="Where the study's data lies here.")
+@click.option("--run-code", is_flag=True, help="Run the module of a net of the user's own that is in it.")
+@click.option("--test", is_flag=True, help="Measure its test accuracies again too, on the same fresh seeds.")
+@jobs_option
+def command(
+    file: Path, drawn: int, draw: int | None, data: str | None, run_code: bool, test: bool, jobs: int | None
+) -> None:
+    """Check a packed study, and train some of its trials again.
+
+    The exit status is 0 if all that it says was checked and holds. No code of the archive is run without
+    --run-code.
+    """
+    seed = secrets.randbits(32) if draw is None else draw  # who hands in must not know which ones
+    verdict = verify(file, Terms(drawn, seed, data, run_code, test, jobs or physical_cores()))
+    click.echo(as_text(verdict, file))
+    sys.exit(0 if verdict.is_good else 1)
+
+
+def as_text(verdict: Verdict, file: Path) -> str:
+    """Returns in one line what holds."""
+    found = "; ".join(verdict.holds)
+    if verdict.broken:
+        return f"{file} does not hold: {verdict.broken}" + (f" ({found})" if found else "")
+    if verdict.unchecked:
+        return f"{file} holds as far as it was checked: {found}; {verdict.unchecked}"
+    return f"{file} holds: {found}"

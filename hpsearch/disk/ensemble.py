@@ -1,0 +1,68 @@
+"""ensemble.json: how the best trials of a study do together on fresh seeds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from hpsearch.disk import atomic
+from hpsearch.disk.forms import checked, read_json_file
+from hpsearch.errors import FolderError
+
+_NUMBERS = ("mean", "low", "high", "alone", "gain", "gain_low", "gain_high")
+_FORM = {"members": list, "n_seeds": int, "n_val": int, **dict.fromkeys(_NUMBERS, float)}
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Several trials whose nets answer together, and what they gain over the first of them alone.
+
+    Attributes:
+        members: the trials, at least two; the first is the winner.
+        n_seeds: on how many fresh seeds each was trained.
+        n_val: validation images.
+        mean: mean validation accuracy of the averaged probabilities.
+        low, high: the 95 % interval of that.
+        alone: mean validation accuracy of the winner's nets in it.
+        gain: mean - alone.
+        gain_low, gain_high: the 95 % interval of that, by the same seeds and images.
+    """
+
+    members: tuple[int, ...]
+    n_seeds: int
+    n_val: int
+    mean: float
+    low: float
+    high: float
+    alone: float
+    gain: float
+    gain_low: float
+    gain_high: float
+
+    def write(self, path: Path) -> None:
+        """Writes the file.
+
+        Raises:
+            FolderError: it cannot be written.
+        """
+        atomic.write_text(path, json.dumps(asdict(self), indent=1) + "\n")
+
+    @classmethod
+    def read(cls, path: Path) -> Ensemble | None:
+        """Returns what `write` wrote; None if there is no file.
+
+        Raises:
+            FolderError: it cannot be read, or is not as `write` wrote it.
+        """
+        try:
+            values = checked(read_json_file(path), _FORM)
+            if len(values["members"]) < 2:
+                raise ValueError("members: expected at least two")
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            raise FolderError(
+                f"{path}: damaged ({error}); remove it, or run hpsearch ensemble again"
+            ) from error
+        return cls(**{**values, "members": tuple(values["members"])})

@@ -1,0 +1,356 @@
+"""What was handed in holds, or the first thing that does not is named; foreign code is not run."""
+
+import itertools
+import json
+import re
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from in_one_thread import OneThread
+
+import hpsearch
+from hpsearch.checks import final_test
+from hpsearch.checks.pack import pack
+from hpsearch.checks.verify import Terms, verify
+from hpsearch.disk import package
+from hpsearch.disk.folder import LEDGER, StudyFolder
+from hpsearch.disk.journal import read_records
+from hpsearch.errors import CallError, FolderError, NothingYetError
+from hpsearch.records import digest, ranking
+from hpsearch.study.studyfile import load_resolved
+
+STUDY = """
+[study]
+seed = 8
+[training]
+epochs = 2
+batch_size = 100
+num_train_samples = 50
+[space]
+hidden_dims = { choices = [[12], [24]] }
+learning_rate = { low = 1e-2, high = 1e-1, log = true }
+"""
+OWN_NET = """
+import pathlib
+import numpy as np
+
+pathlib.Path({marker!r}).touch()
+
+class Net:
+    def __init__(self, input_dim=64, num_classes=10, width=1.0, rng=None):
+        self.params = {{"W": width * np.random.default_rng(rng).normal(size=(input_dim, num_classes))}}
+
+    def loss(self, X, y=None):
+        scores = X.reshape(len(X), -1) @ self.params["W"]
+        return scores if y is None else (1.0, {{"W": np.ones_like(self.params["W"])}})
+"""
+NUMBERS = itertools.count()
+ALL = Terms(n_drawn=10, draw=0)
+NONE = Terms(n_drawn=0, draw=0)
+
+
+def searched(out, text=STUDY, name="one"):
+    """Searches a study of four trials, and returns it with its folder."""
+    (out / f"{name}.toml").write_text(text)
+    with OneThread() as executor:
+        hpsearch.run(out / f"{name}.toml", trials=4, jobs=1, executor=executor, out=out / "reports")
+    folder = StudyFolder(out / "reports" / name)
+    return load_resolved(folder.study_file, name), folder
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch):
+    """Trains where the test is: a process costs more than the trials."""
+
+    def run_all(function, calls, jobs, when_one_dies):
+        return [function(*call) for call in calls]
+
+    monkeypatch.setattr("hpsearch.checks.retrain.run_all", run_all)
+    monkeypatch.setattr("hpsearch.checks.fresh_seeds.run_all", run_all)
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    """A study of four trials with a look at the test split, packed."""
+    tmp_path = tmp_path_factory.mktemp("packed")
+    study, folder = searched(tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "hpsearch.checks.fresh_seeds.run_all", lambda f, calls, *_: [f(*call) for call in calls]
+        )
+        final_test.evaluate(study, folder, n_seeds=2, jobs=1, again=None)
+    pack(study, folder, tmp_path / "one.zip")
+    return tmp_path / "one.zip"
+
+
+def contents(path):
+    """Returns the files of an archive by name, without its manifest."""
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if name != package.MANIFEST}
+
+
+def repacked(path, files):
+    """Packs files as a forger would, with a manifest that suits them."""
+    journal = path.parent / "journal.log"
+    journal.write_bytes(files["one/journal.log"])
+    package.write(path, "one", digest(read_records(journal)), files)
+    return path
+
+
+def changed_trial(files, number, change):
+    """Returns the files with a trial's line of the journal changed."""
+    lines = files["one/journal.log"].decode().splitlines(keepends=True)
+    line = json.loads(lines[number + 1])
+    change(line)
+    lines[number + 1] = json.dumps(line) + "\n"
+    return {**files, "one/journal.log": "".join(lines).encode()}
+
+
+def changed_look(files, **changes):
+    """Returns the files with the look changed."""
+    return {**files, LEDGER: json.dumps(json.loads(files[LEDGER]) | changes).encode() + b"\n"}
+
+
+def winner(files, folder):
+    """Returns the winner's record."""
+    (folder / "read.log").write_bytes(files["one/journal.log"])
+    return ranking(read_records(folder / "read.log"))[0]
+
+
+def test_what_was_packed_holds(archive):
+    verdict = verify(archive, ALL)
+    assert verdict.is_good
+    *_, trials, look, data, weights, again = verdict.holds
+    assert trials.startswith("4 trials, digest ")
+    assert look == "1 look at the test split in its ledger"
+    assert (data, weights) == ("the same data", "weights that get right what the record says")
+    assert re.fullmatch(
+        r"trial \d, the winner, trained again to the same bits, as trials \d, \d and \d \(--draw 0\)", again
+    )
+
+
+def test_the_same_study_makes_the_same_archive(archive, tmp_path):
+    folder = StudyFolder(archive.parent / "reports/one")
+    pack(load_resolved(folder.study_file, "one"), folder, tmp_path / "again.zip")
+    assert (tmp_path / "again.zip").read_bytes() == archive.read_bytes()
+
+
+def test_an_archive_is_a_reports_folder(archive, tmp_path):
+    with zipfile.ZipFile(archive) as zipped:
+        zipped.extractall(tmp_path)
+    digits = np.zeros((3, 1, 8, 8))
+    assert hpsearch.load_net(tmp_path / "one").predict(digits).shape == (3,)
+
+
+def test_other_draws_train_other_trials_and_the_same_draw_the_same(archive):
+    said = {draw: verify(archive, Terms(1, draw)).holds[-1] for draw in range(4)}
+    assert verify(archive, Terms(1, 3)).holds[-1] == said[3]
+    assert len({text.partition(" (--draw")[0] for text in said.values()}) > 1
+    assert verify(archive, NONE).holds[-1].endswith(", the winner, trained again to the same bits")
+
+
+def raised(line):
+    values = line["user_attrs"]["hpsearch"]
+    values["curve"]["val_accuracy"][-1] = 0.998
+    line["intermediate_values"][str(len(values["curve"]["val_accuracy"]))] = 0.998
+    line["values" if line.get("values") else "value"] = [0.998] if line.get("values") else 0.998
+
+
+def other_loss(line):
+    line["user_attrs"]["hpsearch"]["curve"]["loss"][0] += 1e-12
+
+
+def test_test_accuracies_are_measured_again_only_when_asked(archive, tmp_path):
+    asked = replace(NONE, test=True)
+    assert "the same test accuracies" in verify(archive, asked).holds
+    assert "the same test accuracies" not in verify(archive, NONE).holds
+    better = changed_look(contents(archive), accuracies=[0.998, 0.998], accuracy=0.998, low=0.99, high=1.0)
+    repacked(tmp_path / "forged.zip", better)
+    assert verify(tmp_path / "forged.zip", NONE).is_good
+    broken = verify(tmp_path / "forged.zip", asked).broken
+    assert re.fullmatch(r"the test accuracies of [-0-9T:+]+ do not come out again", broken)
+
+
+FORGERIES = {
+    "a loss": (
+        lambda files: changed_trial(files, 0, other_loss),
+        "trial 0, trained again: loss of epoch 1 was",
+    ),
+    "an accuracy": (
+        lambda files: changed_trial(files, 1, raised),
+        "the hits of trial 1 are not those of its",
+    ),
+    "a test accuracy": (lambda files: changed_look(files, accuracy=0.99), "is not the mean of its seeds"),
+    "accuracies": (
+        lambda files: changed_look(files, accuracies=[0.9999, 0.9999], accuracy=0.9999),
+        "line 1: an accuracy that 500 images cannot give",
+    ),
+    "a trial": (lambda files: changed_look(files, trial=77), "line 1: not the parameters of trial 77"),
+    "a split": (lambda files: changed_look(files, split="x"), "line 1: a look at another test split"),
+    "a second look": (
+        lambda files: {**files, LEDGER: files[LEDGER] * 2},
+        f"{LEDGER}: line 2: a second look without a reason",
+    ),
+    "the seed": (
+        lambda files: {**files, "one/study.toml": files["one/study.toml"].replace(b"seed = 8", b"seed = 9")},
+        "one/identity.json: not the identity of the study in study.toml",
+    ),
+    "no identity": (
+        lambda files: {name: files[name] for name in files if name != "one/identity.json"},
+        "one/identity.json: not the identity",
+    ),
+    "a journal": (
+        lambda files: changed_trial(files, 2, lambda line: line.pop("user_attrs")),
+        "one/journal.log: not the journal of a study",
+    ),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_what_was_forged_with_a_manifest_that_suits_is_named(archive, tmp_path, forgery):
+    change, words = FORGERIES[forgery]
+    files = change(contents(archive))
+    path = tmp_path / "forged.zip"
+    if forgery == "a journal":
+        package.write(path, "one", "0" * 64, files)
+    else:
+        repacked(path, files)
+    verdict = verify(path, ALL)
+    assert words in verdict.broken
+    assert not verdict.is_good
+    assert "/tmp" not in verdict.broken
+
+
+def test_weights_of_another_net_are_not_the_winners(archive, tmp_path):
+    files = contents(archive)
+    name = f"one/trials/{winner(files, tmp_path).number:05d}/weights.npz"
+    other = next(
+        path
+        for path in sorted((archive.parent / "reports/one/trials").glob("*/weights.npz"))
+        if path.read_bytes() != files[name]
+    )
+    verdict = verify(repacked(tmp_path / "forged.zip", {**files, name: other.read_bytes()}), NONE)
+    assert "does not get right what the record says of trial" in verdict.broken
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda files: files.pop("one/journal.log"), "one/journal.log: is missing"),
+        (lambda files: files.update({"one/more": b"x"}), "one/more: was added after it was packed"),
+        (
+            lambda files: files.update({"one/study.toml": b"x"}),
+            "one/study.toml: was changed after it was packed",
+        ),
+    ],
+)
+def test_a_file_that_is_not_as_packed_is_named(archive, tmp_path, change, words):
+    files = contents(archive)
+    with zipfile.ZipFile(archive) as zipped:
+        manifest = zipped.read(package.MANIFEST)
+    change(files)
+    with zipfile.ZipFile(tmp_path / "changed.zip", "w") as zipped:
+        for name, content in {package.MANIFEST: manifest, **files}.items():
+            zipped.writestr(name, content)
+    assert verify(tmp_path / "changed.zip", NONE).broken == words
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"no archive", "damaged"),
+        ({"../evil": b"x"}, "leaves the folder"),
+        ({"other": b"x"}, "is no archive of 'hpsearch pack'"),
+        ({"manifest.json": b"[]"}, "is no archive of 'hpsearch pack'"),
+        ({"manifest.json": b'{"format": 2, "study": "x", "digest": "", "files": {}}'}, "of the format 2"),
+        (None, "there is no such file"),
+    ],
+)
+def test_what_is_no_archive_is_refused(tmp_path, content, words):
+    path = tmp_path / "deep" / "it.zip"
+    path.parent.mkdir()
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content is not None:
+        with zipfile.ZipFile(path, "w") as zipped:
+            for name, text in content.items():
+                zipped.writestr(name, text)
+    with pytest.raises(FolderError, match=words):
+        verify(path, NONE)
+    assert [one.name for one in tmp_path.rglob("*")] == ["deep", *(["it.zip"] if content is not None else [])]
+
+
+def test_a_study_without_a_winner_is_not_packed(archive, tmp_path):
+    folder = StudyFolder(tmp_path / "one")
+    folder.path.mkdir()
+    folder.study_file.write_text(STUDY)
+    study = load_resolved(folder.study_file, "one")
+    with pytest.raises(NothingYetError):
+        pack(study, folder, tmp_path / "one.zip")
+
+
+def test_without_its_data_nothing_is_trained_and_it_says_so(tiny_data, tmp_path):
+    own = tmp_path / "here.npz"
+    own.write_bytes(Path(tiny_data.settings.path).read_bytes())
+    data = f'[data]\nsource = "arrays"\npath = "{own}"\nnum_val = 24\nnum_test = 8\n'
+    study, folder = searched(tmp_path, data + STUDY)
+    pack(study, folder, tmp_path / "one.zip")
+    own.rename(tmp_path / "there.npz")
+    verdict = verify(tmp_path / "one.zip", NONE)
+    assert not verdict.is_good
+    assert "no trial was trained again without its data: " in verdict.unchecked
+    assert verdict.unchecked.endswith("; see --data")
+    assert verify(tmp_path / "one.zip", Terms(0, 0, data=str(tmp_path / "there.npz"))).is_good
+    with np.load(tmp_path / "there.npz") as arrays:
+        np.savez(tmp_path / "other.npz", X=arrays["X"][::-1], y=arrays["y"])
+    other = verify(tmp_path / "one.zip", Terms(0, 0, data=str(tmp_path / "other.npz")))
+    assert "has other contents here" in other.broken
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """A packed study with a net of the user's, its module, and the file that shows that it was run."""
+    marker, package_name = tmp_path / "was-run", f"mine_{next(NUMBERS)}"
+    module = tmp_path / "home" / package_name / "handed_in.py"
+    module.parent.mkdir(parents=True)
+    module.write_text(OWN_NET.format(marker=str(marker)))
+    text = STUDY.partition("[space]")[0] + f'[net]\nkind = "{package_name}.handed_in:Net"\n[space]\n'
+    text += "width = { low = 0.1, high = 0.2 }\nlearning_rate = { low = 1e-3, high = 1e-1, log = true }\n"
+    with monkeypatch.context() as patch:
+        patch.syspath_prepend(tmp_path / "home")
+        study, folder = searched(tmp_path, text)
+        pack(study, folder, tmp_path / "one.zip")
+    _forget(package_name)
+    marker.unlink()
+    yield tmp_path / "one.zip", module, marker, study, folder
+    _forget(package_name)
+
+
+def _forget(package_name):
+    for name in (package_name, f"{package_name}.handed_in"):
+        sys.modules.pop(name, None)
+
+
+def test_code_of_an_archive_is_run_only_when_asked(own):
+    path, _, marker, _, _ = own
+    before = list(sys.path)
+    verdict = verify(path, ALL)
+    assert not verdict.is_good
+    assert "no trial was trained again, since that runs the code of mine_" in verdict.unchecked
+    assert not marker.exists()
+    asked = verify(path, Terms(n_drawn=1, draw=0, run_code=True))
+    assert marker.exists()
+    assert asked.is_good
+    assert sys.path == before
+
+
+def test_a_net_that_was_changed_since_is_not_packed(own, tmp_path, monkeypatch):
+    _, module, _, study, folder = own
+    module.write_text(module.read_text() + "\n# tidied\n")
+    monkeypatch.syspath_prepend(tmp_path / "home")
+    with pytest.raises(CallError, match=r"mine_\d+\.handed_in:Net: was changed since the study began"):
+        pack(study, folder, tmp_path / "again.zip")

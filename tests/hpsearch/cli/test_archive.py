@@ -1,0 +1,64 @@
+"""`pack` and `verify` as a user meets them: one line each, and an exit status that a program can trust."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from in_one_thread import OneThread
+
+import hpsearch
+from hpsearch.checks.verify import Verdict
+from hpsearch.cli.pack import command as pack
+from hpsearch.cli.verify import as_text
+from hpsearch.cli.verify import command as verify
+
+STUDY = """
+[study]
+seed = 3
+[training]
+epochs = 1
+num_train_samples = 50
+[space]
+learning_rate = { low = 1e-2, high = 1e-1, log = true }
+[net]
+hidden_dims = [8]
+"""
+
+
+@pytest.mark.parametrize(
+    ("verdict", "line"),
+    [
+        (Verdict(("2 files as packed", "3 trials")), "a.zip holds: 2 files as packed; 3 trials"),
+        (
+            Verdict(("2 files as packed",), broken="x is missing"),
+            "a.zip does not hold: x is missing (2 files as packed)",
+        ),
+        (Verdict((), broken="x is missing"), "a.zip does not hold: x is missing"),
+        (
+            Verdict(("3 trials",), unchecked="no data"),
+            "a.zip holds as far as it was checked: 3 trials; no data",
+        ),
+    ],
+)
+def test_the_verdict_is_one_line(verdict, line):
+    assert as_text(verdict, Path("a.zip")) == line
+
+
+@pytest.mark.slow
+def test_a_study_is_packed_and_verified_from_another_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("one.toml").write_text(STUDY)
+    with OneThread() as executor:
+        hpsearch.run("one.toml", trials=3, jobs=1, executor=executor)
+    packed = CliRunner().invoke(pack, ["--study", "one"], catch_exceptions=False)
+    assert packed.output.startswith("one.zip: 3 trials, digest ")
+    assert packed.output.splitlines()[-1] == "check   hpsearch verify one.zip"
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    found = CliRunner().invoke(verify, ["../one.zip", "--draw", "1"], catch_exceptions=False)
+    assert found.exit_code == 0
+    assert found.output.startswith("../one.zip holds: ")
+    assert found.output.count("\n") == 1
+    content = (tmp_path / "one.zip").read_bytes()
+    (tmp_path / "one.zip").write_bytes(content[: len(content) // 2])
+    assert CliRunner().invoke(verify, ["../one.zip"]).exit_code == 1

@@ -1,0 +1,46 @@
+"""A trained net is asked with images as they are, and answers as it did in training."""
+
+import numpy as np
+import pytest
+
+from nets import FullyConnectedNet
+from nets.data import Preprocessing
+from nets.trained import TrainedNet, net_scores, softmax
+
+
+@pytest.fixture
+def trained():
+    net = FullyConnectedNet([5], input_dim=(1, 2, 2), num_classes=3, weight_scale=0.5, rng=0)
+    return TrainedNet(net, Preprocessing(np.array(100.0), np.array(0.02)), (1, 2, 2), ("a", "b", "c"))
+
+
+@pytest.fixture
+def images():
+    return np.random.default_rng(0).integers(0, 256, (600, 1, 2, 2), dtype=np.uint8)
+
+
+def test_images_are_preprocessed_as_in_training(trained, images):
+    by_hand = trained.net.loss((images.astype(np.float32) - 100) * np.float32(0.02))
+    np.testing.assert_allclose(trained.scores(images), by_hand, rtol=1e-5)
+    np.testing.assert_array_equal(trained.predict(images), trained.scores(images).argmax(axis=1))
+
+
+def test_probabilities_add_up_and_rank_as_the_scores(trained, images):
+    probabilities = trained.probabilities(images)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+    np.testing.assert_array_equal(probabilities.argmax(axis=1), trained.predict(images))
+
+
+def test_softmax_survives_large_scores():
+    np.testing.assert_allclose(softmax(np.array([[1e4, 1e4], [0.0, -1e4]])), [[0.5, 0.5], [1, 0]])
+
+
+@pytest.mark.parametrize("shape", [(3, 2, 2), (1, 2, 2), (2, 4), (0, 1, 2, 2)])
+def test_images_of_another_shape_are_refused_with_the_right_one(trained, shape):
+    with pytest.raises(ValueError, match=r"images must have the shape \(N, 1, 2, 2\), but got \("):
+        trained.predict(np.zeros(shape))
+
+
+def test_a_net_with_too_few_scores_is_refused(trained, images):
+    with pytest.raises(ValueError, match=r"must have the shape \(256, K\) with K at least 4"):
+        net_scores(trained.net, images, trained.preprocess, 4)
