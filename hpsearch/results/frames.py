@@ -53,6 +53,8 @@ class StudyFrames:
         confirmation: finalists on fresh seeds, one row each; None if not done.
         hits: which validation images the complete trials got right in their best epochs, in number order;
             None in records of before.
+        train_val_hash: of the training and validation splits: studies with the same one have the same
+            images in the same order; "" where it is not known.
     """
 
     name: str
@@ -72,6 +74,7 @@ class StudyFrames:
     digest: str
     confirmation: pd.DataFrame | None = None
     hits: Hits | None = None
+    train_val_hash: str = ""
 
     @cached_property
     def corrected(self) -> Winner | None:
@@ -80,8 +83,12 @@ class StudyFrames:
         Raises:
             FolderError: what they left is damaged.
         """
+        return self.corrected_among(len(self.trials))
+
+    def corrected_among(self, n_trials: int) -> Winner | None:
+        """Returns the winner of the first trials as `corrected` has that of all."""
         folder = StudyFolder(self.folder)
-        records = read_records(folder.journal)[: len(self.trials)]
+        records = read_records(folder.journal)[:n_trials]
         return corrected_winner_of(folder, records, self.num_val)
 
     @cached_property
@@ -141,6 +148,7 @@ def read_study(path: Path) -> StudyFrames:
         digest=digest(records),
         confirmation=None if confirmation is None else finalists_frame(confirmation),
         hits=None if data is None else _hits(folder, records, data.num_val),
+        train_val_hash="" if data is None else data.train_val_hash,
     )
 
 
