@@ -20,6 +20,10 @@ from hpsearch.results.stats import LEVEL, MeanInterval, mean_squares, wilson_int
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
 
+# The standard error of a search's luck, as a share of it. Winners of two searches agree on most images, so
+# that this counts beside the images; measured in tests/benchmarks/README.md.
+UNSURE_LUCK = 1 / 3
+
 
 @dataclass(frozen=True)
 class Found:
@@ -28,7 +32,7 @@ class Found:
     Attributes:
         value: its validation accuracy, raw.
         luck: how much of that is the luck of being chosen; 0 where nothing tells it.
-        unsure: standard error of the luck.
+        unsure: selection.Winner's.
         hits: which validation images it got right; None in records of before.
         images: names the validation images: equal for the same ones; "" where it is not known.
         n_val: how many there are.
@@ -89,29 +93,26 @@ def difference(a: Sequence[Found], b: Sequence[Found]) -> MeanInterval:
         a, b: at least one run each; those of one study differ in their seed alone.
     """
     middle = float(np.mean([run.accuracy for run in a]) - np.mean([run.accuracy for run in b]))
-    unsure = math.hypot(*(run.unsure / len(side) for side in (a, b) for run in side))
     if are_paired([*a, *b]):
         below = above = _half_width(a, b)
     else:
         (low_a, high_a), (low_b, high_b) = _distances(a), _distances(b)
         below, above = math.hypot(low_a, high_b), math.hypot(high_a, low_b)
-    below, above = (math.hypot(distance, Z * unsure) for distance in (below, above))
     return MeanInterval(middle, max(middle - below, -1.0), min(middle + above, 1.0))
 
 
 def _half_width(a: Sequence[Found], b: Sequence[Found]) -> float:
     """Returns half the width of the interval of a difference on the same images.
 
-    The variance has a part of the images and, with several runs, a part of the seeds, whose variance
-    both studies are taken to share. As in paired.mean_difference_interval each part brings its quantile,
-    and one result each way is added. What is left of chance within a seed counts as the seeds' in any
-    case: winners are more alike than nets that nobody chose.
+    With several runs the variance has a part of the images and one of the seeds, which both studies are
+    taken to share; in it is how far the runs' luck is known. As in paired.mean_difference_interval each
+    part brings its quantile, and one result each way is added.
     """
     right = [np.array([run.hits for run in side]) for side in (a, b)]
     freedom = len(a) + len(b) - 2
     if freedom == 0:
         _, low, high = difference_interval(right[0][0], right[1][0])
-        return (high - low) / 2
+        return math.hypot((high - low) / 2, Z * _unsure(a[0]), Z * _unsure(b[0]))
     n_images = right[0].shape[1]
     shares = 1 / len(a) + 1 / len(b)
     of_seeds = shares * sum((len(side) - 1) * _variance(side) for side in (a, b)) / freedom
@@ -120,7 +121,7 @@ def _half_width(a: Sequence[Found], b: Sequence[Found]) -> float:
     by_image = right[0].mean(axis=0) - right[1].mean(axis=0)
     of_images = float(by_image.var(ddof=1)) / n_images if n_images > 1 else 0.0
     of_images = max(of_images - residual, 0.0) + 2 / (min(len(a), len(b)) * n_images**2)
-    return math.hypot(_t(freedom) * math.sqrt(max(of_seeds, residual)), Z * math.sqrt(of_images))
+    return math.hypot(_t(freedom) * math.sqrt(of_seeds), Z * math.sqrt(of_images))
 
 
 def _distances(runs: Sequence[Found]) -> tuple[float, float]:
@@ -130,10 +131,15 @@ def _distances(runs: Sequence[Found]) -> tuple[float, float]:
     """
     mean = float(np.mean([run.accuracy for run in runs]))
     low, high = wilson_interval(mean, min(run.n_val for run in runs))
-    of_seeds = 0.0
+    of_seeds = Z * _unsure(runs[0])
     if len(runs) > 1:
         of_seeds = _t(len(runs) - 1) * math.sqrt(_variance(runs) / len(runs))
     return math.hypot(mean - low, of_seeds), math.hypot(high - mean, of_seeds)
+
+
+def _unsure(run: Found) -> float:
+    """Returns the standard error of a single run's luck."""
+    return math.hypot(run.unsure, UNSURE_LUCK * run.luck)
 
 
 def _variance(runs: Sequence[Found]) -> float:

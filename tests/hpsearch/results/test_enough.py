@@ -1,5 +1,7 @@
 """Was it enough? What is said of a search's length is true of trials whose hits are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -102,11 +104,38 @@ def test_little_is_not_judged(make_study):
     assert judged(make_study(), trials.head(0), {0}, None) is None
 
 
+VALUES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
+STATES = ["complete"] * 7 + ["pruned", "diverged", "failed"]
+
+
 @pytest.mark.parametrize("sampler", ["random", "qmc"])
-def test_trials_that_are_drawn_alike_have_a_tuning_curve_without_those_given_by_hand(make_study, sampler):
-    study = make_study(sampler__name=sampler, enqueue=None) if False else make_study(sampler__name=sampler)
-    values = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
-    states = ["complete"] * 7 + ["pruned", "diverged", "failed"]
-    curve = curve_of(study, trials_of(values, states))
+def test_trials_that_are_drawn_alike_have_a_tuning_curve(make_study, sampler):
+    curve = curve_of(make_study(sampler__name=sampler), trials_of(VALUES, STATES))
     assert curve["n"].tolist() == list(range(1, 11))
     assert curve["estimate"].iloc[-1] == 0.8  # the pruned one's; what diverged or failed is worth nothing
+
+
+def test_trials_given_by_hand_are_not_drawn(make_study):
+    study = replace(make_study(sampler__name="random"), enqueued=({}, {}))
+    curve = curve_of(study, trials_of([1.0, 1.0, *VALUES]))
+    assert (len(curve), curve["estimate"].iloc[-1]) == (10, 0.95)
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "grid"])
+def test_trials_that_learn_or_come_in_turn_have_none(make_study, sampler):
+    space = {"learning_rate": {"choices": [0.1, 0.2]}} if sampler == "grid" else {}
+    study = make_study(sampler__name=sampler, **{f"space__{key}": value for key, value in space.items()})
+    assert curve_of(study, trials_of(VALUES)) is None
+    assert curve_of(make_study(sampler__name="random"), trials_of(VALUES[:7])) is None
+
+
+def test_the_last_doublings_of_a_random_search_are_told(make_study):
+    rng = np.random.default_rng(0)
+    hits = rng.random((40, N_VAL)) < rng.uniform(0.5, 0.9, (40, 1))
+    found = judged(make_study(sampler__name="random"), trials_of(hits.mean(axis=1)), {0}, hits)
+    quarter, half, whole = found.curve.set_index("n").loc[[10, 20, 40], "estimate"]
+    assert found.sentences(SPELLED)[2] == (
+        f"By estimate half of such searches reach {quarter:.3f} with 10 trials, {half:.3f} with 20 and"
+        f" {whole:.3f} with 40 (at least {found.curve['low'].iloc[-1]:.3f}, 95 % certain): the last doubling"
+        f" brought {100 * (whole - half):.1f} points."
+    )
