@@ -6,24 +6,46 @@ the recorded epochs and then shows what would have come.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from hpsearch.checks import retrain
+from hpsearch.checks.other_pruners import other_pruners
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import HpsearchError, NothingYetError
-from hpsearch.records import TrialOutcome, TrialRecord
+from hpsearch.records import TrialOutcome, TrialRecord, ranking
+from hpsearch.results.contest import Found, difference
 from hpsearch.results.epochs import EpochsSpent
 from hpsearch.results.frames import trials_frame
-from hpsearch.results.stats import Interval, wilson_interval
+from hpsearch.results.luck import corrected, hits_of
+from hpsearch.results.stats import Interval, MeanInterval, share_interval
 from hpsearch.results.winner import find_winner
 from hpsearch.search import tasks
 from hpsearch.seeds import Purpose, generator
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
+
+
+@dataclass(frozen=True)
+class Regret:
+    """What the audited trials would have added to the winner, had they not been pruned.
+
+    Attributes:
+        number: the trial that would have won; the winner's, if none of them.
+        raw: how much better it is than the winner on the validation images, >= 0.
+        true: how much better it is without the luck of being chosen, with its 95 % interval; below 0 where
+            luck alone would have made it win, and exactly 0 if the winner would have been the same.
+    """
+
+    number: int
+    raw: float
+    true: MeanInterval
 
 
 @dataclass(frozen=True)
@@ -36,15 +58,23 @@ class Audit:
             one that diverged); wins (whether that beats the winner).
         n_pruned: all pruned trials of the study.
         best: the winner's validation accuracy.
+        n_val: number of validation images.
         epochs: what the study trained, and what pruning saved.
-        winners: 95 % Wilson interval of the share of pruned trials that would have beaten the winner.
+        winners: 95 % interval of the share of all pruned trials that would have beaten the winner.
+        regret: what these trials would have added.
+        pruners: what other pruners would have done, as `other_pruners` says it.
+        n_known: how many trials of the study that is about: those whose ends are known.
     """
 
     trials: pd.DataFrame
     n_pruned: int
     best: float
+    n_val: int
     epochs: EpochsSpent
     winners: Interval
+    regret: Regret
+    pruners: pd.DataFrame
+    n_known: int
 
 
 def audit_pruning(study: Study, folder: StudyFolder, *, n_trials: int, jobs: int) -> Audit:
@@ -54,26 +84,37 @@ def audit_pruning(study: Study, folder: StudyFolder, *, n_trials: int, jobs: int
         NothingYetError: no trial is complete, or none was pruned.
         HpsearchError: a trial no longer goes through its recorded epochs.
     """
-    best = find_winner(folder).value
-    assert best is not None, "a winner is complete"
+    winner = find_winner(folder)
+    assert winner.value is not None, "a winner is complete"
     records = read_records(folder.journal)
     pruned = [record for record in records if record.state == "pruned"]
     if not pruned:
         raise NothingYetError(f"{folder.path}: no trial was pruned")
     drawn = generator(study.seed, Purpose.AUDIT).permutation(len(pruned))[:n_trials]
-    chosen = [pruned[i] for i in sorted(drawn)]
-    place = data_place(study, prepare_data(study))
-    whole = [tasks.whole_task(study, place, record) for record in chosen]
-    outcomes = retrain.train_again(study, whole, jobs)
-    rows = [_row(record, outcome, best) for record, outcome in zip(chosen, outcomes, strict=True)]
+    ends = _ends(study, [pruned[i] for i in sorted(drawn)], jobs)
+    rows = [_row(record, ends[record.number], winner.value) for record in pruned if record.number in ends]
     trials = pd.DataFrame(rows)
+    whole = [_whole(record, ends) for record in records]
+    identity = Identity.read(folder.identity_file)
+    n_val = 0 if identity is None else identity.data.num_val
     return Audit(
         trials=trials,
         n_pruned=len(pruned),
-        best=best,
+        best=winner.value,
+        n_val=n_val,
         epochs=EpochsSpent.of(study, trials_frame(records, study.space)),
-        winners=wilson_interval(float(trials["wins"].mean()), len(trials)),
+        winners=share_interval(int(trials["wins"].sum()), len(trials), len(pruned)),
+        regret=_regret(records, [record for record in whole if record is not None], n_val),
+        pruners=other_pruners(study, whole),
+        n_known=sum(record is not None for record in whole),
     )
+
+
+def _ends(study: Study, chosen: Sequence[TrialRecord], jobs: int) -> dict[int, TrialOutcome]:
+    """Returns how pruned trials end without the pruner, by number."""
+    place = data_place(study, prepare_data(study))
+    outcomes = retrain.train_again(study, [tasks.whole_task(study, place, one) for one in chosen], jobs)
+    return {record.number: outcome for record, outcome in zip(chosen, outcomes, strict=True)}
 
 
 def _row(record: TrialRecord, whole: TrialOutcome, best: float) -> dict[str, Any]:
@@ -92,3 +133,30 @@ def _row(record: TrialRecord, whole: TrialOutcome, best: float) -> dict[str, Any
         "value": float("nan") if value is None else value,
         "wins": value is not None and value > best,
     }
+
+
+def _whole(record: TrialRecord, ends: Mapping[int, TrialOutcome]) -> TrialRecord | None:
+    """Returns a trial as it ends without a pruner, None where that is not known."""
+    if record.state != "pruned":
+        return record
+    return replace(record, outcome=ends[record.number]) if record.number in ends else None
+
+
+def _regret(records: Sequence[TrialRecord], whole: Sequence[TrialRecord], n_val: int) -> Regret:
+    """Returns what would have been chosen among all whole trials, against what was chosen."""
+    before, after = ranking(records)[0], ranking(whole)[0]
+    if after.value == before.value:
+        return Regret(before.number, 0.0, MeanInterval(0.0, 0.0, 0.0))
+    chosen = [_found(among, n_val) for among in (whole, records)]
+    return Regret(after.number, chosen[0].value - chosen[1].value, difference([chosen[0]], [chosen[1]]))
+
+
+def _found(records: Sequence[TrialRecord], n_val: int) -> Found:
+    """Returns the best complete trial, without the luck of being chosen among them where hits tell it."""
+    value = ranking(records)[0].value or 0.0
+    hits = hits_of(records, n_val)
+    if hits is None:
+        return Found(value, 0.0, 0.0, None, "", max(n_val, 1), is_corrected=False)
+    winner = corrected(hits)
+    own = hits[np.argmax(hits.sum(axis=1))]
+    return Found(value, winner.luck, winner.unsure, own, "the study's", n_val, is_corrected=True)

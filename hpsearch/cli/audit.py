@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,8 @@ from hpsearch.search.executors import physical_cores
 from hpsearch.study.studyfile import load_resolved
 from hpsearch.words import counted
 
+if TYPE_CHECKING:
+    import pandas as pd
 
 @click.command("audit-pruning")
 @study_option
@@ -35,20 +37,25 @@ def command(study: str, out: Path, jobs: int | None, trials: int, style: str) ->
 
 def facts(audit: Audit) -> dict[str, Any]:
     """Returns an audit as JSON values."""
-    rows = audit.trials.astype(object).where(audit.trials.notna(), None)
+    regret = audit.regret
     return {
-        "trials": rows.to_dict("records"),
+        "trials": _rows(audit.trials),
         "n_pruned": audit.n_pruned,
         "best": audit.best,
         "n_epochs": audit.epochs.spent,
         "n_planned": audit.epochs.planned,
         "n_saved": audit.epochs.saved,
         "winners": list(audit.winners),
+        "regret": regret.raw,
+        "corrected_regret": regret.true.mean,
+        "corrected_regret_interval": [regret.true.low, regret.true.high],
+        "pruners": _rows(audit.pruners),
+        "n_known": audit.n_known,
     }
 
 
 def as_text(audit: Audit) -> str:
-    """Returns an audit for people, a line a trial."""
+    """Returns an audit for people, a line a trial and a line a pruner."""
     lines = [f"{len(audit.trials)} of {audit.n_pruned} pruned trials, trained to their end"]
     for row in audit.trials.to_dict("records"):
         end = f"{row['value']:.4f} at its end" if row["state"] == "complete" else f"{row['state']} later"
@@ -58,11 +65,44 @@ def as_text(audit: Audit) -> str:
             f"{counted(row['pruned_at'], 'epoch')}, {end}{mark}"
         )
     saved, planned = audit.epochs.saved, counted(audit.epochs.planned, "epoch")
-    n_better = int(audit.trials["wins"].sum())
-    low, high = audit.winners
     lines.append(f"saved   {saved} of {planned}, {audit.epochs.percent_saved}")
-    lines.append(
-        f"cost    {n_better} of the {len(audit.trials)} would have beaten the best ({audit.best:.4f}); "
-        f"95 % interval {100 * low:.0f} to {100 * high:.0f} % of pruned trials"
-    )
-    return "\n".join(lines)
+    return "\n".join([*lines, *_cost(audit), *_other_pruners(audit)])
+
+
+def _cost(audit: Audit) -> list[str]:
+    """Returns how many of all pruned trials would have won, and how much better the best of them is."""
+    lines = [
+        f"cost    {int(audit.trials['wins'].sum())} of the {len(audit.trials)} would have beaten the best "
+        f"({audit.best:.4f})"
+    ]
+    if len(audit.trials) < audit.n_pruned:
+        low, high = (round(share * audit.n_pruned) for share in audit.winners)
+        lines.append(f"        of all {audit.n_pruned} pruned trials {low} to {high} would (95 % interval)")
+    regret = audit.regret
+    if regret.raw == 0:
+        return [*lines, "regret  0: with these trained to their ends the same trial would have won"]
+    mean, low, high = regret.true
+    return [
+        *lines,
+        f"regret  {regret.raw:.4f} on the same images: trial {regret.number} would have won",
+        f"        {mean:.4f} without the luck of being chosen (95 % interval {low:.4f} to {high:.4f})",
+    ]
+
+
+def _other_pruners(audit: Audit) -> list[str]:
+    lines = [
+        f"What other pruners would have done with the curves of {counted(audit.n_known, 'trial')} whose ends are",
+        "known (with their defaults; a sampler that learns would have asked for other trials):",
+        f"  {'pruner':<20} {'pruned':>6} {'epochs':>7} {'saved':>6}   best",
+    ]
+    for place, row in enumerate(audit.pruners.to_dict("records")):
+        name = f"{row['pruner']} (own)" if place == 0 else row["pruner"]
+        saved = f"{100 * row['saved'] / max(row['saved'] + row['spent'], 1):.0f} %"
+        best = "none" if row["best"] != row["best"] else f"{row['best']:.4f}"
+        lines.append(f"  {name:<20} {row['pruned']:>6} {row['spent']:>7} {saved:>6}   {best}")
+    return lines
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = table.astype(object).where(table.notna(), None).to_dict("records")
+    return rows

@@ -100,12 +100,13 @@ def headline(study: Study, folder: StudyFolder, n_workers: int) -> str:
 
 
 def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], status: Status) -> str:
-    """Returns what a search came to: counts and cost, then the best trial and what is within its noise."""
+    """Returns what a search came to: counts and cost, the best trial and how far to trust it, and if it was enough."""
     states = ", ".join(f"{status.states[state]} {state}" for state in STATES if status.states[state])
     took = f" in {duration(status.seconds)}" if status.n_new else " recorded before, nothing is left to do"
     if not status.recorded:
         return "no trial is recorded yet"
     done = f"{status.recorded} of " if status.recorded < status.trials else ""
+    from hpsearch.results.enough import judge
     from hpsearch.results.epochs import EpochsSpent
     from hpsearch.results.frames import trials_frame  # pandas and SciPy: not before the search has begun
     from hpsearch.results.luck import corrected_winner_of, hits_of, near_best
@@ -116,7 +117,8 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
     if status.best is None:
         return f"{lines[0]}\nno trial is complete yet"
     num_val = _data_facts(folder).num_val
-    near = near_best(trials, hits_of(records, num_val), num_val)
+    hits = hits_of(records, num_val)
+    near = near_best(trials, hits, num_val)
     lines.append(
         f"best {status.best.value:.3f}, trial {status.best.number}; "
         f"{counted(int(near.sum()) - 1, 'other trial')} within noise of it"
@@ -128,7 +130,11 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
             f"     {winner.corrected_accuracy:.3f} without the luck of being chosen "
             f"(95 % interval {low:.3f} to {high:.3f})"
         )
-    return "\n".join([*lines, f"  {params_in_words(status.best.params)}"])
+    lines.append(f"  {params_in_words(status.best.params)}")
+    enough = judge(study, trials, near, hits, num_val)
+    if enough is not None:
+        lines += [f"  {sentence}" for sentence in enough.sentences("{:.3f}".format)]
+    return "\n".join(lines)
 
 
 def _data_facts(folder: StudyFolder) -> DataFacts:

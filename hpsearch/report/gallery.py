@@ -13,6 +13,7 @@ from hpsearch.report.exhibit import Exhibit, Section
 from hpsearch.report.figures import choices, cost, curves, parallel, progress, space
 from hpsearch.report.netgallery import best_net_exhibits
 from hpsearch.report.style import choice_colours, percent
+from hpsearch.results.enough import curve_of
 from hpsearch.results.epochs import EpochsSpent
 from hpsearch.space import Parameter
 from hpsearch.words import counted
@@ -64,6 +65,24 @@ def _progress(frames: "StudyFrames") -> Iterator[Exhibit]:
         f"Best validation accuracy over {counted(int(frames.trials['epochs'].sum()), 'epoch')}. {said}",
         progress.best_over_epochs(frames.trials, frames.num_val),
     )
+    yield from _tuning_curve(frames)
+
+
+def _tuning_curve(frames: "StudyFrames") -> Iterator[Exhibit]:
+    curve = curve_of(frames.study, frames.trials)
+    if curve is not None:
+        pruned = " A pruned trial counts with what it had reached, so its beginning is rather too low."
+        shown = curve.assign(**{name: curve[name].map(percent) for name in ("estimate", "low", "high")})
+        yield Exhibit(
+            "tuning-curve",
+            "Was it enough?",
+            "What half of all such searches reach with so many trials. The band holds the whole curve in 95 % of"
+            " the searches; it says nothing from above where it goes to 100 %."
+            + (pruned if (frames.trials["state"] == "pruned").any() else ""),
+            f"Estimated best validation accuracy of searches of up to {counted(len(curve), 'trial')}.",
+            progress.tuning_curve(curve, frames.num_val),
+            shown,
+        )
 
 
 def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from hpsearch.report.style import percent
+from hpsearch.results.enough import judge
 from hpsearch.results.epochs import EpochsSpent
 from hpsearch.results.stats import best_trial
 from hpsearch.words import counted, duration
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def verdict(frames: "StudyFrames", mattered: pd.DataFrame) -> list[str]:
-    """Returns what was searched, what won and by how much, what mattered, and what it cost.
+    """Returns what was searched, what won and by how much, whether that was long enough, what mattered and the cost.
 
     Args:
         mattered: columns parameter and importance, the largest first.
@@ -60,7 +61,7 @@ def _winner(frames: "StudyFrames") -> list[str]:
         f"Trial {best} is best with a validation accuracy of {percent(row['value'])}, reached in epoch"
         f" {row['best_epoch']:.0f}: {counted(errors, 'error')} on {counted(frames.num_val, 'image')}."
     )
-    return [won, *_luck(frames), _rivals(frames)]
+    return [won, *_luck(frames), _rivals(frames), *_enough(frames)]
 
 
 def _luck(frames: "StudyFrames") -> list[str]:
@@ -90,6 +91,11 @@ def _rivals(frames: "StudyFrames") -> str:
         return f"None of the {complete - 1} other complete trials is within noise of it."
     subject = "1 other trial is" if others == 1 else f"{others} other trials are"
     return f"{subject} within noise of it, so which of these {others + 1} is really the best is open."
+
+
+def _enough(frames: "StudyFrames") -> list[str]:
+    found = judge(frames.study, frames.trials, frames.near_best, frames.hits, max(frames.num_val, 1))
+    return [] if found is None else found.sentences(percent)
 
 
 def _mattered(importances: pd.DataFrame) -> list[str]:

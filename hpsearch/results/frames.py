@@ -55,6 +55,8 @@ class StudyFrames:
         hits: which validation images the complete trials got right in their best epochs, in number order;
             None in records of before.
         ended_by: which rule of `[stop]` has ended the search, and why; "" if none has.
+        train_val_hash: of the training and validation splits: studies with the same one have the same
+            images in the same order; "" where it is not known.
     """
 
     name: str
@@ -75,6 +77,7 @@ class StudyFrames:
     confirmation: pd.DataFrame | None = None
     hits: Hits | None = None
     ended_by: str = ""
+    train_val_hash: str = ""
 
     @cached_property
     def corrected(self) -> Winner | None:
@@ -83,8 +86,12 @@ class StudyFrames:
         Raises:
             FolderError: what they left is damaged.
         """
+        return self.corrected_among(len(self.trials))
+
+    def corrected_among(self, n_trials: int) -> Winner | None:
+        """Returns the winner of the first trials as `corrected` has that of all."""
         folder = StudyFolder(self.folder)
-        records = read_records(folder.journal)[: len(self.trials)]
+        records = read_records(folder.journal)[:n_trials]
         return corrected_winner_of(folder, records, self.num_val)
 
     @cached_property
@@ -145,6 +152,7 @@ def read_study(path: Path) -> StudyFrames:
         confirmation=None if confirmation is None else finalists_frame(confirmation),
         hits=None if data is None else _hits(folder, records, data.num_val),
         ended_by="" if data is None else ended_by(study.stop, records, data.num_val, study.n_turns),
+        train_val_hash="" if data is None else data.train_val_hash,
     )
 
 

@@ -35,6 +35,7 @@ class Winner(NamedTuple):
         corrected_accuracy: what it is expected to have on other images.
         corrected_interval: the 95 % interval of that.
         luck: value - corrected_accuracy, >= 0.
+        unsure: standard error of what was added to the accuracy for the images that samples lack.
     """
 
     candidate: int
@@ -42,6 +43,7 @@ class Winner(NamedTuple):
     corrected_accuracy: float
     corrected_interval: Interval
     luck: float
+    unsure: float = 0.0
 
 
 def corrected_winner(
@@ -79,8 +81,9 @@ def corrected_winner(
     )
     gain = NEXT_GAIN * (quarter - half)
     accuracy = value - float(np.clip(half - gain, 0.0, value))
-    interval = _interval(accuracy, n_images, max(gain, 0.0))
-    return Winner(best, value, accuracy, interval, value - accuracy)
+    unsure = max(gain, 0.0)
+    interval = _interval(accuracy, n_images, unsure)
+    return Winner(best, value, accuracy, interval, value - accuracy, unsure)
 
 
 def _contenders(correct: NDArray[np.bool_], right: NDArray[np.intp], best: int) -> NDArray[np.intp]:

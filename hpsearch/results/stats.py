@@ -1,6 +1,7 @@
 """How far an accuracy can be trusted: intervals, and which trials chance alone could explain.
 
 wilson_interval(accuracy, n)       one net on n images
+share_interval(found, drawn, all)  a share of things that were not all looked at
 mean_accuracy_interval(correct)    several seeds of one setting on the same images
 best_trial(trials)                 the winner: the best complete trial, the earliest of equals
 within_noise(trials, n_val)        the trials that may be as good as the winner
@@ -57,6 +58,32 @@ def wilson_interval(accuracy: float, n: float, z: float | None = None) -> Interv
     half_width = np.sqrt(z2 / n * (accuracy * (1 - accuracy) + z2 / (4 * n)))
     low, high = (middle - half_width) / (1 + z2 / n), (middle + half_width) / (1 + z2 / n)
     return Interval(min(max(float(low), 0.0), accuracy), max(min(float(high), 1.0), accuracy))
+
+
+def share_interval(n_found: int, n_drawn: int, n_all: int) -> Interval:
+    """Returns the 95 % interval of a share of so many things, of which some were drawn without replacement.
+
+    Both tails are exact (hypergeometric); it is one number if all were drawn.
+
+    Args:
+        n_found: how many of those drawn have what is counted.
+        n_drawn: how many were drawn.
+        n_all: how many there are.
+
+    Raises:
+        ValueError: not 0 <= n_found <= n_drawn <= n_all, or nothing was drawn.
+    """
+    from scipy.stats import hypergeom
+
+    if not 0 <= n_found <= n_drawn <= n_all or n_drawn < 1:
+        raise ValueError(
+            f"expected 0 <= n_found <= n_drawn <= n_all, but got {n_found}, {n_drawn} and {n_all}"
+        )
+    possible = np.arange(n_found, n_all - n_drawn + n_found + 1)
+    at_most = hypergeom.cdf(n_found, n_all, possible, n_drawn)
+    at_least = hypergeom.sf(n_found - 1, n_all, possible, n_drawn)
+    held = possible[(at_most > (1 - LEVEL) / 2) & (at_least > (1 - LEVEL) / 2)]
+    return Interval(float(held.min() / n_all), float(held.max() / n_all))
 
 
 def mean_accuracy_interval(correct: NDArray[np.bool_]) -> MeanInterval:

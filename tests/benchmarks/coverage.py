@@ -4,7 +4,8 @@ Made-up searches whose true accuracies are known. An image's difficulty is commo
 trial and each net adds its own luck: a net is right where the sum of three normal numbers is below
 the quantile of its accuracy.
 
-    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/coverage.py [winner noise mean difference curve race]
+    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/coverage.py
+        [winner noise mean difference contest curve race]
         [--draws 2000] [--images 200 1000 10000] [--accuracies 0.5 0.9 0.99]
 
 Prints a table for each question. Two thousand draws tell shares near 95 % to half a point.
@@ -12,12 +13,15 @@ Prints a table for each question. Two thousand draws tell shares near 95 % to ha
 
 import argparse
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from hpsearch.results.crossfit import cross_fitted
+from hpsearch.results.contest import Found
+from hpsearch.results.contest import difference as contest_difference
 from hpsearch.results.paired import difference_interval, mean_difference_interval
 from hpsearch.results.racing import rounds, unbeaten
 from hpsearch.results.rivals import within_noise
@@ -192,6 +196,47 @@ def run_race(right):
     return np.isin(np.arange(len(right)), racing), n_trained / (len(right) * right.shape[1])
 
 
+def contest(draws, n_images, accuracy):
+    """Yields rows: two studies of so many seeds, on the same images and on others; alike, or one ahead."""
+    for kind, n_seeds in itertools.product(("equal", "normal", "one-sided"), (1, 3)):
+        rng, rows = np.random.default_rng(0), []
+        for _ in range(draws):
+            alike = found_by_searches(rng, [accuracy] * 2 * n_seeds, kind, n_images)
+            better = [float(ndtr(ndtri(accuracy) + 0.2)), accuracy]
+            ahead = found_by_searches(rng, np.repeat(better, n_seeds), kind, n_images)
+            rows.append([value for sides in (alike, ahead) for value in judged(sides, n_seeds)])
+        names = [f"{how} {what}" for how in ("alike:", "ahead:") for what in JUDGED]
+        yield {"kind": kind, "seeds": n_seeds, **percent(names, rows)}
+
+
+JUDGED = ("too high", "holds", "claims", "raw too high", "width", "width on other images")
+
+
+def judged(searches, n_seeds):
+    """Returns how far off the difference is, whether it is held and claimed, and how wide its interval is."""
+    a, b = searches[:n_seeds], searches[n_seeds:]
+    truth = np.mean([true for _, true in a]) - np.mean([true for _, true in b])
+    raw = np.mean([run.value for run, _ in a]) - np.mean([run.value for run, _ in b])
+    runs = [[run for run, _ in side] for side in (a, b)]
+    found = contest_difference(*runs)
+    apart = contest_difference(runs[0], [replace(run, images="others") for run in runs[1]])
+    off = [found.mean - truth, holds(found, truth), not holds(found, 0.0), raw - truth]
+    return [*off, found.high - found.low, apart.high - apart.low]
+
+
+def found_by_searches(rng, accuracies, kind, n_images):
+    """Returns what a search at each accuracy finds on the same images, and the true accuracy of that."""
+    truths = np.concatenate([accuracies_of_search(rng, kind, accuracy) for accuracy in accuracies])
+    hits = draw_hits(rng, truths, n_images, "close").reshape(len(accuracies), -1, n_images)
+    found = []
+    for own, true in zip(hits, truths.reshape(len(accuracies), -1), strict=True):
+        winner = corrected_winner(own, rng, N_SAMPLES)
+        chosen = winner.candidate
+        run = Found(winner.value, winner.luck, winner.unsure, own[chosen], "same", n_images, True)
+        found.append((run, true[chosen]))
+    return found
+
+
 def curve(draws, n_trials, accuracy):
     """Yields a row: the tuning curve of values with this median, for all n at once."""
     rng = np.random.default_rng(0)
@@ -216,8 +261,8 @@ def percent(names, rows):
 
 
 QUESTIONS = {
-    "winner": winner, "noise": noise, "mean": mean, "difference": difference, "curve": curve,
-    "race": race,
+    "winner": winner, "noise": noise, "mean": mean, "difference": difference, "contest": contest,
+    "curve": curve, "race": race,
 }  # fmt: skip
 
 

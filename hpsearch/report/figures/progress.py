@@ -49,6 +49,23 @@ def shares_above(trials: pd.DataFrame, n_val: int) -> Figure:
     return figure
 
 
+def tuning_curve(curve: pd.DataFrame, n_val: int) -> Figure:
+    """Returns what half of all searches of n trials reach, over n, with its band.
+
+    Args:
+        curve: the columns n, estimate, low and high.
+        n_val: validation images behind an accuracy.
+    """
+    figure, axes = new_tile()
+    accuracy_axis(axes, "y", curve[["estimate", "low"]].to_numpy().ravel(), n_val)
+    shade = colour("complete")
+    axes.fill_between(curve["n"], curve["low"], curve["high"], color=shade, alpha=0.2, linewidth=0)
+    sns.lineplot(x=curve["n"], y=curve["estimate"], ax=axes, color=shade, estimator=None)
+    axes.set(xlabel="trials of a search", ylabel="best validation accuracy (%)")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    return figure
+
+
 def running_best(trials: pd.DataFrame) -> pd.Series:
     """Returns the best value of a complete trial up to each row, NaN before the first."""
     return trials["value"].where(trials["state"] == "complete").cummax().ffill()

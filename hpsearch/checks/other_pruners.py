@@ -1,0 +1,102 @@
+"""What another pruner would have done with the same curves.
+
+A pruner is a pure function of a trial's curve and of those before it, so it can be asked about curves that
+are known to their ends. Nothing is trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from hpsearch.records import Cost, History, TrialOutcome, TrialRecord, ranking
+from hpsearch.results.epochs import EpochsSpent
+from hpsearch.results.frames import trials_frame
+from hpsearch.search.lookahead import n_known
+from hpsearch.search.tasks import history_of
+from hpsearch.strategies.pruners import PRUNERS
+from hpsearch.strategies.pruning import PrunerSettings, parse_settings
+from hpsearch.study.studyfile import Study
+
+
+def other_pruners(study: Study, whole: Sequence[TrialRecord | None]) -> pd.DataFrame:
+    """Returns a row a pruner, the study's own first, the others with their defaults.
+
+    The trials are taken as they are: a sampler that learns would have asked for others.
+
+    Args:
+        study: its settings.
+        whole: each trial in number order as it ends without a pruner; None where that is not known.
+
+    Returns:
+        The columns pruner; options; pruned (trials); spent, saved (epochs, as in EpochsSpent); number, best
+        (the winner and its value; None and NaN without one); regret (by how much that is below the best of
+        all whole trials).
+    """
+    best = max((record.value or 0.0 for record in whole if record and record.state == "complete"), default=0.0)
+    return pd.DataFrame([_row(study, whole, pruner, best) for pruner in _pruners(study)])
+
+
+def replayed(
+    study: Study, whole: Sequence[TrialRecord | None], pruner: PrunerSettings
+) -> list[TrialRecord]:
+    """Returns how the trials that are known to their ends would have ended under a pruner.
+
+    It sees what a search would have shown it: lookahead trials late. Others stay without a curve, so
+    that all keep their numbers.
+    """
+    history = history_of(study, [])
+    ended: list[TrialOutcome] = []
+    known: list[TrialRecord] = []
+    n_told = 0
+    for number, record in enumerate(whole):
+        now = n_known(study.lookahead, number)
+        history, n_told = history.extended(ended[n_told:now]), now
+        if record is None:
+            ended.append(TrialOutcome(number, "pruned", ()))
+            continue
+        ended.append(_end(record.outcome, study.seed, pruner, history))
+        known.append(replace(record, outcome=ended[-1]))
+    return known
+
+
+def _end(whole: TrialOutcome, seed: int, pruner: PrunerSettings, history: History) -> TrialOutcome:
+    """Returns how one trial would have ended; no pruner is asked at the end of the last epoch."""
+    accuracies = [epoch.val_accuracy for epoch in whole.curve]
+    for n_epochs in range(1, len(accuracies) + (whole.state == "failed")):
+        reason = pruner.decide(accuracies[:n_epochs], history, whole.number, seed)
+        if reason is not None:
+            return replace(
+                whole, state="pruned", curve=whole.curve[:n_epochs], reason=reason, cost=Cost(n_epochs)
+            )
+    return whole
+
+
+def _pruners(study: Study) -> Iterator[PrunerSettings]:
+    yield study.pruner
+    for name in PRUNERS:
+        pruner = parse_settings({"name": name})
+        if pruner != study.pruner:
+            yield pruner
+
+
+def _row(
+    study: Study, whole: Sequence[TrialRecord | None], pruner: PrunerSettings, best: float
+) -> dict[str, Any]:
+    ended = replayed(study, whole, pruner)
+    winner = next(iter(ranking(ended)), None)
+    epochs = EpochsSpent.of(study, trials_frame(ended, study.space))
+    value = float("nan") if winner is None or winner.value is None else winner.value
+    return {
+        "pruner": pruner.name,
+        "options": dict(pruner.options),
+        "pruned": sum(record.state == "pruned" for record in ended),
+        "spent": epochs.spent,
+        "saved": epochs.saved,
+        "number": None if winner is None else winner.number,
+        "best": value,
+        "regret": best - value,
+    }
