@@ -73,6 +73,7 @@ def render(frames: "StudyFrames", shown: Shown) -> str:
         act_on_them=next_study(frames, found),
         confirm=commands.command("confirm", folder),
         test=commands.command("test", folder),
+        status=f"hpsearch status --study {frames.name}",
         contents=titles,
         sections=shown.sections,
         inlined=shown.inlined,

@@ -19,7 +19,7 @@ from nets import data as nets_data
 
 
 def agree_on_identity(study: Study, folder: StudyFolder, prepared: nets_data.Prepared) -> None:
-    """Refuses to go on with another study than the folder holds; writes down a new one.
+    """Refuses to go on with another study than the folder holds; writes down a new one, or a new plan.
 
     Raises:
         CallError: the difference, a phrase for each key.
@@ -48,6 +48,8 @@ def agree_on_identity(study: Study, folder: StudyFolder, prepared: nets_data.Pre
             f"{folder.path}: holds another study of this name: {'; '.join(changes)}. "
             f"Expected the same study, another name, or --fresh"
         )
+    if before.trials != study.trials:  # the page says how many are planned, by the last call
+        atomic.write_text(folder.study_file, study.to_toml())
 
 
 def describe(study: Study, prepared: nets_data.Prepared) -> Identity:

@@ -64,9 +64,7 @@ def open_run(
         else:
             other = find_folder(options.out, options.warm_start, "--warm-start")
             loaded = warmstart.warm_started(loaded, other, options.top)
-    budget = Budget(
-        options.trials or loaded.trials, options.timeout, options.trial_timeout, options.trial_memory
-    )
+    budget = Budget(loaded.trials, options.timeout, options.trial_timeout, options.trial_memory)
     slots = open_slots(options)
     opened = open_search(loaded, folder, budget, slots, retry_failed=options.retry_failed, fresh=removes)
     with opened as search:
