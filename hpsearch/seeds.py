@@ -27,6 +27,7 @@ class Purpose(enum.IntEnum):
     AUDIT = 10  # which pruned trials are trained to their end
     TRAIN_SUBSET = 11  # the images that training accuracy is measured on
     SELECTION = 12  # bootstrap samples of images that say how much luck is in a winner
+    IMPORTANCE = 18  # bootstrap samples of trials that say how stable importances are
     VERIFY = 20  # which trials of an archive are trained again
 
 

@@ -4,6 +4,7 @@ counted(2, "trial")     2 trials
 listed(["a", "b"])      a and b
 duration(130)           2 min 10 s
 clock(130)              2:10, for a time that runs
+percent(0.985)          98.5 %
 """
 
 from __future__ import annotations
@@ -39,3 +40,9 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def percent(accuracy: float) -> str:
+    """Returns a fraction as percent with as many digits as tell neighbours apart near 100 %."""
+    digits = 0 if accuracy == 1 else 1 if accuracy < 0.9995 else 2
+    return f"{100 * accuracy:.{digits}f}\u00a0%"  # no line break before the sign

@@ -18,6 +18,7 @@ from hpsearch.words import counted
 if TYPE_CHECKING:
     import pandas as pd
 
+
 @click.command("audit-pruning")
 @study_option
 @out_option

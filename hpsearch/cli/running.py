@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 
 from hpsearch.cli.progress import Progress, headline, summary
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import INTERRUPTED
+from hpsearch.results import commands
 from hpsearch.search import lookahead
 from hpsearch.search.identity import environment_changes
 from hpsearch.search.options import RunOptions
@@ -51,7 +50,7 @@ def _say_how_it_ended(run: Run, progress: Progress) -> None:
     if not run.search.is_complete:
         progress.say("next    run the same command again to continue")
     elif final.best is not None:
-        progress.say(f"next    hpsearch test --study {run.study.name}{_out_option(run.folder)}")
+        progress.say(f"next    {commands.command('test', run.folder)}")
 
 
 def _write_report(folder: StudyFolder) -> None:
@@ -82,9 +81,3 @@ def _interrupts(search: Search, progress: Progress) -> Iterator[list[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _out_option(folder: StudyFolder) -> str:
-    """Returns what the next command must say about a folder that is not the default."""
-    out = folder.path.parent
-    return "" if out == Path("reports") else f" --out {shlex.quote(str(out))}"

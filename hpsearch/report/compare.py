@@ -16,10 +16,10 @@ from hpsearch.disk import atomic
 from hpsearch.report.exhibit import Exhibit
 from hpsearch.report.figures.compared import best_by_budget, found_by, values_compared
 from hpsearch.report.page import template, theme_variables
-from hpsearch.report.style import house_style, percent
+from hpsearch.report.style import house_style
 from hpsearch.report.svg import inline, picture
 from hpsearch.results.stats import best_trial, within_noise
-from hpsearch.words import counted
+from hpsearch.words import counted, percent
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames

@@ -12,24 +12,21 @@ import pandas as pd
 from hpsearch.report.exhibit import Exhibit, Section
 from hpsearch.report.figures import choices, cost, curves, parallel, progress, space
 from hpsearch.report.netgallery import best_net_exhibits
-from hpsearch.report.style import choice_colours, percent
+from hpsearch.report.style import choice_colours, clean
+from hpsearch.results.choices import by_choice
 from hpsearch.results.enough import curve_of
 from hpsearch.results.epochs import EpochsSpent
 from hpsearch.space import Parameter
-from hpsearch.words import counted
+from hpsearch.words import counted, percent
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
 
 
-def gallery(frames: "StudyFrames", mattered: pd.DataFrame) -> list[Section]:
-    """Returns the sections that this study has something to show for.
-
-    Args:
-        mattered: the importances of the parameters.
-    """
+def gallery(frames: "StudyFrames", importances: pd.DataFrame) -> list[Section]:
+    """Returns the sections that this study has something to show for."""
     makers: dict[str, Callable[[StudyFrames], Iterator[Exhibit]]] = {
-        "Progress": lambda frames: chain(_progress(frames), _importance(mattered)),
+        "Progress": lambda frames: chain(_progress(frames), _importance(importances)),
         "Training": lambda frames: chain(_curves(frames), _cost(frames)),
         "One parameter at a time": lambda frames: chain(_choices(frames), _slices(frames)),
         "Several parameters": lambda frames: chain(_maps(frames), _parallel(frames)),
@@ -43,7 +40,15 @@ def gallery(frames: "StudyFrames", mattered: pd.DataFrame) -> list[Section]:
     return [section for section in sections if section.exhibits]
 
 
+def _is_measured(frames: "StudyFrames") -> bool:
+    """Says whether a trial has an accuracy that can be compared."""
+    trials = frames.trials
+    return bool((trials["value"].notna() & (trials["state"] != "diverged")).any())
+
+
 def _progress(frames: "StudyFrames") -> Iterator[Exhibit]:
+    if not _is_measured(frames):
+        return
     best = progress.running_best(frames.trials).dropna()
     said = (
         f"The best rises from {percent(best.iloc[0])} to {percent(best.iloc[-1])}."
@@ -86,7 +91,7 @@ def _tuning_curve(frames: "StudyFrames") -> Iterator[Exhibit]:
 
 
 def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
-    if frames.curves["val_accuracy"].notna().any():
+    if frames.curves.loc[frames.curves["epoch"] > 1, "val_accuracy"].notna().any():
         bands = curves.quantile_bands(frames.curves)
         yield Exhibit(
             "learning-curves",
@@ -121,45 +126,53 @@ def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
         )
 
 
+ENDS = ("importance", "low", "high")
+
+
 def _importance(found: pd.DataFrame) -> Iterator[Exhibit]:
     if len(found):
-        shares = [f"{name} {100 * share:.0f} %" for name, share in found.itertuples(index=False)]
+        pairs = zip(found["parameter"], found["importance"], strict=True)
+        shares = [f"{name} {100 * share:.0f} %" for name, share in pairs]
+        table = found.drop(columns="first")
         yield Exhibit(
             "importances",
             "Importances",
-            "PED-ANOVA: how differently the best tenth of the trials chose a parameter than all of them."
-            " Pruned trials count with the accuracy that they had reached, diverged ones as the worst;"
-            " a parameter that only some trials have is judged among these.",
-            f"Shares of the importance: {', '.join(shares)}.",
+            "How much of the differences between trials only this parameter explains: what the prediction of"
+            " left-out trials loses without it, with its 95 % interval. In colour: beyond chance. Trials are"
+            " compared at the last epoch that both reached; diverged ones are behind all others.",
+            f"Share of the variance that a parameter alone predicts: {', '.join(shares)}.",
             choices.importance_bars(found),
-            found.assign(importance=found["importance"].map(percent)),
+            table.assign(**{name: [f"{100 * x:.1f} %" for x in table[name]] for name in ENDS}),
         )
 
 
 def _choices(frames: "StudyFrames") -> Iterator[Exhibit]:
     first = 0
     for place, parameter in enumerate(frames.parameters):
-        if parameter.kind == "choice":
+        if parameter.kind == "choice" and _is_measured(frames):
             colours = choice_colours(parameter.choices, first)
             first += len(parameter.choices)
             yield _compared(frames, parameter, colours, place)
 
 
 def _compared(frames: "StudyFrames", parameter: Parameter, colours: dict[str, str], place: int) -> Exhibit:
-    data = choices.by_choice(frames.trials, parameter)
+    data = by_choice(frames.trials, frames.near_best, parameter)
+    shown = {name: data[name].map(_percent_or_gap) for name in ("half", "best", "near")}
     return Exhibit(
         f"choices-{place}",
         parameter.name,
-        "The box holds the middle half of the complete trials, its line is their median.",
+        f"The box holds the middle half of the complete trials (of at least {choices.MIN_BOX}), its line is"
+        " their median. The table counts all: half of the trials reached 'half', 'near' is the share within"
+        " noise of the best.",
         f"Validation accuracy by {parameter.name}.",
         choices.choices_compared(frames.trials, parameter, colours, frames.num_val),
-        data.assign(best=data["best"].map(_percent_or_gap), median=data["median"].map(_percent_or_gap)),
+        data.assign(choice=data["choice"].map(clean), **shown),
     )
 
 
 def _slices(frames: "StudyFrames") -> Iterator[Exhibit]:
     for place, parameter in enumerate(frames.parameters):
-        if parameter.kind != "choice":
+        if parameter.kind != "choice" and _is_measured(frames):
             absent = int(frames.trials[space.column(parameter)].isna().sum())
             yield Exhibit(
                 f"slice-{place}",
@@ -176,7 +189,7 @@ PAIRS = (("learning_rate", "reg"), ("learning_rate", "weight_scale"))
 def _maps(frames: "StudyFrames") -> Iterator[Exhibit]:
     by_name = {parameter.name: parameter for parameter in frames.parameters}
     for x, y in PAIRS:
-        if x in by_name and y in by_name:
+        if x in by_name and y in by_name and _is_measured(frames):
             yield Exhibit(
                 f"map-{x}-{y}".replace("_", "-"),
                 f"{x} and {y}",
@@ -187,7 +200,7 @@ def _maps(frames: "StudyFrames") -> Iterator[Exhibit]:
 
 
 def _parallel(frames: "StudyFrames") -> Iterator[Exhibit]:
-    if len(frames.parameters) > 1:
+    if len(frames.parameters) > 1 and _is_measured(frames):
         yield Exhibit(
             "parallel-coordinates",
             "Parallel coordinates",

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hpsearch.report.importance import importances
-from hpsearch.report.page import cell, short, trials_table
+from hpsearch.report.page import cell, next_study, short, trials_table
 from hpsearch.report.verdict import verdict
 from hpsearch.results.doctor import findings
 
@@ -21,8 +20,8 @@ N_ROWS = 10
 
 def markdown_summary(frames: "StudyFrames") -> str:
     """Returns the verdict, the best trials as a table, and what to do next."""
-    mattered = importances(frames.trials, frames.parameters)
-    blocks = [f"## {escape(frames.title)}", *(escape(sentence) for sentence in verdict(frames, mattered))]
+    told = verdict(frames, frames.importances)
+    blocks = [f"## {escape(frames.title)}", *(escape(sentence) for sentence in told)]
     ranked = frames.trials[frames.trials["state"] == "complete"].sort_values(
         ["value", "number"], ascending=[False, True]
     )
@@ -31,12 +30,10 @@ def markdown_summary(frames: "StudyFrames") -> str:
     noticed = findings(frames) if len(frames.trials) else []
     if noticed:
         blocks.append("### What to do next")
-        blocks.append("\n".join(_item(finding.sentence, finding.command(frames.name)) for finding in noticed))
+        blocks.append("\n".join(f"- {escape(finding.sentence)}" for finding in noticed))
+        command = next_study(frames, noticed)
+        blocks += [f"```sh\n{command}\n```"] if command else []
     return "\n\n".join(blocks) + "\n"
-
-
-def _item(sentence: str, command: str) -> str:
-    return f"- {escape(sentence)}" + (f"\n\n  ```sh\n  {command}\n  ```" if command else "")
 
 
 def _table(trials: pd.DataFrame) -> str:

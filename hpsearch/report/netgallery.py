@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from hpsearch.report.bestnet import BestNet, look_inside
 from hpsearch.report.exhibit import Exhibit
 from hpsearch.report.figures import net
-from hpsearch.report.style import clean, percent
+from hpsearch.report.style import clean
+from hpsearch.words import percent
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames

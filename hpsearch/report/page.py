@@ -15,11 +15,14 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from hpsearch.disk.folder import StudyFolder
 from hpsearch.report.exhibit import Section
-from hpsearch.report.style import THEME, harmless, percent
+from hpsearch.report.style import THEME, harmless
 from hpsearch.report.verdict import state_counts, verdict
+from hpsearch.results import commands
 from hpsearch.results.doctor import findings
-from hpsearch.words import counted
+from hpsearch.results.finding import Finding, combined
+from hpsearch.words import counted, percent
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -56,6 +59,8 @@ class Shown:
 def render(frames: "StudyFrames", shown: Shown) -> str:
     """Returns the page of a study."""
     table = trials_table(frames.trials)
+    found = findings(frames) if len(frames.trials) else []
+    folder = StudyFolder(frames.folder)
     last = frames.trials["finished"].max()
     titles = [*((section.name, section.title) for section in shown.sections), *LAST_SECTIONS]
     return template("study.html").render(
@@ -64,7 +69,11 @@ def render(frames: "StudyFrames", shown: Shown) -> str:
         until="" if pd.isna(last) else f"{last:%Y-%m-%d %H:%M} UTC",
         verdict=verdict(frames, shown.importances),
         states=state_counts(frames.trials),
-        findings=findings(frames) if len(frames.trials) else [],
+        findings=found,
+        act_on_them=next_study(frames, found),
+        confirm=commands.command("confirm", folder),
+        test=commands.command("test", folder),
+        status=f"hpsearch status --study {frames.name}",
         contents=titles,
         sections=shown.sections,
         inlined=shown.inlined,
@@ -77,6 +86,12 @@ def render(frames: "StudyFrames", shown: Shown) -> str:
         light=_variables(0),
         dark=_variables(1),
     )
+
+
+def next_study(frames: "StudyFrames", found: Sequence[Finding]) -> str:
+    """Returns the one command that acts on all findings that can be acted on; "" if none can."""
+    settings = combined(frames, found)
+    return commands.changed_study(StudyFolder(frames.folder), settings) if settings else ""
 
 
 def trials_table(trials: pd.DataFrame) -> pd.DataFrame:

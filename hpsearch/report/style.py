@@ -172,12 +172,6 @@ def value_colours(values: NDArray[np.float64]) -> tuple[ListedColormap, Boundary
     return scale, BoundaryNorm(bounds, scale.N)
 
 
-def percent(accuracy: float) -> str:
-    """Returns a fraction as percent with as many digits as tell neighbours apart near 100 %."""
-    digits = 0 if accuracy == 1 else 1 if accuracy < 0.9995 else 2
-    return f"{100 * accuracy:.{digits}f}\u00a0%"  # no line break before the sign
-
-
 _TICKS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 1.0)
 STRETCH_ABOVE = 0.9
 

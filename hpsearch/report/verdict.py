@@ -1,6 +1,6 @@
 """What the search found, in sentences.
 
-verdict(frames, mattered)    a few sentences, the most important first
+verdict(frames, importances) a few sentences, the most important first
 state_counts(trials)         how many trials ended how
 """
 
@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hpsearch.report.style import percent
 from hpsearch.results.enough import judge
 from hpsearch.results.epochs import EpochsSpent
+from hpsearch.results.importance import leader, mattered
 from hpsearch.results.stats import best_trial
-from hpsearch.words import counted, duration
+from hpsearch.words import counted, duration, listed, percent
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
 
 
-def verdict(frames: "StudyFrames", mattered: pd.DataFrame) -> list[str]:
-    """Returns what was searched, what won and by how much, whether that was long enough, what mattered and the cost.
+def verdict(frames: "StudyFrames", importances: pd.DataFrame) -> list[str]:
+    """Returns what was searched, what won and by how much, whether that was enough, what mattered, what it cost.
 
     Args:
-        mattered: columns parameter and importance, the largest first.
+        importances: what each parameter was worth, as `hpsearch.results.importance` gives it.
     """
     sentences = [_state_of_search(frames)]
     if len(frames.trials):
-        sentences += [*_winner(frames), *_mattered(mattered), _cost(frames)]
+        sentences += [*_winner(frames), *_mattered(importances), _cost(frames)]
     return sentences
 
 
@@ -41,12 +41,17 @@ def state_counts(trials: pd.DataFrame) -> dict[str, int]:
 def _state_of_search(frames: "StudyFrames") -> str:
     n, wanted = len(frames.trials), frames.study.trials
     states = ", ".join(f"{count} {state}" for state, count in state_counts(frames.trials).items())
-    sentence = (
-        f"{counted(n, 'trial')} of {wanted} finished" if n else f"No trial of {wanted} has finished yet"
-    )
+    if n > wanted:
+        sentence = f"{counted(n, 'trial')} finished, more than the {wanted} planned"
+    elif n:
+        sentence = f"{n} of {counted(wanted, 'trial')} finished"
+    else:
+        sentence = f"None of {counted(wanted, 'trial')} is recorded yet"
     sentence += f": {states}." if states else "."
-    if frames.running or frames.waiting:
-        sentence += f" {frames.running} more running, {frames.waiting} done and waiting for an earlier one."
+    if frames.running:
+        sentence += f" {frames.running} more begun and not finished."
+    if frames.waiting:
+        sentence += f" {frames.waiting} done and waiting for an earlier one."
     return sentence
 
 
@@ -99,11 +104,17 @@ def _enough(frames: "StudyFrames") -> list[str]:
 
 
 def _mattered(importances: pd.DataFrame) -> list[str]:
-    top = importances.head(3)
-    if top.empty:
+    """Names what mattered, and in an order only where that is beyond chance."""
+    if importances.empty:
         return []
-    shares = [f"{name} ({100 * share:.0f} %)" for name, share in top.itertuples(index=False)]
-    return [f"What mattered most: {', '.join(shares)}."]
+    names = mattered(importances)
+    if not names:
+        return ["So many trials cannot tell which parameters mattered."]
+    if len(names) == 1:
+        return [f"As far as so many trials can tell, {names[0]} mattered."]
+    first = leader(importances)
+    most = f"{first} the most" if first else "which of them the most is open"
+    return [f"As far as so many trials can tell, {listed(names)} mattered; {most}."]
 
 
 def _cost(frames: "StudyFrames") -> str:

@@ -15,7 +15,6 @@ from hpsearch.disk import atomic
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.report.exhibit import Exhibit, Section
 from hpsearch.report.gallery import gallery
-from hpsearch.report.importance import importances
 from hpsearch.report.page import Shown, render
 from hpsearch.report.style import house_style
 from hpsearch.report.svg import inline, picture, polylines
@@ -28,10 +27,9 @@ PNG_DPI = 144
 
 def write_report(frames: "StudyFrames") -> Path:
     """Writes the report into the study's folder and returns the page's path."""
-    mattered = importances(frames.trials, frames.parameters)
     folder = StudyFolder(frames.folder)
     with house_style():
-        shown = draw(gallery(frames, mattered), folder.figures, mattered)
+        shown = draw(gallery(frames, frames.importances), folder.figures, frames.importances)
     _write_csv(folder.trials_csv, frames.trials)
     _write_csv(folder.curves_csv, frames.curves)
     atomic.write_text(folder.page, render(frames, shown))

@@ -22,6 +22,7 @@ from hpsearch.disk.ledger import Look, read_looks
 from hpsearch.errors import FolderError
 from hpsearch.hits import Hits
 from hpsearch.records import TrialRecord, digest, ranking
+from hpsearch.results.importance import importances
 from hpsearch.results.luck import corrected_winner_of, hits_of, near_best
 from hpsearch.results.selection import Winner
 from hpsearch.space import Parameter
@@ -98,6 +99,11 @@ class StudyFrames:
     def near_best(self) -> pd.Series:
         """Which trials may be as good as the winner, itself included, with the index of trials."""
         return near_best(self.trials, self.hits, max(self.num_val, 1))
+
+    @cached_property
+    def importances(self) -> pd.DataFrame:
+        """What each parameter was worth; see `hpsearch.results.importance`."""
+        return importances(self.trials, self.curves, self.parameters)
 
     @property
     def title(self) -> str:

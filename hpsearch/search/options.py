@@ -69,8 +69,8 @@ class RunOptions:
 
     @property
     def overrides(self) -> Overrides:
-        """`set`, and what `data` and `seed` are short for."""
-        short = {"data.source": self.data, "study.seed": self.seed}
+        """`set`, and what `data`, `seed` and `trials` are short for."""
+        short = {"data.source": self.data, "study.seed": self.seed, "study.trials": self.trials}
         given = {key: value for key, value in short.items() if value is not None}
         if isinstance(self.set, Mapping):
             return {**self.set, **given}

@@ -16,7 +16,6 @@ from hpsearch.search.executors import Slots
 from hpsearch.search.options import RunOptions
 from hpsearch.search.order import Search
 from hpsearch.search.session import open_search
-from hpsearch.strategies.question import Question
 from hpsearch.study import places, studyfile
 from hpsearch.study.studyfile import Study
 
@@ -65,22 +64,11 @@ def open_run(
         else:
             other = find_folder(options.out, options.warm_start, "--warm-start")
             loaded = warmstart.warm_started(loaded, other, options.top)
-    if loaded.question is not None and options.trials is not None:
-        _check_trials(loaded.question, options.trials)
-    budget = Budget(
-        options.trials or loaded.trials, options.timeout, options.trial_timeout, options.trial_memory
-    )
+    budget = Budget(loaded.trials, options.timeout, options.trial_timeout, options.trial_memory)
     slots = open_slots(options)
     opened = open_search(loaded, folder, budget, slots, retry_failed=options.retry_failed, fresh=removes)
     with opened as search:
         yield Run(loaded, folder, slots.size, search)
-
-
-def _check_trials(question: Question, n_trials: int) -> None:
-    try:
-        question.check_trials("trials", n_trials)
-    except ValueError as error:
-        raise CallError(str(error)) from error
 
 
 def open_slots(options: RunOptions) -> Slots:

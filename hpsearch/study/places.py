@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from hpsearch.disk import atomic
-from hpsearch.disk.folder import LEDGER
+from hpsearch.disk.folder import LEDGER, StudyFolder
 from hpsearch.errors import CallError
 from nets.names import nearest_first
 
@@ -47,7 +47,10 @@ def find(study: str) -> Path:
 
 
 def name_of(path: Path) -> str:
-    """Returns the study name that a file gives: its stem."""
+    """Returns the study name that a file gives: its stem, or for a study folder's own file the folder's."""
+    folder = StudyFolder(path.absolute().parent)
+    if path.absolute() == folder.study_file and folder.identity_file.exists():
+        return folder.name
     if not NAME_RULE.fullmatch(path.stem) or path.stem in _RESERVED_NAMES:
         raise CallError(
             f"{path}: a study's name is its file's name without .toml; "

@@ -19,9 +19,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from hpsearch.results.crossfit import cross_fitted
 from hpsearch.results.contest import Found
 from hpsearch.results.contest import difference as contest_difference
+from hpsearch.results.crossfit import cross_fitted
 from hpsearch.results.paired import difference_interval, mean_difference_interval
 from hpsearch.results.racing import rounds, unbeaten
 from hpsearch.results.rivals import within_noise

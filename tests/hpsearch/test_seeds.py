@@ -68,6 +68,7 @@ def test_purposes_have_numbers_that_never_change():
         "AUDIT": 10,
         "TRAIN_SUBSET": 11,
         "SELECTION": 12,
+        "IMPORTANCE": 18,
         "VERIFY": 20,
     }
 

@@ -7,22 +7,28 @@ from matplotlib.figure import Figure
 from hpsearch.report.figures.marks import draw_legend, draw_trials
 from hpsearch.report.figures.space import column, parameter_axis, places
 from hpsearch.report.style import accuracy_axis, clean, colour, new_figure, new_tile
+from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter
+
+MIN_BOX = 5
+"""Of fewer trials a box would show quartiles that are nearly the trials themselves."""
 
 
 def choices_compared(
     trials: pd.DataFrame, parameter: Parameter, colours: dict[str, str], n_val: int
 ) -> Figure:
-    """Returns the accuracy of all trials by choice, over boxes of the middle half of the complete ones."""
+    """Returns the accuracy of all trials by choice, over boxes of the middle half of enough complete ones."""
     figure, axes = new_tile()
     complete = trials[(trials["state"] == "complete") & trials[column(parameter)].notna()]
+    counts = complete[column(parameter)].value_counts()
+    boxed = complete[complete[column(parameter)].map(counts) >= MIN_BOX]
     accuracy_axis(axes, "y", trials["value"], n_val)
     labels = [clean(choice) for choice in parameter.choices]
-    of_choice = complete[column(parameter)].map(lambda choice: clean(choice))
-    if len(complete):
+    of_choice = boxed[column(parameter)].map(lambda choice: clean(choice))
+    if len(boxed):
         sns.boxplot(
             x=of_choice,
-            y=complete["value"],
+            y=boxed["value"],
             order=labels,
             hue=of_choice,
             palette=colours,
@@ -37,37 +43,27 @@ def choices_compared(
             boxprops={"alpha": 0.35},
         )
     parameter_axis(axes, "x", parameter)
-    draw_trials(axes, trials.assign(x=places(trials, parameter), y=trials["value"]))
-    draw_legend(axes, trials)
+    draw_trials(axes, trials.assign(x=places(trials, parameter), y=trials["value"]), best_trial(trials))
+    draw_legend(axes, trials, best_trial(trials))
     axes.set_ylabel("validation accuracy (%)")
     return figure
 
 
 def importance_bars(importances: pd.DataFrame) -> Figure:
-    """Returns bars of how much each parameter mattered, the largest on top.
+    """Returns what each parameter was worth with its interval, in colour what is beyond chance.
 
     Args:
-        importances: columns parameter and importance (shares that add up to 1), in order.
+        importances: as `hpsearch.results.importance` gives them, in order.
     """
     figure, axes = new_figure((4.7, max(1.2, 0.26 * len(importances) + 0.7)))
-    labels = importances["parameter"].map(clean)
-    sns.barplot(
-        x=importances["importance"], y=labels, ax=axes, color=colour("complete"), width=0.65, saturation=1
-    )
-    for place, share in enumerate(importances["importance"]):
-        axes.text(share, place, f" {100 * share:.0f} %", va="center", fontsize=8.5)
-    axes.set(xlabel="share of the importance", ylabel="", xlim=(0, 1.12 * max(importances["importance"])))
-    axes.grid(False)
-    axes.set_xticks([])
+    colours = [colour("complete" if matters else "pruned") for matters in importances["matters"]]
+    places = range(len(importances))
+    axes.barh(places, importances["importance"], color=colours, height=0.65)
+    axes.hlines(places, importances["low"], importances["high"], color=colour("ink"), linewidth=1)
+    axes.axvline(0, color=colour("muted"), linewidth=0.8)
+    axes.set_yticks(places, importances["parameter"].map(clean))
+    axes.invert_yaxis()
+    axes.xaxis.set_major_formatter(lambda tick, _: f"{100 * tick:.4g}")
+    axes.set(xlabel="variance that it alone predicts (%)", ylabel="")
+    axes.grid(visible=False, axis="y")
     return figure
-
-
-def by_choice(trials: pd.DataFrame, parameter: Parameter) -> pd.DataFrame:
-    """Returns one row a choice: trials, complete ones, and their best and median accuracy."""
-    chosen = trials[column(parameter)]
-    rows = []
-    for choice in parameter.choices:
-        mine = trials[chosen == choice]
-        complete = mine.loc[mine["state"] == "complete", "value"]
-        rows.append((clean(choice), len(mine), len(complete), complete.max(), complete.median()))
-    return pd.DataFrame(rows, columns=["choice", "trials", "complete", "best", "median"])

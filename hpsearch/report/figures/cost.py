@@ -37,7 +37,7 @@ def epochs_spent(trials: pd.DataFrame, n_epochs: int) -> Figure:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(axis="x", visible=False)
-    draw_legend(axes, trials, with_best=False)
+    draw_legend(axes, trials)
     return figure
 
 
@@ -64,5 +64,5 @@ def workers_over_time(trials: pd.DataFrame) -> Figure:
     )
     axes.set_yticks(range(len(workers)), [clean(worker, 22) for worker in workers])
     axes.grid(axis="y", visible=False)
-    draw_legend(axes, timed, with_best=False)
+    draw_legend(axes, timed)
     return figure

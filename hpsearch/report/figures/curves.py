@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from hpsearch.report.figures.marks import draw_legend, draw_trials
 from hpsearch.report.style import WIDE, accuracy_axis, colour, new_tile
 from hpsearch.report.trialmarks import trials_gid
+from hpsearch.results.stats import best_trial
 
 N_BEST = 5
 BANDS = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.26))
@@ -27,7 +28,7 @@ def learning_curves(curves: pd.DataFrame, trials: pd.DataFrame, n_val: int) -> F
     _draw_bands(axes, curves)
     _draw_ends(axes, curves, trials)
     _draw_best(axes, curves, best)
-    draw_legend(axes, trials)
+    draw_legend(axes, trials, best[0] if best else None)
     axes.set(xlabel="epoch", ylabel="validation accuracy (%)")
     axes.set_xlim(0.8, max(int(curves["epoch"].max()) if len(curves) else 1, 2) + 0.4)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -61,7 +62,7 @@ def _draw_ends(axes: Axes, curves: pd.DataFrame, trials: pd.DataFrame) -> None:
     """Marks where pruned, diverged and failed trials ended."""
     ends = curves.sort_values("epoch").groupby("number").last().reset_index()
     ended = ends.merge(trials.loc[trials["state"] != "complete", ["number", "state", "value"]], on="number")
-    draw_trials(axes, ended.assign(x=ended["epoch"], y=ended["val_accuracy"]))
+    draw_trials(axes, ended.assign(x=ended["epoch"], y=ended["val_accuracy"]), None)
 
 
 def _draw_best(axes: Axes, curves: pd.DataFrame, best: list[int]) -> None:
@@ -89,7 +90,8 @@ def generalization(trials: pd.DataFrame, n_train: int, n_val: int) -> Figure:
     accuracy_axis(axes, "y", both, n_images)
     ends = np.array(axes.get_xlim())
     sns.lineplot(x=ends, y=ends, ax=axes, color=colour("muted"), linewidth=1, linestyle=":")
-    draw_trials(axes, measured.assign(x=measured["train_accuracy"], y=measured["value"]))
-    draw_legend(axes, measured)
+    best = best_trial(trials)
+    draw_trials(axes, measured.assign(x=measured["train_accuracy"], y=measured["value"]), best)
+    draw_legend(axes, measured, best)
     axes.set(xlabel="training accuracy (%)", ylabel="validation accuracy (%)")
     return figure

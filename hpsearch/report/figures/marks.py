@@ -9,26 +9,26 @@ from matplotlib.lines import Line2D
 
 from hpsearch.report.style import MARKERS, STATES, colour
 from hpsearch.report.trialmarks import trials_gid
-from hpsearch.results.stats import best_trial
 
 _SIZES = {"complete": 20, "pruned": 11, "diverged": 26, "failed": 26}
 
 
-def draw_trials(axes: Axes, points: pd.DataFrame) -> None:
-    """Draws trials by their state, and the best complete one as a star.
+def draw_trials(axes: Axes, points: pd.DataFrame, best: int | None) -> None:
+    """Draws trials by their state, and the study's winner as a star if it is among them.
 
     Args:
-        points: columns number, state, value, x and y; rows without x are left out. Trials without y
+        points: columns number, state, x and y; rows without x are left out. Trials without y
             (nothing was measured) lie on the lower edge.
+        best: the number of the winner of all trials, which need not be the best of these.
     """
     points = points[points["x"].notna()]
     lying = points["y"].isna()
     for state in reversed(STATES):
         _draw_marks(axes, points[(points["state"] == state) & ~lying], state, floor=False)
         _draw_marks(axes, points[(points["state"] == state) & lying], state, floor=True)
-    best = points[points["number"] == best_trial(points)]
-    if len(best):
-        draw_star(axes, best)
+    winner = points[points["number"] == best]
+    if len(winner):
+        draw_star(axes, winner)
 
 
 def draw_star(axes: Axes, best: pd.DataFrame) -> None:
@@ -54,11 +54,11 @@ def _draw_marks(axes: Axes, points: pd.DataFrame, state: str, floor: bool) -> No
     drawn.set_gid(trials_gid(points["number"]))
 
 
-def draw_legend(axes: Axes, trials: pd.DataFrame, *, with_best: bool = True) -> None:
-    """Writes above the axes what the marks of these trials mean, the best trial's too if it has one."""
+def draw_legend(axes: Axes, trials: pd.DataFrame, best: int | None = None) -> None:
+    """Writes above the axes what the marks of these trials mean, the winner's too if it is among them."""
     present = [state for state in STATES if (trials["state"] == state).any()]
     handles = [_handle(state, MARKERS[state], 5) for state in present]
-    if with_best and best_trial(trials) is not None:
+    if (trials["number"] == best).any():
         handles.append(_handle("best", "*", 9))
     if handles:
         figure = axes.get_figure(root=True)

@@ -7,7 +7,7 @@ from matplotlib.ticker import MaxNLocator
 
 from hpsearch.report.figures.marks import draw_legend, draw_trials
 from hpsearch.report.style import accuracy_axis, colour, new_tile
-from hpsearch.results.stats import wilson_interval
+from hpsearch.results.stats import best_trial, wilson_interval
 
 
 def best_so_far(trials: pd.DataFrame, n_val: int) -> Figure:
@@ -32,8 +32,9 @@ def _progress(trials: pd.DataFrame, x: pd.Series, label: str, n_val: int) -> Fig
         low, high = zip(*(wilson_interval(value, n_val) for value in steps), strict=True)
         axes.fill_between(at, low, high, step="post", color=colour("best"), alpha=0.22, linewidth=0)
         sns.lineplot(x=at, y=steps, ax=axes, color=colour("best"), drawstyle="steps-post", estimator=None)
-    draw_trials(axes, trials.assign(x=x, y=trials["value"]))
-    draw_legend(axes, trials)
+    best = best_trial(trials)
+    draw_trials(axes, trials.assign(x=x, y=trials["value"]), best)
+    draw_legend(axes, trials, best)
     axes.set(xlabel=label, ylabel="validation accuracy (%)")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure

@@ -7,10 +7,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from hpsearch.report.figures.marks import draw_legend, draw_star, draw_trials
-from hpsearch.report.style import accuracy_axis, clean, new_tile, percent, value_colours
+from hpsearch.report.style import accuracy_axis, clean, new_tile, value_colours
 from hpsearch.report.trialmarks import trials_gid
 from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter
+from hpsearch.words import percent
 
 
 def column(parameter: Parameter) -> str:
@@ -24,8 +25,9 @@ def slice_of(trials: pd.DataFrame, parameter: Parameter, n_val: int) -> Figure:
     present = trials[trials[column(parameter)].notna()]
     accuracy_axis(axes, "y", trials["value"], n_val)
     parameter_axis(axes, "x", parameter)
-    draw_trials(axes, present.assign(x=places(present, parameter), y=present["value"]))
-    draw_legend(axes, present)
+    best = best_trial(trials)
+    draw_trials(axes, present.assign(x=places(present, parameter), y=present["value"]), best)
+    draw_legend(axes, present, best)
     axes.set(xlabel=clean(parameter.name), ylabel="validation accuracy (%)")
     return figure
 
@@ -72,16 +74,16 @@ def accuracy_map(trials: pd.DataFrame, x: Parameter, y: Parameter) -> Figure:
     points = trials.assign(x=places(trials, x), y=places(trials, y)).dropna(subset=["x", "y"])
     measured = points[points["value"].notna() & (points["state"] != "diverged")].sort_values("value")
     unmeasured = points.drop(measured.index)
-    draw_trials(axes, unmeasured)
+    draw_trials(axes, unmeasured, None)
     if len(measured):
         scale, norm = value_colours(measured["value"].to_numpy())
         drawn = axes.scatter(measured["x"], measured["y"], c=measured["value"], cmap=scale, norm=norm, s=24)
         drawn.set(linewidth=0, gid=trials_gid(measured["number"]), clip_on=False)
-        bar = figure.colorbar(drawn, cax=_beside(axes), ticks=norm.boundaries, spacing="uniform")
-        bar.ax.set_yticklabels([percent(bound) for bound in norm.boundaries])
-        bar.outline.set_visible(False)
-    best = measured[measured["number"] == best_trial(trials)]
-    draw_star(axes, best)
+        if measured["value"].nunique() > 1:
+            bar = figure.colorbar(drawn, cax=_beside(axes), ticks=norm.boundaries, spacing="uniform")
+            bar.ax.set_yticklabels([percent(bound) for bound in norm.boundaries])
+            bar.outline.set_visible(False)
+    draw_star(axes, measured[measured["number"] == best_trial(trials)])
     draw_legend(axes, unmeasured)
     return figure
 

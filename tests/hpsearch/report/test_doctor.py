@@ -6,7 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.results.commands import changed_study
 from hpsearch.results.doctor import findings
+from hpsearch.results.finding import combined
 from hpsearch.study.studyfile import load
 
 
@@ -40,21 +43,31 @@ def plain(make):
     )
 
 
-def test_plain_study_is_only_told_of_its_few_distinct_trials(plain):
-    assert {finding.rule for finding in findings(plain)} <= {"no-difference"}
+def test_plain_study_is_told_nothing(plain):
+    assert findings(plain) == []
+
+
+def at_the_best(usual, special):
+    """Returns a column of `plain` in which the ten best trials have a value of their own."""
+    return [usual] * 10 + [special] * 10
 
 
 @pytest.mark.parametrize(("value", "end", "wider"), [(0.095, "high", 1.0), (0.00011, "low", 1e-5)])
 def test_best_trials_at_the_end_of_a_range_ask_for_a_wider_one(plain, value, end, wider):
-    [finding] = found(with_trials(plain, **{"params.learning_rate": value}), "edge")
+    frames = with_trials(plain, **{"params.learning_rate": at_the_best(0.003, value)})
+    [finding] = found(frames, "edge")
     assert finding.settings == {f"space.learning_rate.{end}": wider}
     side = {"high": "upper", "low": "lower"}[end]
     assert f"10 of the best 10 trials have learning_rate within 5 % of its {side} end" in finding.sentence
 
 
+def test_end_where_all_trials_lie_says_nothing_of_the_best(plain):
+    assert found(with_trials(plain, **{"params.learning_rate": 0.095}), "edge") == []
+
+
 def test_range_is_not_widened_beyond_what_the_net_takes(plain):
-    assert found(with_trials(plain, **{"params.dropout": 0.89}), "edge") == []
-    assert found(with_trials(plain, **{"params.dropout": 0.0}), "edge") == []
+    assert found(with_trials(plain, **{"params.dropout": at_the_best(0.3, 0.89)}), "edge") == []
+    assert found(with_trials(plain, **{"params.dropout": at_the_best(0.3, 0.0)}), "edge") == []
 
 
 def test_divergence_names_the_threshold_and_moves_the_end(plain):
@@ -78,23 +91,61 @@ def test_divergence_everywhere_blames_no_parameter(plain):
     )
     frames = with_trials(frames, **{"params.learning_rate": np.geomspace(1e-4, 1e-1, 20)})
     [finding] = found(frames, "divergence")
-    assert "no single parameter sets them apart" in finding.sentence
+    assert finding.sentence == "10 trials diverged, not all of them at one end of any range."
     assert finding.settings == {}
 
 
-def test_choice_that_never_came_close_is_to_be_left_out(plain):
-    values = np.where(np.arange(20) % 2, 0.99, 0.5)
-    frames = with_trials(plain, value=values)
-    [finding] = found(frames, "poor-choice")
-    assert "normalization none" in finding.sentence
+@pytest.mark.parametrize("n", [1, 12])
+def test_trials_that_all_diverge_name_the_parameter_that_is_too_large(make, n):
+    space = {
+        "reg": {"low": 1e-6, "high": 1e-1, "log": True},
+        "learning_rate": {"low": 1e7, "high": 1e8, "log": True},
+    }
+    [finding] = findings(make(n, space=space, only="diverged"))
+    who = "The only trial" if n == 1 else "All 12 trials"
+    assert finding.sentence.startswith(f"{who} diverged, with learning_rate ")
+    assert finding.sentence.endswith("e+07: lower learning_rate first.")
+    assert finding.settings == {"space.learning_rate.low": 1e-4, "space.learning_rate.high": 0.1}
 
 
-def test_choices_within_noise_made_no_difference(plain):
-    [finding] = found(with_trials(plain, value=0.98), "no-difference")
-    assert finding.sentence == (
-        "normalization made no difference beyond noise:"
-        " the best trials with none and batchnorm are within it."
+def decided_by_normalization(plain, values):
+    """Returns `plain` with an accuracy for "none" and one for "batchnorm", which take turns."""
+    curves = plain.curves.assign(
+        val_accuracy=np.where(plain.curves["number"] % 2, values[1], values[0])
+        + plain.curves["number"] * 1e-6  # no two are equal
     )
+    value = curves.groupby("number")["val_accuracy"].max()
+    return replace(with_trials(plain, value=value.to_numpy()), curves=curves)
+
+
+def test_choices_are_compared_by_all_their_trials_and_the_poor_one_may_go(plain):
+    frames = decided_by_normalization(plain, (0.5, 0.99))
+    [told] = found(frames, "choice")
+    assert told.sentence.replace("\u00a0", " ") == (
+        "normalization mattered: half of the trials reached 99.0 % with batchnorm and 50.0 % with none."
+    )
+    [finding] = found(frames, "poor-choice")
+    assert finding.sentence.startswith(
+        "None of the 10 trials with normalization none came within noise of the best, of the others 100 % did"
+    )
+    assert finding.settings == {"space.normalization.choices": ["batchnorm"]}
+
+
+def test_choice_that_reaches_the_top_is_not_to_be_left_out_although_most_of_its_trials_do_not(plain):
+    frames = decided_by_normalization(plain, (0.5, 0.99))
+    fragile = frames.trials["value"].where(frames.trials["number"] != 0, 0.99)
+    curves = frames.curves.assign(
+        val_accuracy=frames.curves["val_accuracy"].where(frames.curves["number"] != 0, 0.99)
+    )
+    frames = replace(with_trials(frames, value=fragile), curves=curves)
+    [told] = found(frames, "choice")
+    assert "50.0\u00a0% with none" in told.sentence
+    assert told.sentence.endswith("Well tuned, both have trials within noise of the best.")
+    assert found(frames, "poor-choice") == []
+
+
+def test_choices_that_show_no_difference_are_not_said_to_make_none(plain):
+    assert findings(decided_by_normalization(plain, (0.98, 0.98))) == []
 
 
 def test_improving_at_the_last_epoch_asks_for_more(plain):
@@ -109,7 +160,7 @@ def test_early_best_epochs_ask_for_fewer(plain):
 
 def test_gap_to_training_accuracy_is_named(plain):
     [finding] = found(with_trials(plain, train_accuracy=1.0), "overfitting")
-    assert "better on training images" in finding.sentence
+    assert "points or more better on training than on validation images" in finding.sentence
 
 
 def test_failures_name_the_commonest_reason(plain):
@@ -119,11 +170,28 @@ def test_failures_name_the_commonest_reason(plain):
     assert finding.sentence == "5 trials failed, 2 of them with: OSError."
 
 
-def test_indistinct_trials_ask_for_more_images(plain):
-    [finding] = found(with_trials(plain, value=0.98), "few-images")
-    assert (
-        "20 of 20 complete trials cannot be told from the best on 500 validation images" in finding.sentence
-    )
+@pytest.mark.parametrize(("num_val", "is_told"), [(500, True), (50_000, False)])
+def test_indistinct_trials_are_told_how_many_images_would_tell(plain, num_val, is_told):
+    hits = np.random.default_rng(0).random((20, num_val)) < 0.98
+    frames = replace(with_trials(plain, value=hits.mean(axis=1)), hits=hits, num_val=num_val)
+    told = found(frames, "few-images")
+    assert bool(told) == is_told
+    for finding in told:
+        assert finding.sentence.endswith("to see a difference of half a point takes about 8800.")
+
+
+def test_one_epoch_says_nothing_of_more(plain):
+    table = {**plain.study.table, "training": {**plain.study.table["training"], "epochs": 1}}
+    study = replace(plain.study, training={**plain.study.training, "epochs": 1}, table=table)
+    assert found(replace(with_trials(plain, best_epoch=1.0), study=study), "more-epochs") == []
+
+
+def test_of_two_findings_for_one_key_the_first_counts(plain):
+    rates = np.where(np.arange(20) < 16, 0.003, 0.09)
+    states = ["complete"] * 16 + ["diverged"] * 4
+    frames = with_trials(plain, state=states, **{"params.learning_rate": rates})
+    keys = [key for finding in findings(frames) for key in finding.settings]
+    assert keys == ["space.learning_rate.high"]
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 60])
@@ -134,16 +202,19 @@ def test_no_study_is_too_odd_for_the_doctor(make, n, only):
         assert finding.sentence.endswith(".")
 
 
-def test_every_command_is_a_valid_study(make, plain):
+def test_all_that_is_advised_is_one_command_of_a_valid_study(make, plain):
     studies = [make(100, seed=seed, name=f"s{seed}") for seed in range(5)]
-    studies.append(with_trials(plain, best_epoch=15.0, **{"params.learning_rate": 0.099}))
-    commands = [(frames, finding) for frames in studies for finding in findings(frames) if finding.settings]
-    assert commands
-    for frames, finding in commands:
-        words = shlex.split(finding.command("convnet"))
-        assert words[:4] == ["hpsearch", "run", "--study", "convnet"]
-        settings = [words[place + 1] for place, word in enumerate(words) if word == "--set"]
-        assert len(settings) == len(finding.settings)
+    late = {"best_epoch": 15.0, "params.learning_rate": at_the_best(0.003, 0.099)}
+    studies.append(with_trials(plain, **late))
+    told = [(frames, findings(frames)) for frames in studies]
+    assert len(combined(*told[-1])) == 2
+    for frames, noticed in told:
+        settings = combined(frames, noticed)
+        assert settings.keys() == {key for finding in noticed for key in finding.settings}
+        words = shlex.split(changed_study(StudyFolder(frames.folder), settings))
+        assert words[:4] == ["hpsearch", "run", "--study", str(frames.folder / "study.toml")]
+        changes = [words[place + 1] for place, word in enumerate(words) if word == "--set"]
+        assert words[-2:] == ["--out", f"{frames.folder.parent}-next"]
         path = frames.folder / "convnet.toml"
         path.write_text(frames.study.to_toml())
-        assert load(path, settings).table != load(path).table
+        assert (load(path, changes).table != load(path).table) == bool(changes)

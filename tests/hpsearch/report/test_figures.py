@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from hpsearch.report import style
 from hpsearch.report.bestnet import as_pictures, first_layer_images
 from hpsearch.report.figures import choices, compared, cost, curves, net, parallel, progress, space
-from hpsearch.report.style import clean, house_style, percent, stretch, unstretch, value_colours
+from hpsearch.report.style import clean, house_style, stretch, unstretch, value_colours
 from hpsearch.space import Parameter
+from hpsearch.words import percent
 
 
 @pytest.fixture(autouse=True)
@@ -106,19 +107,50 @@ def test_parallel_coordinates_drop_no_trial_and_mark_the_absent(frames):
     assert inside.max() <= 1
 
 
-def test_choices_are_summed_up_one_row_each(frames):
-    table = choices.by_choice(frames.trials, parameter(frames, "update_rule"))
-    assert table["choice"].tolist() == ["sgd_momentum", "adam"]
-    assert table["trials"].sum() == 60
-    best = frames.trials.loc[frames.trials["state"] == "complete", "value"].max()
-    assert table["best"].max() == best
-
-
-def test_importance_bars_stand_in_the_order_given():
-    table = pd.DataFrame({"parameter": ["a", "b"], "importance": [0.7, 0.3]})
-    axes = choices.importance_bars(table).axes[0]
+def test_importance_bars_stand_in_the_order_given_with_their_intervals():
+    table = pd.DataFrame({"parameter": ["a", "b"], "importance": [0.7, -0.01], "matters": [True, False]})
+    axes = choices.importance_bars(table.assign(low=[0.5, -0.02], high=[0.8, 0.01])).axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
-    assert [text.get_text() for text in axes.texts] == [" 70 %", " 30 %"]
+    assert axes.yaxis_inverted()
+    assert len({bar.get_facecolor() for bar in axes.patches}) == 2
+    [intervals] = axes.collections
+    np.testing.assert_allclose(
+        [segment[:, 0] for segment in intervals.get_segments()], [[0.5, 0.8], [-0.02, 0.01]]
+    )
+
+
+def stars(axes):
+    """Returns where the stars of an axes lie."""
+    unlabelled = [c for c in axes.collections if c.get_gid() is None and c.get_sizes().tolist() == [150]]
+    return [tuple(offset) for c in unlabelled for offset in c.get_offsets().tolist()]
+
+
+def test_star_is_on_the_winner_or_absent_where_a_panel_does_not_show_it(frames):
+    momentum = frames.trials["params.momentum"]
+    for has_it in (True, False):
+        winner = frames.trials.index[(momentum.notna() == has_it) & (frames.trials["state"] == "complete")][0]
+        trials = frames.trials.assign(value=frames.trials["value"].where(frames.trials.index != winner, 1.0))
+        figure = space.slice_of(trials, parameter(frames, "momentum"), 500)
+        assert stars(figure.axes[0]) == ([(momentum[winner], 1.0)] if has_it else [])
+        labels = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+        assert ("best" in labels) == has_it
+
+
+def test_map_of_equal_accuracies_has_no_scale(frames):
+    axes = [parameter(frames, name) for name in ("learning_rate", "reg")]
+    equal = frames.trials.assign(value=frames.trials["value"].where(frames.trials["value"].isna(), 0.99))
+    assert len(space.accuracy_map(equal, *axes).axes) == 1
+    assert len(space.accuracy_map(frames.trials, *axes).axes) == 2
+
+
+def test_few_trials_of_a_choice_have_no_box(frames):
+    rule = parameter(frames, "update_rule")
+    trials = frames.trials.assign(state="complete", value=0.9)
+    colours = {"sgd_momentum": "#111111", "adam": "#222222"}
+    boxes = [
+        len(choices.choices_compared(t, rule, colours, 500).axes[0].patches) for t in (trials, trials.head(4))
+    ]
+    assert boxes == [2, 0]
 
 
 def test_epochs_by_state_add_up_to_the_epochs_spent(frames):

@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -12,17 +11,16 @@ from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.report import markdown_summary, write_compare
 from hpsearch.report.compare import compared, seed_groups, sentences
 from hpsearch.report.gallery import gallery
-from hpsearch.report.importance import importances
 from hpsearch.report.markdown import escape
 from hpsearch.report.page import Shown, as_json, finalists, render
 from hpsearch.report.style import house_style
 from hpsearch.report.verdict import verdict
 from hpsearch.results.frames import finalists_frame
+from hpsearch.results.importance import COLUMNS
 from hpsearch.results.selection import Winner
 from hpsearch.results.stats import Interval
-from hpsearch.space import Parameter
 
-NOTHING = pd.DataFrame({"parameter": [], "importance": []})
+NOTHING = pd.DataFrame({name: [] for name in COLUMNS})
 
 
 def with_trials(frames, **columns):
@@ -37,7 +35,7 @@ def with_seed(frames, seed):
 def test_verdict_names_the_winner_and_its_errors(make):
     frames = with_trials(make(3, only="complete"), value=[0.9, 0.98, 0.5], best_epoch=[3.0, 4.0, 5.0])
     told = verdict(frames, NOTHING)
-    assert told[0] == "3 trials of 100 finished: 3 complete."
+    assert told[0] == "3 of 100 trials finished: 3 complete."
     assert told[1].replace("\u00a0", " ") == (
         "Trial 1 is best with a validation accuracy of 98.0 %, reached in epoch 4: 10 errors on 500 images."
     )
@@ -75,66 +73,42 @@ def test_verdict_counts_what_pruning_saved(make):
     )
 
 
-def test_verdict_says_what_mattered(make):
-    mattered = pd.DataFrame({"parameter": ["reg", "dropout"], "importance": [0.75, 0.25]})
-    assert "What mattered most: reg (75 %), dropout (25 %)." in verdict(make(3), mattered)
+def importances_of(*rows):
+    """Returns importances: (parameter, whether it matters, how often it is first)."""
+    names, matters, first = zip(*rows, strict=True)
+    rest = {"importance": 0.3, "low": 0.2, "high": 0.4}
+    return pd.DataFrame({"parameter": names, "matters": matters, "first": first} | rest)
 
 
-def importance_trials(n=60):
-    rng = np.random.default_rng(0)
-    x, y = rng.random(n), rng.random(n)
-    columns = {"params.x": x, "params.y": y, "params.unused": 0.5}
-    return pd.DataFrame({"state": "complete", "value": 1 - (x - 0.3) ** 2, **columns})
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ([("reg", False, 0.6)], "So many trials cannot tell which parameters mattered."),
+        ([("reg", True, 0.6), ("lr", False, 0.4)], "As far as so many trials can tell, reg mattered."),
+        (
+            [("reg", True, 0.6), ("lr", True, 0.4)],
+            "As far as so many trials can tell, reg and lr mattered; which of them the most is open.",
+        ),
+        (
+            [("reg", True, 0.97), ("lr", True, 0.03)],
+            "As far as so many trials can tell, reg and lr mattered; reg the most.",
+        ),
+    ],
+)
+def test_verdict_ranks_only_what_is_stable(make, rows, sentence):
+    assert sentence in verdict(make(3), importances_of(*rows))
 
 
-PARAMETERS = tuple(Parameter(name, "float", 0.0, 1.0) for name in ("unused", "y", "x"))
+def test_verdict_of_more_trials_than_planned_says_so(make):
+    frames = make(3, only="complete")
+    planned = replace(frames, study=replace(frames.study, trials=2))
+    assert verdict(planned, NOTHING)[0] == "3 trials finished, more than the 2 planned: 3 complete."
 
 
-def test_parameter_that_decides_is_the_most_important():
-    found = importances(importance_trials(), PARAMETERS)
-    assert found["parameter"].iloc[0] == "x"
-    assert found["importance"].sum() == pytest.approx(1)
-    assert found["importance"].iloc[0] > 0.6
-
-
-def test_equal_importances_are_sorted_by_name():
-    trials = importance_trials().assign(**{"params.y": lambda t: t["params.x"]})
-    found = importances(trials, PARAMETERS)
-    assert found["parameter"].tolist() == ["x", "y", "unused"]
-
-
-def test_few_or_equal_trials_have_no_importances():
-    assert importances(importance_trials(9), PARAMETERS).empty
-    assert importances(importance_trials().assign(value=0.9), PARAMETERS).empty
-
-
-def test_diverged_trials_count_as_the_worst():
-    trials = importance_trials().assign(value=0.9)
-    diverged = trials["params.x"] > 0.7
-    trials = trials.assign(
-        state=np.where(diverged, "diverged", "complete"), value=trials["value"].where(~diverged)
-    )
-    assert importances(trials, PARAMETERS)["parameter"].iloc[0] == "x"
-
-
-def test_importances_match_optunas_own(make):
-    import optuna
-    from optuna.trial import create_trial
-
-    frames = make(100)
-    names = [p.name for p in frames.parameters if p.name != "momentum"]
-    study = optuna.create_study(direction="maximize")
-    distributions = {p.name: p.distribution() for p in frames.parameters if p.name in names}
-    for _, row in frames.trials.iterrows():
-        value = 0.0 if row["state"] == "diverged" else row["value"]
-        params = {name: row[f"params.{name}"] for name in names} | {
-            "hidden_dim": int(row["params.hidden_dim"])
-        }
-        study.add_trial(create_trial(value=value, params=params, distributions=distributions))
-    wanted = optuna.importance.get_param_importances(study)
-    parameters = [p for p in frames.parameters if p.name in names]
-    found = importances(frames.trials, parameters).set_index("parameter")["importance"]
-    assert found.to_dict() == pytest.approx(wanted)
+def test_verdict_does_not_call_begun_trials_running(make):
+    assert verdict(make(0, running=6), NOTHING) == [
+        "None of 100 trials is recorded yet. 6 more begun and not finished."
+    ]
 
 
 def test_comparison_counts_at_equal_budget(make):
@@ -195,11 +169,12 @@ def test_markdown_has_verdict_best_trials_and_advice(make):
     assert text.startswith("## convnet\n")
     assert "Trial " in text
     assert "| number | value |" in text
-    assert "```sh\n  hpsearch run --study convnet --set" in text
+    assert "```sh\nhpsearch run --study " in text
+    assert text.count("--out") == text.count("hpsearch run") == 1
 
 
 def test_markdown_of_an_empty_study_says_so(make):
-    assert "No trial of 100 has finished yet" in markdown_summary(make(0))
+    assert "None of 100 trials is recorded yet" in markdown_summary(make(0))
 
 
 def test_markdown_cannot_be_broken_by_a_title(hostile):

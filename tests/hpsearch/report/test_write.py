@@ -8,7 +8,6 @@ import pytest
 
 from hpsearch.report import write, write_report
 from hpsearch.report.gallery import gallery
-from hpsearch.report.importance import importances
 from hpsearch.report.page import Shown, render
 from hpsearch.space import Parameter
 
@@ -20,7 +19,7 @@ SMALL = {
 
 def words_of(frames):
     """Returns the page without its figures, which take their time."""
-    return render(frames, Shown((), {}, {}, importances(frames.trials, frames.parameters)))
+    return render(frames, Shown((), {}, {}, frames.importances))
 
 
 @pytest.fixture
@@ -85,7 +84,7 @@ def test_every_trial_has_a_row_in_the_table_without_scripts(written):
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_smallest_studies_have_a_page(unpainted, make, n):
     page = write_report(make(n, space=SMALL)).read_text()
-    assert (f"{n} trial" if n else "No trial of 100 has finished yet") in page
+    assert (f"{n} of 100 trials finished" if n else "None of 100 trials is recorded yet") in page
 
 
 @pytest.mark.parametrize("only", ["pruned", "diverged", "failed"])
@@ -93,6 +92,8 @@ def test_study_without_a_winner_says_so(unpainted, make, only):
     page = write_report(make(12, only=only, space=SMALL)).read_text()
     assert f"12 {only}" in page
     assert "there is no winner" in page
+    assert "hpsearch confirm" not in page
+    assert "hpsearch test" not in page
 
 
 @pytest.mark.slow
@@ -136,7 +137,7 @@ def test_hostile_text_is_shown_and_never_markup(hostile):
 
 def test_page_says_what_is_still_running(make):
     page = words_of(make(25, running=4, waiting=5))
-    assert "4 more running, 5 done and waiting for an earlier one" in page
+    assert "4 more begun and not finished. 5 done and waiting for an earlier one." in page
 
 
 def test_looks_at_the_test_split_are_listed(make):
@@ -146,3 +147,23 @@ def test_looks_at_the_test_split_are_listed(make):
     assert "It has been looked at 1 time." in page
     assert "&lt;b&gt;again&lt;/b&gt;" in page
     assert "96.4\u00a0% to 98.8\u00a0%" in page
+
+
+def test_trials_that_all_diverged_have_no_panels_of_accuracies(unpainted, make):
+    frames = make(12, only="diverged", space=SMALL)
+    page = write_report(replace(frames, trials=frames.trials.assign(value=float("nan")))).read_text()
+    assert re.findall('<figure id="(best|slice|choices|map|parallel|importances)', page) == []
+
+
+def test_one_epoch_makes_no_curves(unpainted, make):
+    frames = make(6, only="complete", space=SMALL)
+    curves = frames.curves[frames.curves["epoch"] == 1]
+    page = write_report(replace(frames, curves=curves, trials=frames.trials.assign(epochs=1))).read_text()
+    assert 'id="learning-curves"' not in page
+    assert 'id="best-so-far"' in page
+
+
+def test_commands_of_another_folder_name_it(make, tmp_path):
+    page = words_of(make(3, only="complete"))
+    assert f"hpsearch confirm --study convnet --out {tmp_path}" in page
+    assert f"hpsearch test --study convnet --out {tmp_path}" in page

@@ -12,7 +12,6 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import RecordWriter
 from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome, TrialRecord, ranking
 from hpsearch.report import gallery
-from hpsearch.report.importance import importances
 from hpsearch.report.verdict import verdict
 from hpsearch.results.epochs import EpochsSpent
 from hpsearch.results.frames import read_study, trials_frame
@@ -84,7 +83,7 @@ def test_terminal_page_and_audit_say_the_same(made_up, monkeypatch, first):
     status = Status(40, states, 0, 0, ranking(records)[0], 0, seconds=9.0, n_new=40)
     terminal = summary(study, folder, records, status)
     frames = read_study(folder.path)
-    page = verdict(frames, importances(frames.trials, frames.parameters))[-1]
+    page = verdict(frames, frames.importances)[-1]
     captions = [exhibit.caption for exhibit in gallery._cost(frames)]
     monkeypatch.setattr(
         audit.retrain,

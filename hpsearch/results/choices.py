@@ -1,0 +1,98 @@
+"""What the search says about choices: how they did over all trials, and never by the best alone.
+
+    choices(frames)         findings on those that mattered
+    by_choice(trials, p)    how each of them did
+
+The best trials of two choices say little: well tuned, nearly all reach the top. That no difference shows is
+no finding either, for it may be too few trials that show none.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from hpsearch.results.finding import MIN_COMPLETE, Finding, is_valid
+from hpsearch.results.importance import mattered
+from hpsearch.space import Parameter
+from hpsearch.words import listed, percent
+
+if TYPE_CHECKING:
+    from hpsearch.results.frames import StudyFrames
+
+CHANCE = 0.05
+"""A choice whose trials all miss the top although they do as well as the others would do so this often."""
+
+
+def choices(frames: "StudyFrames") -> Iterator[Finding]:
+    """Tells of each choice that mattered how its values did, and which of them to leave out."""
+    clear = mattered(frames.importances)
+    for parameter in frames.parameters:
+        if parameter.kind == "choice" and parameter.name in clear:
+            table = by_choice(frames.trials, frames.near_best, parameter)
+            table = table[table["trials"] > 0]
+            yield _how_they_did(parameter, table)
+            yield from _poor(frames, parameter, table)
+
+
+def by_choice(trials: pd.DataFrame, near_best: pd.Series, parameter: Parameter) -> pd.DataFrame:
+    """Returns how each choice did.
+
+    Returns:
+        One row a choice, in their order: choice; trials, those that did not fail; complete; half, the
+        accuracy that half of the trials reached before they ended, where diverged ones reached none; best,
+        that of the best complete trial; near, the share of trials within noise of the winner.
+    """
+    told = trials[trials["state"] != "failed"]
+    rows = []
+    for choice in parameter.choices:
+        mine = told[told[f"params.{parameter.name}"] == choice]
+        complete = mine.loc[mine["state"] == "complete", "value"]
+        reached = mine["value"].where(mine["state"] != "diverged", 0.0).fillna(0.0)
+        near = near_best[mine.index].mean() if len(mine) else float("nan")
+        half = reached.quantile(0.5, "lower")
+        rows.append((choice, len(mine), len(complete), half, complete.max(), near))
+    return pd.DataFrame(rows, columns=["choice", "trials", "complete", "half", "best", "near"])
+
+
+def _how_they_did(parameter: Parameter, table: pd.DataFrame) -> Finding:
+    """Puts the medians beside each other, and says whether every choice can reach the top."""
+    ranked = table.sort_values("half", ascending=False, kind="stable")
+    halves = [
+        f"{percent(half)} with {choice}"
+        for choice, half in zip(ranked["choice"], ranked["half"], strict=True)
+    ]
+    sentence = f"{parameter.name} mattered: half of the trials reached {listed(halves)}"
+    reaching = ranked.loc[ranked["near"] > 0, "choice"].tolist()
+    if len(reaching) == len(ranked):
+        everyone = "both have" if len(ranked) == 2 else "each has"
+        return Finding("choice", f"{sentence}. Well tuned, {everyone} trials within noise of the best.", {})
+    return Finding("choice", f"{sentence}.", {})
+
+
+def _poor(frames: "StudyFrames", parameter: Parameter, table: pd.DataFrame) -> Iterator[Finding]:
+    """Looks for choices with so many trials far from the top that this is not chance."""
+    far = table["near"] == 0
+    poor = far & (table["trials"] >= MIN_COMPLETE) & ((1 - _share_near(table)) ** table["trials"] <= CHANCE)
+    kept = table.loc[~poor, "choice"].tolist()
+    if poor.any() and (table["near"] > 0).any():
+        named, n_poor = listed(table.loc[poor, "choice"]), table.loc[poor, "trials"].sum()
+        settings = {f"space.{parameter.name}.choices": _as_written(frames, parameter, kept)}
+        yield Finding(
+            "poor-choice",
+            f"None of the {n_poor} trials with {parameter.name} {named} came within noise of the best, of the"
+            f" others {100 * _share_near(table[~poor]):.0f} % did: leave it out, or search it in a study of"
+            " its own.",
+            settings if is_valid(frames, settings) else {},
+        )
+
+
+def _share_near(table: pd.DataFrame) -> float:
+    """Returns the share of all these trials within noise of the winner."""
+    return float((table["near"] * table["trials"]).sum() / table["trials"].sum())
+
+
+def _as_written(frames: "StudyFrames", parameter: Parameter, kept: list[Any]) -> list[Any]:
+    """Returns choices as the study file has them, where a list is a list and not its text."""
+    written = frames.study.table["space"].get(parameter.name, {}).get("choices", parameter.choices)
+    return [one for one, choice in zip(written, parameter.choices, strict=True) if choice in kept]

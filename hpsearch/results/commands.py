@@ -1,0 +1,42 @@
+"""Command lines that page and terminal suggest: they run as they are printed, where hpsearch was run.
+
+command("confirm", folder)         what to do with a study
+changed_study(folder, settings)    a search with other settings, in a folder of its own
+"""
+
+import json
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hpsearch.disk.folder import StudyFolder
+
+_DEFAULT_OUT = Path("reports")
+
+
+def command(name: str, folder: StudyFolder) -> str:
+    """Returns the call of a command for the study of a folder."""
+    out = folder.path.parent
+    where = "" if out == _DEFAULT_OUT else f" --out {shlex.quote(str(out))}"
+    return f"hpsearch {name} --study {shlex.quote(folder.name)}{where}"
+
+
+def changed_study(folder: StudyFolder, settings: Mapping[str, Any]) -> str:
+    """Returns the call that searches the study of a folder with other settings.
+
+    It begins with the folder's own study file, which holds what the first call set on the command line
+    too, wherever its study file lies. In the same folder it would be refused as another study.
+    """
+    # JSON's numbers, strings and lists are TOML's too.
+    changes = " ".join(
+        f"--set {shlex.quote(f'{key}={json.dumps(value)}')}" for key, value in settings.items()
+    )
+    study = shlex.quote(str(folder.study_file))
+    return f"hpsearch run --study {study} {changes} --out {shlex.quote(str(_next_to(folder.path.parent)))}"
+
+
+def _next_to(out: Path) -> Path:
+    """Returns a folder beside this one, also of one such as `.`, which has no name."""
+    named = out if out.name not in ("", "..") else out.absolute()
+    return named.with_name(f"{named.name or 'reports'}-next")

@@ -1,0 +1,69 @@
+"""One thing that the search says about its own space, and whether a study that acts on it is valid."""
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from hpsearch.errors import StudyFileError
+from hpsearch.study.studyfile import from_table
+
+if TYPE_CHECKING:
+    from hpsearch.results.frames import StudyFrames
+
+N_BEST = 10
+"""So many of the best complete trials speak for the good region."""
+MIN_COMPLETE = 5
+"""Below this many complete trials nothing is said about regions and choices."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing noticed.
+
+    Attributes:
+        rule: its kind, for programs and tests.
+        sentence: what was noticed and what to do.
+        settings: overrides for a new study that act on it, as in --set; empty if none does.
+    """
+
+    rule: str
+    sentence: str
+    settings: Mapping[str, Any]
+
+
+def best_few(frames: "StudyFrames") -> pd.DataFrame:
+    """Returns the best few complete trials, best first; empty if there are too few to say anything."""
+    complete = frames.trials[frames.trials["state"] == "complete"]
+    if len(complete) < MIN_COMPLETE:
+        return complete.head(0)
+    return complete.sort_values(["value", "number"], ascending=[False, True]).head(N_BEST)
+
+
+def is_valid(frames: "StudyFrames", settings: Mapping[str, Any]) -> bool:
+    """Says whether the study file would be accepted with these overrides (dropout = 1.2 would not)."""
+    table = copy.deepcopy(dict(frames.study.table))
+    for key, value in settings.items():
+        *sections, last = key.split(".")
+        entries = table
+        for section in sections:
+            entries = entries[section]
+        entries[last] = value
+    own_net = ":" in frames.study.net_kind  # its checks would mean importing it
+    try:
+        from_table(table, frames.name, frames.name, resolved=own_net)
+    except StudyFileError:
+        return False
+    return True
+
+
+def combined(frames: "StudyFrames", found: Sequence[Finding]) -> dict[str, Any]:
+    """Returns the settings of all findings that can be acted on at once; of two for one key the first."""
+    together: dict[str, Any] = {}
+    for finding in found:
+        more = {**finding.settings, **together}
+        if is_valid(frames, more):
+            together = more
+    return together

@@ -1,0 +1,139 @@
+"""Which parameters mattered, as far as the trials can tell.
+
+    importances(trials, curves, parameters)    a DataFrame, the largest first
+
+A search is no experiment: a sampler that has found a good learning rate tries everything else beside it, so
+a choice that was tried late looks good. What a parameter is worth is therefore what its knowledge adds to
+that of all others: how much worse the standings of left-out trials are predicted without it.
+tests/benchmarks/README.md says how often that is right.
+
+Source: leaving out one covariate, Lei et al. 2018, with the standings of trials at common epochs.
+"""
+
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hpsearch.results.bootstrap import image_counts
+from hpsearch.results.regression import (
+    best_shape,
+    groups_p_value,
+    left_out_errors,
+    parameter_kernel,
+    precision,
+)
+from hpsearch.results.standing import standings
+from hpsearch.seeds import Purpose, generator
+from hpsearch.space import Parameter
+
+MIN_TRIALS = 10
+"""With fewer trials nothing is said."""
+MAX_TRIALS = 400
+"""Of more trials so many are taken, evenly over the search: the time grows with their third power."""
+SHAPE_TRIALS = 200
+"""So many are enough to find the regression's shape."""
+LEVEL = 0.05
+"""The chance that a parameter is said to matter although none does, shared out over them."""
+WORTH_SAYING = 0.01
+"""A parameter that predicts a smaller share of the variance is not spoken of."""
+N_SAMPLES = 1000
+STABLE = 0.95
+"""A parameter is first if it is so in this share of the bootstrap samples."""
+
+COLUMNS = ("parameter", "importance", "low", "high", "matters", "first")
+
+
+def importances(trials: pd.DataFrame, curves: pd.DataFrame, parameters: Sequence[Parameter]) -> pd.DataFrame:
+    """Returns what each parameter that varied is worth.
+
+    Args:
+        trials: rows as `trials_frame` makes them; failed ones say nothing.
+        curves: rows as `curves_frame` makes them.
+        parameters: the searched ones.
+
+    Returns:
+        One row a parameter, the largest importance first: parameter; importance, the share of the variance
+        of standings that only this parameter predicts, with its 95 % interval low to high (it may be below
+        0, where knowing the parameter misleads); matters, whether that is beyond chance; first, in which
+        share of bootstrap samples it is the largest. Empty where trials are too few or do not differ.
+    """
+    standing = standings(trials, curves).dropna()
+    told = trials.loc[standing.index]
+    varied = [p for p in parameters if told[f"params.{p.name}"].nunique(dropna=False) > 1]
+    if len(told) < MIN_TRIALS or standing.nunique() < 2 or not varied:
+        return pd.DataFrame({name: [] for name in COLUMNS})
+    some = _evenly(len(told), MAX_TRIALS)
+    gains = _gains(told.iloc[some], _scores(standing.iloc[some]), varied)
+    return _table([parameter.name for parameter in varied], gains)
+
+
+class _Gain(NamedTuple):
+    """What a parameter is worth at each trial, and whether that is beyond chance."""
+
+    by_trial: NDArray[np.float64]
+    matters: bool
+
+
+def _gains(trials: pd.DataFrame, y: NDArray[np.float64], parameters: Sequence[Parameter]) -> list[_Gain]:
+    """Returns what each parameter is worth: how much it lowers the squared errors of left-out trials."""
+    values = [trials[f"params.{parameter.name}"] for parameter in parameters]
+    kernels = [
+        parameter_kernel(column, p.kind == "choice") for column, p in zip(values, parameters, strict=True)
+    ]
+    few = np.ix_(*2 * [_evenly(len(y), SHAPE_TRIALS)])
+    shape = best_shape([kernel[few] for kernel in kernels], y[few[0].ravel()])
+    n, with_all = len(kernels), left_out_errors(precision(kernels, len(kernels), shape), y)
+    clear = NormalDist().inv_cdf(1 - LEVEL / n)
+    gains = []
+    for place, (parameter, column) in enumerate(zip(parameters, values, strict=True)):
+        others = [*kernels[:place], *kernels[place + 1 :]] or [np.zeros_like(kernels[0])]
+        without = precision(others, n, shape)
+        gain = left_out_errors(without, y) ** 2 - with_all**2
+        is_clear = gain.mean() > clear * gain.std(ddof=1) / np.sqrt(len(gain))
+        if parameter.kind == "choice":
+            # Few trials of a poor choice, all far behind, are clear although they are few.
+            is_clear |= groups_p_value(column, y, without) < LEVEL / n
+        gains.append(_Gain(gain, bool(is_clear and gain.mean() > WORTH_SAYING)))
+    return gains
+
+
+def _table(names: Sequence[str], gains: Sequence[_Gain]) -> pd.DataFrame:
+    """Returns the gains with their bootstrap intervals over trials, in order."""
+    by_trial = np.array([gain.by_trial for gain in gains])
+    n_trials = by_trial.shape[1]
+    rng = generator(0, Purpose.IMPORTANCE)
+    drawn = image_counts(rng, N_SAMPLES, n_trials) @ by_trial.T / n_trials
+    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+    first = np.bincount(drawn.argmax(axis=1), minlength=len(names)) / N_SAMPLES
+    matters = [gain.matters for gain in gains]
+    columns = (list(names), by_trial.mean(axis=1), low, high, matters, first)
+    table = pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
+    order = ["matters", "importance", "parameter"]
+    return table.sort_values(order, ascending=[False, False, True], ignore_index=True)
+
+
+def _scores(standing: pd.Series) -> NDArray[np.float64]:
+    """Returns the ranks of standings with mean 0 and variance 1."""
+    ranks = standing.rank().to_numpy()
+    return np.asarray((ranks - ranks.mean()) / ranks.std())
+
+
+def _evenly(n: int, at_most: int) -> NDArray[np.intp]:
+    """Returns places among n, all of them or so many at equal distances."""
+    return np.unique(np.linspace(0, n - 1, min(n, at_most)).round().astype(np.intp))
+
+
+def mattered(importances: pd.DataFrame) -> list[str]:
+    """Returns the names of the parameters that matter beyond chance, the largest importance first."""
+    return importances.loc[importances["matters"].astype(bool), "parameter"].tolist()
+
+
+def leader(importances: pd.DataFrame) -> str | None:
+    """Returns the parameter that mattered most, None if the trials cannot tell which one."""
+    clear = importances[importances["matters"].astype(bool)]
+    top = clear.head(1)
+    return None if top.empty or top["first"].iloc[0] < STABLE else str(top["parameter"].iloc[0])

@@ -1,0 +1,172 @@
+"""What the search says about the ranges of numbers: where nets diverge, and where the best trials crowd.
+
+divergence(frames)    which range to cut, and where
+edges(frames)         which range to widen
+"""
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from hpsearch.results.finding import Finding, best_few, is_valid
+from hpsearch.results.stats import best_trial
+from hpsearch.space import Parameter
+from hpsearch.words import counted
+
+if TYPE_CHECKING:
+    from hpsearch.results.frames import StudyFrames
+
+EDGE = 0.05
+"""Share of a range that counts as its end."""
+CHANCE = 0.05
+"""The chance that nets which diverge at random are blamed on a parameter, shared out over the borders."""
+SANE_HIGHEST = {"learning_rate": 1.0, "weight_scale": 1.0}
+"""Above these values hardly any net can be trained."""
+
+
+class _Border(NamedTuple):
+    """All trials that diverged lie beyond it.
+
+    Attributes:
+        share: of all trials, those that lie beyond it.
+        chance: how probable that is if divergence has nothing to do with the parameter.
+        name, end, limit: which parameter, which end of its range, and from which value on.
+    """
+
+    share: float
+    chance: float
+    name: str
+    end: str
+    limit: float
+
+
+def divergence(frames: "StudyFrames") -> Iterator[Finding]:
+    """Looks for the parameter above or below whose threshold all trials that diverged lie."""
+    told = frames.trials[frames.trials["state"] != "failed"]
+    n_diverged = int((told["state"] == "diverged").sum())
+    if n_diverged and n_diverged == len(told):
+        yield _all_diverged(frames, told)
+    elif n_diverged >= 3:
+        ranges = [parameter for parameter in frames.parameters if parameter.kind != "choice"]
+        borders = [border for parameter in ranges for border in _borders(told, parameter)]
+        clear = [border for border in borders if border.chance * 2 * len(ranges) <= CHANCE]
+        telling = [border for border in clear if border.share <= 0.6]
+        count = f"{counted(n_diverged, 'trial')} diverged"
+        if telling:
+            yield _advice_on_border(frames, count, min(telling))
+        else:
+            yield Finding("divergence", f"{count}, not all of them at one end of any range.", {})
+
+
+def _all_diverged(frames: "StudyFrames", diverged: pd.DataFrame) -> Finding:
+    """Names the parameters that are too large to train any net, else the usual one."""
+    count = "The only trial" if len(diverged) == 1 else f"All {counted(len(diverged), 'trial')}"
+    wild = {p.name: p for p in frames.parameters if p.kind != "choice"}
+    known = [name for name in SANE_HIGHEST if name in wild]
+    above = [name for name in known if float(wild[name].low or 0) >= SANE_HIGHEST[name]]
+    for name in (above or known)[:1]:
+        values = diverged[f"params.{name}"].astype(np.float64)
+        spread = " to ".join(dict.fromkeys(f"{value:.3g}" for value in (values.min(), values.max())))
+        settings = _lowered(wild[name], float(values.min()))
+        sentence = f"{count} diverged, with {name} {spread}: lower {name} first."
+        return Finding("divergence", sentence, settings if is_valid(frames, settings) else {})
+    return Finding("divergence", f"{count} diverged: lower the learning rate first.", {})
+
+
+def _lowered(parameter: Parameter, lowest: float) -> dict[str, Any]:
+    """Returns a range below a value that was too large, and at or below what can be trained."""
+    high = min(lowest / 10, SANE_HIGHEST[parameter.name] / 10)
+    ends = {"low": float(f"{high / 1000:.2g}"), "high": float(f"{high:.2g}")}
+    return {f"space.{parameter.name}.{end}": value for end, value in ends.items()}
+
+
+def _advice_on_border(frames: "StudyFrames", count: str, border: _Border) -> Finding:
+    share, _, name, end, limit = border
+    side, verb = ("at or above", "lower") if end == "high" else ("at or below", "raise")
+    sentence = f"{count}, all with {name} {side} {limit:.3g}, where {100 * share:.0f} % of the trials lay"
+    best = frames.trials[frames.trials["number"] == best_trial(frames.trials)]
+    if best.empty or (best[f"params.{name}"].iloc[0] < limit) == (end == "high"):
+        settings = {f"space.{name}.{end}": float(f"{limit:.2g}")}
+        advice = f"{sentence}: {verb} its {end} end."
+        return Finding("divergence", advice, settings if is_valid(frames, settings) else {})
+    return Finding("divergence", f"{sentence}, but so did the best one.", {})
+
+
+def _borders(told: pd.DataFrame, parameter: Parameter) -> Iterator[_Border]:
+    """Yields a border for each end, if all trials that diverged have the parameter."""
+    values = told[f"params.{parameter.name}"].astype(np.float64)
+    diverged = values[told["state"] == "diverged"]
+    if diverged.notna().all():
+        low, high = float(diverged.min()), float(diverged.max())
+        for end, limit, beyond in (("high", low, values >= low), ("low", high, values <= high)):
+            n_beyond = int(beyond.sum())
+            # of all ways to choose the trials that diverged, those beyond the border
+            chance = math.comb(n_beyond, len(diverged)) / math.comb(len(told), len(diverged))
+            yield _Border(n_beyond / len(told), chance, parameter.name, end, limit)
+
+
+def edges(frames: "StudyFrames") -> Iterator[Finding]:
+    """Looks for ranges at whose end most of the best trials lie."""
+    best = best_few(frames)
+    for parameter in frames.parameters:
+        if parameter.kind == "choice" or best.empty:
+            continue
+        places = parameter.place(best[f"params.{parameter.name}"])
+        for end, near in (("low", places <= EDGE), ("high", places >= 1 - EDGE)):
+            crowded = near.sum() * 2 > len(best)
+            if crowded and _chance_among_all(frames, parameter, end, int(near.sum()), len(best)) <= CHANCE:
+                yield from _widening(frames, parameter, end, int(near.sum()), len(best))
+
+
+def _chance_among_all(
+    frames: "StudyFrames", parameter: Parameter, end: str, n_near: int, n_best: int
+) -> float:
+    """Returns how probable it is that so many of the best lie at an end, if any trials could be the best.
+
+    A sampler crowds somewhere whatever the parameter does, and of few values one is soon the commonest.
+    """
+    told = frames.trials.loc[frames.trials["state"] != "failed", f"params.{parameter.name}"]
+    places = parameter.place(told)
+    n, n_there = len(places), int(np.sum(places <= EDGE if end == "low" else places >= 1 - EDGE))
+    ways = [math.comb(n_there, k) * math.comb(n - n_there, n_best - k) for k in range(n_near, n_best + 1)]
+    return sum(ways) / math.comb(n, n_best)
+
+
+def _widening(
+    frames: "StudyFrames", parameter: Parameter, end: str, n_near: int, n_best: int
+) -> Iterator[Finding]:
+    wider = _wider_end(parameter, end)
+    settings = _range_setting(parameter, end, wider)
+    if is_valid(frames, settings):
+        yield Finding(
+            "edge",
+            f"{n_near} of the best {n_best} trials have {parameter.name} within {100 * EDGE:.0f} % of its"
+            f" {'upper' if end == 'high' else 'lower'} end: widen it to {wider:g}.",
+            settings,
+        )
+
+
+def _range_setting(parameter: Parameter, end: str, value: float | int) -> dict[str, Any]:
+    """Returns the override that moves one end of a range; depth and widths are written as pairs."""
+    name, _, part = parameter.name.partition(".")
+    if not part:
+        return {f"space.{name}.{end}": value}
+    ends = [parameter.low, value] if end == "high" else [value, parameter.high]
+    return {f"space.{name}.{'depth' if part == 'depth' else 'width'}": ends}
+
+
+def _wider_end(parameter: Parameter, end: str) -> float | int:
+    """Returns an end ten times as far on a logarithmic scale, half the range further on another."""
+    low, high = float(parameter.low or 0), float(parameter.high or 0)
+    factor = 2.0 if parameter.kind == "int" else 10.0
+    if parameter.log:
+        wider = high * factor if end == "high" else low / factor
+    else:
+        step = (high - low) / 2
+        if parameter.step is not None:
+            step = max(round(step / parameter.step), 1) * parameter.step
+        wider = high + step if end == "high" else low - step
+    return max(round(wider), 1) if parameter.kind == "int" else float(f"{wider:.6g}")
