@@ -3,12 +3,11 @@
 render(frames, shown)    the text of index.html
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jinja2
 import numpy as np
@@ -16,6 +15,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from hpsearch.report.exhibit import Section
+from hpsearch.report.payload import payload
 from hpsearch.report.style import THEME, harmless, percent
 from hpsearch.report.verdict import state_counts, verdict
 from hpsearch.results.doctor import findings
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 FIRST_COLUMNS = ("number", "state", "value", "epochs", "seconds", "best_epoch", "train_accuracy", "reason")
 """Columns of the table of trials that stand before the parameters."""
 
+
+N_PRINTED = 20
+ACROSS = 10
+"""So many trials does the printed page show, and so many side by side."""
 
 LAST_SECTIONS = (
     ("confirmed", "Fresh seeds"),
@@ -43,21 +47,22 @@ class Shown:
     Attributes:
         sections: the exhibits in their order.
         inlined: the SVG element of each, by its name.
-        lines: by the name of an exhibit, the points of each trial's line in it.
+        rulers: by the name of an exhibit, where its units lie in its picture.
         importances: parameter and importance, the largest first.
     """
 
     sections: Sequence[Section]
     inlined: Mapping[str, str]
-    lines: Mapping[str, Mapping[int, str]]
+    rulers: Mapping[str, Mapping[str, Sequence[float]]]
     importances: pd.DataFrame
 
 
 def render(frames: "StudyFrames", shown: Shown) -> str:
     """Returns the page of a study."""
-    table = trials_table(frames.trials)
+    table = trials_table(best_first(frames.trials))
     last = frames.trials["finished"].max()
-    titles = [*((section.name, section.title) for section in shown.sections), *LAST_SECTIONS]
+    drawn = [(section.name, section.title) for section in shown.sections]
+    titles = [*drawn, *([("explore", "Explore")] if len(table) else []), *LAST_SECTIONS]
     return template("study.html").render(
         frames=frames,
         title=frames.title,
@@ -72,8 +77,10 @@ def render(frames: "StudyFrames", shown: Shown) -> str:
         finalists=None if frames.confirmation is None else finalists(frames.confirmation),
         columns=table.columns,
         rows=shown_rows(table),
+        numeric=numeric_places(table),
+        printed=best_for_print(table),
         study=frames.study.to_toml(),
-        payload=payload(frames, table, shown.lines),
+        payload=payload(frames, table, shown),
         light=_variables(0),
         dark=_variables(1),
     )
@@ -89,6 +96,31 @@ def trials_table(trials: pd.DataFrame) -> pd.DataFrame:
 def shown_rows(table: pd.DataFrame) -> list[list[str]]:
     """Returns the table's cells as text, with numbers cut to four digits."""
     return [list(column) for column in zip(*(map(cell, table[name]) for name in table.columns), strict=True)]
+
+
+def best_first(trials: pd.DataFrame) -> pd.DataFrame:
+    """Returns the complete trials, the best first, and then the others by what they had reached."""
+    unfinished = trials["state"] != "complete"
+    ranked = trials.assign(unfinished=unfinished, value=-trials["value"])
+    return trials.loc[ranked.sort_values(["unfinished", "value", "number"]).index]
+
+
+def numeric_places(table: pd.DataFrame) -> list[int]:
+    """Returns the places of the columns, counted from 1, that hold numbers alone."""
+    kinds = [{type(value) for value in table[name] if value is not None} for name in table.columns]
+    return [place for place, found in enumerate(kinds, 1) if found and not found & {str, bool}]
+
+
+def best_for_print(table: pd.DataFrame) -> list[pd.DataFrame]:
+    """Returns the best trials for paper: a column a trial, so that all parameters fit, ten in a row."""
+    kept = table[table["state"] == "complete"].drop(columns=["state", "reason"]).head(N_PRINTED)
+    across = kept.map(cell).rename(columns=short).T
+    across.columns = pd.Index([f"trial {number}" for number in across.loc["number"]]) if len(kept) else across.columns
+    across = across.drop(index="number").reset_index(names="")
+    return [
+        across.iloc[:, [0, *range(first, min(first + ACROSS, across.shape[1]))]]
+        for first in range(1, across.shape[1], ACROSS)
+    ]
 
 
 def looks(ledger: pd.DataFrame) -> pd.DataFrame | None:
@@ -109,14 +141,6 @@ def finalists(confirmation: pd.DataFrame) -> pd.DataFrame:
     shown = {name: ranked[name].map(percent) for name in ("searched", "mean", "low", "high")}
     luck = [f"{100 * share:+.1f} points" for share in ranked["luck"]]
     return pd.DataFrame({"trial": ranked["number"], **shown, "luck": luck, "seeds": ranked["n_seeds"]})
-
-
-def payload(frames: "StudyFrames", table: pd.DataFrame, lines: Mapping[str, Mapping[int, str]]) -> str:
-    """Returns what the script needs, as JSON that may stand inside a script element."""
-    names = [short(name) for name in table.columns]
-    rows = [[_plain(value) for value in row] for row in table.itertuples(index=False)]
-    kinds = [parameter.kind for parameter in frames.parameters]
-    return as_json({"columns": names, "kinds": kinds, "rows": rows, "lines": lines})
 
 
 def template(name: str) -> jinja2.Template:
@@ -167,14 +191,3 @@ def _variables(place: int) -> str:
 
 def _records(data: pd.DataFrame) -> list[list[object]]:
     return [list(row) for row in data.astype(object).to_numpy()]
-
-
-def _plain(value: Any) -> Any:
-    """Returns a NumPy scalar as Python's, others as they are."""
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def as_json(value: Any) -> str:
-    """Returns JSON in ASCII without the characters that end a script element."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
