@@ -115,7 +115,9 @@ def best_for_print(table: pd.DataFrame) -> list[pd.DataFrame]:
     """Returns the best trials for paper: a column a trial, so that all parameters fit, ten in a row."""
     kept = table[table["state"] == "complete"].drop(columns=["state", "reason"]).head(N_PRINTED)
     across = kept.map(cell).rename(columns=short).T
-    across.columns = pd.Index([f"trial {number}" for number in across.loc["number"]]) if len(kept) else across.columns
+    across.columns = (
+        pd.Index([f"trial {number}" for number in across.loc["number"]]) if len(kept) else across.columns
+    )
     across = across.drop(index="number").reset_index(names="")
     return [
         across.iloc[:, [0, *range(first, min(first + ACROSS, across.shape[1]))]]

@@ -49,10 +49,13 @@ def curves(frame: pd.DataFrame) -> dict[int, list[list[int]]]:
     if frame.empty:
         return {}
     names = ["val_accuracy", "train_accuracy"]
-    steps = (frame[names] * CURVE_STEPS).round()
+    steps = (frame[names] * CURVE_STEPS).round().to_numpy()
+    numbers = frame["number"].to_numpy()
+    starts = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
+    of_trials = np.split(steps, starts[1:])
     return {
-        int(number): [_changes(of_trial[name].to_numpy()) for name in names]
-        for number, of_trial in steps.groupby(frame["number"].to_numpy(), sort=False)
+        int(number): [_changes(column) for column in of_trial.T]
+        for number, of_trial in zip(numbers[starts], of_trials, strict=True)
     }
 
 
@@ -74,7 +77,7 @@ def _places(exhibit: Exhibit, table: pd.DataFrame) -> list[int | str]:
 
 
 def _pair(importances: pd.DataFrame, table: pd.DataFrame) -> list[int]:
-    """Returns the places of the two parameters that a map begins with: those that matter most, or the first."""
+    """Returns the places of the two parameters that a map begins with: the most important, or the first."""
     ranked = [f"params.{name}" for name in importances["parameter"]]
     others = [name for name in table.columns if name.startswith("params.") and name not in ranked]
     return [table.columns.get_loc(name) for name in [*ranked, *others, "value"][:2]]  # type: ignore[misc]

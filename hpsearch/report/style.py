@@ -57,8 +57,10 @@ THEME: Mapping[str, tuple[str, str]] = {
     "value-6": ("#1e4567", "#c0e6c4"),
     "value-7": ("#1b2550", "#f3fbd9"),
 }
-"""Okabe and Ito's palette for states, Tol's muted one for choices, one scale for accuracy: the better, the more
-it stands out from the paper. Text in ink can be read on errors and on values up to 2, in the paper's colour from 5 on."""
+"""Okabe and Ito's palette for states, Tol's muted one for choices, one scale for accuracy: the better, the
+more it stands out from the paper. On errors and on values up to 2 text in ink can be read, on values from 5
+text in the colour of the paper.
+"""
 
 STATES = ("complete", "pruned", "diverged", "failed")
 MARKERS = {"complete": "o", "pruned": "o", "diverged": "x", "failed": "+"}
@@ -265,7 +267,7 @@ def short_labels(names: Sequence[str], longest: int) -> list[str]:
 
 
 def _folded(name: str, longest: int) -> str:
-    """Returns a name in two lines where it is too long for one, divided at a dot or underscore if it can be."""
+    """Returns a name in two lines where it is too long for one, divided before a dot or underscore."""
     if len(name) <= longest:
         return name
     joints = [match.start() for match in re.finditer(r"(?<=.)[._ ]", name) if match.start() <= longest]

@@ -40,7 +40,10 @@ def ruler(figure: Figure) -> dict[str, list[float]]:
     height = figure.get_figheight() * 72
     box = axes.get_window_extent()
     left, bottom, right, top = (72 / figure.dpi * edge for edge in box.extents)
-    x, y = axes.xaxis.get_transform().transform(axes.get_xlim()), axes.yaxis.get_transform().transform(axes.get_ylim())
+    x, y = (
+        axes.xaxis.get_transform().transform(axes.get_xlim()),
+        axes.yaxis.get_transform().transform(axes.get_ylim()),
+    )
     ends = {"x": [left, right, *x], "y": [height - bottom, height - top, *y]}
     return {name: [round(float(end), 4) for end in found] for name, found in ends.items()}
 

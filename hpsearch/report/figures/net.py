@@ -84,7 +84,7 @@ _SHADES = ("paper", "error-0", "error-1", "value-0", "value-1", "value-2", "valu
 
 
 def _shades(shares: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Returns the place of each cell's shade: errors pale up to a tenth of the class, right ones in six steps."""
+    """Returns the place of each cell's shade: errors in two steps, right ones in six."""
     errors = np.where(shares > 0.1, 2, 1)
     right = 3 + np.digitize(shares, [0.2, 0.4, 0.6, 0.8, 0.95])
     shades = np.where(np.eye(len(shares), dtype=bool), right, errors)

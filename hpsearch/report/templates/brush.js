@@ -45,17 +45,9 @@ function brushAxis(place, ay, by) {
     const inside = scale.choices.filter((choice) => scale.place(choice) >= low && scale.place(choice) <= high);
     setBrush(column, choiceBrush(column, new Set(inside)));
   } else if (column === VALUE) {
-    const ranked = trials.filter((trial) => rankOf(trial) >= low && rankOf(trial) <= high).map((trial) => scale.place(of(trial)));
+    const ranked = trials.filter(({ rank }) => rank >= low && rank <= high).map((trial) => scale.place(of(trial)));
     setBrush(column, rangeBrush(column, Math.min(...ranked), Math.max(...ranked)));
   } else setBrush(column, rangeBrush(column, low, high));
-}
-
-// The last axis runs over ranks: the share of the measured trials that are no better, equals in the middle.
-function rankOf({ value }) {
-  if (value === null) return -1;
-  const measured = trials.filter((trial) => trial.value !== null).map((trial) => trial.value);
-  const [below, equal] = [measured.filter((other) => other < value).length, measured.filter((other) => other === value).length];
-  return (below + (equal + 1) / 2) / measured.length;
 }
 
 function drawBrushes() {
@@ -78,7 +70,7 @@ function drawStretch({ column, low, high, allowed }) {
   const { scale } = columns.get(column);
   let ends = [low, high];
   if (allowed) ends = [...allowed].map(scale.place).map((at) => [at - 0.02, at + 0.02]).flat();
-  if (column === VALUE) ends = trials.filter(brushes.get(column).passes).map(rankOf);
+  if (column === VALUE) ends = trials.filter(brushes.get(column).passes).map(({ rank }) => rank);
   if (!ends.length) return;
   const ruler = data.rulers[PARALLEL];
   const x = onRuler(ruler.x, place);

@@ -110,7 +110,7 @@ function starAt(x, y) {
 // Curves of trials by epoch: the winner's in its colour, those of pruned ones grey.
 function curvesPlot(svg, size, view) {
   const [x, y] = [columns.get("epoch"), columns.get(VALUE)];
-  const { px, py, layer } = drawAxes(svg, size, { ...x }, { ...y, name: "validation accuracy" }, view);
+  const { px, py, layer } = drawAxes(svg, size, x, y, view);
   const looks = new Map();
   for (const trial of [...trials].reverse()) {
     const line = lineOf(curvesOf(trial.number)[0], x, y, px, py);

@@ -9,6 +9,13 @@ const winner = trials[0].state === "complete" ? trials[0] : null;
 let spent = 0;
 for (const trial of [...trials].sort((a, b) => a.number - b.number)) trial.spent = spent += trial.values[EPOCHS];
 
+// The share of the measured trials that are no better, equals in the middle: the last axis of the parallel coordinates.
+const measured = trials.filter((trial) => trial.value !== null).sort((a, b) => a.value - b.value);
+for (let first = 0, end; first < measured.length; first = end) {
+  end = measured.findLastIndex(({ value }) => value === measured[first].value) + 1;
+  for (const trial of measured.slice(first, end)) trial.rank = (first + 1 + end) / 2 / measured.length;
+}
+
 // Validation and training accuracy of a trial by epoch; the page holds the first value and then changes.
 function curvesOf(number) {
   return (data.curves[number] || [[], []]).map((changes) => {
@@ -18,7 +25,7 @@ function curvesOf(number) {
 }
 
 const columns = new Map(data.columns.map((name, place) => [place, {
-  name,
+  name: { value: "validation accuracy", train_accuracy: "training accuracy" }[place < firstParameter ? name : ""] || name,
   of: (trial) => trial.values[place],
   scale: scaleOf(place),
 }]));

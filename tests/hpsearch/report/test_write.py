@@ -114,7 +114,7 @@ def test_constant_accuracy_is_drawn(make, value):
 def test_one_parameter_needs_no_parallel_coordinates(make):
     space = {"learning_rate": {"low": 1e-4, "high": 1e-1, "log": True}}
     page = write_report(make(12, space=space)).read_text()
-    assert "parallel-coordinates" not in page
+    assert 'id="parallel-coordinates"' not in page
     assert 'id="slice-0"' in page
 
 
