@@ -17,7 +17,9 @@ class Exhibit:
         alt: what those who do not see it should know.
         figure: draws it.
         data: the numbers behind it, None where they are columns of the table of trials.
-        lines: columns number, x, y: lines that are drawn when a trial is selected.
+        shows: the columns of the trials that it shows, x before y; "epoch" and "spent" (all epochs up to a
+            trial) are columns here too.
+        ruled: whether the page must know where its units lie.
         wide: whether it spans the page.
     """
 
@@ -27,7 +29,8 @@ class Exhibit:
     alt: str
     figure: Figure
     data: pd.DataFrame | None = None
-    lines: pd.DataFrame | None = None
+    shows: tuple[str, ...] = ()
+    ruled: bool = False
     wide: bool = False
 
 

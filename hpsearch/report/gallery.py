@@ -62,6 +62,7 @@ def _progress(frames: "StudyFrames") -> Iterator[Exhibit]:
         " both may be a little too high.",
         f"Validation accuracy by number, {counted(len(frames.trials), 'trial')}. {said}",
         progress.best_so_far(frames.trials, frames.num_val),
+        shows=("number", "value"),
     )
     yield Exhibit(
         "best-over-epochs",
@@ -69,6 +70,7 @@ def _progress(frames: "StudyFrames") -> Iterator[Exhibit]:
         "The same over the epochs that all trials up to this one have spent.",
         f"Best validation accuracy over {counted(int(frames.trials['epochs'].sum()), 'epoch')}. {said}",
         progress.best_over_epochs(frames.trials, frames.num_val),
+        shows=("spent", "value"),
     )
     yield from _tuning_curve(frames)
 
@@ -102,7 +104,8 @@ def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
             f"Validation accuracy by epoch; the median trial ends at {percent(bands[0.5].iloc[-1])}.",
             curves.learning_curves(frames.curves, frames.trials, frames.num_val),
             bands.map(percent).rename(columns=lambda level: f"{100 * level:.0f} % quantile").reset_index(),
-            lines=frames.curves[["number", "epoch", "val_accuracy"]].set_axis(["number", "x", "y"], axis=1),
+            shows=("epoch", "value"),
+            ruled=True,
             wide=True,
         )
     if (frames.trials["train_accuracy"].notna() & frames.trials["value"].notna()).any():
@@ -113,6 +116,7 @@ def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
             " than new ones.",
             "Validation accuracy against training accuracy.",
             curves.generalization(frames.trials, frames.num_train, frames.num_val),
+            shows=("train_accuracy", "value"),
         )
     if frames.trials["value"].notna().any():
         median = frames.trials["value"].fillna(0.0).median()
@@ -167,6 +171,7 @@ def _compared(frames: "StudyFrames", parameter: Parameter, colours: dict[str, st
         f"Validation accuracy by {parameter.name}.",
         choices.choices_compared(frames.trials, parameter, colours, frames.num_val),
         data.assign(choice=data["choice"].map(clean), **shown),
+        shows=(space.column(parameter), "value"),
     )
 
 
@@ -180,6 +185,7 @@ def _slices(frames: "StudyFrames") -> Iterator[Exhibit]:
                 f"Not shown: {counted(absent, 'trial')} without it." if absent else "",
                 f"Validation accuracy against {parameter.name}.",
                 space.slice_of(frames.trials, parameter, frames.num_val),
+                shows=(space.column(parameter), "value"),
             )
 
 
@@ -193,9 +199,10 @@ def _maps(frames: "StudyFrames") -> Iterator[Exhibit]:
             yield Exhibit(
                 f"map-{x}-{y}".replace("_", "-"),
                 f"{x} and {y}",
-                "Each colour holds about as many trials as the next.",
+                "Each colour holds about as many trials as the next; better ones stand out more.",
                 f"Validation accuracy in the plane of {x} and {y}.",
                 space.accuracy_map(frames.trials, by_name[x], by_name[y]),
+                shows=(space.column(by_name[x]), space.column(by_name[y])),
             )
 
 
@@ -204,10 +211,13 @@ def _parallel(frames: "StudyFrames") -> Iterator[Exhibit]:
         yield Exhibit(
             "parallel-coordinates",
             "Parallel coordinates",
-            f"One line a trial, the best {parallel.N_TOP} in colour (darker is better), the winner boldest."
+            f"One line a trial, the best {parallel.N_TOP} in colour (the better, the more it stands out"
+            " from the page), the winner boldest."
             " A line runs at the bottom where a trial does not have the parameter.",
             f"Lines of {counted(len(frames.trials), 'trial')} through {len(frames.parameters)} parameters.",
             parallel.parallel_coordinates(frames.trials, frames.parameters),
+            shows=(*(space.column(parameter) for parameter in frames.parameters), "value"),
+            ruled=True,
             wide=True,
         )
 
@@ -229,6 +239,7 @@ def _cost(frames: "StudyFrames") -> Iterator[Exhibit]:
             "A bar a trial, a row a worker; gaps are waits for earlier trials or pauses of the search.",
             f"Which trial trained when, on {counted(frames.trials['worker'].nunique(), 'worker')}.",
             cost.workers_over_time(frames.trials),
+            shows=("seconds",),
             wide=True,
         )
 

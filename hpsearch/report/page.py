@@ -3,12 +3,11 @@
 render(frames, shown)    the text of index.html
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jinja2
 import numpy as np
@@ -17,6 +16,7 @@ from markupsafe import Markup
 
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.report.exhibit import Section
+from hpsearch.report.payload import payload
 from hpsearch.report.style import THEME, harmless
 from hpsearch.report.verdict import state_counts, verdict
 from hpsearch.results import commands
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 FIRST_COLUMNS = ("number", "state", "value", "epochs", "seconds", "best_epoch", "train_accuracy", "reason")
 """Columns of the table of trials that stand before the parameters."""
 
+
+N_PRINTED = 20
+ACROSS = 10
+"""So many trials does the printed page show, and so many side by side."""
 
 LAST_SECTIONS = (
     ("confirmed", "Fresh seeds"),
@@ -46,23 +50,24 @@ class Shown:
     Attributes:
         sections: the exhibits in their order.
         inlined: the SVG element of each, by its name.
-        lines: by the name of an exhibit, the points of each trial's line in it.
+        rulers: by the name of an exhibit, where its units lie in its picture.
         importances: parameter and importance, the largest first.
     """
 
     sections: Sequence[Section]
     inlined: Mapping[str, str]
-    lines: Mapping[str, Mapping[int, str]]
+    rulers: Mapping[str, Mapping[str, Sequence[float]]]
     importances: pd.DataFrame
 
 
 def render(frames: "StudyFrames", shown: Shown) -> str:
     """Returns the page of a study."""
-    table = trials_table(frames.trials)
+    table = trials_table(best_first(frames.trials))
     found = findings(frames) if len(frames.trials) else []
     folder = StudyFolder(frames.folder)
     last = frames.trials["finished"].max()
-    titles = [*((section.name, section.title) for section in shown.sections), *LAST_SECTIONS]
+    drawn = [(section.name, section.title) for section in shown.sections]
+    titles = [*drawn, *([("explore", "Explore")] if len(table) else []), *LAST_SECTIONS]
     return template("study.html").render(
         frames=frames,
         title=frames.title,
@@ -81,8 +86,10 @@ def render(frames: "StudyFrames", shown: Shown) -> str:
         finalists=None if frames.confirmation is None else finalists(frames.confirmation),
         columns=table.columns,
         rows=shown_rows(table),
+        numeric=numeric_places(table),
+        printed=best_for_print(table),
         study=frames.study.to_toml(),
-        payload=payload(frames, table, shown.lines),
+        payload=payload(frames, table, shown),
         light=_variables(0),
         dark=_variables(1),
     )
@@ -106,6 +113,33 @@ def shown_rows(table: pd.DataFrame) -> list[list[str]]:
     return [list(column) for column in zip(*(map(cell, table[name]) for name in table.columns), strict=True)]
 
 
+def best_first(trials: pd.DataFrame) -> pd.DataFrame:
+    """Returns the complete trials, the best first, and then the others by what they had reached."""
+    unfinished = trials["state"] != "complete"
+    ranked = trials.assign(unfinished=unfinished, value=-trials["value"])
+    return trials.loc[ranked.sort_values(["unfinished", "value", "number"]).index]
+
+
+def numeric_places(table: pd.DataFrame) -> list[int]:
+    """Returns the places of the columns, counted from 1, that hold numbers alone."""
+    kinds = [{type(value) for value in table[name] if value is not None} for name in table.columns]
+    return [place for place, found in enumerate(kinds, 1) if found and not found & {str, bool}]
+
+
+def best_for_print(table: pd.DataFrame) -> list[pd.DataFrame]:
+    """Returns the best trials for paper: a column a trial, so that all parameters fit, ten in a row."""
+    kept = table[table["state"] == "complete"].drop(columns=["state", "reason"]).head(N_PRINTED)
+    across = kept.map(cell).rename(columns=short).T
+    across.columns = (
+        pd.Index([f"trial {number}" for number in across.loc["number"]]) if len(kept) else across.columns
+    )
+    across = across.drop(index="number").reset_index(names="")
+    return [
+        across.iloc[:, [0, *range(first, min(first + ACROSS, across.shape[1]))]]
+        for first in range(1, across.shape[1], ACROSS)
+    ]
+
+
 def looks(ledger: pd.DataFrame) -> pd.DataFrame | None:
     """Returns the looks at the test split as people read them, None if there were none."""
     if ledger.empty:
@@ -126,14 +160,6 @@ def finalists(confirmation: pd.DataFrame) -> pd.DataFrame:
     race = np.where(ranked["taken"], "taken", ranked["standing"].replace("unbeaten", "not beaten"))
     columns = {**shown, "lost since the search": lost, "seeds": ranked["n_seeds"], "race": race}
     return pd.DataFrame({"trial": ranked["number"], **columns})
-
-
-def payload(frames: "StudyFrames", table: pd.DataFrame, lines: Mapping[str, Mapping[int, str]]) -> str:
-    """Returns what the script needs, as JSON that may stand inside a script element."""
-    names = [short(name) for name in table.columns]
-    rows = [[_plain(value) for value in row] for row in table.itertuples(index=False)]
-    kinds = [parameter.kind for parameter in frames.parameters]
-    return as_json({"columns": names, "kinds": kinds, "rows": rows, "lines": lines})
 
 
 def template(name: str) -> jinja2.Template:
@@ -184,14 +210,3 @@ def _variables(place: int) -> str:
 
 def _records(data: pd.DataFrame) -> list[list[object]]:
     return [list(row) for row in data.astype(object).to_numpy()]
-
-
-def _plain(value: Any) -> Any:
-    """Returns a NumPy scalar as Python's, others as they are."""
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def as_json(value: Any) -> str:
-    """Returns JSON in ASCII without the characters that end a script element."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -46,6 +46,8 @@ THEME: Mapping[str, tuple[str, str]] = {
     "choice-5": ("#cc6677", "#f298a6"),
     "choice-6": ("#882255", "#d4739f"),
     "choice-7": ("#5aa9d6", "#8fd0f5"),
+    "error-0": ("#f9d9c3", "#59321c"),
+    "error-1": ("#f2b083", "#8a4a20"),
     "value-0": ("#c3d3ca", "#33434e"),
     "value-1": ("#a5ccba", "#2d5563"),
     "value-2": ("#85c1ae", "#2f6c7a"),
@@ -55,7 +57,10 @@ THEME: Mapping[str, tuple[str, str]] = {
     "value-6": ("#1e4567", "#c0e6c4"),
     "value-7": ("#1b2550", "#f3fbd9"),
 }
-"""Okabe and Ito's palette for states, Tol's muted one for choices, one dark-is-better scale for accuracy."""
+"""Okabe and Ito's palette for states, Tol's muted one for choices, one scale for accuracy: the better, the
+more it stands out from the paper. On errors and on values up to 2 text in ink can be read, on values from 5
+text in the colour of the paper.
+"""
 
 STATES = ("complete", "pruned", "diverged", "failed")
 MARKERS = {"complete": "o", "pruned": "o", "diverged": "x", "failed": "+"}
@@ -246,6 +251,22 @@ _HARMFUL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069
 def harmless(text: str) -> str:
     """Returns text without characters that would garble what stands around it."""
     return _HARMFUL.sub("\ufffd", text)
+
+
+def short_labels(names: Sequence[str], longest: int) -> list[str]:
+    """Returns names for a narrow place, in lines of so many characters, no two of them alike."""
+    labels = [_folded(clean(name, 2 * longest), longest) for name in names]
+    alike = {label for label in labels if labels.count(label) > 1}
+    return [f"{label}\n({place})" if label in alike else label for place, label in enumerate(labels, 1)]
+
+
+def _folded(name: str, longest: int) -> str:
+    """Returns a name in two lines where it is too long for one, divided before a dot or underscore."""
+    if len(name) <= longest:
+        return name
+    joints = [match.start() for match in re.finditer(r"(?<=.)[._ ]", name) if match.start() <= longest]
+    joint = joints[-1] if joints and len(name) - joints[-1] <= longest else longest
+    return f"{name[:joint]}\n{name[joint:]}"
 
 
 def clean(text: object, longest: int = MAX_LABEL) -> str:

@@ -1,7 +1,7 @@
 """Figures as SVG: a plain picture for a file, and a themed, compact one for the page.
 
 picture(figure)               the bytes of a self-contained SVG file
-polylines(figure, lines)      where the line of each trial runs in it
+ruler(figure)                 where the units of its axes lie in it
 inline(picture, name, alt)    the same as an element of the page, in the page's colours
 """
 
@@ -10,7 +10,6 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from hpsearch.report.style import THEME, harmless
@@ -30,20 +29,23 @@ def picture(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def polylines(figure: Figure, lines: pd.DataFrame) -> dict[int, str]:
-    """Returns the points of each trial's line in the units of the figure's SVG, once picture laid it out.
+def ruler(figure: Figure) -> dict[str, list[float]]:
+    """Returns where the first axes of a figure lie in its SVG, once picture laid it out.
 
-    Args:
-        lines: columns number, x and y in data units of the figure's first axes; gaps are left out.
+    Returns:
+        For x and y: the place of the lower and the upper end in points, and the units there. Units are those
+        of the axis' scale, so that places between are in proportion.
     """
-    known = lines.dropna()
-    places = figure.axes[0].transData.transform(known[["x", "y"]].to_numpy()) * 72 / figure.dpi
+    axes = figure.axes[0]
     height = figure.get_figheight() * 72
-    points = [f"{x:.0f},{height - y:.0f}" for x, y in places]
-    drawn: dict[int, list[str]] = {}
-    for number, point in zip(known["number"].tolist(), points, strict=True):
-        drawn.setdefault(number, []).append(point)
-    return {number: " ".join(line) for number, line in drawn.items()}
+    box = axes.get_window_extent()
+    left, bottom, right, top = (72 / figure.dpi * edge for edge in box.extents)
+    x, y = (
+        axes.xaxis.get_transform().transform(axes.get_xlim()),
+        axes.yaxis.get_transform().transform(axes.get_ylim()),
+    )
+    ends = {"x": [left, right, *x], "y": [height - bottom, height - top, *y]}
+    return {name: [round(float(end), 4) for end in found] for name, found in ends.items()}
 
 
 def inline(svg: bytes, name: str, alt: str) -> str:

@@ -17,7 +17,7 @@ from hpsearch.report.exhibit import Exhibit, Section
 from hpsearch.report.gallery import gallery
 from hpsearch.report.page import Shown, render
 from hpsearch.report.style import house_style
-from hpsearch.report.svg import inline, picture, polylines
+from hpsearch.report.svg import inline, picture, ruler
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -41,8 +41,8 @@ def draw(sections: Sequence[Section], folder: Path, mattered: pd.DataFrame) -> S
     atomic.make_folder(folder)
     exhibits = [exhibit for section in sections for exhibit in section.exhibits]
     inlined = {exhibit.name: _write_figure(exhibit, folder) for exhibit in exhibits}
-    lines = {e.name: polylines(e.figure, e.lines) for e in exhibits if e.lines is not None}
-    return Shown(sections, inlined, lines, mattered)
+    rulers = {exhibit.name: ruler(exhibit.figure) for exhibit in exhibits if exhibit.ruled}
+    return Shown(sections, inlined, rulers, mattered)
 
 
 def _write_figure(exhibit: Exhibit, folder: Path) -> str:

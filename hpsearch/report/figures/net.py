@@ -8,7 +8,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from hpsearch.report.style import N_VALUE_COLOURS, clean, colour, new_canvas, new_figure
+from hpsearch.report.style import clean, colour, new_canvas, new_figure
 from nets.inspect.visualize import visualize_grid
 
 MAX_FILTERS = 64
@@ -54,21 +54,41 @@ def confusion_matrix(counts: pd.DataFrame) -> Figure:
         counts: classes as index and columns.
     """
     figure, axes = new_figure((4.7, 4.1))
-    shares = counts.div(counts.sum(axis=1).replace(0, 1), axis=0)
+    shares = counts.div(counts.sum(axis=1).replace(0, 1), axis=0).to_numpy()
     few = len(counts) <= MAX_WRITTEN
-    shades = [colour("paper"), *(colour(f"value-{place}") for place in range(N_VALUE_COLOURS))]
+    shades = _shades(shares)
     written = counts.astype(str).where(counts > 0, "")
     sns.heatmap(
-        shares, ax=axes, cmap=shades, cbar=False, annot=written if few else False, fmt="", square=True
+        pd.DataFrame(shades + 0.5, counts.index, counts.columns),
+        ax=axes,
+        cmap=[colour(name) for name in _SHADES],
+        vmin=0,
+        vmax=len(_SHADES),
+        cbar=False,
+        annot=written if few else False,
+        fmt="",
+        square=True,
     )
-    for text in axes.texts:
-        text.set_fontsize(7.5)
+    for text, shade in zip(axes.texts, shades.ravel(), strict=few):
+        text.set(fontsize=7.5, color=colour("paper" if shade >= _SHADES.index("value-5") else "ink"))
     labels = [clean(name, 10) for name in counts.columns] if len(counts) <= 2 * MAX_WRITTEN else []
     places = np.arange(len(labels)) + 0.5
     axes.set_xticks(places, labels, rotation=90 if max(map(len, labels), default=0) > 2 else 0)
     axes.set_yticks(places, labels, rotation=0)
     axes.set(xlabel="taken for", ylabel="is a")
     return figure
+
+
+_SHADES = ("paper", "error-0", "error-1", "value-0", "value-1", "value-2", "value-5", "value-6", "value-7")
+"""What a confusion matrix is shaded with: errors in their own colour, on all others text can be read."""
+
+
+def _shades(shares: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Returns the place of each cell's shade: errors in two steps, right ones in six."""
+    errors = np.where(shares > 0.1, 2, 1)
+    right = 3 + np.digitize(shares, [0.2, 0.4, 0.6, 0.8, 0.95])
+    shades = np.where(np.eye(len(shares), dtype=bool), right, errors)
+    return np.where(shares > 0, shades, 0)
 
 
 def mistakes(images: NDArray[Any], labels: list[str]) -> Figure:

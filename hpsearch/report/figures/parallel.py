@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from hpsearch.report.figures.space import column
-from hpsearch.report.style import WIDE, clean, colour, new_figure, value_colours
+from hpsearch.report.style import WIDE, clean, colour, new_figure, short_labels, value_colours
 from hpsearch.report.trialmarks import trials_gid
 from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter
@@ -79,9 +79,8 @@ def _label_axes(axes: Axes, parameters: Sequence[Parameter]) -> None:
         names = _end_names(parameter)
         for height, name in names.items():
             axes.annotate(name, (place, height), (3, 0), textcoords="offset points", **_LABEL)
-    axes.set_xticks(
-        range(len(parameters) + 1), [*(clean(p.name, 14) for p in parameters), "rank of accuracy"]
-    )
+    labels = short_labels([parameter.name for parameter in parameters], 14)
+    axes.set_xticks(range(len(parameters) + 1), [*labels, "rank of accuracy"])
     axes.set_yticks([ABSENT, 0, 1], ["absent", "low", "high"])
     axes.set(xlim=(-0.1, len(parameters) + 0.15), ylim=(ABSENT - 0.08, 1.08))
     axes.grid(axis="y", visible=False)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from hpsearch.report.figures.marks import draw_legend, draw_star, draw_trials
 from hpsearch.report.style import accuracy_axis, clean, new_tile, value_colours
@@ -55,13 +55,17 @@ def parameter_axis(axes: Axes, which: str, parameter: Parameter) -> None:
     low, high = float(parameter.low or 0), float(parameter.high or 0)
     if parameter.log:
         (axes.set_xscale if which == "x" else axes.set_yscale)("log")
-        if high / low < 100:
+        if high / low < 10:
+            axis.set_major_locator(MaxNLocator(5, integer=parameter.kind == "int"))
+        elif high / low < 100:
             axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axis.set_minor_locator(NullLocator())
         axis.set_major_formatter(lambda tick, _: f"{tick:g}")
         pad = (high / low) ** 0.03
         set_limits(low / pad, high * pad)
     else:
+        if parameter.kind == "int":
+            axis.set_major_locator(MaxNLocator(integer=True))
         pad = 0.03 * (high - low) or 0.5
         set_limits(low - pad, high + pad)
 
@@ -79,10 +83,10 @@ def accuracy_map(trials: pd.DataFrame, x: Parameter, y: Parameter) -> Figure:
         scale, norm = value_colours(measured["value"].to_numpy())
         drawn = axes.scatter(measured["x"], measured["y"], c=measured["value"], cmap=scale, norm=norm, s=24)
         drawn.set(linewidth=0, gid=trials_gid(measured["number"]), clip_on=False)
-        if measured["value"].nunique() > 1:
-            bar = figure.colorbar(drawn, cax=_beside(axes), ticks=norm.boundaries, spacing="uniform")
-            bar.ax.set_yticklabels([percent(bound) for bound in norm.boundaries])
-            bar.outline.set_visible(False)
+        marked = norm.boundaries if measured["value"].nunique() > 1 else measured["value"].head(1)
+        bar = figure.colorbar(drawn, cax=_beside(axes), ticks=marked, spacing="uniform")
+        bar.ax.set_yticklabels([percent(bound) for bound in marked])
+        bar.outline.set_visible(False)
     draw_star(axes, measured[measured["number"] == best_trial(trials)])
     draw_legend(axes, unmeasured)
     return figure

@@ -1,5 +1,7 @@
-"""Made-up studies of any size, as the report is given them."""
+"""Made-up studies of any size, as the report is given them, and a browser to look at its page."""
 
+import importlib.util
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -198,3 +200,49 @@ def hostile(make):
     frames = make(20, space=space, title=HOSTILE, class_names=(HOSTILE,) * 10)
     reasons = np.where(frames.trials["state"] == "complete", "", HOSTILE)
     return replace(frames, trials=frames.trials.assign(reason=reasons))
+
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+
+
+@pytest.fixture(scope="session")
+def start_browser():
+    """Starts Chromium with an empty profile that logs its console."""
+    if CHROMIUM is None or DRIVER is None or importlib.util.find_spec("selenium") is None:
+        pytest.skip("needs chromium, chromedriver and the package selenium")
+    from selenium import webdriver
+
+    def start(profile: Path, *, scripts: bool = True, dark: bool = False) -> Any:
+        options = webdriver.ChromeOptions()
+        options.binary_location = CHROMIUM
+        for flag in (*FLAGS, f"--user-data-dir={profile}", "--window-size=1440,1000"):
+            options.add_argument(flag)
+        if dark:
+            options.add_argument("--blink-settings=preferredColorScheme=0")
+        if not scripts:
+            off = {"profile.managed_default_content_settings.javascript": 2}
+            options.add_experimental_option("prefs", off)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+        return webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+
+    return start
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory, start_browser):
+    """A browser for all tests of a module."""
+    browser = start_browser(tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture
+def page(chromium, written):
+    """The browser at the page, freshly loaded at desktop width."""
+    chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    chromium.get(written[1].as_uri())
+    return chromium

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
@@ -94,6 +95,37 @@ def test_map_colours_measured_trials_and_crosses_the_diverged(frames):
     )
     assert drawn_trials(figure.axes[0]) == frames.trials["number"].tolist()
     assert (figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()) == ("learning_rate", "reg")
+
+
+def test_no_bar_of_accuracies_goes_beyond_a_hundred_percent(make):
+    frames = make(1, only="complete", seed=3)
+    names = ("learning_rate", "reg")
+    figure = space.accuracy_map(frames.trials, *(parameter(frames, name) for name in names))
+    shown = [label.get_text() for label in figure.axes[1].get_yticklabels()]
+    assert shown == [percent(frames.trials["value"].iloc[0])]
+
+
+@pytest.mark.parametrize(("low", "high", "log"), [(1, 3, False), (3, 7, True), (2, 60, True)])
+def test_integers_have_integer_ticks(frames, low, high, log):
+    depth = Parameter("depth", "int", low, high, log=log)
+    trials = frames.trials.assign(**{"params.depth": np.resize([low, high], 60)})
+    axis = space.slice_of(trials, depth, 500).axes[0].xaxis
+    ticks = [tick for tick in axis.get_majorticklocs() if low <= tick <= high]
+    assert len(ticks) > 1
+    assert all(tick == round(tick) for tick in ticks)
+
+
+def test_no_two_axes_have_the_same_label():
+    names = [
+        "hidden_dims.depth",
+        "hidden_dims.width1",
+        "hidden_dims.width2",
+        *("x" * 40 + end for end in "ab"),
+    ]
+    labels = style.short_labels(names, 14)
+    assert labels[:2] == ["hidden_dims\n.depth", "hidden_dims\n.width1"]
+    assert len(set(labels)) == 5
+    assert all(len(line) <= 14 for label in labels for line in label.split("\n"))
 
 
 def test_parallel_coordinates_drop_no_trial_and_mark_the_absent(frames):
@@ -200,8 +232,6 @@ def test_figures_leave_no_trace_in_pyplot(frames):
 
 
 def test_users_settings_come_back():
-    import matplotlib as mpl
-
     before = mpl.rcParams["font.size"]
     with house_style():
         pass
@@ -264,6 +294,27 @@ def test_confusion_matrix_names_its_axes():
     axes = net.confusion_matrix(counts).axes[0]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("taken for", "is a")
     assert [text.get_text() for text in axes.texts] == ["5", "1", "", "4"]
+
+
+def luminance(colour):
+    parts = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+@pytest.mark.parametrize("theme", [0, 1])
+def test_counts_of_the_confusion_matrix_can_be_read(theme):
+    rights = [0, 1, 30, 50, 70, 90, 99, 100]
+    counts = pd.DataFrame(np.diag(rights)).astype(int)
+    counts.iloc[:, 0] += 100 - np.array(rights)
+    axes = net.confusion_matrix(counts).axes[0]
+    themed = {colours[0]: colours[theme] for colours in style.THEME.values()}
+    cells = [themed[mpl.colors.to_hex(cell)] for cell in axes.collections[0].get_facecolors()]
+    inks = [themed[text.get_color()] for text in axes.texts]
+    lights = [sorted((luminance(cell), luminance(ink))) for cell, ink in zip(cells, inks, strict=True)]
+    assert all((high + 0.05) / (low + 0.05) >= 4.5 for low, high in lights)
+    errors = {colours[theme] for name, colours in style.THEME.items() if name.startswith("error")}
+    assert {cells[8 * row] for row in range(1, 7)} <= errors
 
 
 def test_best_within_a_budget_counts_finished_trials():

@@ -4,11 +4,10 @@ import re
 import xml.etree.ElementTree as ET
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from hpsearch.report.style import THEME, colour, house_style, new_figure, new_tile
-from hpsearch.report.svg import inline, picture, polylines
+from hpsearch.report.style import THEME, accuracy_axis, colour, house_style, new_figure, new_tile, stretch
+from hpsearch.report.svg import inline, picture, ruler
 from hpsearch.report.trialmarks import trials_gid
 
 HOSTILE = "a < b & c > \"d\" 'e' <script>$x$</script>"
@@ -99,15 +98,22 @@ def test_missing_glyphs_are_left_to_the_browser():
     assert "学习率 😀" in inline(picture(figure), "name", "")
 
 
-def test_lines_of_the_data_end_where_the_figure_draws_them():
+def test_units_of_the_axes_lie_where_the_figure_draws_them():
     figure, axes = new_figure()
     axes.plot([1, 2], [0.25, 0.75], gid=trials_gid([7]))
     svg = picture(figure)
     [path] = ET.fromstring(inline(svg, "name", "")).findall(".//path[@data-trials='7']")
     drawn = np.array(re.findall(r"[ML]([\d.]+) ([\d.]+)", path.get("d")), float)
-    lines = polylines(figure, pd.DataFrame({"number": [7, 7, 7], "x": [1, 2, 3], "y": [0.25, 0.75, np.nan]}))
-    points = np.array([point.split(",") for point in lines[7].split()], float)
-    np.testing.assert_allclose(points, drawn, atol=0.6)
+    for places, ends, values in zip(drawn.T, ruler(figure).values(), ([1, 2], [0.25, 0.75]), strict=True):
+        np.testing.assert_allclose(np.interp(values, ends[2:], ends[:2]), places, atol=0.06)
+
+
+def test_units_of_a_stretched_axis_are_those_of_its_scale():
+    figure, axes = new_tile()
+    accuracy_axis(axes, "y", [0.5, 0.995], 500)
+    picture(figure)
+    lower, upper = axes.get_ylim()
+    np.testing.assert_allclose(ruler(figure)["y"][2:], stretch([lower, upper], 1 / 500), atol=1e-4)
 
 
 def test_picture_repeats_its_bytes():

@@ -12,7 +12,8 @@ from hpsearch.report import markdown_summary, write_compare
 from hpsearch.report.compare import compared, seed_groups, sentences
 from hpsearch.report.gallery import gallery
 from hpsearch.report.markdown import escape
-from hpsearch.report.page import Shown, as_json, finalists, render
+from hpsearch.report.page import Shown, finalists, render
+from hpsearch.report.payload import as_json
 from hpsearch.report.style import house_style
 from hpsearch.report.verdict import verdict
 from hpsearch.results.frames import finalists_frame

@@ -77,8 +77,14 @@ def test_ids_of_the_page_are_unique(written):
 
 def test_every_trial_has_a_row_in_the_table_without_scripts(written):
     frames, page = written
-    body = page.read_text().split("<tbody>")[-1]
-    assert [int(number) for number in re.findall(r"<tr><td>(\d+)", body)] == frames.trials["number"].tolist()
+    body = page.read_text().split('<table id="table">')[1].split("</table>")[0]
+    numbers = [int(number) for number in re.findall(r"<tr><td>(\d+)", body)]
+    assert sorted(numbers) == frames.trials["number"].tolist()
+    ranked = frames.trials.set_index("number").loc[numbers]
+    complete = ranked[ranked["state"] == "complete"]
+    assert (ranked["state"].head(len(complete)) == "complete").all()
+    assert complete["value"].is_monotonic_decreasing
+    assert ranked["value"].iloc[len(complete) :].dropna().is_monotonic_decreasing
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
@@ -109,7 +115,7 @@ def test_constant_accuracy_is_drawn(make, value):
 def test_one_parameter_needs_no_parallel_coordinates(make):
     space = {"learning_rate": {"low": 1e-4, "high": 1e-1, "log": True}}
     page = write_report(make(12, space=space)).read_text()
-    assert "parallel-coordinates" not in page
+    assert 'id="parallel-coordinates"' not in page
     assert 'id="slice-0"' in page
 
 

@@ -1,0 +1,70 @@
+// The selected trial: how it did, why it ended, its curve, its parameters to copy, the next and the one before.
+const chosen = document.getElementById("chosen");
+
+function showPanel() {
+  chosen.hidden = current === null;
+  if (current === null) return;
+  const trial = byNumber.get(current);
+  const value = trial.value === null ? "" : `, ${percent(trial.value)}`;
+  chosen.querySelector("h2").textContent = `Trial ${current}: ${trial.state}${value}`;
+  chosen.querySelector(".why").textContent = whyInWords(trial);
+  chosen.querySelector("pre").textContent = toml(trial);
+  drawOwnCurve(trial);
+}
+
+function whyInWords(trial) {
+  const best = trial.values[data.columns.indexOf("best_epoch")];
+  const epochs = `${trial.values[EPOCHS]} epoch${trial.values[EPOCHS] === 1 ? "" : "s"}`;
+  const parts = [best === null ? epochs : `${epochs}, the best is epoch ${best}`];
+  if (trial.values[REASON]) parts.push(`${trial.state === "failed" ? "Error" : `Why ${trial.state}`}: ${trial.values[REASON]}`);
+  return `${parts.join(". ")}.`.replace(/\.\.$/, ".");
+}
+
+function drawOwnCurve(trial) {
+  const svg = document.getElementById("own-curve");
+  const curves = curvesOf(trial.number);
+  svg.toggleAttribute("hidden", !curves[0].length);
+  if (!curves[0].length) return;
+  const [x, value] = [columns.get("epoch"), columns.get(VALUE)];
+  const shown = [...curves.flat(), ...(winner ? curvesOf(winner.number)[0] : [])];
+  const scale = accuracyScale(shown.reduce((a, b) => Math.min(a, b)), shown.reduce((a, b) => Math.max(a, b)), 1 / data.images);
+  const y = { ...value, name: "accuracy", scale };
+  const { px, py, layer } = drawAxes(svg, [320, 190], x, y, { x: WHOLE, y: WHOLE });
+  const line = (accuracies, style) =>
+    draw("path", { d: lineOf(accuracies, x, y, px, py), style: `fill:none;stroke-linecap:round;${style}` }, layer);
+  if (winner && winner !== trial) line(curvesOf(winner.number)[0], "stroke:var(--best);stroke-width:1.5");
+  line(curves[1], "stroke:var(--muted);stroke-width:1.5;stroke-dasharray:4 3");
+  line(curves[0], "stroke:var(--complete);stroke-width:2.5");
+  svg.setAttribute("aria-label", `Accuracy of trial ${trial.number} by epoch: ${curves[0].map(percent).join(", ")}.`);
+}
+
+async function copy(button, text) {
+  const pre = chosen.querySelector("pre");
+  pre.textContent = text;
+  getSelection().selectAllChildren(pre);
+  if (navigator.clipboard) await navigator.clipboard.writeText(text);
+  else document.execCommand("copy"); // pages from a file in some browsers
+  const before = button.dataset.label || button.textContent;
+  button.dataset.label = before;
+  button.textContent = "Copied";
+  setTimeout(() => { button.textContent = before; }, 1500);
+}
+
+// The next trial in the order of the table, among those that it shows.
+function step(by) {
+  const order = trials.filter((trial) => !trial.row.hidden || trial.number === current);
+  const to = order[order.findIndex((trial) => trial.number === current) + by];
+  if (to) select(to.number);
+}
+
+document.getElementById("copy").addEventListener("click", (event) => copy(event.target, toml(byNumber.get(current))));
+document.getElementById("copy-python").addEventListener("click", (event) => copy(event.target, python(byNumber.get(current))));
+document.getElementById("before").addEventListener("click", () => step(-1));
+document.getElementById("after").addEventListener("click", () => step(1));
+document.getElementById("close").addEventListener("click", () => select(current));
+chosen.addEventListener("keydown", (event) => {
+  const by = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+  if (!by || event.target.matches("pre")) return;
+  event.preventDefault();
+  step(by);
+});

@@ -1,0 +1,81 @@
+// What a mark is: shown under the pointer, at a tap, and for the mark that the arrow keys have reached.
+const tip = document.getElementById("tip");
+const dragsNow = () => dragging !== null && dragging.moved;
+
+function tipLines(trial, svg) {
+  const lines = [`Trial ${trial.number}: ${trial.state}`, reached(trial)];
+  for (const place of data.figures[svg.dataset.figure] || svg.shows || []) {
+    const column = columns.get(place);
+    if (place !== VALUE && place !== "epoch") lines.push(`${column.name}: ${inWords(column, column.of(trial))}`);
+  }
+  if (trial.values[REASON] && trial.state !== "complete") lines.push(trial.values[REASON]);
+  return lines;
+}
+
+function showTip(trial, svg, x, y) {
+  tip.replaceChildren(...tipLines(trial, svg).map((line) => {
+    const row = document.createElement("div");
+    row.textContent = line;
+    return row;
+  }));
+  tip.hidden = false;
+  const { width, height } = tip.getBoundingClientRect();
+  tip.style.left = `${Math.max(4, Math.min(x + 14, innerWidth - width - 4))}px`;
+  tip.style.top = `${y + height + 22 > innerHeight ? Math.max(4, y - height - 14) : y + 16}px`;
+}
+
+function hideTip() {
+  tip.hidden = true;
+  removeAll(".under");
+}
+
+function tipFor(svg, mark, x, y) {
+  hideTip();
+  outline(svg, mark, "under");
+  showTip(byNumber.get(mark.number), svg, x, y);
+}
+
+document.addEventListener("pointermove", (event) => {
+  if (event.pointerType === "touch") return;
+  const svg = event.target.closest("svg[data-figure]");
+  const mark = svg && !dragsNow() ? nearestMark(svg, event) : null;
+  if (mark) tipFor(svg, mark, event.clientX, event.clientY);
+  else if (!tip.hidden && !document.activeElement.matches("[data-walk]")) hideTip();
+});
+
+// The arrow keys go through the marks of a figure from left to right, or from the best line to the worst.
+function walk(box, key) {
+  const svg = box.querySelector("svg[data-figure]");
+  const of = (mark) => mark.points[0][0];
+  const lines = (mark) => mark.points.length > 1 && !mark.closed;
+  const value = (mark) => byNumber.get(mark.number).value ?? -1;
+  const order = [...marksOf(svg)].filter((mark) => !picked || picked.has(mark.number));
+  order.sort((a, b) => (lines(a) && lines(b) ? value(b) - value(a) : of(a) - of(b)) || a.number - b.number);
+  if (!order.length) return;
+  const last = order.length - 1;
+  const now = order.findIndex((mark) => mark.number === svg.walked);
+  const to = { Home: 0, End: last, ArrowRight: Math.min(now + 1, last), ArrowLeft: Math.max(now - 1, 0) }[key];
+  const mark = order[to];
+  svg.walked = mark.number;
+  const [x, y] = mark.points[mark.closed || mark.points.length === 1 ? 0 : mark.points.length - 1];
+  const scrolled = box.getBoundingClientRect();
+  let at = new DOMPoint(x, y).matrixTransform(svg.getScreenCTM());
+  if (at.x < scrolled.left || at.x > scrolled.right) {
+    box.scrollLeft += at.x - scrolled.left - scrolled.width / 2;
+    at = new DOMPoint(x, y).matrixTransform(svg.getScreenCTM());
+  }
+  tipFor(svg, mark, at.x, at.y);
+}
+
+document.addEventListener("keydown", (event) => {
+  const box = event.target.closest("[data-walk]");
+  if (!box || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
+  const { walked } = box.querySelector("svg[data-figure]") || {};
+  if (["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) walk(box, event.key);
+  else if (event.key === "Enter" && walked !== undefined) select(walked);
+  else return;
+  event.preventDefault();
+});
+document.addEventListener("focusout", (event) => {
+  if (event.target.matches("[data-walk]")) hideTip();
+});
