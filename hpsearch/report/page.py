@@ -16,6 +16,9 @@ import pandas as pd
 from markupsafe import Markup
 
 from hpsearch.report.exhibit import Section
+from hpsearch.report.firstscreen import first_screen
+from hpsearch.report.notebook import notebook_paragraph
+from hpsearch.report.parameterbars import parameter_bars
 from hpsearch.report.style import THEME, harmless, percent
 from hpsearch.report.verdict import state_counts, verdict
 from hpsearch.results.doctor import findings
@@ -62,7 +65,10 @@ def render(frames: "StudyFrames", shown: Shown) -> str:
         frames=frames,
         title=frames.title,
         until="" if pd.isna(last) else f"{last:%Y-%m-%d %H:%M} UTC",
+        first=first_screen(frames),
         verdict=verdict(frames, shown.importances),
+        bars=parameter_bars(frames),
+        notebook=notebook_paragraph(frames),
         states=state_counts(frames.trials),
         findings=findings(frames) if len(frames.trials) else [],
         contents=titles,

@@ -53,6 +53,7 @@ class StudyFrames:
         confirmation: finalists on fresh seeds, one row each; None if not done.
         hits: which validation images the complete trials got right in their best epochs, in number order;
             None in records of before.
+        best: the record of the winner, None without one.
     """
 
     name: str
@@ -72,6 +73,7 @@ class StudyFrames:
     digest: str
     confirmation: pd.DataFrame | None = None
     hits: Hits | None = None
+    best: TrialRecord | None = None
 
     @cached_property
     def corrected(self) -> Winner | None:
@@ -88,6 +90,12 @@ class StudyFrames:
     def near_best(self) -> pd.Series:
         """Which trials may be as good as the winner, itself included, with the index of trials."""
         return near_best(self.trials, self.hits, max(self.num_val, 1))
+
+    @cached_property
+    def unimproved(self) -> int:
+        """How many trials came after the last one that improved the best beyond noise."""
+        best = self.trials["number"].max() if self.best is None else self.best.number
+        return int(len(self.trials) - 1 - best)  # TODO
 
     @property
     def title(self) -> str:
@@ -141,6 +149,7 @@ def read_study(path: Path) -> StudyFrames:
         digest=digest(records),
         confirmation=None if confirmation is None else finalists_frame(confirmation),
         hits=None if data is None else _hits(folder, records, data.num_val),
+        best=best,
     )
 
 
