@@ -6,15 +6,19 @@ first_screen(frames)   what the template `first.html` shows
 import pprint
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
 import tomli_w
 
+from hpsearch.report.figures.space import column
 from hpsearch.report.strips import Strip, accuracy_strips
 from hpsearch.report.style import percent
 from hpsearch.results.accuracies import three_accuracies
 from hpsearch.results.advice import Advice, advice
-from hpsearch.space import to_arguments
+from hpsearch.results.stats import best_trial
+from hpsearch.space import Parameter, Value, to_arguments
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -41,13 +45,29 @@ class FirstScreen:
 def first_screen(frames: "StudyFrames") -> FirstScreen:
     """Returns the first screen of a study."""
     advised, strips = advice(frames), accuracy_strips(three_accuracies(frames))
-    best = frames.best
-    if best is None or best.value is None:
+    number = best_trial(frames.trials)
+    if number is None:
         return FirstScreen(advised, strips, "", "", "")
+    best = frames.trials[frames.trials["number"] == number].iloc[0]
+    params = {
+        parameter.name: plain(parameter, best[column(parameter)])
+        for parameter in frames.parameters
+        if not pd.isna(best[column(parameter)])
+    }
     return FirstScreen(
         advice=advised,
         strips=strips,
-        winner=f"Trial {best.number}: {percent(best.value)} in epoch {best.outcome.best_epoch}",
-        toml=tomli_w.dumps(dict(best.params)),
-        python=pprint.pformat(to_arguments(best.params), sort_dicts=False),
+        winner=f"Trial {number}: {percent(best['value'])} in epoch {best['best_epoch']:.0f}",
+        toml=tomli_w.dumps(params),
+        python=pprint.pformat(to_arguments(params), sort_dicts=False),
     )
+
+
+def plain(parameter: Parameter, value: Any) -> Value:
+    """Returns a value of a column, which may have made a float of an integer, as it was drawn."""
+    if parameter.kind == "int":
+        return int(value)
+    if parameter.kind == "float":
+        return float(value)
+    choice: Value = value.item() if isinstance(value, np.generic) else value
+    return choice

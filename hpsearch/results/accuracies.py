@@ -58,7 +58,7 @@ def _of_fresh_seeds(frames: StudyFrames) -> Accuracy:
     if frames.confirmation is None:
         return Accuracy("fresh seeds", None, command=command(frames, "confirm"))
     first = frames.confirmation.sort_values(["mean", "number"], ascending=[False, True]).iloc[0]
-    note = f"trial {first['number']}, {counted(int(first['n_seeds']), 'fresh seed')}"
+    note = f"trial {int(first['number'])}, {counted(int(first['n_seeds']), 'fresh seed')}"
     interval = Interval(float(first["low"]), float(first["high"]))
     return Accuracy("fresh seeds", float(first["mean"]), interval, note=note)
 

@@ -53,7 +53,6 @@ class StudyFrames:
         confirmation: finalists on fresh seeds, one row each; None if not done.
         hits: which validation images the complete trials got right in their best epochs, in number order;
             None in records of before.
-        best: the record of the winner, None without one.
     """
 
     name: str
@@ -73,7 +72,6 @@ class StudyFrames:
     digest: str
     confirmation: pd.DataFrame | None = None
     hits: Hits | None = None
-    best: TrialRecord | None = None
 
     @cached_property
     def corrected(self) -> Winner | None:
@@ -149,7 +147,6 @@ def read_study(path: Path) -> StudyFrames:
         digest=digest(records),
         confirmation=None if confirmation is None else finalists_frame(confirmation),
         hits=None if data is None else _hits(folder, records, data.num_val),
-        best=best,
     )
 
 
