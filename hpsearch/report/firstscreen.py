@@ -6,19 +6,17 @@ first_screen(frames)   what the template `first.html` shows
 import pprint
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
 import tomli_w
 
-from hpsearch.report.figures.space import column
+from hpsearch.report.bestnet import params_of
 from hpsearch.report.strips import Strip, accuracy_strips
 from hpsearch.report.style import percent
 from hpsearch.results.accuracies import three_accuracies
 from hpsearch.results.advice import Advice, advice
 from hpsearch.results.stats import best_trial
-from hpsearch.space import Parameter, Value, to_arguments
+from hpsearch.space import to_arguments
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -49,11 +47,7 @@ def first_screen(frames: "StudyFrames") -> FirstScreen:
     if number is None:
         return FirstScreen(advised, strips, "", "", "")
     best = frames.trials[frames.trials["number"] == number].iloc[0]
-    params = {
-        parameter.name: plain(parameter, best[column(parameter)])
-        for parameter in frames.parameters
-        if not pd.isna(best[column(parameter)])
-    }
+    params = params_of(frames, number)
     return FirstScreen(
         advice=advised,
         strips=strips,
@@ -61,13 +55,3 @@ def first_screen(frames: "StudyFrames") -> FirstScreen:
         toml=tomli_w.dumps(params),
         python=pprint.pformat(to_arguments(params), sort_dicts=False),
     )
-
-
-def plain(parameter: Parameter, value: Any) -> Value:
-    """Returns a value of a column, which may have made a float of an integer, as it was drawn."""
-    if parameter.kind == "int":
-        return int(value)
-    if parameter.kind == "float":
-        return float(value)
-    choice: Value = value.item() if isinstance(value, np.generic) else value
-    return choice

@@ -11,7 +11,7 @@ import pandas as pd
 
 from hpsearch.report.exhibit import Exhibit, Section
 from hpsearch.report.figures import choices, cost, curves, parallel, progress, space
-from hpsearch.report.netgallery import best_net_exhibits
+from hpsearch.report.netgallery import best_net_exhibits, net_note
 from hpsearch.report.style import choice_colours, percent
 from hpsearch.results.epochs import EpochsSpent
 from hpsearch.space import Parameter
@@ -35,7 +35,12 @@ def gallery(frames: "StudyFrames", mattered: pd.DataFrame) -> list[Section]:
         "The best net": best_net_exhibits,
     }
     sections = [
-        Section(title.lower().replace(" ", "-"), title, tuple(maker(frames)))
+        Section(
+            title.lower().replace(" ", "-"),
+            title,
+            tuple(maker(frames)),
+            note=net_note(frames) if maker is best_net_exhibits else "",
+        )
         for title, maker in makers.items()
         if len(frames.trials)
     ]

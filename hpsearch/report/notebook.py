@@ -27,7 +27,9 @@ def notebook_paragraph(frames: "StudyFrames") -> str:
         sentences.append(f"On fresh seeds ({fresh.note}): {_with_interval(fresh)}.")
     if test.value is not None:
         looks = int((frames.ledger["study"] == frames.name).sum())
-        sentences.append(f"On the test images ({test.note}): {_with_interval(test)}; seen {counted(looks, 'time')}.")
+        sentences.append(
+            f"On the test images ({test.note}): {_with_interval(test)}; seen {counted(looks, 'time')}."
+        )
     else:
         sentences.append("The test images have not been looked at.")
     best = frames.trials[frames.trials["number"] == number].iloc[0]
@@ -40,9 +42,10 @@ def _searched(frames: "StudyFrames") -> str:
     study = frames.study
     spent = EpochsSpent.of(study, frames.trials).in_words()
     return (
-        f"{study.net_kind} on {study.data.source} ({frames.num_train} training and {frames.num_val} validation "
-        f"images): {counted(len(frames.trials), 'trial')} of {study.sampler.name} search with {study.pruner.name} "
-        f"pruning, seed {study.seed}, {spent}, over {listed(map(_range, study.space))}."
+        f"{study.net_kind} on {study.data.source} ({frames.num_train} training and {frames.num_val}"
+        f" validation images): {counted(len(frames.trials), 'trial')} of {study.sampler.name} search with"
+        f" {study.pruner.name} pruning, seed {study.seed}, {spent}, over"
+        f" {listed(map(_range, study.space))}."
     )
 
 
@@ -59,12 +62,12 @@ def _found(frames: "StudyFrames", search: Accuracy, number: int) -> str:
     assert search.value is not None, "there is a winner"
     if search.raw is None:
         return (
-            f"Best validation accuracy: {percent(search.value)} (trial {number}), not corrected for having been "
-            f"chosen; {within}."
+            f"Best validation accuracy: {percent(search.value)} (trial {number}), not corrected for having"
+            f" been chosen; {within}."
         )
     return (
-        f"Best validation accuracy: {percent(search.raw)} (trial {number}); {_with_interval(search)} when the choice of "
-        f"epoch and trial on these images is corrected for (bootstrap bias correction); {within}."
+        f"Best validation accuracy: {percent(search.raw)} (trial {number}); {_with_interval(search)} when the"
+        f" choice of epoch and trial on these images is corrected for (bootstrap bias correction); {within}."
     )
 
 

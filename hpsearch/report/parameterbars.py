@@ -70,7 +70,12 @@ def parameter_bars(frames: "StudyFrames") -> list[RangeBar | ChoiceBar]:
 def _choices(frames: "StudyFrames", parameter: Parameter, best: pd.Series) -> ChoiceBar:
     values, near = frames.trials[column(parameter)], frames.near_best
     rows = [
-        (str(one), int((near & (values == one)).sum()), int((values == one).sum()), best[column(parameter)] == one)
+        (
+            str(one),
+            int((near & (values == one)).sum()),
+            int((values == one).sum()),
+            best[column(parameter)] == one,
+        )
         for one in parameter.choices
     ]
     return ChoiceBar(parameter.name, rows)
@@ -87,8 +92,8 @@ def _range(frames: "StudyFrames", parameter: Parameter, best: pd.Series) -> Rang
         places = 100 * parameter.place([near.min(), near.max()])
         left, width = round(float(places[0]), 1), round(float(places[1] - places[0]), 1)
         sentence = (
-            f"{counted(len(near), 'trial')} within noise of the best lie from {_number(parameter, near.min())} to "
-            f"{_number(parameter, near.max())}; {winner}"
+            f"{counted(len(near), 'trial')} within noise of the best lie from"
+            f" {_number(parameter, near.min())} to {_number(parameter, near.max())}; {winner}"
         )
     return RangeBar(
         name=parameter.name,

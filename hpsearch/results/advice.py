@@ -73,7 +73,9 @@ def _go_on(frames: StudyFrames) -> Advice | None:
     if n >= YOUNG and since >= STALE * n:
         return None
     why = (
-        f"{counted(n, 'trial')} are few" if n < YOUNG else f"the best improved beyond noise only {counted(since, 'trial')} ago"
+        f"{counted(n, 'trial')} are few"
+        if n < YOUNG
+        else f"the best improved beyond noise only {counted(since, 'trial')} ago"
     )
     return Advice("go on", f"Go on: {why}.", command(frames, "run", "--trials", str(2 * n)))
 

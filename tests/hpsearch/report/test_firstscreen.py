@@ -1,4 +1,4 @@
-"""What the page says first: three accuracies, the winner's parameters, a bar a parameter, a paragraph to copy."""
+"""What the page says first: accuracies, the winner's parameters, what works, a paragraph to copy."""
 
 import tomllib
 from dataclasses import replace
@@ -43,7 +43,7 @@ def test_the_winner_can_be_copied_as_toml_and_as_python(make):
     assert params["hidden_dim"] == int(best["params.hidden_dim"])
     assert isinstance(params["hidden_dim"], int)
     assert ("momentum" in params) == (not pd.isna(best["params.momentum"]))
-    assert eval(first.python) == params  # noqa: S307 - it is to be Python
+    assert eval(first.python) == params
 
 
 def test_a_study_without_a_winner_has_nothing_to_copy(make):
@@ -89,8 +89,19 @@ def test_the_paragraph_names_what_was_searched_and_that_nobody_looked_at_the_tes
 
 def test_the_paragraph_counts_confirmation_and_corrects_where_it_can(make):
     finalists = pd.DataFrame(
-        {"number": [7, 3], "searched": 0.99, "mean": [0.97, 0.98], "low": 0.96, "high": 0.99, "luck": 0.01, "n_seeds": 5}
+        {
+            "number": [7, 3],
+            "searched": 0.99,
+            "mean": [0.97, 0.98],
+            "low": 0.96,
+            "high": 0.99,
+            "luck": 0.01,
+            "n_seeds": 5,
+        }
     )
     frames = replace(make(60), confirmation=finalists)
     text = notebook_paragraph(frames)
-    assert "On fresh seeds (trial 3, 5 fresh seeds): 98.0\u00a0% (95 % interval 96.0\u00a0% to 99.0\u00a0%)." in text
+    assert (
+        "On fresh seeds (trial 3, 5 fresh seeds): 98.0\u00a0% (95 % interval 96.0\u00a0% to 99.0\u00a0%)."
+        in text
+    )
