@@ -46,9 +46,9 @@ def chosen(table: pd.DataFrame, by: str | None, top: int | None) -> pd.DataFrame
     Raises:
         CallError: there is no such column.
     """
-    if by is None and top is None:
-        return table
     if by is None:
+        if top is None:
+            return table
         ranked = table[table["state"] == "complete"].sort_values(["value", "number"], ascending=[False, True])
         return ranked.head(top)
     names = {str(name).removeprefix("params."): name for name in table.columns}

@@ -79,9 +79,10 @@ def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
             "Learning curves",
             f"The best {curves.N_BEST} in colour, the winner boldest. The bands hold the middle half and"
             " the middle nine tenths of the trials that reached the epoch, the dashed line is their"
-            " median. Marks are early ends.",
+            " median. Marks are early ends."
+            f"{' Dotted ones still train.' if len(frames.running_curves) else ''}",
             f"Validation accuracy by epoch; the median trial ends at {percent(bands[0.5].iloc[-1])}.",
-            curves.learning_curves(frames.curves, frames.trials, frames.num_val),
+            curves.learning_curves(frames.curves, frames.trials, frames.num_val, frames.running_curves),
             bands.map(percent).rename(columns=lambda level: f"{100 * level:.0f} % quantile").reset_index(),
             lines=frames.curves[["number", "epoch", "val_accuracy"]].set_axis(["number", "x", "y"], axis=1),
             wide=True,

@@ -31,6 +31,9 @@ FIRST_COLUMNS = ("number", "state", "value", "epochs", "seconds", "best_epoch", 
 """Columns of the table of trials that stand before the parameters."""
 
 
+LIVE_SECONDS = 10
+"""How often the page of a running search renews itself in the browser."""
+
 LAST_SECTIONS = (
     ("confirmed", "Fresh seeds"),
     ("test", "The test split"),
@@ -56,13 +59,14 @@ class Shown:
     importances: pd.DataFrame
 
 
-def render(frames: "StudyFrames", shown: Shown) -> str:
+def render(frames: "StudyFrames", shown: Shown, *, live: bool = False) -> str:
     """Returns the page of a study."""
     table = trials_table(frames.trials)
     last = frames.trials["finished"].max()
     titles = [*((section.name, section.title) for section in shown.sections), *LAST_SECTIONS]
     return template("study.html").render(
         frames=frames,
+        live_seconds=LIVE_SECONDS if live else 0,
         title=frames.title,
         until="" if pd.isna(last) else f"{last:%Y-%m-%d %H:%M} UTC",
         first=first_screen(frames),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PNG_DPI = 144
 
 
-def write_report(frames: "StudyFrames") -> Path:
+def write_report(frames: "StudyFrames", *, live: bool = False) -> Path:
     """Writes the report into the study's folder and returns the page's path."""
     mattered = importances(frames.trials, frames.parameters)
     folder = StudyFolder(frames.folder)
@@ -34,7 +34,7 @@ def write_report(frames: "StudyFrames") -> Path:
         shown = draw(gallery(frames, mattered), folder.figures, mattered)
     _write_csv(folder.trials_csv, frames.trials)
     _write_csv(folder.curves_csv, frames.curves)
-    atomic.write_text(folder.page, render(frames, shown))
+    atomic.write_text(folder.page, render(frames, shown, live=live))
     return folder.page
 
 
