@@ -18,7 +18,7 @@ from hpsearch.errors import INTERRUPTED, HpsearchError
 COMMANDS = {
     "run": "Search; run the same command again to continue.",
     "plan": "Dry run: the space, and the time, memory and disk needed.",
-    "status": "Where the study stands, and the digest of its record.",
+    "status": "Where the study stands, and what to do next.",
     "trials": "All recorded trials, a line each.",
     "best": "The winner: the complete trial with the best accuracy.",
     "report": "Build the report again, or print it in short.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -16,8 +17,9 @@ from hpsearch.results.frames import read_study
 @study_option
 @out_option
 @click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
+@click.option("--live", is_flag=True, hidden=True)  # what `run --live` calls
 @format_option("html", "markdown")
-def command(study: str, out: Path, show: bool, style: str) -> None:
+def command(study: str, out: Path, show: bool, live: bool, style: str) -> None:
     """Build the report again, or print it in short.
 
     The page is index.html in the study's folder, the short form is Markdown.
@@ -26,7 +28,9 @@ def command(study: str, out: Path, show: bool, style: str) -> None:
     if style == "markdown":
         click.echo(markdown_summary(frames))
         return
-    page = write_report(frames)
+    if live:
+        os.nice(5)  # the search goes first
+    page = write_report(frames, live=live)
     click.echo(page)
     if show:
         click.launch(str(page.absolute()))

@@ -35,15 +35,16 @@ from hpsearch.search.ranges import EXECUTORS, RANGES
 @click.option("--retry-failed", is_flag=True, help="Train trials again that failed before.")
 @click.option("--fresh", is_flag=True, help="Start over: removes what the study's folder holds.")
 @click.option("--yes", is_flag=True, help="Do not ask before --fresh removes anything.")
+@click.option("--live", is_flag=True, help="Renew the page while the search goes on.")
 @out_option
-def command(study: str, yes: bool, **given: Any) -> None:
+def command(study: str, yes: bool, live: bool, **given: Any) -> None:
     """Search; run the same command again to continue."""
 
     def before_removal(folder: StudyFolder) -> None:
         if not yes:
             _ask_before_removing(folder)
 
-    sys.exit(run_with_progress(study, RunOptions(**given), before_removal))
+    sys.exit(run_with_progress(study, RunOptions(**given), before_removal, live=live))
 
 
 def _ask_before_removing(folder: StudyFolder) -> None:

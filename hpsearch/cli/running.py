@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from hpsearch.cli.live import LivePage
 from hpsearch.cli.progress import Progress, headline, summary
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import INTERRUPTED
@@ -19,8 +20,14 @@ from hpsearch.search.order import Search
 from hpsearch.search.running import Run, open_run
 
 
-def run_with_progress(study: str, options: RunOptions, before_removal: Callable[[StudyFolder], None]) -> int:
-    """Searches, shows progress, writes the report, and returns the exit status; see `open_run`."""
+def run_with_progress(
+    study: str, options: RunOptions, before_removal: Callable[[StudyFolder], None], *, live: bool = False
+) -> int:
+    """Searches, shows progress, writes the report, and returns the exit status; see `open_run`.
+
+    Args:
+        live: whether the page is there from the first trial on, and renewed.
+    """
     with open_run(study, options, before_removal) as run, Progress(run.study) as progress:
         progress.say(headline(run.study, run.folder, run.n_workers))
         for change in environment_changes(run.study, run.folder):
@@ -28,9 +35,13 @@ def run_with_progress(study: str, options: RunOptions, before_removal: Callable[
         advice = lookahead.advice(run.study.lookahead, run.n_workers)
         if advice is not None:
             progress.say(f"  {advice}")
-        with _interrupts(run.search, progress) as interrupts:
+        if live:
+            progress.say(f"page    {run.folder.page}, renewed while the search goes on")
+        with _interrupts(run.search, progress) as interrupts, LivePage(run.folder) as page:
             for status in run.search:
                 progress.show(status)
+                if live:
+                    page.renew(status.recorded)
         progress.finish()
         _say_how_it_ended(run, progress)
         return INTERRUPTED if interrupts and not run.search.is_complete else 0

@@ -11,6 +11,8 @@ import click
 from hpsearch.cli.options import format_option, out_option, study_option
 from hpsearch.disk.folder import find_folder
 from hpsearch.records import STATES
+from hpsearch.results.accuracies import Accuracy, three_accuracies
+from hpsearch.results.advice import advice
 from hpsearch.results.frames import StudyFrames, read_study
 from hpsearch.words import counted
 
@@ -20,7 +22,7 @@ from hpsearch.words import counted
 @out_option
 @format_option("table", "json")
 def command(study: str, out: Path, style: str) -> None:
-    """Where the study stands, and the digest of its record."""
+    """Where the study stands, and what to do next."""
     frames = read_study(find_folder(out, study).path)
     click.echo(json.dumps(facts(frames), indent=1) if style == "json" else as_text(frames))
 
@@ -32,26 +34,54 @@ def facts(frames: StudyFrames) -> dict[str, Any]:
     return {
         "study": frames.name,
         "trials": len(trials),
+        "wanted": frames.study.trials,
         **{state: int((trials["state"] == state).sum()) for state in STATES},
         "waiting": frames.waiting,
         "running": frames.running,
         "ended_by": frames.ended_by or None,
         "best": None if complete.empty else float(complete["value"].max()),
         "epochs": int(trials["epochs"].sum()),
+        "accuracies": {one.kind: _accuracy(one) for one in three_accuracies(frames)},
         "looks_at_test": int((frames.ledger["study"] == frames.name).sum()),
         "digest": frames.digest,
     }
+
+
+def _accuracy(one: Accuracy) -> dict[str, Any] | None:
+    if one.value is None:
+        return None
+    return {"value": one.value, "interval": None if one.interval is None else list(one.interval)}
 
 
 def as_text(frames: StudyFrames) -> str:
     """Returns where a study stands, for people."""
     found = facts(frames)
     states = ", ".join(f"{found[state]} {state}" for state in STATES if found[state])
-    first = f"{frames.name}: {counted(found['trials'], 'trial')} recorded{f': {states}' if states else ''}"
+    n, wanted = found["trials"], found["wanted"]
+    share = counted(n, "trial") if n >= wanted else f"{n} of {counted(wanted, 'trial')}"
+    first = f"{frames.name}: {share} recorded{f': {states}' if states else ''}"
     if frames.waiting or frames.running:
-        first += f"; {frames.waiting} waiting for trial {found['trials']}, {frames.running} unfinished"
-    best = "none yet" if found["best"] is None else f"{found['best']:.4f}"
-    ended = [f"ended   by [stop] {frames.ended_by}"] if frames.ended_by else []
+        first += f"; {frames.waiting} waiting for trial {n}, {frames.running} unfinished"
+    ended = [f"ended        by [stop] {frames.ended_by}"] if frames.ended_by else []
+    advised = advice(frames)
     return "\n".join(
-        [first, *ended, f"best    {best}", f"epochs  {found['epochs']}", f"digest  {frames.digest}"]
+        [
+            first,
+            *ended,
+            *(line for one in three_accuracies(frames) for line in accuracy_lines(one)),
+            f"epochs       {found['epochs']}",
+            f"digest       {frames.digest}",
+            f"next         {advised.sentence}",
+            f"             {advised.command}",
+        ]
     )
+
+
+def accuracy_lines(one: Accuracy) -> list[str]:
+    """Returns an accuracy with its interval, and below it what it was measured on."""
+    if one.value is None:
+        return [f"{one.kind:<12} not yet"]
+    between = one.interval
+    interval = "" if between is None else f"   95 % interval {between.low:.4f} to {between.high:.4f}"
+    raw = "" if one.raw is None else f"; {one.raw:.4f} on the images that chose it"
+    return [f"{one.kind:<12} {one.value:.4f}{interval}", f"{'':<12} {one.note}{raw}"]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
+import sys
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import click
@@ -16,6 +19,7 @@ from hpsearch.disk import atomic
 from hpsearch.disk.folder import find_folder
 from hpsearch.errors import CallError, FolderError
 from hpsearch.results.frames import TRIAL_COLUMNS, StudyFrames, read_study
+from nets.names import nearest_first
 
 
 @click.command("trials")
@@ -23,13 +27,48 @@ from hpsearch.results.frames import TRIAL_COLUMNS, StudyFrames, read_study
 @out_option
 @format_option("table", "csv", "json", "parquet")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
-def command(study: str, out: Path, style: str, output: Path | None) -> None:
+@click.option("--sort", "by", metavar="COLUMN", help="Order by a column; value: best first.")
+@click.option("--top", type=click.IntRange(1), help="Only so many, the best complete ones if not sorted.")
+def command(study: str, out: Path, style: str, output: Path | None, by: str | None, top: int | None) -> None:
     """All recorded trials, a line each."""
-    table = promised(read_study(find_folder(out, study).path))
+    table = chosen(promised(read_study(find_folder(out, study).path)), by, top)
     if output is not None or style == "parquet":
         write(table, style, output)
+    elif style == "table" and sys.stdout.isatty():
+        click.echo(fitted(table, shutil.get_terminal_size().columns))
     else:
         click.echo(render(table, style))
+
+
+def chosen(table: pd.DataFrame, by: str | None, top: int | None) -> pd.DataFrame:
+    """Returns the trials in the order of a column, which may leave out `params.`, and the first of them.
+
+    Raises:
+        CallError: there is no such column.
+    """
+    if by is None:
+        if top is None:
+            return table
+        ranked = table[table["state"] == "complete"].sort_values(["value", "number"], ascending=[False, True])
+        return ranked.head(top)
+    names = {str(name).removeprefix("params."): name for name in table.columns}
+    if by.removeprefix("params.") not in names:
+        raise CallError(f"--sort {by}: expected one of {nearest_first(list(names), by)}")
+    column = names[by.removeprefix("params.")]
+    key = table[column].map(str, na_action="ignore") if _is_mixed(table[column]) else table[column]
+    order = key.sort_values(ascending=column != "value", kind="stable").index
+    ordered = table.loc[order]
+    return ordered if top is None else ordered.head(top)
+
+
+def fitted(table: pd.DataFrame, width: int) -> str:
+    """Returns the table with as many of its columns as a terminal holds, and says which it left out."""
+    left_out: list[str] = []
+    while len(table.columns) > 1 and len(render(table, "table").partition("\n")[0]) > width:
+        left_out.insert(0, str(table.columns[-1]).removeprefix("params."))
+        table = table.iloc[:, :-1]
+    note = f"not shown at {width} columns: {', '.join(left_out)}; --format csv has all"
+    return "\n".join([render(table, "table"), *([fill(note, width)] if left_out else [])])
 
 
 def promised(frames: StudyFrames) -> pd.DataFrame:

@@ -119,8 +119,12 @@ class TrialFolder:
 
     def checkpoint_epoch(self) -> int:
         """Returns the epoch that the checkpoint goes on from; 0 without one."""
+        return len(self.checkpoint_curve())
+
+    def checkpoint_curve(self) -> tuple[Epoch, ...]:
+        """Returns the epochs up to the checkpoint; none without one."""
         found = self._checkpoint_body()
-        return 0 if found is None else len(found[0]["curve"])
+        return () if found is None else tuple(Epoch(**epoch) for epoch in found[0]["curve"])
 
     def remove_leftovers(self) -> None:
         """Removes what killed writers left half written."""

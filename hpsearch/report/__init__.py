@@ -17,15 +17,18 @@ if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
 
 
-def write_report(frames: "StudyFrames") -> Path:
+def write_report(frames: "StudyFrames", *, live: bool = False) -> Path:
     """Writes the report into the study's folder and returns the page's path.
+
+    Args:
+        live: whether the page shall renew itself in the browser, for a search that goes on.
 
     Raises:
         FolderError: a file cannot be written.
     """
     from hpsearch.report.write import write_report as write
 
-    return write(frames)
+    return write(frames, live=live)
 
 
 def write_compare(studies: Sequence["StudyFrames"], path: Path) -> Path:

@@ -1,6 +1,7 @@
 """The best net, built again from its weights and shown the validation images.
 
-look_inside(frames)    a BestNet, or None where there is none that can be built
+open_data(frames)                   the splits that it was trained and judged on
+look_inside(frames, place, data)    a BestNet, or None where there is none that can be built
 """
 
 import zlib
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from hpsearch.errors import HpsearchError
 from hpsearch.results.stats import best_trial
 from hpsearch.search.tasks import history_of, search_task
-from hpsearch.study.prepared import data_place, prepare_data
+from hpsearch.study.prepared import DataPlace, data_place, prepare_data
 from hpsearch.worker.task import build_solver
 from nets import data as nets_data
 from nets.inspect.statistics import activation_statistics, weight_statistics
@@ -56,22 +57,30 @@ class BestNet:
     images: NDArray[Any] | None
 
 
-def look_inside(frames: "StudyFrames") -> BestNet | None:
-    """Returns the best net's inside.
-
-    None where no weights were kept or damage made them unreadable, where the data is not to be had here,
-    or where the net is the user's own, whose code reading a report must not run.
-    """
-    number = best_trial(frames.trials)
-    if number is None or frames.weights is None or ":" in frames.study.net_kind:
-        return None
+def open_data(frames: "StudyFrames") -> tuple[DataPlace, nets_data.TrainVal] | None:
+    """Returns the study's training and validation splits; None where the data is not to be had here."""
     try:
         prepared = prepare_data(frames.study)
     except HpsearchError:
         return None
     data = nets_data.open_train_val(prepared.train_val, frames.study.preprocessing)
+    return data_place(frames.study, prepared), data
+
+
+def is_own(frames: "StudyFrames") -> bool:
+    """Says whether the net is the user's own, whose code reading a report must not run."""
+    return ":" in frames.study.net_kind
+
+
+def look_inside(frames: "StudyFrames", place: DataPlace, data: nets_data.TrainVal) -> BestNet | None:
+    """Returns the best net's inside.
+
+    None where no weights were kept or damage made them unreadable, and for a net of the user's own.
+    """
+    number = best_trial(frames.trials)
+    if number is None or frames.weights is None or is_own(frames):
+        return None
     params = params_of(frames, number)
-    place = data_place(frames.study, prepared)
     solver = build_solver(
         search_task(frames.study, place, number, params, history_of(frames.study, [])), data
     )

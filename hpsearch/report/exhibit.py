@@ -36,8 +36,16 @@ class Exhibit:
 
 @dataclass(frozen=True)
 class Section:
-    """Exhibits that answer one question."""
+    """Exhibits that answer one question.
+
+    Attributes:
+        name: its id.
+        title: a few words.
+        exhibits: what it shows.
+        note: what is to be known of all of them; plain text.
+    """
 
     name: str
     title: str
     exhibits: tuple[Exhibit, ...]
+    note: str = ""

@@ -11,7 +11,7 @@ import pandas as pd
 
 from hpsearch.report.exhibit import Exhibit, Section
 from hpsearch.report.figures import choices, cost, curves, parallel, progress, space
-from hpsearch.report.netgallery import best_net_exhibits
+from hpsearch.report.netgallery import best_net_exhibits, net_note
 from hpsearch.report.style import choice_colours, clean
 from hpsearch.results.choices import by_choice
 from hpsearch.results.enough import curve_of
@@ -33,7 +33,12 @@ def gallery(frames: "StudyFrames", importances: pd.DataFrame) -> list[Section]:
         "The best net": best_net_exhibits,
     }
     sections = [
-        Section(title.lower().replace(" ", "-"), title, tuple(maker(frames)))
+        Section(
+            title.lower().replace(" ", "-"),
+            title,
+            tuple(maker(frames)),
+            note=net_note(frames) if maker is best_net_exhibits else "",
+        )
         for title, maker in makers.items()
         if len(frames.trials)
     ]
@@ -100,9 +105,10 @@ def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
             "Learning curves",
             f"The best {curves.N_BEST} in colour, the winner boldest. The bands hold the middle half and"
             " the middle nine tenths of the trials that reached the epoch, the dashed line is their"
-            " median. Marks are early ends.",
+            " median. Marks are early ends."
+            f"{' Dotted ones still train.' if len(frames.running_curves) else ''}",
             f"Validation accuracy by epoch; the median trial ends at {percent(bands[0.5].iloc[-1])}.",
-            curves.learning_curves(frames.curves, frames.trials, frames.num_val),
+            curves.learning_curves(frames.curves, frames.trials, frames.num_val, frames.running_curves),
             bands.map(percent).rename(columns=lambda level: f"{100 * level:.0f} % quantile").reset_index(),
             shows=("epoch", "value"),
             ruled=True,

@@ -10,27 +10,50 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from hpsearch.report.bestnet import BestNet, look_inside
+from hpsearch.report.bestnet import BestNet, is_own, look_inside, open_data
 from hpsearch.report.exhibit import Exhibit
 from hpsearch.report.figures import net
+from hpsearch.report.netrecord import class_exhibits, training_exhibits
 from hpsearch.report.style import clean
+from hpsearch.results.stats import best_trial
 from hpsearch.words import percent
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
 
 
+N_ERRORS = 5
+
+
 def best_net_exhibits(frames: "StudyFrames") -> Iterator[Exhibit]:
-    """Yields what there is to see in the best net; nothing if it cannot be built here."""
-    inside = look_inside(frames)
+    """Yields what the record says of the best net, and what is inside where it can be built here."""
+    if best_trial(frames.trials) is None:
+        return
+    yield from training_exhibits(frames)
+    opened = open_data(frames)
+    if opened is None:
+        return
+    place, data = opened
+    yield from class_exhibits(frames, np.asarray(data.y_val))
+    inside = look_inside(frames, place, data)
     if inside is None:
         return
     names = list(frames.class_names) or [str(label) for label in range(inside.confidence.shape[1])]
+    yield _confusion(inside, names)
+    yield from _mistakes(inside, names)
     if inside.filters is not None:
         yield _filters(inside.filters.shape[0], net.weight_grid(inside.filters))
     yield from _layers(inside)
-    yield _confusion(inside, names)
-    yield from _mistakes(inside, names)
+
+
+def net_note(frames: "StudyFrames") -> str:
+    """Returns why less is shown of a net of the user's own; "" for others."""
+    if not is_own(frames):
+        return ""
+    return (
+        "This net is code of its own, which a report never runs: its confusions, mistakes and layers"
+        " would need that."
+    )
 
 
 def _filters(n_filters: int, figure: Figure) -> Exhibit:
@@ -72,11 +95,24 @@ def _confusion(inside: BestNet, names: list[str]) -> Exhibit:
     return Exhibit(
         "confusion",
         "Confusion matrix",
-        "Validation images by their class (rows) and by the class that the net took them for (columns).",
+        "Validation images by their class (rows) and by the class that the net took them for (columns)."
+        f"{_most_frequent(counts)}",
         f"{right} of {len(inside.labels)} validation images are right.",
         net.confusion_matrix(counts),
         counts.reset_index(names="class"),
     )
+
+
+def _most_frequent(counts: pd.DataFrame) -> str:
+    """Returns the errors that were made most often, at most five, as a sentence; "" without an error."""
+    table = counts.to_numpy().copy()
+    np.fill_diagonal(table, 0)
+    order = np.argsort(-table, axis=None, kind="stable")[:N_ERRORS]
+    cells = [(i, j) for i, j in zip(*np.unravel_index(order, table.shape), strict=True) if table[i, j]]
+    errors = [
+        f"{clean(counts.index[i], 14)} as {clean(counts.columns[j], 14)} ({table[i, j]})" for i, j in cells
+    ]
+    return f" Most often: {', '.join(errors)}." if errors else ""
 
 
 def confusion(inside: BestNet, names: list[str]) -> pd.DataFrame:
@@ -100,7 +136,10 @@ def _mistakes(inside: BestNet, names: list[str]) -> Iterator[Exhibit]:
             "confidence": [percent(float(share)) for share in sure],
         }
     )
-    labels = [f"{clean(a, 9)} as {clean(b, 9)}" for a, b in zip(data["is a"], data["taken for"], strict=True)]
+    labels = [
+        f"{clean(a, 7)} as {clean(b, 7)}, {share}"
+        for a, b, share in zip(data["is a"], data["taken for"], data["confidence"], strict=True)
+    ]
     yield Exhibit(
         "mistakes",
         "Most confident mistakes",

@@ -16,6 +16,9 @@ from markupsafe import Markup
 
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.report.exhibit import Section
+from hpsearch.report.firstscreen import first_screen
+from hpsearch.report.notebook import notebook_paragraph
+from hpsearch.report.parameterbars import parameter_bars
 from hpsearch.report.payload import payload
 from hpsearch.report.style import THEME, harmless
 from hpsearch.report.verdict import state_counts, verdict
@@ -34,6 +37,8 @@ FIRST_COLUMNS = ("number", "state", "value", "epochs", "seconds", "best_epoch", 
 N_PRINTED = 20
 ACROSS = 10
 """So many trials does the printed page show, and so many side by side."""
+LIVE_SECONDS = 10
+"""How often the page of a running search renews itself in the browser."""
 
 LAST_SECTIONS = (
     ("confirmed", "Fresh seeds"),
@@ -60,7 +65,7 @@ class Shown:
     importances: pd.DataFrame
 
 
-def render(frames: "StudyFrames", shown: Shown) -> str:
+def render(frames: "StudyFrames", shown: Shown, *, live: bool = False) -> str:
     """Returns the page of a study."""
     table = trials_table(best_first(frames.trials))
     found = findings(frames) if len(frames.trials) else []
@@ -70,9 +75,13 @@ def render(frames: "StudyFrames", shown: Shown) -> str:
     titles = [*drawn, *([("explore", "Explore")] if len(table) else []), *LAST_SECTIONS]
     return template("study.html").render(
         frames=frames,
+        live_seconds=LIVE_SECONDS if live else 0,
         title=frames.title,
         until="" if pd.isna(last) else f"{last:%Y-%m-%d %H:%M} UTC",
+        first=first_screen(frames),
         verdict=verdict(frames, shown.importances),
+        bars=parameter_bars(frames),
+        notebook=notebook_paragraph(frames),
         states=state_counts(frames.trials),
         findings=found,
         act_on_them=next_study(frames, found),

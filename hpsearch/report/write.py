@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 PNG_DPI = 144
 
 
-def write_report(frames: "StudyFrames") -> Path:
+def write_report(frames: "StudyFrames", *, live: bool = False) -> Path:
     """Writes the report into the study's folder and returns the page's path."""
     folder = StudyFolder(frames.folder)
     with house_style():
         shown = draw(gallery(frames, frames.importances), folder.figures, frames.importances)
     _write_csv(folder.trials_csv, frames.trials)
     _write_csv(folder.curves_csv, frames.curves)
-    atomic.write_text(folder.page, render(frames, shown))
+    atomic.write_text(folder.page, render(frames, shown, live=live))
     return folder.page
 
 

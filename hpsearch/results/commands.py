@@ -1,6 +1,7 @@
 """Command lines that page and terminal suggest: they run as they are printed, where hpsearch was run.
 
 command("confirm", folder)         what to do with a study
+go_on(folder, n_trials)            its search, continued
 changed_study(folder, settings)    a search with other settings, in a folder of its own
 """
 
@@ -20,6 +21,17 @@ def command(name: str, folder: StudyFolder) -> str:
     out = folder.path.parent
     where = "" if out == _DEFAULT_OUT else f" --out {shlex.quote(str(out))}"
     return f"hpsearch {name} --study {shlex.quote(folder.name)}{where}"
+
+
+def go_on(folder: StudyFolder, n_trials: int | None = None) -> str:
+    """Returns the call that goes on with the search of a folder, up to so many trials.
+
+    It names the folder's own study file, which holds what was set on the command line too.
+    """
+    out = folder.path.parent
+    where = "" if out == _DEFAULT_OUT else f" --out {shlex.quote(str(out))}"
+    trials = "" if n_trials is None else f" --trials {n_trials}"
+    return f"hpsearch run --study {shlex.quote(str(folder.study_file))}{trials}{where}"
 
 
 def changed_study(folder: StudyFolder, settings: Mapping[str, Any]) -> str:

@@ -6,8 +6,8 @@ never imports a user's own net.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from hpsearch.disk.journal import read_records
 from hpsearch.disk.ledger import Look, read_looks
 from hpsearch.errors import FolderError
 from hpsearch.hits import Hits
-from hpsearch.records import TrialRecord, digest, ranking
+from hpsearch.records import Epoch, TrialRecord, digest, ranking
 from hpsearch.results.importance import importances
 from hpsearch.results.luck import corrected_winner_of, hits_of, near_best
 from hpsearch.results.selection import Winner
@@ -53,6 +53,8 @@ class StudyFrames:
         test: this study's last look, or None.
         digest: hash of the canonical dump of the trials.
         confirmation: finalists on fresh seeds, one row each; None if not done.
+        running_curves: columns number, epoch, val_accuracy: how far unfinished trials were at their last
+            checkpoint.
         hits: which validation images the complete trials got right in their best epochs, in number order;
             None in records of before.
         ended_by: which rule of `[stop]` has ended the search, and why; "" if none has.
@@ -76,6 +78,7 @@ class StudyFrames:
     test: Look | None
     digest: str
     confirmation: pd.DataFrame | None = None
+    running_curves: pd.DataFrame = field(default_factory=lambda: running_curves_frame({}))
     hits: Hits | None = None
     ended_by: str = ""
     train_val_hash: str = ""
@@ -146,7 +149,8 @@ def read_study(path: Path) -> StudyFrames:
         trials=trials_frame(records, study.space),
         curves=curves_frame(records),
         waiting=waiting,
-        running=running,
+        running=len(running),
+        running_curves=running_curves_frame({n: folder.trial(n).checkpoint_curve() for n in running}),
         num_train=0 if data is None else data.num_train,
         num_val=0 if data is None else data.num_val,
         image_shape=() if data is None else data.image_shape,
@@ -243,13 +247,24 @@ def _trial_row(record: TrialRecord, space: tuple[Parameter, ...]) -> list[Any]:
     ]
 
 
-def _open_trials(folder: StudyFolder, n_recorded: int) -> tuple[int, int]:
-    """Returns how many trials are finished but not recorded, and how many asked but not finished."""
-    waiting = running = 0
+def running_curves_frame(curves: Mapping[int, Sequence[Epoch]]) -> pd.DataFrame:
+    """Returns one row an epoch of unfinished trials: number, epoch (from 1), val_accuracy."""
+    rows = [
+        (number, i, epoch.val_accuracy)
+        for number, curve in curves.items()
+        for i, epoch in enumerate(curve, start=1)
+    ]
+    kinds = {"number": "int64", "epoch": "int64", "val_accuracy": "float64"}
+    return pd.DataFrame(rows, columns=pd.Index(list(kinds))).astype(kinds)
+
+
+def _open_trials(folder: StudyFolder, n_recorded: int) -> tuple[int, list[int]]:
+    """Returns how many trials are finished but not recorded, and which were asked but are not finished."""
+    waiting, running = 0, []
     number = n_recorded
     while (proposal := folder.trial(number).read_task()) is not None:
         if folder.trial(number).read_outcome(proposal.params) is None:
-            running += 1
+            running.append(number)
         else:
             waiting += 1
         number += 1

@@ -17,10 +17,15 @@ BANDS = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.26))
 """Lower and upper quantile of a band, and its opacity."""
 
 
-def learning_curves(curves: pd.DataFrame, trials: pd.DataFrame, n_val: int) -> Figure:
+def learning_curves(
+    curves: pd.DataFrame, trials: pd.DataFrame, n_val: int, running: pd.DataFrame | None = None
+) -> Figure:
     """Returns the best few curves over the bands that hold half and nine tenths of all trials.
 
     The end of a pruned or diverged curve is marked. A trial that has ended counts no further.
+
+    Args:
+        running: columns number, epoch, val_accuracy of trials that have not ended, drawn as dotted lines.
     """
     figure, axes = new_tile(WIDE)
     best = best_few(trials)
@@ -28,6 +33,8 @@ def learning_curves(curves: pd.DataFrame, trials: pd.DataFrame, n_val: int) -> F
     _draw_bands(axes, curves)
     _draw_ends(axes, curves, trials)
     _draw_best(axes, curves, best)
+    for _, curve in () if running is None else running.groupby("number"):
+        axes.plot(curve["epoch"], curve["val_accuracy"], ":", color=colour("ink"), linewidth=1.4)
     draw_legend(axes, trials, best[0] if best else None)
     axes.set(xlabel="epoch", ylabel="validation accuracy (%)")
     axes.set_xlim(0.8, max(int(curves["epoch"].max()) if len(curves) else 1, 2) + 0.4)

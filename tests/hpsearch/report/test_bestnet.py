@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hpsearch.report.bestnet import look_inside, params_of
-from hpsearch.report.netgallery import best_net_exhibits, confusion, worst_mistakes
+from hpsearch.report.bestnet import look_inside as look_inside_at
+from hpsearch.report.bestnet import open_data, params_of
+from hpsearch.report.netgallery import best_net_exhibits, confusion, net_note, worst_mistakes
 from hpsearch.report.style import house_style
 from hpsearch.results.stats import best_trial
 from hpsearch.search.tasks import history_of, search_task
@@ -14,6 +15,10 @@ from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.worker.task import build_solver
 from nets import data as nets_data
 from nets.training.state import save_state
+
+
+def look_inside(frames):
+    return look_inside_at(frames, *open_data(frames))
 
 
 @pytest.fixture
@@ -70,12 +75,39 @@ def test_worst_mistakes_are_wrong_and_in_order_of_confidence(trained):
 def test_every_side_of_the_net_is_shown(trained):
     with house_style():
         names = [exhibit.name for exhibit in best_net_exhibits(trained[0])]
-    assert names == ["first-layer", "weights", "activations", "confusion", "mistakes"]
+    assert names == ["best-training", "confusion", "mistakes", "first-layer", "weights", "activations"]
 
 
 def test_code_of_users_is_never_run(trained):
     frames = trained[0]
-    assert look_inside(replace(frames, study=replace(frames.study, net_kind="no.such.module:Net"))) is None
+    own = replace(frames, study=replace(frames.study, net_kind="no.such.module:Net"))
+    assert look_inside(own) is None
+    assert "never runs" in net_note(own)
+    assert net_note(frames) == ""
+
+
+def test_classes_are_judged_by_the_hits_of_the_record_alone(trained):
+    frames, _, data = trained
+    right = np.ones((12, len(data.y_val)), dtype=bool)
+    number = best_trial(frames.trials)
+    right[number, data.y_val == 3] = False
+    own = replace(frames, hits=right, study=replace(frames.study, net_kind="no.such.module:Net"))
+    with house_style():
+        shown = {exhibit.name: exhibit for exhibit in best_net_exhibits(own)}
+    assert list(shown) == ["best-training", "classes"]
+    table = shown["classes"].data
+    assert table["class"].iloc[0] == "3"
+    assert table["right"].tolist() == [0, *np.delete(np.bincount(data.y_val), 3)]
+
+
+def test_the_most_frequent_errors_are_listed(trained):
+    inside = look_inside(trained[0])
+    counts = confusion(inside, list("0123456789")).to_numpy().copy()
+    np.fill_diagonal(counts, 0)
+    is_a, taken = np.unravel_index(counts.argmax(), counts.shape)
+    with house_style():
+        shown = {exhibit.name: exhibit for exhibit in best_net_exhibits(trained[0])}
+    assert f"Most often: {is_a} as {taken} ({counts.max()})" in shown["confusion"].caption
 
 
 def test_data_that_is_not_here_leaves_the_net_out(trained, monkeypatch):
@@ -85,7 +117,8 @@ def test_data_that_is_not_here_leaves_the_net_out(trained, monkeypatch):
         raise DataError("data source 'cifar10': it is not there")
 
     monkeypatch.setattr("hpsearch.report.bestnet.prepare_data", absent)
-    assert look_inside(trained[0]) is None
+    with house_style():
+        assert [exhibit.name for exhibit in best_net_exhibits(trained[0])] == ["best-training"]
 
 
 def damage(path, kind):
@@ -126,4 +159,5 @@ def damage(path, kind):
 def test_damaged_weights_leave_the_net_out(trained, kind):
     damage(trained[0].weights, kind)
     assert look_inside(trained[0]) is None
-    assert list(best_net_exhibits(trained[0])) == []
+    with house_style():
+        assert [exhibit.name for exhibit in best_net_exhibits(trained[0])] == ["best-training"]

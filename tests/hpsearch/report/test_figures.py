@@ -337,7 +337,7 @@ def test_odd_parameters_have_axes(frames):
 
 
 def test_weights_of_a_study_without_trials_are_not_looked_for(make):
-    from hpsearch.report.bestnet import look_inside
+    from hpsearch.report.netgallery import best_net_exhibits
 
     frames = make(0)
-    assert look_inside(replace(frames, weights=frames.folder / "weights.npz")) is None
+    assert list(best_net_exhibits(replace(frames, weights=frames.folder / "weights.npz"))) == []

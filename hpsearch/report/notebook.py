@@ -1,0 +1,82 @@
+"""A paragraph to copy into one's own report: the numbers, how they were found and what was searched.
+
+notebook_paragraph(frames)   Markdown
+"""
+
+from typing import TYPE_CHECKING
+
+from hpsearch.report.style import percent
+from hpsearch.results.accuracies import Accuracy, three_accuracies
+from hpsearch.results.epochs import EpochsSpent
+from hpsearch.results.stats import best_trial
+from hpsearch.space import Parameter
+from hpsearch.words import counted, listed
+
+if TYPE_CHECKING:
+    from hpsearch.results.frames import StudyFrames
+
+
+def notebook_paragraph(frames: "StudyFrames") -> str:
+    """Returns what was searched, what was found and how far it can be trusted; "" without a winner."""
+    number = best_trial(frames.trials)
+    if number is None:
+        return ""
+    search, fresh, test = three_accuracies(frames)
+    sentences = [_searched(frames), _found(frames, search, number)]
+    if fresh.value is not None:
+        sentences.append(f"On fresh seeds ({fresh.note}): {_with_interval(fresh)}.")
+    if test.value is not None:
+        looks = int((frames.ledger["study"] == frames.name).sum())
+        sentences.append(
+            f"On the test images ({test.note}): {_with_interval(test)}; seen {counted(looks, 'time')}."
+        )
+    else:
+        sentences.append("The test images have not been looked at.")
+    best = frames.trials[frames.trials["number"] == number].iloc[0]
+    given = {p.name: best[f"params.{p.name}"] for p in frames.parameters}
+    listing = ", ".join(f"`{name} = {_shown(value)}`" for name, value in given.items() if value == value)
+    return f"{' '.join(sentences)}\n\nBest parameters: {listing}.\n"
+
+
+def _searched(frames: "StudyFrames") -> str:
+    study = frames.study
+    spent = EpochsSpent.of(study, frames.trials).in_words()
+    return (
+        f"{study.net_kind} on {study.data.source} ({frames.num_train} training and {frames.num_val}"
+        f" validation images): {counted(len(frames.trials), 'trial')} of {study.sampler.name} search with"
+        f" {study.pruner.name} pruning, seed {study.seed}, {spent}, over"
+        f" {listed(map(_range, study.space))}."
+    )
+
+
+def _range(parameter: Parameter) -> str:
+    if parameter.kind == "choice":
+        return f"{parameter.name} ({', '.join(map(str, parameter.choices))})"
+    scale = ", log scale" if parameter.log else ""
+    return f"{parameter.name} ({parameter.low:g} to {parameter.high:g}{scale})"
+
+
+def _found(frames: "StudyFrames", search: Accuracy, number: int) -> str:
+    others = int(frames.near_best.sum()) - 1
+    within = f"{counted(others, 'other trial')} {'is' if others == 1 else 'are'} within noise of it"
+    assert search.value is not None, "there is a winner"
+    if search.raw is None:
+        return (
+            f"Best validation accuracy: {percent(search.value)} (trial {number}), not corrected for having"
+            f" been chosen; {within}."
+        )
+    return (
+        f"Best validation accuracy: {percent(search.raw)} (trial {number}); {_with_interval(search)} when the"
+        f" choice of epoch and trial on these images is corrected for (bootstrap bias correction); {within}."
+    )
+
+
+def _with_interval(one: Accuracy) -> str:
+    assert one.value is not None, "asked of known accuracies only"
+    if one.interval is None:
+        return percent(one.value)
+    return f"{percent(one.value)} (95 % interval {percent(one.interval.low)} to {percent(one.interval.high)})"
+
+
+def _shown(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,72 @@
+"""The three accuracies of a study: of its search, on fresh seeds, and on the test split.
+
+three_accuracies(frames)   search, fresh seeds and test, known or not yet
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.results import commands
+from hpsearch.results.stats import Interval, best_trial
+from hpsearch.words import counted
+
+if TYPE_CHECKING:
+    from hpsearch.results.frames import StudyFrames
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """What one kind of measurement says; all accuracies are fractions.
+
+    Attributes:
+        kind: "search", "fresh seeds" or "test".
+        value: what is expected of the winner on new images; None if it is not known yet.
+        interval: the 95 % interval of value; None where it is unknown.
+        raw: the accuracy on the images that chose the winner, where value is corrected for that.
+        note: what it was measured on, in a few words.
+        command: the command line that measures it; "" where that is done.
+    """
+
+    kind: str
+    value: float | None
+    interval: Interval | None = None
+    raw: float | None = None
+    note: str = ""
+    command: str = ""
+
+
+def three_accuracies(frames: StudyFrames) -> tuple[Accuracy, Accuracy, Accuracy]:
+    """Returns what search, fresh seeds and test say of the winner."""
+    return _of_search(frames), _of_fresh_seeds(frames), _of_test(frames)
+
+
+def _of_search(frames: StudyFrames) -> Accuracy:
+    number = best_trial(frames.trials)
+    if number is None:
+        return Accuracy("search", None, command=commands.go_on(StudyFolder(frames.folder)))
+    raw = float(frames.trials.loc[frames.trials["number"] == number, "value"].iloc[0])
+    where = f"trial {number}, {counted(frames.num_val, 'validation image')}"
+    winner = frames.corrected
+    if winner is None:
+        return Accuracy("search", raw, note=f"{where}, which also chose it: too high by some luck")
+    return Accuracy("search", winner.corrected_accuracy, winner.corrected_interval, raw, note=where)
+
+
+def _of_fresh_seeds(frames: StudyFrames) -> Accuracy:
+    if frames.confirmation is None:
+        return Accuracy("fresh seeds", None, command=commands.command("confirm", StudyFolder(frames.folder)))
+    first = frames.confirmation.sort_values(["mean", "number"], ascending=[False, True]).iloc[0]
+    note = f"trial {int(first['number'])}, {counted(int(first['n_seeds']), 'fresh seed')}"
+    interval = Interval(float(first["low"]), float(first["high"]))
+    return Accuracy("fresh seeds", float(first["mean"]), interval, note=note)
+
+
+def _of_test(frames: StudyFrames) -> Accuracy:
+    look = frames.test
+    if look is None:
+        return Accuracy("test", None, command=commands.command("test", StudyFolder(frames.folder)))
+    note = f"trial {look.trial}, {counted(look.n_seeds, 'fresh seed')}, {counted(look.n_test, 'image')}"
+    return Accuracy("test", look.accuracy, Interval(look.low, look.high), note=note)

@@ -1,0 +1,107 @@
+"""What the page says first: accuracies, the winner's parameters, what works, a paragraph to copy."""
+
+import tomllib
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hpsearch.report.firstscreen import first_screen
+from hpsearch.report.notebook import notebook_paragraph
+from hpsearch.report.parameterbars import MIN_NEAR, parameter_bars
+from hpsearch.report.strips import accuracy_strips
+from hpsearch.results.accuracies import Accuracy
+from hpsearch.results.stats import Interval, best_trial
+
+
+def test_strips_keep_the_order_of_the_accuracies_on_one_scale():
+    search, fresh, test = accuracy_strips(
+        [
+            Accuracy("search", 0.98, Interval(0.97, 0.99), 0.985),
+            Accuracy("fresh seeds", 0.975, Interval(0.96, 0.98)),
+            Accuracy("test", None),
+        ]
+    )
+    assert 0 < fresh.left < fresh.dot < search.dot < search.hollow < search.left + search.width < 100
+    assert (test.shown, test.dot, test.left) == ("not yet", None, None)
+    assert search.between == "97.0\u00a0% to 99.0\u00a0%"
+
+
+@pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
+def test_a_single_accuracy_lies_within_its_strip(value):
+    (strip,) = accuracy_strips([Accuracy("search", value, Interval(value, value))])
+    assert 0 <= strip.dot <= 100
+
+
+def test_the_winner_can_be_copied_as_toml_and_as_python(make):
+    frames = make(60)
+    best = frames.trials[frames.trials["number"] == best_trial(frames.trials)].iloc[0]
+    first = first_screen(frames)
+    params = tomllib.loads(first.toml)
+    assert params["learning_rate"] == best["params.learning_rate"]
+    assert params["hidden_dim"] == int(best["params.hidden_dim"])
+    assert isinstance(params["hidden_dim"], int)
+    assert ("momentum" in params) == (not pd.isna(best["params.momentum"]))
+    assert eval(first.python) == params
+
+
+def test_a_study_without_a_winner_has_nothing_to_copy(make):
+    first = first_screen(make(5, only="pruned"))
+    assert (first.winner, first.toml, first.python) == ("", "", "")
+    assert [strip.dot for strip in first.strips] == [None] * 3
+    assert parameter_bars(make(5, only="pruned")) == []
+    assert notebook_paragraph(make(5, only="pruned")) == ""
+
+
+def test_a_bar_holds_the_trials_near_the_best(make):
+    frames = make(100)
+    near = frames.trials.loc[frames.near_best, "params.learning_rate"]
+    assert len(near) >= MIN_NEAR
+    bar = next(bar for bar in parameter_bars(frames) if bar.name == "learning_rate")
+    places = 100 * (np.log10([near.min(), near.max()]) + 4) / 3
+    assert [bar.left, bar.left + bar.width] == pytest.approx(places, abs=0.2)
+    assert bar.left - 0.1 <= bar.winner <= bar.left + bar.width + 0.1
+    assert f"{len(near)} trials within noise of the best" in bar.sentence
+
+
+def test_few_trials_near_the_best_say_nothing_of_the_range(make):
+    bars = [bar for bar in parameter_bars(make(2, only="complete")) if hasattr(bar, "left")]
+    assert bars
+    assert all(bar.left is None and "within noise" not in bar.sentence for bar in bars)
+
+
+def test_choices_are_counted_near_the_best_and_in_all(make):
+    frames = make(100)
+    bar = next(bar for bar in parameter_bars(frames) if bar.name == "normalization")
+    assert sum(tried for _, _, tried, _ in bar.choices) == 100
+    assert sum(near for _, near, _, _ in bar.choices) == int(frames.near_best.sum())
+    assert sum(won for *_, won in bar.choices) == 1
+
+
+def test_the_paragraph_names_what_was_searched_and_that_nobody_looked_at_the_test_images(make):
+    text = notebook_paragraph(make(60))
+    assert "60 trials of tpe search with percentile pruning, seed 0" in text
+    assert "learning_rate (0.0001 to 0.1, log scale)" in text
+    assert "The test images have not been looked at." in text
+    assert "not corrected for having been chosen" in text
+
+
+def test_the_paragraph_counts_confirmation_and_corrects_where_it_can(make):
+    finalists = pd.DataFrame(
+        {
+            "number": [7, 3],
+            "searched": 0.99,
+            "mean": [0.97, 0.98],
+            "low": 0.96,
+            "high": 0.99,
+            "luck": 0.01,
+            "n_seeds": 5,
+        }
+    )
+    frames = replace(make(60), confirmation=finalists)
+    text = notebook_paragraph(frames)
+    assert (
+        "On fresh seeds (trial 3, 5 fresh seeds): 98.0\u00a0% (95 % interval 96.0\u00a0% to 99.0\u00a0%)."
+        in text
+    )
