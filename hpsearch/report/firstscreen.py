@@ -12,11 +12,11 @@ import tomli_w
 
 from hpsearch.report.bestnet import params_of
 from hpsearch.report.strips import Strip, accuracy_strips
-from hpsearch.report.style import percent
 from hpsearch.results.accuracies import three_accuracies
 from hpsearch.results.advice import Advice, advice
 from hpsearch.results.stats import best_trial
 from hpsearch.space import to_arguments
+from hpsearch.words import percent
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames

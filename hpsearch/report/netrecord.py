@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from hpsearch.report.exhibit import Exhibit
 from hpsearch.report.figures.trained import class_accuracies, loss_and_accuracy
-from hpsearch.report.style import clean, percent
+from hpsearch.report.style import clean
 from hpsearch.results.stats import best_trial, wilson_interval
+from hpsearch.words import percent
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames

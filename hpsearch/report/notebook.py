@@ -5,12 +5,11 @@ notebook_paragraph(frames)   Markdown
 
 from typing import TYPE_CHECKING
 
-from hpsearch.report.style import percent
 from hpsearch.results.accuracies import Accuracy, three_accuracies
 from hpsearch.results.epochs import EpochsSpent
 from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter
-from hpsearch.words import counted, listed
+from hpsearch.words import counted, listed, percent
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -79,4 +78,4 @@ def _with_interval(one: Accuracy) -> str:
 
 
 def _shown(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else f"{value}"

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hpsearch.report.style import percent
 from hpsearch.results.accuracies import Accuracy
+from hpsearch.words import percent
 
 
 @dataclass(frozen=True)

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 def verdict(frames: "StudyFrames", importances: pd.DataFrame) -> list[str]:
-    """Returns what was searched, what won and by how much, whether that was enough, what mattered, what it cost.
+    """Returns what was searched, what won, by how much, whether that was enough, what mattered, the cost.
 
     Args:
         importances: what each parameter was worth, as `hpsearch.results.importance` gives it.
     """
     sentences = [_state_of_search(frames)]
     if len(frames.trials):
-        sentences += [*_winner(frames), *_mattered(importances), _cost(frames)]
+        sentences += [*_winner(frames), *_enough(frames), *_mattered(importances), _cost(frames)]
     return sentences
 
 

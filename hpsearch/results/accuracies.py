@@ -27,7 +27,7 @@ class Accuracy:
         interval: the 95 % interval of value; None where it is unknown.
         raw: the accuracy on the images that chose the winner, where value is corrected for that.
         note: what it was measured on, in a few words.
-        command: the command line that measures it; "" where that is done.
+        command: the command line that measures it; "" where it is measured, or nothing can be.
     """
 
     kind: str
@@ -57,7 +57,7 @@ def _of_search(frames: StudyFrames) -> Accuracy:
 
 def _of_fresh_seeds(frames: StudyFrames) -> Accuracy:
     if frames.confirmation is None:
-        return Accuracy("fresh seeds", None, command=commands.command("confirm", StudyFolder(frames.folder)))
+        return Accuracy("fresh seeds", None, command=_command(frames, "confirm"))
     first = frames.confirmation.sort_values(["mean", "number"], ascending=[False, True]).iloc[0]
     note = f"trial {int(first['number'])}, {counted(int(first['n_seeds']), 'fresh seed')}"
     interval = Interval(float(first["low"]), float(first["high"]))
@@ -67,6 +67,12 @@ def _of_fresh_seeds(frames: StudyFrames) -> Accuracy:
 def _of_test(frames: StudyFrames) -> Accuracy:
     look = frames.test
     if look is None:
-        return Accuracy("test", None, command=commands.command("test", StudyFolder(frames.folder)))
+        return Accuracy("test", None, command=_command(frames, "test"))
     note = f"trial {look.trial}, {counted(look.n_seeds, 'fresh seed')}, {counted(look.n_test, 'image')}"
     return Accuracy("test", look.accuracy, Interval(look.low, look.high), note=note)
+
+
+def _command(frames: StudyFrames, name: str) -> str:
+    """Returns a command about the winner, "" where there is none."""
+    has_winner = best_trial(frames.trials) is not None
+    return commands.command(name, StudyFolder(frames.folder)) if has_winner else ""

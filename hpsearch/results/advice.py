@@ -83,12 +83,12 @@ def _confirm(frames: StudyFrames, folder: StudyFolder) -> Advice:
     since = _since_improvement(frames)
     return Advice(
         "confirm",
-        f"Stop here: nothing was better beyond noise in the last {since} of {len(frames.trials)} trials.{rivals}",
+        f"Stop here: nothing in the last {since} of {len(frames.trials)} trials was better beyond noise.{rivals}",
         commands.command("confirm", folder),
     )
 
 
 def _since_improvement(frames: StudyFrames) -> int | None:
-    """Returns how many trials came after the first one within noise of the best; None if too few are complete."""
+    """Returns how many trials came after the first within noise of the best; None where few are complete."""
     found = judge(frames.study, frames.trials, frames.near_best, frames.hits, max(frames.num_val, 1))
     return None if found is None else found.n_since

@@ -83,10 +83,10 @@ def accuracy_map(trials: pd.DataFrame, x: Parameter, y: Parameter) -> Figure:
         scale, norm = value_colours(measured["value"].to_numpy())
         drawn = axes.scatter(measured["x"], measured["y"], c=measured["value"], cmap=scale, norm=norm, s=24)
         drawn.set(linewidth=0, gid=trials_gid(measured["number"]), clip_on=False)
-        marked = norm.boundaries if measured["value"].nunique() > 1 else measured["value"].head(1)
-        bar = figure.colorbar(drawn, cax=_beside(axes), ticks=marked, spacing="uniform")
-        bar.ax.set_yticklabels([percent(bound) for bound in marked])
-        bar.outline.set_visible(False)
+        if measured["value"].nunique() > 1:
+            bar = figure.colorbar(drawn, cax=_beside(axes), ticks=norm.boundaries, spacing="uniform")
+            bar.ax.set_yticklabels([percent(bound) for bound in norm.boundaries])
+            bar.outline.set_visible(False)
     draw_star(axes, measured[measured["number"] == best_trial(trials)])
     draw_legend(axes, unmeasured)
     return figure

@@ -4,7 +4,8 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 
-from hpsearch.report.style import accuracy_axis, clean, colour, new_figure, percent
+from hpsearch.report.style import accuracy_axis, clean, colour, new_figure
+from hpsearch.words import percent
 
 
 def loss_and_accuracy(curve: pd.DataFrame, best_epoch: int, n_images: int) -> Figure:
