@@ -233,11 +233,8 @@ def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
         "sampler": sampler.to_table(),
         "pruner": pruner.to_table(),
     }
-    optional = {
-        "stop": stop.to_table(),
-        "question": {} if question is None else question.to_table(),
-        "enqueue": table.get("enqueue", []),
-    }
+    asked = question and question.to_table()
+    optional = {"stop": stop.to_table(), "question": asked, "enqueue": table.get("enqueue")}
     written_out |= {section: entries for section, entries in optional.items() if entries}
     return Study(
         name=name,
