@@ -161,11 +161,13 @@ def _check_weights(claimed: Claimed) -> str:
     number, recorded = claimed.winner.number, claimed.winner.outcome.hits
     weights = claimed.folder.trial(number).weights
     if not weights.exists() or not recorded:
-        return "no weights"
+        return "no weights of the winner in it"
     data = nets_data.open_train_val(prepare_data(claimed.study).train_val)
     right = load_net(weights).predict(data.X_val) == data.y_val
     if not np.array_equal(right, hits.unpack(recorded, len(right))):
-        raise FolderError(f"{weights}: does not get right what the record says of trial {number}")
+        raise FolderError(
+            f"{weights}: does not get right what the record says of trial {number}{_because(claimed)}"
+        )
     return "weights that get right what the record says"
 
 

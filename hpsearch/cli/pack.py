@@ -40,9 +40,10 @@ def command(study: str, out: Path, to: Path | None) -> None:
 def as_text(packed: Packed, path: Path) -> str:
     """Returns what was packed, and how it is checked."""
     looks = counted(packed.n_looks, "look") if packed.n_looks else "no look"
-    size = path.stat().st_size / 2**20
+    digest = packed.manifest.digest[:8]
+    megabytes = path.stat().st_size / 2**20
     trials = counted(packed.n_trials, "trial")
     return (
-        f"{path}: {trials}, digest {packed.manifest.digest[:8]}, {looks} at the test split; {size:.1f} MB\n"
+        f"{path}: {trials}, digest {digest}, {looks} at the test split; {megabytes:.2f} MB\n"
         f"check   hpsearch verify {shlex.quote(str(path))}"
     )

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from in_one_thread import OneThread
 
 import hpsearch
@@ -13,6 +14,7 @@ from hpsearch.checks.pack import pack
 from hpsearch.checks.verify import Terms, verify
 from hpsearch.cli import final_test as test_command
 from hpsearch.cli.ensemble import as_text
+from hpsearch.cli.ensemble import command as ensemble_command
 from hpsearch.disk.ensemble import Ensemble
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
@@ -172,6 +174,20 @@ def test_a_look_of_an_ensemble_names_its_trials_and_is_a_look_like_others(study,
     verdict = verify(tmp_path / "one.zip", Terms(0, 0, test=True))
     assert "2 looks at the test split in its ledger" in verdict.holds
     assert "the same test accuracies" in verdict.holds
+
+
+def test_the_commands_validate_and_then_test(folder, monkeypatch):
+    monkeypatch.setattr(test_command, "write_report", lambda frames: None)
+    options = ["--study", "one", "--out", str(folder.path.parent), "--seeds", "2"]
+
+    def said(command, *more):
+        return CliRunner().invoke(command, [*options, *more], catch_exceptions=False).output
+
+    assert "mean validation accuracy on 2 fresh seeds" in said(ensemble_command, "--top", "2")
+    found = Ensemble.read(folder.ensemble_file)
+    replace(found, gain=0.01).write(folder.ensemble_file)
+    tested = said(test_command.command, "--ensemble")
+    assert f"fresh seeds of trials {found.members[0]} and {found.members[1]} together: " in tested
 
 
 def test_one_trial_is_no_ensemble(study, folder, monkeypatch):
