@@ -50,7 +50,7 @@ def test_what_decides_alone_is_found_and_said(truth, name):
         assert mattered(frames.importances) == [name]
         assert leader(frames.importances) == name
         said = verdict(frames, frames.importances)
-        assert f"As far as so many trials can tell, {name} mattered." in said
+        assert f"As far as 100 trials can tell, {name} mattered." in said
 
 
 def test_two_that_interact_are_both_found():
