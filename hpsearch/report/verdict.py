@@ -26,7 +26,8 @@ def verdict(frames: "StudyFrames", importances: pd.DataFrame) -> list[str]:
     """
     sentences = [_state_of_search(frames)]
     if len(frames.trials):
-        sentences += [*_winner(frames), *_enough(frames), *_mattered(importances), _cost(frames)]
+        sentences += [*_winner(frames), *_enough(frames)]
+        sentences += [*_mattered(importances, len(frames.trials)), _cost(frames)]
     return sentences
 
 
@@ -103,18 +104,18 @@ def _enough(frames: "StudyFrames") -> list[str]:
     return [] if found is None else found.sentences(percent)
 
 
-def _mattered(importances: pd.DataFrame) -> list[str]:
+def _mattered(importances: pd.DataFrame, n_trials: int) -> list[str]:
     """Names what mattered, and in an order only where that is beyond chance."""
     if importances.empty:
         return []
     names = mattered(importances)
     if not names:
-        return ["So many trials cannot tell which parameters mattered."]
+        return [f"{n_trials} trials cannot tell which parameters mattered."]
     if len(names) == 1:
-        return [f"As far as so many trials can tell, {names[0]} mattered."]
+        return [f"As far as {n_trials} trials can tell, {names[0]} mattered."]
     first = leader(importances)
     most = f"{first} the most" if first else "which of them the most is open"
-    return [f"As far as so many trials can tell, {listed(names)} mattered; {most}."]
+    return [f"As far as {n_trials} trials can tell, {listed(names)} mattered; {most}."]
 
 
 def _cost(frames: "StudyFrames") -> str:

@@ -77,12 +77,13 @@ def _poor(frames: "StudyFrames", parameter: Parameter, table: pd.DataFrame) -> I
     kept = table.loc[~poor, "choice"].tolist()
     if poor.any() and (table["near"] > 0).any():
         named, n_poor = listed(table.loc[poor, "choice"]), table.loc[poor, "trials"].sum()
+        them = "it" if poor.sum() == 1 else "them"
         settings = {f"space.{parameter.name}.choices": _as_written(frames, parameter, kept)}
         yield Finding(
             "poor-choice",
             f"None of the {n_poor} trials with {parameter.name} {named} came within noise of the best, of the"
-            f" others {100 * _share_near(table[~poor]):.0f} % did: leave it out, or search it in a study of"
-            " its own.",
+            f" others {100 * _share_near(table[~poor]):.0f} % did: leave {them} out, or search"
+            f" {them} in a study apart.",
             settings if is_valid(frames, settings) else {},
         )
 

@@ -19,6 +19,7 @@ from hpsearch.words import counted
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
 
+MIN_DIVERGED = 3
 EDGE = 0.05
 """Share of a range that counts as its end."""
 CHANCE = 0.05
@@ -49,7 +50,7 @@ def divergence(frames: "StudyFrames") -> Iterator[Finding]:
     n_diverged = int((told["state"] == "diverged").sum())
     if n_diverged and n_diverged == len(told):
         yield _all_diverged(frames, told)
-    elif n_diverged >= 3:
+    elif n_diverged >= MIN_DIVERGED:
         ranges = [parameter for parameter in frames.parameters if parameter.kind != "choice"]
         borders = [border for parameter in ranges for border in _borders(told, parameter)]
         clear = [border for border in borders if border.chance * 2 * len(ranges) <= CHANCE]
@@ -58,7 +59,7 @@ def divergence(frames: "StudyFrames") -> Iterator[Finding]:
         if telling:
             yield _advice_on_border(frames, count, min(telling))
         else:
-            yield Finding("divergence", f"{count}, not all of them at one end of any range.", {})
+            yield Finding("divergence", f"{count}; no end of a range stands out.", {})
 
 
 def _all_diverged(frames: "StudyFrames", diverged: pd.DataFrame) -> Finding:
@@ -70,16 +71,19 @@ def _all_diverged(frames: "StudyFrames", diverged: pd.DataFrame) -> Finding:
     for name in (above or known)[:1]:
         values = diverged[f"params.{name}"].astype(np.float64)
         spread = " to ".join(dict.fromkeys(f"{value:.3g}" for value in (values.min(), values.max())))
-        settings = _lowered(wild[name], float(values.min()))
+        # One or two nets may diverge by chance: their range is no reason for another study.
+        settings = _lowered(wild[name], float(values.min())) if len(diverged) >= MIN_DIVERGED else {}
         sentence = f"{count} diverged, with {name} {spread}: lower {name} first."
         return Finding("divergence", sentence, settings if is_valid(frames, settings) else {})
     return Finding("divergence", f"{count} diverged: lower the learning rate first.", {})
 
 
 def _lowered(parameter: Parameter, lowest: float) -> dict[str, Any]:
-    """Returns a range below a value that was too large, and at or below what can be trained."""
-    high = min(lowest / 10, SANE_HIGHEST[parameter.name] / 10)
-    ends = {"low": float(f"{high / 1000:.2g}"), "high": float(f"{high:.2g}")}
+    """Returns a range below a value that was too large: one that can be trained, or the old one's end."""
+    highest, low = SANE_HIGHEST[parameter.name], float(parameter.low or 0)
+    ends = {"low": highest / 10_000, "high": highest / 10}
+    if low < highest:
+        ends = {"low": float(f"{low / 10:.2g}"), "high": float(f"{min(lowest, highest):.2g}")}
     return {f"space.{parameter.name}.{end}": value for end, value in ends.items()}
 
 

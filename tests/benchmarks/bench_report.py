@@ -38,7 +38,7 @@ def measure(frames) -> None:
     from hpsearch.report import write as report
 
     imported = time.perf_counter()
-    mattered = report.importances(frames.trials, frames.parameters)
+    mattered = frames.importances
     ranked = time.perf_counter()
     with report.house_style():
         sections = report.gallery(frames, mattered)

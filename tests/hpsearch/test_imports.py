@@ -152,7 +152,6 @@ def test_optuna_is_used_by_the_coordinators_modules_alone():
     others = {
         "hpsearch.space",
         "hpsearch.disk.journal",
-        "hpsearch.report.importance",
         "hpsearch.cli.dashboard",
     }
     assert users == sampling | others

@@ -84,15 +84,15 @@ def importances_of(*rows):
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
-        ([("reg", False, 0.6)], "So many trials cannot tell which parameters mattered."),
-        ([("reg", True, 0.6), ("lr", False, 0.4)], "As far as so many trials can tell, reg mattered."),
+        ([("reg", False, 0.6)], "3 trials cannot tell which parameters mattered."),
+        ([("reg", True, 0.6), ("lr", False, 0.4)], "As far as 3 trials can tell, reg mattered."),
         (
             [("reg", True, 0.6), ("lr", True, 0.4)],
-            "As far as so many trials can tell, reg and lr mattered; which of them the most is open.",
+            "As far as 3 trials can tell, reg and lr mattered; which of them the most is open.",
         ),
         (
             [("reg", True, 0.97), ("lr", True, 0.03)],
-            "As far as so many trials can tell, reg and lr mattered; reg the most.",
+            "As far as 3 trials can tell, reg and lr mattered; reg the most.",
         ),
     ],
 )
