@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def verdict(frames: "StudyFrames", mattered: pd.DataFrame) -> list[str]:
-    """Returns what was searched, what won and by how much, whether that was long enough, what mattered and the cost.
+    """Returns what was searched, what won and by how much, if it was enough, what mattered, and the cost.
 
     Args:
         mattered: columns parameter and importance, the largest first.

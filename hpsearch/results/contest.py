@@ -78,9 +78,7 @@ def found_within(frames: StudyFrames, n_epochs: int) -> Found | None:
 
 def are_paired(runs: Sequence[Found]) -> bool:
     """Says whether all were judged by the same images, and it is known who got which right."""
-    return runs[0].images != "" and all(
-        run.hits is not None and run.images == runs[0].images for run in runs
-    )
+    return runs[0].images != "" and all(run.hits is not None and run.images == runs[0].images for run in runs)
 
 
 def difference(a: Sequence[Found], b: Sequence[Found]) -> MeanInterval:
