@@ -36,9 +36,8 @@ def other_pruners(study: Study, whole: Sequence[TrialRecord | None]) -> pd.DataF
         (the winner and its value; None and NaN without one); regret (by how much that is below the best of
         all whole trials).
     """
-    best = max(
-        (record.value or 0.0 for record in whole if record and record.state == "complete"), default=0.0
-    )
+    complete = ranking([record for record in whole if record is not None])
+    best = (complete[0].value or 0.0) if complete else 0.0
     return pd.DataFrame([_row(study, whole, pruner, best) for pruner in _pruners(study)])
 
 

@@ -38,7 +38,6 @@ def command(study: str, out: Path, jobs: int | None, trials: int, style: str) ->
 
 def facts(audit: Audit) -> dict[str, Any]:
     """Returns an audit as JSON values."""
-    regret = audit.regret
     return {
         "trials": _rows(audit.trials),
         "n_pruned": audit.n_pruned,
@@ -47,9 +46,8 @@ def facts(audit: Audit) -> dict[str, Any]:
         "n_planned": audit.epochs.planned,
         "n_saved": audit.epochs.saved,
         "winners": list(audit.winners),
-        "regret": regret.raw,
-        "corrected_regret": regret.true.mean,
-        "corrected_regret_interval": [regret.true.low, regret.true.high],
+        "regret": audit.regret.mean,
+        "regret_interval": None if audit.regret.low is None else [audit.regret.low, audit.regret.high],
         "pruners": _rows(audit.pruners),
         "n_known": audit.n_known,
     }
@@ -72,28 +70,24 @@ def as_text(audit: Audit) -> str:
 
 def _cost(audit: Audit) -> list[str]:
     """Returns how many of all pruned trials would have won, and how much better the best of them is."""
-    lines = [
-        f"cost    {int(audit.trials['wins'].sum())} of the {len(audit.trials)} would have beaten the best "
-        f"({audit.best:.4f})"
-    ]
+    n_winners = int(audit.trials["wins"].sum())
+    lines = [f"cost    {n_winners} of the {len(audit.trials)} would have beaten the best ({audit.best:.4f})"]
     if len(audit.trials) < audit.n_pruned:
         low, high = (round(share * audit.n_pruned) for share in audit.winners)
         lines.append(f"        of all {audit.n_pruned} pruned trials {low} to {high} would (95 % interval)")
     regret = audit.regret
-    if regret.raw == 0:
+    if regret.mean == 0:
         return [*lines, "regret  0: with these trained to their ends the same trial would have won"]
-    mean, low, high = regret.true
-    return [
-        *lines,
-        f"regret  {regret.raw:.4f} on the same images: trial {regret.number} would have won",
-        f"        {mean:.4f} without the luck of being chosen (95 % interval {low:.4f} to {high:.4f})",
-    ]
+    lines.append(f"regret  {regret.mean:.4f} on the same images: trial {regret.number} would have won")
+    if regret.low is not None:
+        lines.append(f"        in truth {regret.low:.4f} to {regret.high:.4f} (95 % interval)")
+    return lines
 
 
 def _other_pruners(audit: Audit) -> list[str]:
     lines = [
-        f"What other pruners would have done with the curves of {counted(audit.n_known, 'trial')} whose ends are",
-        "known (with their defaults; a sampler that learns would have asked for other trials):",
+        f"What other pruners would have done with the {counted(audit.n_known, 'trial')} whose ends are known",
+        "(with their defaults; a sampler that learns would then have asked for other trials):",
         f"  {'pruner':<20} {'pruned':>6} {'epochs':>7} {'saved':>6}   best",
     ]
     for place, row in enumerate(audit.pruners.to_dict("records")):
@@ -105,5 +99,5 @@ def _other_pruners(audit: Audit) -> list[str]:
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = table.astype(object).where(table.notna(), None).to_dict("records")
-    return rows
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]

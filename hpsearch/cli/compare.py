@@ -20,10 +20,15 @@ from hpsearch.results.frames import read_study
 def command(studies: tuple[str, ...], out: Path, output: Path | None) -> None:
     """Several studies side by side, at equal budget.
 
-    The page also says whether noise could explain the difference.
+    Says which is ahead, by how much, and whether noise could explain that; writes a page with the figures.
     """
+    from hpsearch.report.standings import sentences
+
     if len(set(studies)) < 2:
         raise CallError(f"compare {' '.join(studies)}: expected at least two studies")
     folders = [find_folder(out, study) for study in studies]
     page = output or out / f"compare-{'-'.join(folder.name for folder in folders)}.html"
-    click.echo(write_compare([read_study(folder.path) for folder in folders], page))
+    frames = [read_study(folder.path) for folder in folders]
+    for sentence in sentences(frames):
+        click.echo(sentence)
+    click.echo(f"report  {write_compare(frames, page)}")

@@ -100,7 +100,7 @@ def headline(study: Study, folder: StudyFolder, n_workers: int) -> str:
 
 
 def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], status: Status) -> str:
-    """Returns what a search came to: counts and cost, the best trial and how far to trust it, and if it was enough."""
+    """Returns what a search came to: counts and cost, the best trial and its noise, and if it was enough."""
     states = ", ".join(f"{status.states[state]} {state}" for state in STATES if status.states[state])
     took = f" in {duration(status.seconds)}" if status.n_new else " recorded before, nothing is left to do"
     if not status.recorded:

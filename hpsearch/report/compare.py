@@ -4,8 +4,7 @@ write_compare(studies, path)    one HTML file
 compared(studies)               the same as a DataFrame, a row a study
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +15,11 @@ from hpsearch.disk import atomic
 from hpsearch.report.exhibit import Exhibit
 from hpsearch.report.figures.compared import best_by_budget, found_by, values_compared
 from hpsearch.report.page import template, theme_variables
+from hpsearch.report.standings import equal_budget, labels, seed_groups, sentences
 from hpsearch.report.style import house_style
 from hpsearch.report.svg import inline, picture
-from hpsearch.results.stats import best_trial, within_noise
-from hpsearch.words import counted, percent
+from hpsearch.results.stats import best_trial
+from hpsearch.words import percent
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 def write_compare(studies: Sequence["StudyFrames"], path: Path) -> Path:
     """Writes the comparison of at least two studies into one HTML file and returns its path."""
-    labels = _labels(studies)
+    names = labels(studies)
     with house_style():
         exhibits = _exhibits(studies)
         inlined = {e.name: inline(picture(e.figure), e.name, e.alt) for e in exhibits}
     page = template("compare.html").render(
-        title=" and ".join(labels) if len(labels) == 2 else ", ".join(labels),
+        title=" and ".join(names) if len(names) == 2 else ", ".join(names),
         contents=[],
         sentences=sentences(studies),
         table=_shown(compared(studies)),
@@ -45,11 +45,6 @@ def write_compare(studies: Sequence["StudyFrames"], path: Path) -> Path:
     return path
 
 
-def equal_budget(studies: Sequence["StudyFrames"]) -> int:
-    """Returns the epochs that every one of the studies has spent."""
-    return min(int(frames.trials["epochs"].sum()) for frames in studies)
-
-
 def compared(studies: Sequence["StudyFrames"]) -> pd.DataFrame:
     """Returns a row a study.
 
@@ -58,7 +53,7 @@ def compared(studies: Sequence["StudyFrames"]) -> pd.DataFrame:
     at_equal_budget (the best found within the epochs that every study has spent).
     """
     budget = equal_budget(studies)
-    rows = [_row(label, frames, budget) for label, frames in zip(_labels(studies), studies, strict=True)]
+    rows = [_row(label, frames, budget) for label, frames in zip(labels(studies), studies, strict=True)]
     return pd.DataFrame(rows)
 
 
@@ -82,47 +77,8 @@ def _row(label: str, frames: "StudyFrames", budget: int) -> dict[str, object]:
     }
 
 
-def sentences(studies: Sequence["StudyFrames"]) -> list[str]:
-    """Returns which study was ahead at equal budget, and whether luck could explain it."""
-    table = compared(studies)
-    told = [
-        f"Every study has spent at least {counted(equal_budget(studies), 'epoch')}; this is the equal budget."
-    ]
-    ranked = table.dropna(subset=["at_equal_budget"]).sort_values(
-        "at_equal_budget", ascending=False, kind="stable"
-    )
-    if len(ranked) < 2:
-        return [
-            *told,
-            "Fewer than two of them have a complete trial by then, so there is nothing to compare.",
-        ]
-    first, second = ranked.iloc[0], ranked.iloc[1]
-    told.append(
-        f"By then {first['study']} is ahead with {percent(first['at_equal_budget'])},"
-        f" before {second['study']} with {percent(second['at_equal_budget'])}."
-    )
-    sizes = {frames.num_val for frames in studies}
-    if len(sizes) > 1:
-        return [*told, "They were measured on validation splits of different sizes: compare them with care."]
-    return [*told, _noise(first, second, sizes.pop())]
-
-
-def _noise(first: "pd.Series", second: "pd.Series", n_val: int) -> str:
-    """Returns whether the two best could be equally good."""
-    pair = pd.DataFrame(
-        {
-            "number": [0, 1],
-            "state": "complete",
-            "value": [first["at_equal_budget"], second["at_equal_budget"]],
-        }
-    )
-    if within_noise(pair, n_val).all():
-        return f"On {n_val} validation images that difference is within noise."
-    return f"On {n_val} validation images that difference is more than noise between these two nets."
-
-
 def _exhibits(studies: Sequence["StudyFrames"]) -> list[Exhibit]:
-    groups = seed_groups(studies)
+    groups = {label: [frames.trials for frames in runs] for label, runs in seed_groups(studies).items()}
     n_val = min(max(frames.num_val, 1) for frames in studies)
     several = any(len(runs) > 1 for runs in groups.values())
     return [
@@ -148,26 +104,6 @@ def _exhibits(studies: Sequence["StudyFrames"]) -> list[Exhibit]:
             wide=True,
         ),
     ]
-
-
-def seed_groups(studies: Sequence["StudyFrames"]) -> Mapping[str, list[pd.DataFrame]]:
-    """Returns the trials of the studies; those that differ in their seed alone are one group."""
-    groups: dict[str, list[pd.DataFrame]] = {}
-    first_of: dict[str, str] = {}
-    for label, frames in zip(_labels(studies), studies, strict=True):
-        table = frames.study.identity_table()
-        table["study"] = {key: value for key, value in table["study"].items() if key != "seed"}
-        name = first_of.setdefault(json.dumps(table, sort_keys=True, default=str), label)
-        groups.setdefault(name, []).append(frames.trials)
-    return {
-        label if len(runs) == 1 else f"{label} ({len(runs)} seeds)": runs for label, runs in groups.items()
-    }
-
-
-def _labels(studies: Sequence["StudyFrames"]) -> list[str]:
-    """Returns the studies' names, with their folders where two have the same."""
-    names = [frames.name for frames in studies]
-    return [str(frames.folder) if names.count(frames.name) > 1 else frames.name for frames in studies]
 
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,8 +73,8 @@ class Enough:
         since = counted(self.n_since, "trial")
         if self.first < self.best:
             return (
-                f"Trial {self.first} was within noise of the best already: on {counted(self.n_val, 'image')} nothing"
-                f" in the {since} since then was better beyond noise."
+                f"Trial {self.first} was within noise of the best already: on {counted(self.n_val, 'image')}"
+                f" nothing in the {since} since then was better beyond noise."
             )
         after = f"{since} came after it" if self.n_since else "it is the last"
         return f"No trial before trial {self.best}, the best, was within noise of it; {after}."
@@ -92,8 +92,8 @@ class Enough:
             else f"the best of the others reached {spelled(self.reached)}"
         )
         return (
-            f"One of the last {self.n_last} trials would have had to reach {spelled(self.needed)} to be better than trial {self.best} beyond"
-            f" noise; {reached}."
+            f"One of the last {self.n_last} trials would have had to reach {spelled(self.needed)} to be"
+            f" better than trial {self.best} beyond noise; {reached}."
         )
 
 
@@ -153,17 +153,16 @@ def curve_of(study: Study, trials: pd.DataFrame) -> pd.DataFrame | None:
     return tuning_curve(drawn["value"].where(has_value, 0.0).to_numpy())
 
 
-def _discordant(hits: Hits | None, right: NDArray[np.int64], at: int, n_val: int) -> NDArray[np.int64]:
+def _discordant(hits: Hits | None, right: NDArray[np.int64], at: int, n_val: int) -> NDArray[Any]:
     """Returns on how many images each trial and the winner disagree; without hits the most there can be."""
     if hits is not None:
-        return np.count_nonzero(hits != hits[at], axis=1)
+        return (hits != hits[at]).sum(axis=1)
     errors = n_val - right
-    most: NDArray[np.int64] = np.minimum(errors[at], right) + np.minimum(errors, right[at])
-    return most
+    return np.minimum(errors[at], right) + np.minimum(errors, right[at])
 
 
 def _gain_beyond_noise(n_errors: int, n_discordant: int, n_trials: int) -> int | None:
-    """Returns how many more images than the winner one of some trials must get right to be better beyond noise.
+    """Returns how many more images than the winner a trial must get right to be better beyond noise.
 
     McNemar's exact test, one-sided, 5 % shared out over the trials (Bonferroni).
 
@@ -189,11 +188,10 @@ def _gain_beyond_noise(n_errors: int, n_discordant: int, n_trials: int) -> int |
 def _doublings(curve: pd.DataFrame, spelled: Callable[[float], str]) -> str:
     """Returns what the last two doublings of the trials brought."""
     n = len(curve)
-    at = curve.set_index("n")
-    quarter, half, whole = (float(at.loc[part, "estimate"]) for part in (n // 4, n // 2, n))
+    quarter, half, whole = (float(curve["estimate"].iloc[part - 1]) for part in (n // 4, n // 2, n))
     return (
         f"By estimate half of such searches reach {spelled(quarter)} with {counted(n // 4, 'trial')},"
         f" {spelled(half)} with {n // 2} and {spelled(whole)} with {n} (at least"
-        f" {spelled(float(at.loc[n, 'low']))}, 95 % certain): the last doubling brought"
+        f" {spelled(float(curve['low'].iloc[-1]))}, 95 % certain): the last doubling brought"
         f" {100 * (whole - half):.1f} points."
     )

@@ -1,7 +1,6 @@
 """How much luck is in a study's winner, from which images its trials got right.
 
 corrected_winner_of(folder, records, n_val)   its accuracy without the luck of being chosen
-corrected(correct)                            the same of any candidates
 hits_of(records, n_val)                       what the complete trials got right in their best epochs
 near_best(trials, hits, n_val)                the trials within noise of it
 
@@ -42,11 +41,6 @@ def corrected_winner_of(folder: StudyFolder, records: Sequence[TrialRecord], n_v
     if not complete or not all(folder.trial(record.number).hits.exists() for record in complete):
         return None
     correct = np.concatenate([_epochs_of(folder, record, n_val) for record in complete])
-    return corrected(correct)
-
-
-def corrected(correct: Hits) -> Winner:
-    """Returns `corrected_winner` of candidates, (n_candidates, n_images); who asks again is told the same."""
     return corrected_winner(correct, _generator(correct, _CORRECTION))
 
 

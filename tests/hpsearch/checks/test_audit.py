@@ -1,16 +1,23 @@
 """Pruned trials trained to their end go on as they would have without the pruner."""
 
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from in_one_thread import OneThread
 
 import hpsearch
-from hpsearch.checks.audit import audit_pruning
+from hpsearch.checks.audit import Regret, _regret, audit_pruning
+from hpsearch.checks.other_pruners import replayed
 from hpsearch.cli.audit import as_text, facts
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.journal import read_records
 from hpsearch.errors import HpsearchError, NothingYetError
+from hpsearch.hits import pack, unpack
+from hpsearch.records import Epoch, TrialOutcome, TrialRecord
 from hpsearch.results.frames import read_study
+from hpsearch.results.paired import difference_interval
 from hpsearch.study.studyfile import load
 
 STUDY = """
@@ -85,9 +92,83 @@ def test_an_audit_is_printed_for_people_and_programs(searched):
     text = as_text(audit)
     assert text.startswith(f"2 of {audit.n_pruned} pruned trials, trained to their end\n")
     assert text.count("  trial ") == 2
+    assert f"of all {audit.n_pruned} pruned trials" in text
+    assert "percentile (own)" in text
     values = json.loads(json.dumps(facts(audit)))
     assert [row["number"] for row in values["trials"]] == list(audit.trials["number"])
     assert values["n_saved"] == audit.epochs.saved
+    assert values["regret"] == audit.regret.mean
+    assert values["pruners"][0]["pruner"] == "percentile"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pruner", ["median", "successive_halving", "hyperband", "patience"])
+def test_another_pruner_does_to_whole_curves_what_it_does_in_a_search(searched, pruner):
+    """Random trials are the same under any pruner, so a search with another one is the oracle."""
+    study, folder, _ = searched
+    whole = read_records(StudyFolder(folder.path.parent / "whole" / "pruned").journal)
+    with OneThread() as executor:
+        hpsearch.run(
+            folder.path.parent / "pruned.toml",
+            jobs=1,
+            executor=executor,
+            out=folder.path.parent / pruner,
+            set={"pruner.name": pruner},
+        )
+    expected = read_records(StudyFolder(folder.path.parent / pruner / "pruned").journal)
+    found = replayed(study, whole, read_study(folder.path.parent / pruner / "pruned").study.pruner)
+    assert [(one.state, one.outcome.curve) for one in found] == [
+        (one.state, one.outcome.curve) for one in expected
+    ]
+
+
+def test_the_studys_own_pruner_does_again_what_it_did(searched):
+    study, folder, _ = searched
+    recorded = read_records(folder.journal)
+    audit = audit_pruning(study, folder, n_trials=100, jobs=1)
+    own = audit.pruners.iloc[0]
+    assert (own["pruner"], own["pruned"]) == ("percentile", len(audit.trials))
+    assert (own["spent"], own["saved"]) == (audit.epochs.spent, audit.epochs.saved)
+    assert own["best"] == audit.best
+    assert audit.n_known == len(recorded)
+    without = audit.pruners.set_index("pruner").loc["none"]
+    assert (without["pruned"], without["saved"], without["regret"]) == (0, 0, 0.0)
+    assert own["regret"] == pytest.approx(audit.regret.mean)
+
+
+def test_trials_whose_ends_are_not_known_keep_their_numbers(searched):
+    study, folder, _ = searched
+    audit = audit_pruning(study, folder, n_trials=2, jobs=1)
+    assert audit.n_known == len(read_records(folder.journal)) - audit.n_pruned + 2
+    assert audit.pruners.iloc[0]["pruned"] == 2
+
+
+N_IMAGES = 100
+
+
+def made_up(number, state, errors):
+    hits = np.ones(N_IMAGES, bool)
+    hits[list(errors)] = False
+    epoch = Epoch(float(hits.mean()), 0.9, 0.1)
+    return TrialRecord({}, {}, TrialOutcome(number, state, (epoch,), hits=pack(hits)))
+
+
+def test_regret_is_the_paired_difference_to_what_would_have_won():
+    records = [made_up(0, "complete", range(10)), made_up(1, "pruned", range(40))]
+    better, worse = (made_up(1, "complete", errors) for errors in (range(6, 11), range(12)))
+    regret = _regret(records, [records[0], better], N_IMAGES)
+    hits = [unpack(record.outcome.hits, N_IMAGES) for record in (better, records[0])]
+    assert (regret.number, regret.mean) == (1, pytest.approx(0.05))
+    assert (regret.mean, regret.low, regret.high) == difference_interval(*hits)
+    assert _regret(records, [records[0], worse], N_IMAGES) == Regret(0, 0.0, 0.0, 0.0)
+
+
+def test_regret_of_a_record_of_before_has_no_interval():
+    old = [replace(record, outcome=replace(record.outcome, hits="")) for record in [
+        made_up(0, "complete", range(10)), made_up(1, "complete", range(5))
+    ]]  # fmt: skip
+    regret = _regret(old[:1], old, N_IMAGES)
+    assert (regret.number, regret.mean, regret.low) == (1, pytest.approx(0.05), None)
 
 
 def test_a_study_without_pruned_trials_has_nothing_to_audit(searched):

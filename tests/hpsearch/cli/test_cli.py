@@ -243,7 +243,11 @@ def test_studies_are_compared_on_one_page(searched, tmp_path):
     for name in ("small", "twin"):
         shutil.copytree(folder / "reports/small", out / name)
     compare = hpsearch("compare", "small", "twin", cwd=tmp_path)
-    assert compare.stdout == "reports/compare-small-twin.html\n"
+    assert compare.stdout == (
+        "Every study has spent at least 10 epochs; this is the equal budget.\n"
+        "They are one study, with other seeds at most, so there is nothing to compare.\n"
+        "report  reports/compare-small-twin.html\n"
+    )
     assert "twin" in (out / "compare-small-twin.html").read_text()
     assert hpsearch("compare", "small", cwd=tmp_path).returncode == 2
 

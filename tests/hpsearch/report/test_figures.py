@@ -330,6 +330,15 @@ def test_share_of_trials_above_an_accuracy_counts_those_without_one_as_zero():
     np.testing.assert_array_equal(shares, [100.0, 75.0, 50.0, 25.0, 0.0])
 
 
+def test_a_tuning_curve_has_its_band():
+    curve = pd.DataFrame({"n": [1, 2, 3], "estimate": [0.5, 0.7, 0.8], "low": [0.2, 0.4, 0.6], "high": 1.0})
+    axes = progress.tuning_curve(curve, 500).axes[0]
+    np.testing.assert_array_equal(axes.lines[0].get_xydata(), curve[["n", "estimate"]])
+    band = axes.collections[0].get_paths()[0].vertices
+    assert (band[:, 1].min(), band[:, 1].max()) == (0.2, 1.0)
+    assert axes.get_xlabel() == "trials of a search"
+
+
 def test_odd_parameters_have_axes(frames):
     single = Parameter("x", "float", 0.5, 0.5)
     trials = frames.trials.assign(**{"params.x": 0.5})

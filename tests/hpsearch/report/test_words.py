@@ -9,17 +9,21 @@ import pytest
 
 from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.report import markdown_summary, write_compare
-from hpsearch.report.compare import compared, seed_groups, sentences
+from hpsearch.report.compare import compared
 from hpsearch.report.gallery import gallery
 from hpsearch.report.markdown import escape
 from hpsearch.report.page import Shown, finalists, render
 from hpsearch.report.payload import as_json
+from hpsearch.report.standings import seed_groups, sentences
 from hpsearch.report.style import house_style
 from hpsearch.report.verdict import verdict
 from hpsearch.results.frames import finalists_frame
 from hpsearch.results.importance import COLUMNS
+from hpsearch.results.paired import difference_interval, images_needed
 from hpsearch.results.selection import Winner
 from hpsearch.results.stats import Interval
+from hpsearch.space import Parameter
+from hpsearch.strategies.samplers import SamplerSettings
 
 NOTHING = pd.DataFrame({name: [] for name in COLUMNS})
 
@@ -65,6 +69,26 @@ def test_verdict_of_a_winner_that_nothing_chose_speaks_of_no_luck(make):
 def test_verdict_speaks_of_one_other_trial_in_the_singular(make):
     frames = with_trials(make(2, only="complete"), value=[0.9, 0.3])
     assert verdict(frames, NOTHING)[3] == "The other complete trial is not within noise of it."
+
+
+def test_verdict_says_if_it_was_enough(make):
+    hits = np.ones((6, 500), bool)
+    for place, row in enumerate(hits):
+        row[: 100 - 10 * place] = False
+    frames = with_trials(make(6, only="complete", hits=hits), value=hits.mean(axis=1))
+    told = [sentence.replace("\u00a0", " ") for sentence in verdict(frames, NOTHING)]
+    assert told[4] == "No trial before trial 5, the best, was within noise of it; it is the last."
+    assert told[5].startswith("One of the last 6 trials would have had to reach 9")
+    assert told[5].endswith(" beyond noise; the best of the others reached 88.0 %.")
+
+
+@pytest.mark.parametrize(("sampler", "titles"), [("random", ["Was it enough?"]), ("tpe", [])])
+def test_a_search_that_draws_its_trials_alike_shows_its_tuning_curve(make, sampler, titles):
+    frames = make(20)
+    frames = replace(frames, study=replace(frames.study, sampler=SamplerSettings(sampler)))
+    with house_style():
+        progress = gallery(frames, NOTHING)[0].exhibits
+    assert [one.title for one in progress if one.name == "tuning-curve"] == titles
 
 
 def test_verdict_counts_what_pruning_saved(make):
@@ -113,7 +137,9 @@ def test_verdict_does_not_call_begun_trials_running(make):
 
 
 def test_comparison_counts_at_equal_budget(make):
-    long = with_trials(make(4, name="long", only="complete"), epochs=10, value=[0.5, 0.6, 0.7, 0.99])
+    long = with_trials(
+        make(4, name="long", only="complete", n_epochs=14), epochs=10, value=[0.5, 0.6, 0.7, 0.99]
+    )
     short = with_trials(make(2, name="short", only="complete"), epochs=10, value=[0.5, 0.8])
     table = compared([long, short]).set_index("study")
     assert table.loc["long", ["best", "at_equal_budget"]].tolist() == [0.99, 0.6]
@@ -121,7 +147,10 @@ def test_comparison_counts_at_equal_budget(make):
     told = sentences([long, short])
     assert told[0].startswith("Every study has spent at least 20 epochs")
     assert told[1].startswith("By then short is ahead")
-    assert "more than noise" in told[2]
+    assert told[2].startswith("The difference is 20.0 points (95 % interval +")
+    assert told[2].endswith(": more than noise.")
+    assert told[3].startswith("The luck of being chosen is still in it")
+    assert told[4].startswith("They cannot be compared image by image")
 
 
 def test_comparison_takes_the_luck_of_being_chosen_off_where_hits_tell_it(make):
@@ -134,10 +163,76 @@ def test_comparison_takes_the_luck_of_being_chosen_off_where_hits_tell_it(make):
 
 def test_close_studies_are_within_noise(make):
     pair = [
-        with_trials(make(3, name=name, only="complete"), value=value)
-        for name, value in (("a", 0.98), ("b", 0.978))
+        with_trials(make(3, name=name, only="complete", n_epochs=n_epochs), value=value)
+        for name, n_epochs, value in (("a", 15, 0.98), ("b", 14, 0.978))
     ]
-    assert "within noise" in sentences(pair)[-1]
+    assert sentences(pair)[2].endswith(": within noise.")
+
+
+def judged_by_image(make, *wrong, images="same"):
+    """Returns studies of one complete trial each, which errs on these of 500 images and was not chosen."""
+    studies = []
+    for place, errors in enumerate(wrong):
+        hits = np.ones((1, 500), bool)
+        hits[0, list(errors)] = False
+        value = float(hits.mean())
+        made = make(
+            1, only="complete", n_epochs=9 + place, name=f"s{place}", hits=hits, train_val_hash=images
+        )
+        frames = with_trials(made, value=[value], epochs=[9])
+        frames.__dict__["corrected"] = Winner(0, value, value, Interval(0.0, 1.0), 0.0)
+        studies.append(frames)
+    return studies
+
+
+def plain(told):
+    return [sentence.replace("\u00a0", " ") for sentence in told]
+
+
+def test_two_nets_are_compared_on_the_images_that_one_of_them_got_right(make):
+    wrong = range(40), range(35, 90)
+    told = plain(sentences(judged_by_image(make, *wrong)))
+    assert told[1] == (
+        "By then s0 is ahead with 92.0 %, before s1 with 89.0 %, without the luck of being chosen."
+    )
+    _, low, high = difference_interval(*(np.isin(np.arange(500), errors, invert=True) for errors in wrong))
+    assert told[2] == (
+        f"The difference is 3.0 points (95 % interval {100 * low:+.1f} to {100 * high:+.1f}): within noise."
+    )
+    assert told[3] == "Of 500 validation images only s0's winner is right on 50, only s1's on 35."
+    needed = images_needed(85 / 500, 0.005)
+    assert 53_000 < needed <= 54_000
+    assert told[4] == (
+        "To see half a point between two such nets, four times in five, about 54000 images are needed."
+    )
+
+
+def test_many_errors_in_common_make_a_small_difference_more_than_noise(make):
+    same, other = (
+        plain(sentences(judged_by_image(make, range(40), range(52), images=images)))
+        for images in ("same", "")
+    )
+    assert same[2].endswith(": more than noise.")
+    assert len(same) == 4
+    assert other[2].endswith(": within noise.")
+    assert other[3].startswith("They cannot be compared image by image")
+
+
+def test_studies_on_level_are_said_to_be(make):
+    told = plain(sentences(judged_by_image(make, range(10), range(5, 15))))
+    assert told[1] == "By then s0 and s1 are level with 98.0 %, without the luck of being chosen."
+
+
+def test_seeds_of_a_study_count_with_their_mean(make):
+    lucky, unlucky, other = judged_by_image(make, range(10), range(60), range(30))
+    seeded = with_seed(replace(unlucky, study=replace(unlucky.study, table=lucky.study.table)), 1)
+    seeded.__dict__["corrected"] = unlucky.corrected
+    told = plain(sentences([lucky, seeded, other]))
+    assert told[1] == (
+        "By then s2 is ahead with 94.0 %, before s0 (2 seeds) with 93.0 % on average, without the luck of"
+        " being chosen."
+    )
+    assert told[2].endswith(": within noise.")
 
 
 def test_study_without_a_complete_trial_can_be_compared(make, tmp_path):

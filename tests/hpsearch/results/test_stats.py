@@ -7,7 +7,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from hpsearch.results.stats import best_trial, mean_accuracy_interval, wilson_interval, within_noise
+from hpsearch.results.stats import (
+    best_trial,
+    mean_accuracy_interval,
+    share_interval,
+    wilson_interval,
+    within_noise,
+)
 
 
 def make_trials(*rows: tuple[str, float]) -> pd.DataFrame:
@@ -151,3 +157,24 @@ def test_equally_good_trials_are_nearly_always_within_noise():
 def test_noise_keeps_the_index_of_the_trials():
     trials = make_trials(("complete", 0.9), ("complete", 0.5)).set_index(pd.Index([7, 3]))
     assert within_noise(trials, 1000).to_dict() == {7: True, 3: False}
+
+
+@pytest.mark.parametrize(("n_all", "n_drawn"), [(5, 2), (60, 10), (60, 59), (300, 20)])
+def test_a_share_of_things_that_were_drawn_is_held_in_95_percent(n_all, n_drawn):
+    from scipy.stats import hypergeom
+
+    held = [share_interval(found, n_drawn, n_all) for found in range(n_drawn + 1)]
+    for true in range(n_all + 1):
+        chances = hypergeom.pmf(range(n_drawn + 1), n_all, true, n_drawn)
+        hold = [low <= true / n_all <= high for low, high in held]
+        assert chances[hold].sum() >= 0.95 - 1e-9
+
+
+def test_a_share_of_things_that_were_all_looked_at_is_known():
+    assert share_interval(3, 12, 12) == (0.25, 0.25)
+
+
+@pytest.mark.parametrize("counts", [(3, 2, 5), (1, 6, 5), (0, 0, 5), (-1, 2, 5)])
+def test_a_share_has_counts_that_fit(counts):
+    with pytest.raises(ValueError, match="expected 0 <= n_found <= n_drawn <= n_all"):
+        share_interval(*counts)

@@ -1,0 +1,139 @@
+"""Which of several studies is ahead at equal budget, and whether chance could explain it: in sentences.
+
+sentences(studies)      the answer
+equal_budget(studies)   the epochs that every study has spent
+seed_groups(studies)    the studies by label, those that differ in their seed alone together
+labels(studies)         a name for each
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from hpsearch.words import percent
+from hpsearch.results.contest import Found, are_paired, difference, found_within
+from hpsearch.results.paired import images_needed
+from hpsearch.words import counted
+
+if TYPE_CHECKING:
+    from hpsearch.results.frames import StudyFrames
+
+SMALL_EFFECT = 0.005
+"""A difference of accuracies that people would like to see: half a point."""
+
+
+def sentences(studies: Sequence["StudyFrames"]) -> list[str]:
+    """Returns which study was ahead at equal budget, by how much, and whether chance could explain it.
+
+    Studies that differ in their seed alone are one, with the mean over their seeds.
+    """
+    budget = equal_budget(studies)
+    told = [f"Every study has spent at least {counted(budget, 'epoch')}; this is the equal budget."]
+    groups = seed_groups(studies)
+    if len(groups) < 2:
+        return [*told, "They are one study, with other seeds at most, so there is nothing to compare."]
+    found = {label: _found(runs, budget) for label, runs in groups.items()}
+    # The mean over some seeds alone would be that of the lucky ones.
+    ranked = sorted(
+        ((label, runs) for label, runs in found.items() if runs), key=lambda one: -_accuracy(one[1])
+    )
+    if len(ranked) < 2:
+        return [
+            *told,
+            "Fewer than two have a complete trial in every seed by then, so there is nothing to compare.",
+        ]
+    (first, ahead), (second, behind) = ranked[:2]
+    told.append(_leader(first, ahead, second, behind))
+    return [*told, *_difference(first, ahead, second, behind)]
+
+
+def equal_budget(studies: Sequence["StudyFrames"]) -> int:
+    """Returns the epochs that every one of the studies has spent."""
+    return min(int(frames.trials["epochs"].sum()) for frames in studies)
+
+
+def seed_groups(studies: Sequence["StudyFrames"]) -> Mapping[str, list["StudyFrames"]]:
+    """Returns the studies by label; those that differ in their seed alone are one group."""
+    groups: dict[str, list[StudyFrames]] = {}
+    first_of: dict[str, str] = {}
+    for label, frames in zip(labels(studies), studies, strict=True):
+        table = frames.study.identity_table()
+        table["study"] = {key: value for key, value in table["study"].items() if key != "seed"}
+        name = first_of.setdefault(json.dumps(table, sort_keys=True, default=str), label)
+        groups.setdefault(name, []).append(frames)
+    return {
+        label if len(runs) == 1 else f"{label} ({len(runs)} seeds)": runs for label, runs in groups.items()
+    }
+
+
+def labels(studies: Sequence["StudyFrames"]) -> list[str]:
+    """Returns the studies' names, with their folders where two have the same."""
+    names = [frames.name for frames in studies]
+    return [str(frames.folder) if names.count(frames.name) > 1 else frames.name for frames in studies]
+
+
+def _found(runs: Sequence["StudyFrames"], budget: int) -> list[Found]:
+    """Returns what each run of a study found within a budget; nothing if one of them found nothing."""
+    found = [found_within(frames, budget) for frames in runs]
+    return [one for one in found if one is not None] if None not in found else []
+
+
+def _accuracy(runs: Sequence[Found]) -> float:
+    return sum(run.accuracy for run in runs) / len(runs)
+
+
+def _leader(first: str, ahead: Sequence[Found], second: str, behind: Sequence[Found]) -> str:
+    """Returns who leads, by accuracies without the luck of being chosen where all have them."""
+    how = ", without the luck of being chosen" if _are_corrected(ahead, behind) else ""
+    means = [
+        f"{percent(_accuracy(runs))}{' on average' if len(runs) > 1 else ''}" for runs in (ahead, behind)
+    ]
+    if _accuracy(ahead) == _accuracy(behind):
+        return f"By then {first} and {second} are level with {means[0]}{how}."
+    return f"By then {first} is ahead with {means[0]}, before {second} with {means[1]}{how}."
+
+
+def _are_corrected(*sides: Sequence[Found]) -> bool:
+    return all(run.is_corrected for side in sides for run in side)
+
+
+def _difference(first: str, ahead: Sequence[Found], second: str, behind: Sequence[Found]) -> list[str]:
+    """Returns the difference with its interval, what it rests on, and how many images it would need."""
+    mean, low, high = difference(ahead, behind)
+    interval = f"{100 * low:+.1f} to {100 * high:+.1f}"
+    verdict = "within noise" if low <= 0 <= high else "more than noise"
+    told = [f"The difference is {100 * mean:.1f} points (95 % interval {interval}): {verdict}."]
+    if not _are_corrected(ahead, behind):
+        told.append("The luck of being chosen is still in it: some trials left nothing to tell it by.")
+    if not are_paired([*ahead, *behind]):
+        told.append(
+            "They cannot be compared image by image (other validation images, or records without hits): each"
+            " side brings its own chance, which makes the interval wide."
+        )
+    elif len(ahead) == len(behind) == 1:
+        told += _image_by_image(first, ahead[0], second, behind[0], is_noise=low <= 0 <= high)
+    return told
+
+
+def _image_by_image(first: str, a: Found, second: str, b: Found, *, is_noise: bool) -> list[str]:
+    """Returns on which images two winners differ, and how many would show half a point."""
+    assert a.hits is not None
+    assert b.hits is not None
+    only_a, only_b = (int((one & ~other).sum()) for one, other in ((a.hits, b.hits), (b.hits, a.hits)))
+    n_images = counted(a.n_val, "validation image")
+    told = [f"Of {n_images} only {first}'s winner is right on {only_a}, only {second}'s on {only_b}."]
+    share = (only_a + only_b) / a.n_val
+    if is_noise and share > SMALL_EFFECT:
+        needed = images_needed(share, SMALL_EFFECT)
+        if needed > a.n_val:
+            told.append(
+                f"To see half a point between two such nets, four times in five, about {_rounded(needed)}"
+                " images are needed."
+            )
+    return told
+
+
+def _rounded(n: int) -> int:
+    """Returns a number rounded up to two digits."""
+    unit = int(10 ** max(len(str(n)) - 2, 0))
+    return -(-n // unit) * unit
