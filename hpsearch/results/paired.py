@@ -14,8 +14,6 @@ from scipy.special import bdtr, ndtri, stdtrit
 
 from hpsearch.results.stats import LEVEL, MeanInterval, mean_squares
 
-Z = float(ndtri((1 + LEVEL) / 2))
-
 
 def mcnemar(only_a: int, only_b: int) -> float:
     """Returns the two-sided p-value of McNemar's exact test.
@@ -34,7 +32,9 @@ def mcnemar(only_a: int, only_b: int) -> float:
     return min(1.0, 2 * float(bdtr(min(only_a, only_b), only_a + only_b, 0.5)))
 
 
-def difference_interval(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> MeanInterval:
+def difference_interval(
+    a: NDArray[np.bool_], b: NDArray[np.bool_], level: float = LEVEL
+) -> MeanInterval:
     """Returns the accuracy of net a minus that of net b on the same images, with its interval.
 
     Wald's interval after one more image for each net that only it got right: without the two, nets
@@ -42,6 +42,7 @@ def difference_interval(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> MeanInter
 
     Args:
         a, b: whether each net was right on image i, (n_images,) bool.
+        level: how often the interval is to hold the truth.
 
     Raises:
         ValueError: there is no image, or the two have not the same images.
@@ -52,13 +53,15 @@ def difference_interval(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> MeanInter
     n = len(a) + 2
     only_a, only_b = int(np.sum(a & ~b)), int(np.sum(b & ~a))
     middle = (only_a - only_b) / n
-    half_width = Z * math.sqrt(((only_a + only_b + 2) / n - middle**2) / n)
+    half_width = _z(level) * math.sqrt(((only_a + only_b + 2) / n - middle**2) / n)
     return MeanInterval(
         (only_a - only_b) / len(a), max(middle - half_width, -1.0), min(middle + half_width, 1.0)
     )
 
 
-def mean_difference_interval(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> MeanInterval:
+def mean_difference_interval(
+    a: NDArray[np.bool_], b: NDArray[np.bool_], level: float = LEVEL
+) -> MeanInterval:
     """Returns setting a's mean accuracy minus setting b's over seeds and images, with its interval.
 
     Both settings meet the same images, and seed s is the same for both. Seeds and images are random
@@ -68,6 +71,7 @@ def mean_difference_interval(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> Mean
 
     Args:
         a, b: whether seed s of each setting was right on image i, (n_seeds, n_images) bool.
+        level: how often the interval is to hold the truth.
 
     Returns:
         The difference with its interval; that of one seed is difference_interval's.
@@ -81,13 +85,13 @@ def mean_difference_interval(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> Mean
     _check_same(a, b, n_dims=2)
     n_seeds, n_images = a.shape
     if n_seeds == 1:
-        return difference_interval(a[0], b[0])
+        return difference_interval(a[0], b[0], level)
     difference = a.astype(np.float64) - b
     of_seeds, of_images, residual = mean_squares(difference) / difference.size
-    t = float(stdtrit(n_seeds - 1, (1 + LEVEL) / 2))
+    t = float(stdtrit(n_seeds - 1, (1 + level) / 2))
     one_each_way = 2 / (difference.size * n_images)
     images = max(of_images - residual, 0.0) + one_each_way
-    half_width = math.sqrt(t**2 * of_seeds + Z**2 * images)
+    half_width = math.sqrt(t**2 * of_seeds + _z(level) ** 2 * images)
     mean = float(difference.mean())
     return MeanInterval(mean, max(mean - half_width, -1.0), min(mean + half_width, 1.0))
 
@@ -113,8 +117,13 @@ def images_needed(discordant_share: float, effect: float, power: float = 0.8) ->
         )
     if not 0 < power < 1:
         raise ValueError(f"power must lie between 0 and 1, but got {power}")
-    spread = Z * math.sqrt(discordant_share) + float(ndtri(power)) * math.sqrt(discordant_share - effect**2)
+    spread = _z(LEVEL) * math.sqrt(discordant_share) + float(ndtri(power)) * math.sqrt(discordant_share - effect**2)
     return math.ceil((spread / effect) ** 2)
+
+
+def _z(level: float) -> float:
+    """Returns the normal quantile of a two-sided interval."""
+    return float(ndtri((1 + level) / 2))
 
 
 def _check_same(a: NDArray[np.bool_], b: NDArray[np.bool_], *, n_dims: int) -> None:
