@@ -32,9 +32,7 @@ def mcnemar(only_a: int, only_b: int) -> float:
     return min(1.0, 2 * float(bdtr(min(only_a, only_b), only_a + only_b, 0.5)))
 
 
-def difference_interval(
-    a: NDArray[np.bool_], b: NDArray[np.bool_], level: float = LEVEL
-) -> MeanInterval:
+def difference_interval(a: NDArray[np.bool_], b: NDArray[np.bool_], level: float = LEVEL) -> MeanInterval:
     """Returns the accuracy of net a minus that of net b on the same images, with its interval.
 
     Wald's interval after one more image for each net that only it got right: without the two, nets
@@ -117,7 +115,9 @@ def images_needed(discordant_share: float, effect: float, power: float = 0.8) ->
         )
     if not 0 < power < 1:
         raise ValueError(f"power must lie between 0 and 1, but got {power}")
-    spread = _z(LEVEL) * math.sqrt(discordant_share) + float(ndtri(power)) * math.sqrt(discordant_share - effect**2)
+    spread = _z(LEVEL) * math.sqrt(discordant_share) + float(ndtri(power)) * math.sqrt(
+        discordant_share - effect**2
+    )
     return math.ceil((spread / effect) ** 2)
 
 

@@ -50,9 +50,11 @@ class Tuned:
 class Comparison:
     """The best value against another one; effects are accuracies of the best minus those of the other.
 
+    The intervals of all comparisons hold together.
+
     Attributes:
         value: the other value.
-        settings: the effect between the two best settings, by seeds and images; all comparisons hold together.
+        settings: the effect between the two best settings, by seeds and images.
         tuned: the same effect, with an interval that also allows for the luck of tuning.
         images: how many images would show half a point between one net of each in four of five cases;
             None where the nets agree too often to differ by so much.
@@ -77,12 +79,14 @@ class Answer:
 
     Attributes:
         best: the value with the highest mean accuracy on fresh seeds, the first of equals.
-        means: the mean accuracy of each value's best setting on fresh seeds, in the order of the values.
-        comparisons: the best value against each other one, in the order of the values.
+        values: all values, in their order.
+        means: the mean accuracy of each value's best setting on fresh seeds, in the same order.
+        comparisons: the best value against each other one, in the same order.
         n_seeds, n_images: on how many fresh seeds and images.
     """
 
     best: Value
+    values: tuple[Value, ...]
     means: tuple[MeanInterval, ...]
     comparisons: tuple[Comparison, ...]
     n_seeds: int
@@ -115,13 +119,15 @@ def answer(tuned: Sequence[Tuned], *, learns: bool) -> Answer:
     level = 1 - (1 - LEVEL) / math.comb(len(tuned), 2)
     others = tuple(_compared(best, other, learns, level) for other in tuned if other is not best)
     means = tuple(mean_accuracy_interval(one.right) for one in tuned)
-    return Answer(best.value, means, others, n_seeds, n_images)
+    return Answer(best.value, tuple(one.value for one in tuned), means, others, n_seeds, n_images)
 
 
 def _compared(best: Tuned, other: Tuned, learns: bool, level: float) -> Comparison:
     settings = mean_difference_interval(best.right, other.right, level)
-    lifted = spread(best.scores, len(other.scores), learns=learns, level=level)
-    held_back = spread(other.scores, len(best.scores), learns=learns, level=level)
+    # Seeds and images blur what the runs are made of: the luck of tuning may use half of the error.
+    of_luck = (1 + level) / 2
+    lifted = spread(best.scores, len(other.scores), learns=learns, level=of_luck)
+    held_back = spread(other.scores, len(best.scores), learns=learns, level=of_luck)
     low = settings.mean - math.hypot(settings.mean - settings.low, lifted)
     high = settings.mean + math.hypot(settings.high - settings.mean, held_back)
     tuned = MeanInterval(settings.mean, max(low, -1.0), min(high, 1.0))
@@ -155,5 +161,3 @@ def mark(tuned: Sequence[Tuned]) -> float | None:
     """
     scores = np.concatenate([one.scores for one in tuned])
     return next((level for level in MARKS if len(scores) and np.mean(scores >= level) >= 0.5), None)
-
-

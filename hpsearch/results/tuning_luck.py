@@ -46,9 +46,7 @@ def best_run(n: int, n_other: int, level: float = LEVEL) -> int:
     return run
 
 
-def spread(
-    scores: NDArray[np.float64], n_other: int, *, learns: bool, level: float = LEVEL
-) -> float:
+def spread(scores: NDArray[np.float64], n_other: int, *, learns: bool, level: float = LEVEL) -> float:
     """Returns how far luck may have lifted the best trial of a search above that of an equal one.
 
     It is the distance from the best trial to the last of the run that is no chance: if the other

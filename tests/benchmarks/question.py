@@ -73,8 +73,7 @@ def random(args):
         low, high, low_alone, high_alone, best_a, best_b = none.T
         wanted = 2 * np.mean(high - low) / 2 / 1.96
         qualities = np.concatenate([best_a, best_b])
-        room = 0.9 * (1 - ndtr(qualities).mean())
-        shift = brentq(lambda by: np.mean(ndtr(qualities + by) - ndtr(qualities)) - min(wanted, room), 0, 9)
+        shift = shift_for(wanted, qualities)
         there = np.array([*studies(args.draws, n_images, accuracy, n_trials, kind, shift)])
         effect = np.mean(ndtr(there[:, 4])) - np.mean(ndtr(there[:, 5]))
         yield {
@@ -90,6 +89,13 @@ def random(args):
             "holds": share((there[:, 0] <= effect) & (effect <= there[:, 1])),
             "finds": share(there[:, 0] > 0),
         }
+
+
+def shift_for(effect, qualities):
+    """Returns by how much better settings raise their accuracy by this much, or by most of what it lacks."""
+    accuracies = ndtr(qualities)
+    effect = min(effect, 0.9 * (1 - accuracies.mean()))
+    return brentq(lambda by: np.mean(ndtr(qualities + by) - accuracies) - effect, 0, 9)
 
 
 def tpe(args):
