@@ -177,8 +177,8 @@ def test_sentence_of_no_difference_says_what_could_have_shown_one():
     tuned, found = ask(right(3, 500, 20, first=5), right(3, 500, 22))
     assert sentences(found, "reg", tuned)[0] == (
         "No difference between batchnorm and reg none that 500 images and 3 seeds could show: batchnorm is"
-        " 0.4 points ahead (95 % interval -0.8 to 1.6). To see half a point between one net of each in four of"
-        f" five cases, {found.comparisons[0].images} images would be needed."
+        " 0.4 points ahead (95 % interval -0.8 to 1.6). To see half a point between one net of each in four"
+        f" of five cases, {found.comparisons[0].images} images would be needed."
     )
 
 
