@@ -14,8 +14,6 @@ from scipy.special import bdtr, ndtri, stdtrit
 
 from hpsearch.results.stats import LEVEL, MeanInterval, mean_squares
 
-Z = float(ndtri((1 + LEVEL) / 2))
-
 
 def mcnemar(only_a: int, only_b: int) -> float:
     """Returns the two-sided p-value of McNemar's exact test.
@@ -117,11 +115,14 @@ def images_needed(discordant_share: float, effect: float, power: float = 0.8) ->
         )
     if not 0 < power < 1:
         raise ValueError(f"power must lie between 0 and 1, but got {power}")
-    spread = Z * math.sqrt(discordant_share) + float(ndtri(power)) * math.sqrt(discordant_share - effect**2)
+    spread = _z(LEVEL) * math.sqrt(discordant_share) + float(ndtri(power)) * math.sqrt(
+        discordant_share - effect**2
+    )
     return math.ceil((spread / effect) ** 2)
 
 
 def _normal_quantile(level: float) -> float:
+    """Returns the normal quantile of a two-sided interval."""
     return float(ndtri((1 + level) / 2))
 
 

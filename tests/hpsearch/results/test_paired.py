@@ -113,3 +113,11 @@ def test_an_effect_needs_as_many_differing_images(share, effect):
 def test_power_is_between_0_and_1(power):
     with pytest.raises(ValueError, match=f"power must lie between 0 and 1, but got {power}"):
         images_needed(0.1, 0.05, power)
+
+
+def test_a_higher_level_widens_both_intervals_by_their_quantiles():
+    a, b = nets(both=77, only_a=12, only_b=6, neither=5)
+    usual, wider = difference_interval(a, b), difference_interval(a, b, level=0.99)
+    assert (wider.high - wider.low) / (usual.high - usual.low) == pytest.approx(2.575829 / 1.959964)
+    seeds = np.array([a, a]), np.array([b, b])
+    assert mean_difference_interval(*seeds, level=0.99).low < mean_difference_interval(*seeds).low

@@ -1,0 +1,167 @@
+"""How often does question mode claim an effect that is none, and find one that is there?
+
+Made-up searches of two values whose true accuracies are known, nets as in coverage.py. Each value's best
+setting meets the same fresh seeds and images.
+
+    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/question.py [random tpe] [--draws 2000]
+        [--images 200 1000 10000] [--accuracies 0.5 0.9 0.99] [--trials 17 50]
+
+random: trials drawn alike; claims of the paired interval of the two settings alone, and of the one with
+the luck of tuning, without an effect; how often the latter holds an effect of two of its standard
+errors, and finds it. tpe: pairs of searches of one function without noise, which have no effect.
+"""
+
+import argparse
+import itertools
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import ndtr, ndtri
+
+from hpsearch.results.question import Tuned, answer
+from hpsearch.results.tuning_luck import spread
+from hpsearch.space import Parameter
+from hpsearch.strategies.samplers import SAMPLERS, parse_settings
+
+N_SEEDS = 5
+IMAGE, SETTING = 0.75, 0.05  # shares of an image, and of an image in a setting, in the variance of a result
+KINDS = {
+    "equal": lambda rng, n: np.zeros(n),
+    "normal": lambda rng, n: rng.normal(0, 0.15, n),
+    "one-sided": lambda rng, n: -rng.exponential(0.4, n),
+    "plateau": lambda rng, n: -np.where(rng.random(n) < 0.5, 0, rng.exponential(0.6, n)),
+}
+
+
+def tune(rng, qualities, difficulty, value):
+    """Returns a tuned value and the true quality of its best setting; qualities are quantiles."""
+    shape = (len(qualities), len(difficulty))
+    settings = np.sqrt(SETTING) * rng.standard_normal(shape, np.float32)
+    own = np.sqrt(1 - IMAGE - SETTING)
+    common = np.sqrt(IMAGE) * difficulty
+    hits = common + settings + own * rng.standard_normal(shape, np.float32) < qualities[:, None]
+    scores = hits.mean(axis=1)
+    best = scores.argmax()
+    fresh = own * rng.standard_normal((N_SEEDS, len(difficulty)), np.float32)
+    return Tuned(value, scores, common + settings[best] + fresh < qualities[best]), qualities[best]
+
+
+def studies(draws, n_images, accuracy, n_trials, kind, shift):
+    """Yields the ends of a minus b with the luck of tuning and without, and both true best qualities."""
+    rng = np.random.default_rng(0)
+    for _ in range(draws):
+        difficulty = rng.standard_normal(n_images, np.float32)
+        level = ndtri(accuracy)
+        a, best_a = tune(rng, level + shift + KINDS[kind](rng, n_trials), difficulty, "a")
+        b, best_b = tune(rng, level + KINDS[kind](rng, n_trials), difficulty, "b")
+        found = answer([a, b], learns=False)
+        one, sign = found.comparisons[0], 1 if found.best == "a" else -1
+        yield [*mirrored(one.tuned, sign), *mirrored(one.settings, sign), best_a, best_b]
+
+
+def mirrored(interval, sign):
+    """Returns low and high of a minus b, given an interval of that (sign 1) or of b minus a (sign -1)."""
+    return sorted([sign * interval.low, sign * interval.high])
+
+
+def random(args):
+    """Yields rows for random search."""
+    for n_images, accuracy, n_trials, kind in itertools.product(
+        args.images, args.accuracies, args.trials, KINDS
+    ):
+        none = np.array([*studies(args.draws, n_images, accuracy, n_trials, kind, 0.0)])
+        low, high, low_alone, high_alone, best_a, best_b = none.T
+        wanted = 2 * np.mean(high - low) / 2 / 1.96
+        qualities = np.concatenate([best_a, best_b])
+        shift = shift_for(wanted, qualities)
+        there = np.array([*studies(args.draws, n_images, accuracy, n_trials, kind, shift)])
+        effect = np.mean(ndtr(there[:, 4])) - np.mean(ndtr(there[:, 5]))
+        yield {
+            "images": n_images,
+            "accuracy": accuracy,
+            "trials": n_trials,
+            "kind": kind,
+            "settings alone claim": share((low_alone > 0) | (high_alone < 0)),
+            "claims": share((low > 0) | (high < 0)),
+            "width, points": f"{100 * np.mean(high - low):.1f}",
+            "of that without luck": f"{100 * np.mean(high_alone - low_alone):.1f}",
+            "effect, errors": f"{2 * effect / wanted:.1f}",
+            "holds": share((there[:, 0] <= effect) & (effect <= there[:, 1])),
+            "finds": share(there[:, 0] > 0),
+        }
+
+
+def shift_for(effect, qualities):
+    """Returns by how much better settings raise their accuracy by this much, or by most of what it lacks."""
+    accuracies = ndtr(qualities)
+    effect = min(effect, 0.9 * (1 - accuracies.mean()))
+    return brentq(lambda by: np.mean(ndtr(qualities + by) - accuracies) - effect, 0, 9)
+
+
+def tpe(args):
+    """Yields rows for pairs of TPE's searches of a smooth function, and of one with six separate tops."""
+    rng = np.random.default_rng(5)
+    tops, heights = rng.random((6, 5)), np.array([0.97, 0.965, 0.96, 0.955, 0.95, 0.95])
+    weights = 0.6 * np.array([1, 0.3, 0.1, 0.03, 0.01])
+    functions = {
+        "smooth": lambda x: 0.97 - np.sum(weights * (x - 0.37) ** 2),
+        "six tops": lambda x: np.max(heights - 0.3 * np.sum((x - tops) ** 2, axis=1)),
+    }
+    for name, function in functions.items():
+        searches = np.array([search(function, seed, max(args.trials)) for seed in range(args.searches)])
+        for n_trials in args.trials:
+            scores = searches[:, :n_trials]
+            best = scores.max(axis=1)
+            row = {"function": name, "trials": n_trials, "best differ by": f"{100 * best.std():.2f}"}
+            for rule, learns in (("as if drawn alike", False), ("half of them", True)):
+                lifted = np.array([spread(one, n_trials, learns=learns) for one in scores])
+                claims = best[:, None] - lifted[:, None] > best[None, :]
+                pairs = len(best) * (len(best) - 1) / 2
+                row[f"claims, {rule}"] = f"{100 * claims.sum() / pairs:.1f}"
+            yield row
+
+
+def search(function, seed, n_trials):
+    """Returns the values of a search by TPE with the default settings."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    space = [Parameter(f"x{i}", "float", 0.0, 1.0) for i in range(5)]
+    seeds = np.random.default_rng((7, seed)).integers(2**31, size=n_trials)
+    study, values = optuna.create_study(direction="maximize"), []
+    for trial_seed in map(int, seeds):
+        study.sampler = SAMPLERS["tpe"].make(trial_seed, parse_settings({"name": "tpe"}), space)
+        trial = study.ask()
+        values.append(float(function(np.array([one.suggest_from(trial) for one in space]))))
+        study.tell(trial, values[-1])
+    return values
+
+
+def share(found):
+    """Returns the share of true ones in percent."""
+    return f"{100 * np.mean(found):.1f}"
+
+
+def main():
+    """Prints a table for each part."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("parts", nargs="*", default=["random", "tpe"], choices=["random", "tpe"])
+    parser.add_argument("--draws", type=int, default=2000)
+    parser.add_argument("--images", type=int, nargs="+", default=[200, 1000, 10_000])
+    parser.add_argument("--accuracies", type=float, nargs="+", default=[0.5, 0.9, 0.99])
+    parser.add_argument("--trials", type=int, nargs="+", default=[17, 50])
+    parser.add_argument("--searches", type=int, default=200)
+    args = parser.parse_args()
+    for part in args.parts:
+        names = None
+        for row in {"random": random, "tpe": tpe}[part](args):
+            if not names:
+                names = [*row]
+                print(f"\n{part}\n|", " | ".join(names), "|\n|", " | ".join("---" for _ in names), "|")
+            print("|", " | ".join(map(str, row.values())), "|", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,214 @@
+"""An answer claims an effect only where neither seeds and images nor the luck of tuning explain it."""
+
+import importlib.util
+import math
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hpsearch.results.answered import answer_table, sentences
+from hpsearch.results.paired import mean_difference_interval
+from hpsearch.results.question import BETTER, LUCK_OF_TUNING, OPEN, Tuned, answer, mark, tuned_of
+from hpsearch.results.tuning_luck import best_run, spread
+
+TIGHT = np.linspace(0.90, 0.901, 30)  # trials that leave little to the luck of tuning
+WIDE = np.linspace(0.2, 0.95, 30)
+
+
+def right(n_seeds, n_images, n_wrong, first=0):
+    """Returns what a setting gets right: each seed the same n_wrong images wrong, from image `first` on."""
+    hits = np.ones((n_seeds, n_images), bool)
+    hits[:, first : first + n_wrong] = False
+    return hits
+
+
+def ask(better, worse, scores=TIGHT, learns=False):
+    """Returns what is asked and the answer of two values with these hits."""
+    tuned = [Tuned("none", scores, worse), Tuned("batchnorm", scores, better)]
+    return tuned, answer(tuned, learns=learns)
+
+
+@pytest.mark.parametrize(("n", "n_other"), [(5, 5), (6, 3), (4, 7), (7, 7)])
+def test_a_run_of_the_best_trials_is_as_long_as_counting_all_orders_tells(n, n_other):
+    orders = [set(places) for places in combinations(range(n + n_other), n)]
+    share = {run: np.mean([places >= set(range(run)) for places in orders]) for run in range(n + 1)}
+    expected = next((run for run in share if share[run] <= 0.025), n + 1)
+    assert best_run(n, n_other) == expected
+
+
+@pytest.mark.parametrize(("n", "expected"), [(0, 1), (3, 4), (17, 5), (50, 6), (5000, 6)])
+def test_many_trials_need_a_run_of_six_and_three_show_nothing(n, expected):
+    assert best_run(n, n) == expected
+
+
+def test_luck_reaches_to_the_end_of_the_run_and_with_a_sampler_that_learns_to_the_median():
+    scores = np.arange(50)[::-1] / 100
+    assert spread(scores, 50, learns=False) == pytest.approx(0.05)
+    assert spread(scores, 50, learns=True) == pytest.approx(0.24)
+    assert spread(scores[:3], 3, learns=False) == math.inf
+
+
+def test_an_effect_beyond_seeds_images_and_tuning_is_better():
+    _, found = ask(right(5, 1000, 50), right(5, 1000, 100))
+    (one,) = found.comparisons
+    assert (found.best, one.value, one.verdict) == ("batchnorm", "none", BETTER)
+    assert one.settings.mean == pytest.approx(0.05)
+    assert one.tuned.low < one.settings.low
+    assert one.tuned.high > one.settings.high
+
+
+def test_two_settings_that_differ_do_not_show_that_the_values_do():
+    _, found = ask(right(5, 1000, 50), right(5, 1000, 100), scores=WIDE)
+    assert found.comparisons[0].settings.low > 0
+    assert found.comparisons[0].tuned.low < 0
+    assert found.comparisons[0].verdict == LUCK_OF_TUNING
+
+
+def test_trials_of_a_sampler_that_learns_count_for_fewer():
+    hits = right(5, 1000, 50), right(5, 1000, 100)
+    crowded = np.r_[np.linspace(0.9, 0.901, 10), np.linspace(0.5, 0.8, 20)]
+    assert ask(*hits, crowded, learns=False)[1].comparisons[0].verdict == BETTER
+    assert ask(*hits, crowded, learns=True)[1].comparisons[0].verdict == LUCK_OF_TUNING
+
+
+def test_settings_that_differ_on_few_images_leave_it_open_and_say_how_many_would_do():
+    _, found = ask(right(3, 500, 20, first=5), right(3, 500, 22))
+    (one,) = found.comparisons
+    assert one.verdict == OPEN
+    assert one.images > 500
+
+
+def test_nets_that_nearly_always_agree_need_no_number_of_images():
+    _, found = ask(right(3, 500, 20), right(3, 500, 20))
+    assert found.comparisons[0].images is None
+    assert found.best == "none"  # the first of equals
+
+
+def test_three_values_share_the_error():
+    tuned = [Tuned(value, TIGHT, right(3, 400, wrong)) for value, wrong in (("a", 40), ("b", 20), ("c", 30))]
+    found = answer(tuned, learns=False)
+    assert [one.value for one in found.comparisons] == ["a", "c"]
+    expected = mean_difference_interval(tuned[1].right, tuned[0].right, 1 - 0.05 / 3)
+    assert found.comparisons[0].settings == expected
+    assert expected.low < mean_difference_interval(tuned[1].right, tuned[0].right).low
+
+
+def test_an_answer_needs_two_values_and_two_seeds():
+    one = Tuned("a", TIGHT, right(3, 100, 5))
+    with pytest.raises(ValueError, match="at least two values, but got 1"):
+        answer([one], learns=False)
+    with pytest.raises(ValueError, match="at least 2 fresh seeds, but got 1"):
+        answer([Tuned("a", TIGHT, right(1, 100, 5))] * 2, learns=False)
+    with pytest.raises(ValueError, match="must both have the shape"):
+        answer([one, Tuned("b", TIGHT, right(3, 99, 5))], learns=False)
+
+
+@pytest.fixture
+def trials():
+    """Returns a search of six trials in turns of two values."""
+    return pd.DataFrame(
+        {
+            "number": range(6),
+            "state": ["complete", "complete", "diverged", "pruned", "failed", "complete"],
+            "value": [0.9, 0.95, 0.8, 0.5, np.nan, 0.97],
+            "epochs": [10, 10, 3, 2, 0, 10],
+            "params.normalization": ["none", "batchnorm"] * 3,
+        }
+    )
+
+
+def test_trials_without_a_usable_end_count_as_nothing_reached(trials):
+    assert tuned_of(trials, "normalization", "none", right(2, 5, 0)).scores.tolist() == [0.9, 0, 0]
+    assert tuned_of(trials, "normalization", "batchnorm", right(2, 5, 0)).scores.tolist() == [0.95, 0.5, 0.97]
+
+
+def test_mark_is_what_half_of_all_trials_reached_whosever_they_are(trials):
+    tuned = [tuned_of(trials, "normalization", value, right(2, 5, 0)) for value in ("none", "batchnorm")]
+    assert mark(tuned) == 0.9
+    assert mark([tuned[0]]) is None
+
+
+def test_table_has_a_row_a_value_with_what_it_needed(trials):
+    values = ("none", "batchnorm")
+    found = answer(
+        [
+            tuned_of(trials, "normalization", v, right(2, 100, w))
+            for v, w in zip(values, (12, 4), strict=True)
+        ],
+        learns=False,
+    )
+    table = answer_table(found, "normalization", trials)
+    assert table["value"].tolist() == [*values]
+    counts = ["trials", "complete", "pruned", "diverged", "failed", "epochs"]
+    assert table[counts].to_numpy().tolist() == [[3, 1, 0, 1, 1, 13], [3, 2, 1, 0, 0, 22]]
+    assert table["searched"].tolist() == [0.9, 0.97]
+    assert table["mean"].tolist() == [0.88, 0.96]
+
+
+def test_sentence_of_an_effect_has_its_interval_and_what_each_value_needed():
+    tuned, found = ask(right(5, 1000, 50), right(5, 1000, 100))
+    told = sentences(found, "normalization", tuned)
+    assert told == [
+        "batchnorm beats normalization none by 5.0 points (95 % interval 3.6 to 6.4) once all else is tuned.",
+        "90 % was reached by 30 of 30 trials with normalization none and 30 of 30 trials with batchnorm.",
+    ]
+
+
+def test_sentence_of_what_tuning_may_explain_tells_both_intervals():
+    tuned, found = ask(right(5, 1000, 50), right(5, 1000, 100), scores=WIDE)
+    assert sentences(found, "normalization", tuned)[0] == (
+        "The best setting with batchnorm beats the best one with normalization none by 5.0 points (95 %"
+        " interval 3.6 to 6.4), but the luck of tuning alone may do that: with it the interval is"
+        " -8.0 to 18.0."
+    )
+
+
+def test_sentence_of_too_few_trials_names_no_interval():
+    tuned, found = ask(right(5, 1000, 50), right(5, 1000, 100), scores=WIDE[:3])
+    assert sentences(found, "normalization", tuned)[0].endswith(
+        "but with so few trials the luck of tuning alone may do that."
+    )
+
+
+def test_sentence_of_no_difference_says_what_could_have_shown_one():
+    tuned, found = ask(right(3, 500, 20, first=5), right(3, 500, 22))
+    assert sentences(found, "reg", tuned)[0] == (
+        "No difference between batchnorm and reg none that 500 images and 3 seeds could show: batchnorm is"
+        " 0.4 points ahead (95 % interval -0.8 to 1.6). To see half a point between one net of each in four"
+        f" of five cases, {found.comparisons[0].images} images would be needed."
+    )
+
+
+def test_values_of_a_number_have_its_name_and_level_ones_are_called_so():
+    tuned = [Tuned(value, TIGHT, right(2, 400, 8)) for value in (0.1, 0.01)]
+    told = sentences(answer(tuned, learns=False), "reg", tuned)
+    assert told[0].startswith(
+        "No difference between reg 0.1 and reg 0.01 that 400 images and 2 seeds could show"
+    )
+    assert "they are level" in told[0]
+
+
+def test_several_comparisons_hold_together():
+    tuned = [Tuned(value, TIGHT, right(3, 400, wrong)) for value, wrong in (("a", 40), ("b", 20), ("c", 30))]
+    assert sentences(answer(tuned, learns=False), "x", tuned)[2] == (
+        "In 95 % of such studies all these intervals hold the truth at once."
+    )
+
+
+@pytest.fixture(scope="module")
+def benchmark():
+    path = Path(__file__).parents[2] / "benchmarks" / "question.py"
+    spec = importlib.util.spec_from_file_location("question_benchmark", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_no_effect_is_rarely_claimed_where_two_tuned_settings_do_differ(benchmark):
+    ends = np.array([*benchmark.studies(150, 500, 0.9, 17, "normal", 0.0)])
+    low, high, low_alone, high_alone = ends[:, :4].T
+    assert np.mean((low_alone > 0) | (high_alone < 0)) > 0.2
+    assert np.mean((low > 0) | (high < 0)) <= 0.08
