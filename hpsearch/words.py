@@ -1,14 +1,38 @@
-"""Numbers, times and lists as people read them, the same in terminal and page.
+r"""Numbers, times and lists as people read them, and text that harms nothing, the same in terminal and page.
 
 counted(2, "trial")     2 trials
 listed(["a", "b"])      a and b
 duration(130)           2 min 10 s
 clock(130)              2:10, for a time that runs
+harmless("a\x1bb")      a\x1bb, which moves no cursor
+one_line("a\nb")        a\nb, for a cell of a table
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+
+# Controls but for line feed and tab, marks that turn the direction of the text around them, line separators
+# that are no line feed, and what is left of bytes that were no text.
+_HARMFUL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_BREAKS = re.compile("[\t\n]")
+
+
+def harmless(text: str) -> str:
+    r"""Returns text whose harmful characters are shown as Python writes them: `\x1b` for an escape."""
+    return _HARMFUL.sub(_escaped, text)
+
+
+def one_line(text: str) -> str:
+    """Returns harmless text whose line feeds and tabs are shown too."""
+    return _BREAKS.sub(_escaped, harmless(text))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return ascii(found.group())[1:-1]
 
 
 def counted(n: int, noun: str) -> str:

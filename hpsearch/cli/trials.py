@@ -12,10 +12,12 @@ import click
 import pandas as pd
 
 from hpsearch.cli.options import format_option, out_option, study_option
+from hpsearch.cli.output import put
 from hpsearch.disk import atomic
 from hpsearch.disk.folder import find_folder
 from hpsearch.errors import CallError, FolderError
 from hpsearch.results.frames import TRIAL_COLUMNS, StudyFrames, read_study
+from hpsearch.words import one_line
 
 
 @click.command("trials")
@@ -28,8 +30,10 @@ def command(study: str, out: Path, style: str, output: Path | None) -> None:
     table = promised(read_study(find_folder(out, study).path))
     if output is not None or style == "parquet":
         write(table, style, output)
-    else:
+    elif style == "table":
         click.echo(render(table, style))
+    else:
+        put(render(table, style))
 
 
 def promised(frames: StudyFrames) -> pd.DataFrame:
@@ -97,7 +101,7 @@ def _is_mixed(column: pd.Series) -> bool:
 def _cell(value: object, number_format: Any) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
-    return number_format(value) if isinstance(value, float) else str(value)
+    return number_format(value) if isinstance(value, float) else one_line(str(value))
 
 
 def _plain(row: dict[Any, Any]) -> dict[str, Any]:

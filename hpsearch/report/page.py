@@ -16,10 +16,10 @@ import pandas as pd
 from markupsafe import Markup
 
 from hpsearch.report.exhibit import Section
-from hpsearch.report.style import THEME, harmless, percent
+from hpsearch.report.style import THEME, percent
 from hpsearch.report.verdict import state_counts, verdict
 from hpsearch.results.doctor import findings
-from hpsearch.words import counted
+from hpsearch.words import counted, harmless
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
