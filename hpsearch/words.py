@@ -2,6 +2,7 @@ r"""Numbers, times and lists as people read them, and text that harms nothing, t
 
 counted(2, "trial")     2 trials
 listed(["a", "b"])      a and b
+counted_ranges([1, 2, 3, 7], "trial")   trials 1 to 3 and 7
 duration(130)           2 min 10 s
 clock(130)              2:10, for a time that runs
 harmless("a\x1bb")      a\x1bb, which moves no cursor
@@ -11,7 +12,7 @@ one_line("a\nb")        a\nb, for a cell of a table
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 # Controls but for line feed and tab, marks that turn the direction of the text around them, line separators
 # that are no line feed, and what is left of bytes that were no text.
@@ -44,6 +45,20 @@ def listed(things: Iterable[object]) -> str:
     """Returns at least one thing as a list in a sentence: a, b and c."""
     *first, last = map(str, things)
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def counted_ranges(numbers: Sequence[int], noun: str) -> str:
+    """Returns at least one number with their noun, in ranges: trial 3, trials 1 to 3 and 7.
+
+    Args:
+        numbers: ascending.
+        noun: what they number.
+    """
+    there = set(numbers)
+    starts = [n for n in numbers if n - 1 not in there]
+    ends = [n for n in numbers if n + 1 not in there]
+    ranges = [f"{a}" if a == b else f"{a} to {b}" for a, b in zip(starts, ends, strict=True)]
+    return f"{noun if len(numbers) == 1 else f'{noun}s'} {listed(ranges)}"
 
 
 def duration(seconds: float) -> str:

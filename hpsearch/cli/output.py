@@ -7,7 +7,7 @@ both streams they are shown and not sent, whoever prints them.
 from __future__ import annotations
 
 import sys
-from typing import Any, TextIO, cast
+from typing import Any, TextIO
 
 from hpsearch.words import harmless
 
@@ -40,7 +40,7 @@ def show_what_is_harmful() -> None:
 
 def terminal(stream: TextIO) -> TextIO:
     """Returns the stream that takes control sequences of our own, as a progress bar needs them."""
-    return cast(TextIO, stream.behind) if isinstance(stream, _Shown) else stream
+    return stream.behind if isinstance(stream, _Shown) else stream
 
 
 def put(text: str) -> None:

@@ -35,6 +35,9 @@ from hpsearch.search.ranges import EXECUTORS, RANGES
 @click.option("--retry-failed", is_flag=True, help="Train trials again that failed before.")
 @click.option("--fresh", is_flag=True, help="Start over: removes what the study's folder holds.")
 @click.option("--yes", is_flag=True, help="Do not ask before --fresh removes anything.")
+@click.option(
+    "--other-environment", is_flag=True, help="Go on though other versions or hardware may change bits."
+)
 @out_option
 def command(study: str, yes: bool, **given: Any) -> None:
     """Search; run the same command again to continue."""

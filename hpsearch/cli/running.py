@@ -25,7 +25,9 @@ def run_with_progress(study: str, options: RunOptions, before_removal: Callable[
     with open_run(study, options, before_removal) as run, Progress(run.study) as progress:
         progress.say(headline(run.study, run.folder, run.n_workers))
         for change in environment_changes(run.study, run.folder):
-            progress.say(f"  the environment changed, new trials may have other bits: {change}")
+            progress.say(
+                f"  not the environment that the study began in, new trials may have other bits: {change}"
+            )
         advice = lookahead.advice(run.study.lookahead, run.n_workers)
         if advice is not None:
             progress.say(f"  {advice}")

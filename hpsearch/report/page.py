@@ -19,6 +19,7 @@ from hpsearch.report.exhibit import Section
 from hpsearch.report.style import THEME, percent
 from hpsearch.report.verdict import state_counts, verdict
 from hpsearch.results.doctor import findings
+from hpsearch.results.environments import trained_elsewhere
 from hpsearch.words import counted, harmless
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def render(frames: "StudyFrames", shown: Shown) -> str:
         finalists=None if frames.confirmation is None else finalists(frames.confirmation),
         columns=table.columns,
         rows=shown_rows(table),
+        elsewhere=trained_elsewhere(frames.trials, frames.environments),
         study=frames.study.to_toml(),
         payload=payload(frames, table, shown.lines),
         light=_variables(0),

@@ -6,7 +6,7 @@ never imports a user's own net.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -53,6 +53,7 @@ class StudyFrames:
         confirmation: finalists on fresh seeds, one row each; None if not done.
         hits: which validation images the complete trials got right in their best epochs, in number order;
             None in records of before.
+        environments: those that its runs had, the first one's first.
     """
 
     name: str
@@ -72,6 +73,7 @@ class StudyFrames:
     digest: str
     confirmation: pd.DataFrame | None = None
     hits: Hits | None = None
+    environments: tuple[Mapping[str, str], ...] = ()
 
     @cached_property
     def corrected(self) -> Winner | None:
@@ -141,6 +143,7 @@ def read_study(path: Path) -> StudyFrames:
         digest=digest(records),
         confirmation=None if confirmation is None else finalists_frame(confirmation),
         hits=None if data is None else _hits(folder, records, data.num_val),
+        environments=() if identity is None else identity.environments,
     )
 
 
@@ -156,8 +159,8 @@ def trials_frame(records: list[TrialRecord], space: tuple[Parameter, ...]) -> pd
 
     Columns: number; state; value (validation accuracy of the best epoch, NaN if none); epochs;
     seconds (wall time of training); best_epoch; train_accuracy and loss at the best epoch; examples;
-    cpu_seconds; reason; worker; started and finished (UTC); and params.NAME for each parameter
-    (NaN or None where a condition left it out).
+    cpu_seconds; reason; environment (its fingerprint); worker; started and finished (UTC); and params.NAME
+    for each parameter (NaN or None where a condition left it out).
     """
     rows = [_trial_row(record, space) for record in records]
     columns = [*_trial_row_names(), *(f"params.{parameter.name}" for parameter in space)]
@@ -196,7 +199,7 @@ def finalists_frame(confirmation: Confirmation) -> pd.DataFrame:
 
 def _trial_row_names() -> list[str]:
     names = ["number", "state", "value", "epochs", "seconds", "best_epoch", "train_accuracy", "loss"]
-    return [*names, "examples", "cpu_seconds", "reason", "worker", "started", "finished"]
+    return [*names, "examples", "cpu_seconds", "reason", "environment", "worker", "started", "finished"]
 
 
 def _trial_row(record: TrialRecord, space: tuple[Parameter, ...]) -> list[Any]:
@@ -215,6 +218,7 @@ def _trial_row(record: TrialRecord, space: tuple[Parameter, ...]) -> list[Any]:
         outcome.cost.examples,
         outcome.cost.cpu_seconds,
         outcome.reason,
+        outcome.environment,
         outcome.worker,
         outcome.started,
         outcome.finished,

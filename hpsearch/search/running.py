@@ -49,7 +49,8 @@ def open_run(
         before_removal: called before `fresh` removes what a folder holds; it may raise to keep it.
 
     Raises:
-        CallError: study and options do not fit, or the folder holds another study.
+        CallError: study and options do not fit, or the folder holds another study or trials of another
+            environment.
         FolderError: the folder is in use, or cannot be written.
         DataError: the data cannot be prepared.
     """
@@ -68,7 +69,15 @@ def open_run(
         options.trials or loaded.trials, options.timeout, options.trial_timeout, options.trial_memory
     )
     slots = open_slots(options)
-    opened = open_search(loaded, folder, budget, slots, retry_failed=options.retry_failed, fresh=removes)
+    opened = open_search(
+        loaded,
+        folder,
+        budget,
+        slots,
+        retry_failed=options.retry_failed,
+        fresh=removes,
+        other_environment=options.other_environment,
+    )
     with opened as search:
         yield Run(loaded, folder, slots.size, search)
 

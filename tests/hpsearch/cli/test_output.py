@@ -1,4 +1,4 @@
-"""Text of the user's harms nothing: what would steer a terminal is shown, in every command, on both streams."""
+"""What would steer a terminal is shown, in every command and on both streams, and not sent."""
 
 import contextlib
 import io
