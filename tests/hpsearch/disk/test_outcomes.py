@@ -60,3 +60,8 @@ def test_what_is_no_outcome_is_refused_with_its_key(change, message):
     assert outcomes.from_json(WHOLE).state == "pruned"
     with pytest.raises(ValueError, match=f"^{message}"):
         outcomes.from_json({**WHOLE, **change})
+
+
+def test_an_outcome_of_before_has_no_hits_and_no_environment():
+    before = {name: value for name, value in WHOLE.items() if name not in {"hits", "environment"}}
+    assert outcomes.from_json(before) == outcomes.from_json(WHOLE)

@@ -11,6 +11,7 @@ from hpsearch.report.gallery import gallery
 from hpsearch.report.importance import importances
 from hpsearch.report.page import Shown, render
 from hpsearch.space import Parameter
+from hpsearch.worker.environment import fingerprint
 
 SMALL = {
     "learning_rate": {"low": 1e-4, "high": 1e-1, "log": True},
@@ -146,3 +147,15 @@ def test_looks_at_the_test_split_are_listed(make):
     assert "It has been looked at 1 time." in page
     assert "&lt;b&gt;again&lt;/b&gt;" in page
     assert "96.4\u00a0% to 98.8\u00a0%" in page
+
+
+def test_the_page_names_trials_of_another_environment(make):
+    first, second = {"simd": "A"}, {"simd": "B"}
+    names = [fingerprint(first)] * 2 + [fingerprint(second)] * 3
+    frames = make(5, only="complete")
+    assert "Another environment" not in words_of(frames)
+    moved = replace(frames, trials=frames.trials.assign(environment=names), environments=(first, second))
+    assert (
+        "Another environment than the one that the study began in trained trials 2 to 4 (simd was A, is B); "
+        "there bits may differ."
+    ) in words_of(moved)

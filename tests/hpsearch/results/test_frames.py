@@ -127,7 +127,9 @@ def test_curves_are_one_row_an_epoch():
 
 def test_no_trials_have_the_same_columns_and_kinds():
     empty, full = trials_frame([], SPACE), trials_frame(RECORDS, SPACE)
-    kinds = [name for name in full if not name.startswith(("params.", "state", "reason", "environment", "worker"))]
+    kinds = [
+        name for name in full if not name.startswith(("params.", "state", "reason", "environment", "worker"))
+    ]
     assert list(empty) == list(full)
     assert empty.dtypes[kinds].to_dict() == full.dtypes[kinds].to_dict()
     assert curves_frame([]).dtypes.to_dict() == curves_frame(RECORDS).dtypes.to_dict()
