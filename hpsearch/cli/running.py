@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -22,7 +23,8 @@ from hpsearch.search.running import Run, open_run
 
 def run_with_progress(study: str, options: RunOptions, before_removal: Callable[[StudyFolder], None]) -> int:
     """Searches, shows progress, writes the report, and returns the exit status; see `open_run`."""
-    with open_run(study, options, before_removal) as run, Progress(run.study) as progress:
+    say = partial(print, flush=True)
+    with open_run(study, options, before_removal, say) as run, Progress(run.study) as progress:
         progress.say(headline(run.study, run.folder, run.n_workers))
         for change in environment_changes(run.study, run.folder):
             progress.say(

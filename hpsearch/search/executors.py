@@ -25,12 +25,15 @@ class Slots(Protocol):
     """Places that run one task at a time each.
 
     Attributes:
-        size: how many there are.
         n_waiting: how many tasks may wait in a place for the one at work there.
     """
 
-    size: int
     n_waiting: int
+
+    @property
+    def size(self) -> int:
+        """How many there are; it may grow."""
+        ...
 
     def warm_up(self) -> None:
         """Starts processes ahead of the first task, where that is possible."""

@@ -39,7 +39,10 @@ class Run:
 
 @contextmanager
 def open_run(
-    study: str | Path, options: RunOptions, before_removal: Callable[[StudyFolder], None] | None = None
+    study: str | Path,
+    options: RunOptions,
+    before_removal: Callable[[StudyFolder], None] | None = None,
+    say: Callable[[str], object] = lambda text: None,
 ) -> Iterator[Run]:
     """Opens a search for the time of the context.
 
@@ -47,6 +50,7 @@ def open_run(
         study: a study file, or the name of one.
         options: how it is searched.
         before_removal: called before `fresh` removes what a folder holds; it may raise to keep it.
+        say: told what the run waits for before it is open.
 
     Raises:
         CallError: study and options do not fit, or the folder holds another study or trials of another
@@ -68,7 +72,7 @@ def open_run(
     budget = Budget(
         options.trials or loaded.trials, options.timeout, options.trial_timeout, options.trial_memory
     )
-    slots = open_slots(options)
+    slots = open_slots(options, say)
     opened = open_search(
         loaded,
         folder,
@@ -82,7 +86,7 @@ def open_run(
         yield Run(loaded, folder, slots.size, search)
 
 
-def open_slots(options: RunOptions) -> Slots:
+def open_slots(options: RunOptions, say: Callable[[str], object]) -> Slots:
     """Returns the places where trials run.
 
     Raises:
@@ -93,7 +97,7 @@ def open_slots(options: RunOptions) -> Slots:
             raise CallError(
                 "--executor dask takes its workers from --scheduler tcp://HOST:PORT, not from --jobs"
             )
-        return clusters.DaskSlots(options.scheduler)
+        return clusters.DaskSlots(options.scheduler, say)
     if options.scheduler is not None:
         raise CallError(f"--scheduler {options.scheduler} goes with --executor dask")
     n_jobs = options.jobs or executors.physical_cores()
