@@ -126,6 +126,7 @@ def run(
     top: int = 10,
     retry_failed: bool = False,
     fresh: bool = False,
+    other_environment: bool = False,
     out: str | Path = "reports",
 ) -> Result:
     """Searches as `hpsearch run` does, with options of the same names, silently.
@@ -147,6 +148,8 @@ def run(
         top: how many of them.
         retry_failed: whether trials that failed before are trained again.
         fresh: whether what the study's folder holds is removed first, without a question.
+        other_environment: whether it goes on where trials were trained in another environment, as after
+            NumPy was upgraded or on another processor; new trials may have other bits.
         out: folder that study folders and the test ledger lie in.
 
     Raises:
@@ -167,6 +170,7 @@ def run(
         top=top,
         retry_failed=retry_failed,
         fresh=fresh,
+        other_environment=other_environment,
         out=Path(out),
     )
     with open_run(study, options) as opened:

@@ -62,6 +62,8 @@ class TrialOutcome:
         error: traceback and place of the exception of a failed trial.
         hits: which validation images the net of the best epoch got right, as `hits.pack` gives them; ""
             where there is no such epoch, and in records of before.
+        environment: fingerprint of what its bits depend on beside study, seed and data; "" in records
+            of before.
         worker: process and host that ended it.
         started, finished: POSIX times in seconds; `started` is that of the last process.
     """
@@ -73,6 +75,7 @@ class TrialOutcome:
     cost: Cost = field(default_factory=Cost)
     error: Mapping[str, str] | None = None
     hits: str = ""
+    environment: str = ""
     worker: str = ""
     started: float = 0.0
     finished: float = 0.0

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from hpsearch.words import one_line
+
 if TYPE_CHECKING:
     import optuna
 
@@ -170,7 +172,7 @@ def params_in_words(params: Mapping[str, Value]) -> str:
     shown = []
     for name, value in params.items():
         if isinstance(value, str):
-            shown.append(value if value != "none" else f"{name} none")
+            shown.append(one_line(value) if value != "none" else f"{name} none")
         else:
             shown.append(f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}")
     return "   ".join(shown)

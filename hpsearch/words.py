@@ -1,15 +1,40 @@
-"""Numbers, times and lists as people read them, the same in terminal and page.
+r"""Numbers, times and lists as people read them, and text that harms nothing, the same in terminal and page.
 
 counted(2, "trial")     2 trials
 listed(["a", "b"])      a and b
+counted_ranges([1, 2, 3, 7], "trial")   trials 1 to 3 and 7
 duration(130)           2 min 10 s
 clock(130)              2:10, for a time that runs
 percent(0.985)          98.5 %
+harmless("a\x1bb")      a\x1bb, which moves no cursor
+one_line("a\nb")        a\nb, for a cell of a table
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+
+# Controls but for line feed and tab, marks that turn the direction of the text around them, line separators
+# that are no line feed, and what is left of bytes that were no text.
+_HARMFUL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_BREAKS = re.compile("[\t\n]")
+
+
+def harmless(text: str) -> str:
+    r"""Returns text whose harmful characters are shown as Python writes them: `\x1b` for an escape."""
+    return _HARMFUL.sub(_escaped, text)
+
+
+def one_line(text: str) -> str:
+    """Returns harmless text whose line feeds and tabs are shown too."""
+    return _BREAKS.sub(_escaped, harmless(text))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return ascii(found.group())[1:-1]
 
 
 def counted(n: int, noun: str) -> str:
@@ -21,6 +46,20 @@ def listed(things: Iterable[object]) -> str:
     """Returns at least one thing as a list in a sentence: a, b and c."""
     *first, last = map(str, things)
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def counted_ranges(numbers: Sequence[int], noun: str) -> str:
+    """Returns at least one number with their noun, in ranges: trial 3, trials 1 to 3 and 7.
+
+    Args:
+        numbers: ascending.
+        noun: what they number.
+    """
+    there = set(numbers)
+    starts = [n for n in numbers if n - 1 not in there]
+    ends = [n for n in numbers if n + 1 not in there]
+    ranges = [f"{a}" if a == b else f"{a} to {b}" for a, b in zip(starts, ends, strict=True)]
+    return f"{noun if len(numbers) == 1 else f'{noun}s'} {listed(ranges)}"
 
 
 def duration(seconds: float) -> str:

@@ -84,7 +84,7 @@ def _source(net_kind: str, identity: Identity) -> tuple[str, bytes]:
     """Returns name and content of the module that the user's own net is defined in."""
     cls = net_class(net_kind)
     source = inspect.getsource(inspect.getmodule(cls) or cls)
-    if environment.source_hash(source) != identity.environment.get(net_kind):
+    if environment.source_hash(source) != identity.environments[0].get(net_kind):
         raise CallError(
             f"{net_kind}: was changed since the study began, so that nobody could train its trials again; "
             f"put it back"

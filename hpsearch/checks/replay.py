@@ -6,12 +6,14 @@ from dataclasses import asdict, dataclass
 
 from hpsearch.checks import retrain
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError
 from hpsearch.records import TrialOutcome
 from hpsearch.search import lookahead, tasks
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
+from hpsearch.worker import environment
 
 
 @dataclass(frozen=True)
@@ -21,11 +23,14 @@ class Replay:
     Attributes:
         recorded, again: both outcomes.
         differences: what differs beside times and machine, a phrase each; empty if nothing does.
+        environment_changes: what is other here than where it was trained, a phrase each; None if the
+            record does not say where that was.
     """
 
     recorded: TrialOutcome
     again: TrialOutcome
     differences: tuple[str, ...]
+    environment_changes: tuple[str, ...] | None
 
 
 def replay(study: Study, folder: StudyFolder, number: int) -> Replay:
@@ -45,7 +50,16 @@ def replay(study: Study, folder: StudyFolder, number: int) -> Replay:
     history = tasks.history_of(study, records[:known])
     task = tasks.search_task(study, data, number, record.params, history)
     [again] = retrain.train_again(study, [task], jobs=1)
-    return Replay(record.outcome, again, tuple(_differences(record.outcome, again)))
+    differences = tuple(_differences(record.outcome, again))
+    return Replay(record.outcome, again, differences, _environment_changes(study, folder, record.outcome))
+
+
+def _environment_changes(study: Study, folder: StudyFolder, recorded: TrialOutcome) -> tuple[str, ...] | None:
+    identity = Identity.read(folder.identity_file)
+    for description in () if identity is None else identity.environments:
+        if environment.fingerprint(description) == recorded.environment:
+            return tuple(environment.difference(description, environment.describe(study.net_kind)))
+    return None
 
 
 def _differences(recorded: TrialOutcome, again: TrialOutcome) -> list[str]:

@@ -12,6 +12,7 @@ import sys
 
 import click
 
+from hpsearch.cli.output import show_what_is_harmful
 from hpsearch.cli.pipes import silence_stdout
 from hpsearch.errors import INTERRUPTED, HpsearchError
 
@@ -73,9 +74,12 @@ def cli() -> None:
 
 def main() -> None:
     """Runs the command line; errors become one line and an exit status."""
+    show_what_is_harmful()
     sys.path.insert(0, os.getcwd())  # where a user's own net, `kind = "module:Class"`, is looked for
     try:
-        status = cli.main(prog_name="hpsearch", standalone_mode=False)
+        status = cli.main(
+            prog_name="hpsearch", standalone_mode=False, color=True
+        )  # click would cut escapes out
         if sys.stdout is not None:  # closed by the caller
             sys.stdout.flush()
     except click.ClickException as error:
@@ -93,5 +97,5 @@ def main() -> None:
 
 
 def _say(message: str, status: int) -> int:
-    click.echo(f"hpsearch: {' '.join(message.split())}", err=True)
+    click.echo(f"hpsearch: {' '.join(message.split())}", err=True, color=True)
     return status

@@ -10,6 +10,7 @@ import click
 import tomli_w
 
 from hpsearch.cli.options import format_option, out_option, study_option
+from hpsearch.cli.output import put
 from hpsearch.disk.folder import StudyFolder, find_folder
 from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
@@ -31,7 +32,7 @@ def command(study: str, out: Path, style: str) -> None:
     `corrected_accuracy`, with its 95 % interval, is what it is expected to have on other images.
     """
     folder = find_folder(out, study)
-    click.echo(render(find_winner(folder), _corrected(folder), style))
+    put(render(find_winner(folder), _corrected(folder), style))
 
 
 def _corrected(folder: StudyFolder) -> Winner | None:

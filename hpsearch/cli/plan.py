@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 
 from hpsearch.checks.plan import Plan, make_plan
@@ -9,10 +11,10 @@ from hpsearch.cli.options import jobs_option, set_option, study_file_option
 from hpsearch.search.budget import Budget
 from hpsearch.search.executors import physical_cores
 from hpsearch.search.ranges import RANGES
-from hpsearch.space import Parameter
+from hpsearch.space import Parameter, Value
 from hpsearch.study import places, studyfile
 from hpsearch.study.studyfile import Study
-from hpsearch.words import counted, duration
+from hpsearch.words import counted, duration, one_line
 
 _NAME_WIDTH = 20
 
@@ -49,11 +51,13 @@ def as_text(study: Study, plan: Plan) -> str:
 
 def range_in_words(parameter: Parameter) -> str:
     """Returns a parameter's values in words."""
-    when = "".join(
-        f", when {name} is {' or '.join(map(str, values))}" for name, values in parameter.when.items()
-    )
+    when = "".join(f", when {name} is {_listed(' or ', values)}" for name, values in parameter.when.items())
     if parameter.kind == "choice":
-        return ", ".join(map(str, parameter.choices)) + when
+        return _listed(", ", parameter.choices) + when
     step = f", step {parameter.step:g}" if parameter.step else ""
     kind = ", integers" if parameter.kind == "int" else ""
     return f"{parameter.low:g} to {parameter.high:g}{', log' if parameter.log else ''}{step}{kind}{when}"
+
+
+def _listed(between: str, values: Iterable[Value]) -> str:
+    return between.join(one_line(str(value)) for value in values)

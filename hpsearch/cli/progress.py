@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from hpsearch.cli.output import terminal
 from hpsearch.cli.pipes import silence_stdout
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import DataFacts, Identity
@@ -14,7 +15,7 @@ from hpsearch.records import STATES, TrialRecord
 from hpsearch.search.status import Status
 from hpsearch.space import params_in_words
 from hpsearch.study.studyfile import Study
-from hpsearch.words import clock, counted, duration
+from hpsearch.words import clock, counted, duration, harmless
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -43,7 +44,7 @@ class Progress:
     def say(self, text: str) -> None:
         """Prints a line of its own."""
         if self._live is not None:
-            self._live.console.print(text, markup=False, highlight=False, soft_wrap=True)
+            self._live.console.print(harmless(text), markup=False, highlight=False, soft_wrap=True)
         else:
             try:
                 print(text, flush=True)
@@ -66,11 +67,15 @@ class Progress:
             self._live = None
 
     def _update(self, status: Status) -> None:
+        from rich.console import Console
         from rich.live import Live
         from rich.text import Text
 
         if self._live is None:
-            self._live = Live(refresh_per_second=8, redirect_stdout=False, redirect_stderr=False)
+            console = Console(file=terminal(sys.stdout))
+            self._live = Live(
+                console=console, refresh_per_second=8, redirect_stdout=False, redirect_stderr=False
+            )
             self._live.start()
         done = round(_BAR_WIDTH * status.recorded / status.trials)
         bar = "=" * done + (">" if done < _BAR_WIDTH else "") + " " * (_BAR_WIDTH - done - 1)

@@ -36,5 +36,17 @@ def as_text(replay: Replay) -> str:
     outcome = replay.recorded
     first = f"trial {outcome.number}: {outcome.state}, {counted(len(outcome.curve), 'epoch')}"
     if not replay.differences:
-        return f"{first}; the same bits again"
-    return "\n".join([f"{first}; not the same:", *(f"  {phrase}" for phrase in replay.differences[:_SHOWN])])
+        return "\n".join([f"{first}; the same bits again", *_environment(replay)])
+    phrases = [f"  {phrase}" for phrase in replay.differences[:_SHOWN]]
+    return "\n".join([f"{first}; not the same:", *phrases, *_environment(replay)])
+
+
+def _environment(replay: Replay) -> list[str]:
+    """Returns what is to be said of the environment, a line each: the likely cause where bits differ."""
+    changes, is_same = replay.environment_changes, not replay.differences
+    if changes is None:
+        return [] if is_same else ["the record does not say in which environment it was trained"]
+    if not changes:
+        return []
+    told = "though it was trained in another environment" if is_same else "likely cause, another environment"
+    return [f"{told}: {'; '.join(changes)}"]

@@ -36,6 +36,9 @@ from hpsearch.search.ranges import EXECUTORS, RANGES
 @click.option("--fresh", is_flag=True, help="Start over: removes what the study's folder holds.")
 @click.option("--yes", is_flag=True, help="Do not ask before --fresh removes anything.")
 @click.option("--live", is_flag=True, help="Renew the page while the search goes on.")
+@click.option(
+    "--other-environment", is_flag=True, help="Go on though other versions or hardware may change bits."
+)
 @out_option
 def command(study: str, yes: bool, live: bool, **given: Any) -> None:
     """Search; run the same command again to continue."""

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 
 from hpsearch.cli.live import LivePage
@@ -28,10 +29,13 @@ def run_with_progress(
     Args:
         live: whether the page is there from the first trial on, and renewed.
     """
-    with open_run(study, options, before_removal) as run, Progress(run.study) as progress:
+    say = partial(print, flush=True)
+    with open_run(study, options, before_removal, say) as run, Progress(run.study) as progress:
         progress.say(headline(run.study, run.folder, run.n_workers))
         for change in environment_changes(run.study, run.folder):
-            progress.say(f"  the environment changed, new trials may have other bits: {change}")
+            progress.say(
+                f"  not the environment that the study began in, new trials may have other bits: {change}"
+            )
         advice = lookahead.advice(run.study.lookahead, run.n_workers)
         if advice is not None:
             progress.say(f"  {advice}")

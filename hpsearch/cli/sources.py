@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hpsearch.cli.output import terminal
 from hpsearch.errors import CallError, DataError
 from hpsearch.study.table_source import SOURCES
 from nets import data as nets_data
@@ -170,7 +171,9 @@ def progress_bar() -> Iterator[ShowProgress]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     tasks: dict[str, TaskID] = {}
-    with Progress(*columns, console=Console(file=sys.stderr), disable=not sys.stderr.isatty()) as bars:
+    with Progress(
+        *columns, console=Console(file=terminal(sys.stderr)), disable=not sys.stderr.isatty()
+    ) as bars:
 
         def show(name: str, done: int, size: int) -> None:
             if name not in tasks:

@@ -15,10 +15,12 @@ import click
 import pandas as pd
 
 from hpsearch.cli.options import format_option, out_option, study_option
+from hpsearch.cli.output import put
 from hpsearch.disk import atomic
 from hpsearch.disk.folder import find_folder
 from hpsearch.errors import CallError, FolderError
 from hpsearch.results.frames import TRIAL_COLUMNS, StudyFrames, read_study
+from hpsearch.words import one_line
 from nets.names import nearest_first
 
 
@@ -36,8 +38,10 @@ def command(study: str, out: Path, style: str, output: Path | None, by: str | No
         write(table, style, output)
     elif style == "table" and sys.stdout.isatty():
         click.echo(fitted(table, shutil.get_terminal_size().columns))
-    else:
+    elif style == "table":
         click.echo(render(table, style))
+    else:
+        put(render(table, style))
 
 
 def chosen(table: pd.DataFrame, by: str | None, top: int | None) -> pd.DataFrame:
@@ -136,7 +140,7 @@ def _is_mixed(column: pd.Series) -> bool:
 def _cell(value: object, number_format: Any) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
-    return number_format(value) if isinstance(value, float) else str(value)
+    return number_format(value) if isinstance(value, float) else one_line(str(value))
 
 
 def _plain(row: dict[Any, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from hpsearch.disk import atomic
 from hpsearch.disk.forms import checked, read_json_file
@@ -45,17 +46,18 @@ class DataFacts:
 
 @dataclass(frozen=True)
 class Identity:
-    """What a later run of a study must agree with, and the environment of the first one.
+    """What a later run of a study must agree with, and the environments of all runs.
 
     Attributes:
         study: the hash that `Study.identity` gives.
         data: the splits.
-        environment: what the bits of the trials depend on beside study and data, as name -> version.
+        environments: what the bits of the trials depend on beside study and data, as name -> version: that of
+            the first run, then each that another one went on in.
     """
 
     study: str
     data: DataFacts
-    environment: Mapping[str, str]
+    environments: tuple[Mapping[str, str], ...]
 
     def write(self, path: Path) -> None:
         """Writes the file.
@@ -63,12 +65,15 @@ class Identity:
         Raises:
             FolderError: it cannot be written.
         """
-        values = {
+        first, *later = self.environments
+        values: dict[str, Any] = {
             "format": _FORMAT,
             "identity": self.study,
             "data": asdict(self.data),
-            "environment": dict(self.environment),
+            "environment": dict(first),
         }
+        if later:  # absent from files of before
+            values["later_environments"] = [dict(environment) for environment in later]
         atomic.write_text(path, json.dumps(values, indent=1) + "\n")
 
     @classmethod
@@ -79,8 +84,10 @@ class Identity:
             FolderError: it cannot be read, or is not as `write` wrote it.
         """
         try:
-            values = checked(read_json_file(path), _FORM)
+            found = read_json_file(path)
+            values = checked(found, _FORM)
             data = checked(values["data"], _DATA_FORM)
+            environments = _environments(values["environment"], found.get("later_environments", []))
         except FileNotFoundError:
             return None
         except ValueError as error:
@@ -88,4 +95,15 @@ class Identity:
                 f"{path}: is not as hpsearch wrote it ({error}); put it back, or start over with --fresh"
             ) from error
         data |= {"image_shape": tuple(data["image_shape"]), "class_names": tuple(data["class_names"])}
-        return cls(values["identity"], DataFacts(**data), values["environment"])
+        return cls(values["identity"], DataFacts(**data), environments)
+
+
+def _environments(first: Mapping[str, str], later: Any) -> tuple[Mapping[str, str], ...]:
+    """Returns all environments.
+
+    Raises:
+        ValueError: the later ones are of another form.
+    """
+    if not isinstance(later, list) or not all(isinstance(one, dict) for one in later):
+        raise ValueError(f"later_environments: expected a list of objects, but got {later!r}")
+    return (first, *later)

@@ -45,9 +45,10 @@ def from_json(values: Any) -> TrialOutcome:
     found["error"] = values.get("error")
     if found["error"] is not None:
         checked(found["error"], _ERROR_FORM)
-    found["hits"] = values.get("hits", "")  # absent from records of before
-    if type(found["hits"]) is not str:
-        raise ValueError(f"hits: expected a text, but got {found['hits']!r}")
+    for name in ("hits", "environment"):
+        found[name] = values.get(name, "")  # absent from records of before
+        if type(found[name]) is not str:
+            raise ValueError(f"{name}: expected a text, but got {found[name]!r}")
     found["curve"] = _to_curve(found["curve"])
     found["cost"] = Cost(**checked(found["cost"], _COST_FORM))
     return TrialOutcome(**found)

@@ -4,9 +4,9 @@ import pandas as pd
 
 from hpsearch.report.exhibit import Exhibit
 from hpsearch.report.figures.answered import effects
-from hpsearch.report.style import percent
 from hpsearch.results.answered import answer_table
 from hpsearch.results.question import Answer
+from hpsearch.words import percent
 
 
 def answer_exhibit(answer: Answer, parameter: str, trials: pd.DataFrame) -> Exhibit:

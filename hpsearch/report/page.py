@@ -20,12 +20,13 @@ from hpsearch.report.firstscreen import first_screen
 from hpsearch.report.notebook import notebook_paragraph
 from hpsearch.report.parameterbars import parameter_bars
 from hpsearch.report.payload import payload
-from hpsearch.report.style import THEME, harmless
+from hpsearch.report.style import THEME
 from hpsearch.report.verdict import state_counts, verdict
 from hpsearch.results import commands
 from hpsearch.results.doctor import findings
+from hpsearch.results.environments import trained_elsewhere
 from hpsearch.results.finding import Finding, combined
-from hpsearch.words import counted, percent
+from hpsearch.words import counted, harmless, percent
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -97,6 +98,7 @@ def render(frames: "StudyFrames", shown: Shown, *, live: bool = False) -> str:
         rows=shown_rows(table),
         numeric=numeric_places(table),
         printed=best_for_print(table),
+        elsewhere=trained_elsewhere(frames.trials, frames.environments),
         study=frames.study.to_toml(),
         payload=payload(frames, table, shown),
         light=_variables(0),

@@ -10,10 +10,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from hpsearch.words import percent
 from hpsearch.results.contest import Found, are_paired, difference, found_within
 from hpsearch.results.paired import images_needed
-from hpsearch.words import counted
+from hpsearch.words import counted, percent
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames

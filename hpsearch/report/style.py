@@ -24,6 +24,8 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
+from hpsearch.words import harmless
+
 TILE = (4.7, 3.1)
 """Width and height of an ordinary figure, inches: legible when a phone shows it whole."""
 WIDE = (13.0, 4.2)
@@ -242,15 +244,6 @@ def unstretch(place: ArrayLike, floor: float) -> NDArray[np.float64]:
 
 
 MAX_LABEL = 28
-
-
-# Controls that XML and HTML forbid, and those that would turn the direction of the text that follows.
-_HARMFUL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-def harmless(text: str) -> str:
-    """Returns text without characters that would garble what stands around it."""
-    return _HARMFUL.sub("\ufffd", text)
 
 
 def short_labels(names: Sequence[str], longest: int) -> list[str]:

@@ -12,8 +12,9 @@ from collections.abc import Iterable
 
 from matplotlib.figure import Figure
 
-from hpsearch.report.style import THEME, harmless
+from hpsearch.report.style import THEME
 from hpsearch.report.trialmarks import GID, HREF, SVG, join_marks, rounded
+from hpsearch.words import harmless
 
 _NAMES = {light: name for name, (light, _) in THEME.items()}
 

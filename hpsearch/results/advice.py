@@ -83,7 +83,8 @@ def _confirm(frames: StudyFrames, folder: StudyFolder) -> Advice:
     since = _since_improvement(frames)
     return Advice(
         "confirm",
-        f"Stop here: nothing in the last {since} of {len(frames.trials)} trials was better beyond noise.{rivals}",
+        f"Stop here: nothing in the last {since} of {len(frames.trials)} trials was better beyond noise."
+        f"{rivals}",
         commands.command("confirm", folder),
     )
 

@@ -156,9 +156,9 @@ def curve_of(study: Study, trials: pd.DataFrame) -> pd.DataFrame | None:
 def _discordant(hits: Hits | None, right: NDArray[np.int64], at: int, n_val: int) -> NDArray[Any]:
     """Returns on how many images each trial and the winner disagree; without hits the most there can be."""
     if hits is not None:
-        return (hits != hits[at]).sum(axis=1)
+        return np.asarray((hits != hits[at]).sum(axis=1))
     errors = n_val - right
-    return np.minimum(errors[at], right) + np.minimum(errors, right[at])
+    return np.asarray(np.minimum(errors[at], right) + np.minimum(errors, right[at]))
 
 
 def _gain_beyond_noise(n_errors: int, n_discordant: int, n_trials: int) -> int | None:

@@ -60,6 +60,7 @@ class StudyFrames:
         ended_by: which rule of `[stop]` has ended the search, and why; "" if none has.
         train_val_hash: of the training and validation splits: studies with the same one have the same
             images in the same order; "" where it is not known.
+        environments: those that its runs had, the first one's first.
     """
 
     name: str
@@ -82,6 +83,7 @@ class StudyFrames:
     hits: Hits | None = None
     ended_by: str = ""
     train_val_hash: str = ""
+    environments: tuple[Mapping[str, str], ...] = ()
 
     @cached_property
     def corrected(self) -> Winner | None:
@@ -163,6 +165,7 @@ def read_study(path: Path) -> StudyFrames:
         hits=None if data is None else _hits(folder, records, data.num_val),
         ended_by="" if data is None else ended_by(study.stop, records, data.num_val, study.n_turns),
         train_val_hash="" if data is None else data.train_val_hash,
+        environments=() if identity is None else identity.environments,
     )
 
 
@@ -178,8 +181,8 @@ def trials_frame(records: list[TrialRecord], space: tuple[Parameter, ...]) -> pd
 
     Columns: number; state; value (validation accuracy of the best epoch, NaN if none); epochs;
     seconds (wall time of training); best_epoch; train_accuracy and loss at the best epoch; examples;
-    cpu_seconds; reason; worker; started and finished (UTC); and params.NAME for each parameter
-    (NaN or None where a condition left it out).
+    cpu_seconds; reason; environment (its fingerprint); worker; started and finished (UTC); and params.NAME
+    for each parameter (NaN or None where a condition left it out).
     """
     rows = [_trial_row(record, space) for record in records]
     columns = [*_trial_row_names(), *(f"params.{parameter.name}" for parameter in space)]
@@ -221,7 +224,7 @@ def finalists_frame(confirmation: Confirmation) -> pd.DataFrame:
 
 def _trial_row_names() -> list[str]:
     names = ["number", "state", "value", "epochs", "seconds", "best_epoch", "train_accuracy", "loss"]
-    return [*names, "examples", "cpu_seconds", "reason", "worker", "started", "finished"]
+    return [*names, "examples", "cpu_seconds", "reason", "environment", "worker", "started", "finished"]
 
 
 def _trial_row(record: TrialRecord, space: tuple[Parameter, ...]) -> list[Any]:
@@ -240,6 +243,7 @@ def _trial_row(record: TrialRecord, space: tuple[Parameter, ...]) -> list[Any]:
         outcome.cost.examples,
         outcome.cost.cpu_seconds,
         outcome.reason,
+        outcome.environment,
         outcome.worker,
         outcome.started,
         outcome.finished,

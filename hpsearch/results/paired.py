@@ -115,7 +115,7 @@ def images_needed(discordant_share: float, effect: float, power: float = 0.8) ->
         )
     if not 0 < power < 1:
         raise ValueError(f"power must lie between 0 and 1, but got {power}")
-    spread = _z(LEVEL) * math.sqrt(discordant_share) + float(ndtri(power)) * math.sqrt(
+    spread = _normal_quantile(LEVEL) * math.sqrt(discordant_share) + float(ndtri(power)) * math.sqrt(
         discordant_share - effect**2
     )
     return math.ceil((spread / effect) ** 2)

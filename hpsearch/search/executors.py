@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from typing import Any, Protocol
 
+from hpsearch.search.semaphores import Tracker
 from hpsearch.worker import worker
 
 _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
@@ -24,12 +25,15 @@ class Slots(Protocol):
     """Places that run one task at a time each.
 
     Attributes:
-        size: how many there are.
         n_waiting: how many tasks may wait in a place for the one at work there.
     """
 
-    size: int
     n_waiting: int
+
+    @property
+    def size(self) -> int:
+        """How many there are; it may grow."""
+        ...
 
     def warm_up(self) -> None:
         """Starts processes ahead of the first task, where that is possible."""
@@ -62,13 +66,8 @@ class LokySlots:
     n_waiting = 1
 
     def __init__(self, size: int) -> None:
-        from multiprocessing import resource_tracker
-
-        from joblib.externals.loky.backend import resource_tracker as loky_resource_tracker
-
         self.size = size
-        for tracker in (resource_tracker, loky_resource_tracker):
-            tracker.ensure_running()  # one that starts later undoes `_interrupts_blocked`
+        self._tracker = Tracker()  # one that starts later undoes `_interrupts_blocked`
         self._executors = [_single_process() for _ in range(size)]
         self._processes: dict[int, BaseProcess] = {}
         self._started: dict[int, Future[Any]] = {}
@@ -93,6 +92,7 @@ class LokySlots:
 
     def _submit(self, slot: int, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         before = set(multiprocessing.active_children())
+        self._tracker.mend()
         with _interrupts_blocked():
             try:
                 future: Future[Any] = self._executors[slot].submit(function, *arguments)
@@ -109,11 +109,13 @@ class LokySlots:
 
     def renew(self, slot: int) -> None:
         """Ends a slot's process, if it has one, and gives the slot a new one."""
+        self._tracker.mend()
         self._end(slot)
         self._executors[slot] = _single_process()
 
     def close(self) -> None:
         """Ends all processes at once; Ctrl-C waits for that."""
+        self._tracker.mend()
         with _interrupts_blocked():
             for slot in range(self.size):
                 self._end(slot)

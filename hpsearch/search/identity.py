@@ -1,4 +1,4 @@
-"""Which study a folder holds: another one is refused, a changed environment is told.
+"""Which study a folder holds: another one is refused, and so is another environment unless it is asked for.
 
 The identity of a study is written down with its first run (study.toml, identity.json); every later run
 must be of the same study on the same data.
@@ -7,11 +7,14 @@ must be of the same study on the same data.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from hpsearch.disk import atomic
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import DataFacts, Identity
+from hpsearch.disk.journal import read_records
+from hpsearch.disk.trialfolder import TrialFolder
 from hpsearch.errors import CallError, FolderError
 from hpsearch.study.studyfile import Study, load_resolved
 from hpsearch.worker import environment
@@ -71,15 +74,57 @@ def describe(study: Study, prepared: nets_data.Prepared) -> Identity:
         image_shape=tuple(data.image_shape),
         class_names=tuple(data.class_names),
     )
-    return Identity(study.identity(), facts, environment.describe(study.net_kind))
+    return Identity(study.identity(), facts, (environment.describe(study.net_kind),))
+
+
+def agree_on_environment(study: Study, folder: StudyFolder, *, other_environment: bool) -> None:
+    """Refuses to go on in another environment than that of the last run, unless it is asked for.
+
+    When it goes on there, it writes that down, and trials that were begun start over, so that each is of one
+    environment. While all trials failed, as before a net is mended, the study just begins in this one.
+
+    Raises:
+        CallError: the difference, a phrase each.
+    """
+    held = Identity.read(folder.identity_file)
+    assert held is not None, "the study is agreed on"
+    now = environment.describe(study.net_kind)
+    changes = environment.difference_from_record(held.environments[-1], now)
+    if not changes and held.environments[-1].keys() == now.keys():
+        return
+    has_trials = _has_trained(folder)
+    if changes and has_trials and not other_environment:
+        raise CallError(
+            f"{folder.path}: the trials were trained in another environment, new ones may have other bits: "
+            f"{'; '.join(changes)}. Expected the same environment, --other-environment to go on, or --fresh"
+        )
+    if changes:
+        for checkpoint in folder.trials.glob("*/checkpoint"):
+            TrialFolder(checkpoint.parent).forget_checkpoint()
+    kept = held.environments if has_trials else ()
+    replace(held, environments=(*kept, now)).write(folder.identity_file)
+
+
+def _has_trained(folder: StudyFolder) -> bool:
+    """Says whether a trial ended that did not fail, recorded or not."""
+    records = read_records(folder.journal)
+    if any(record.state != "failed" for record in records):
+        return True
+    number = len(records)
+    while (proposal := folder.trial(number).read_task()) is not None:
+        outcome = folder.trial(number).read_outcome(proposal.params)
+        if outcome is not None and outcome.state != "failed":
+            return True
+        number += 1
+    return False
 
 
 def environment_changes(study: Study, folder: StudyFolder) -> list[str]:
-    """Returns what changed in the environment since the study began; other versions may give other bits."""
+    """Returns what is other in the environment than when the study began; it may give other bits."""
     held = Identity.read(folder.identity_file)
     if held is None:
         return []
-    return environment.difference(held.environment, environment.describe(study.net_kind))
+    return environment.difference_from_record(held.environments[0], environment.describe(study.net_kind))
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "") -> list[str]:

@@ -32,6 +32,7 @@ class RunOptions:
         top: how many of them.
         retry_failed: whether trials that failed before are trained again.
         fresh: whether what the study's folder holds is removed first.
+        other_environment: whether it goes on where trials were trained in another environment.
         out: the folder that study folders and the test ledger lie in.
 
     Raises:
@@ -52,6 +53,7 @@ class RunOptions:
     top: int = 10
     retry_failed: bool = False
     fresh: bool = False
+    other_environment: bool = False
     out: Path = Path("reports")
 
     def __post_init__(self) -> None:

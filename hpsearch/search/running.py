@@ -39,7 +39,10 @@ class Run:
 
 @contextmanager
 def open_run(
-    study: str | Path, options: RunOptions, before_removal: Callable[[StudyFolder], None] | None = None
+    study: str | Path,
+    options: RunOptions,
+    before_removal: Callable[[StudyFolder], None] | None = None,
+    say: Callable[[str], object] = lambda text: None,
 ) -> Iterator[Run]:
     """Opens a search for the time of the context.
 
@@ -47,9 +50,11 @@ def open_run(
         study: a study file, or the name of one.
         options: how it is searched.
         before_removal: called before `fresh` removes what a folder holds; it may raise to keep it.
+        say: told what the run waits for before it is open.
 
     Raises:
-        CallError: study and options do not fit, or the folder holds another study.
+        CallError: study and options do not fit, or the folder holds another study or trials of another
+            environment.
         FolderError: the folder is in use, or cannot be written.
         DataError: the data cannot be prepared.
     """
@@ -65,13 +70,21 @@ def open_run(
             other = find_folder(options.out, options.warm_start, "--warm-start")
             loaded = warmstart.warm_started(loaded, other, options.top)
     budget = Budget(loaded.trials, options.timeout, options.trial_timeout, options.trial_memory)
-    slots = open_slots(options)
-    opened = open_search(loaded, folder, budget, slots, retry_failed=options.retry_failed, fresh=removes)
+    slots = open_slots(options, say)
+    opened = open_search(
+        loaded,
+        folder,
+        budget,
+        slots,
+        retry_failed=options.retry_failed,
+        fresh=removes,
+        other_environment=options.other_environment,
+    )
     with opened as search:
         yield Run(loaded, folder, slots.size, search)
 
 
-def open_slots(options: RunOptions) -> Slots:
+def open_slots(options: RunOptions, say: Callable[[str], object]) -> Slots:
     """Returns the places where trials run.
 
     Raises:
@@ -82,7 +95,7 @@ def open_slots(options: RunOptions) -> Slots:
             raise CallError(
                 "--executor dask takes its workers from --scheduler tcp://HOST:PORT, not from --jobs"
             )
-        return clusters.DaskSlots(options.scheduler)
+        return clusters.DaskSlots(options.scheduler, say)
     if options.scheduler is not None:
         raise CallError(f"--scheduler {options.scheduler} goes with --executor dask")
     n_jobs = options.jobs or executors.physical_cores()

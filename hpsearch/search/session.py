@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from hpsearch.disk import lines
+from hpsearch.disk import lines, lock
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.search import semaphores
 from hpsearch.search.budget import Budget
 from hpsearch.search.executors import Slots
-from hpsearch.search.identity import agree_on_identity
+from hpsearch.search.identity import agree_on_environment, agree_on_identity
 from hpsearch.search.order import Search
 from hpsearch.search.recorder import forget_failed
 from hpsearch.study.prepared import data_place, prepare_data
@@ -29,6 +30,7 @@ def open_search(
     *,
     retry_failed: bool = False,
     fresh: bool = False,
+    other_environment: bool = False,
 ) -> Iterator[Search]:
     """Opens a study's folder for the time of the context, and closes the slots at its end.
 
@@ -39,13 +41,16 @@ def open_search(
         slots: where trials run.
         retry_failed: whether recorded trials that failed are trained again.
         fresh: whether what the folder holds is removed, once the study that takes its place has its data.
+        other_environment: whether it goes on in another environment than the last run's.
 
     Raises:
         FolderError: the folder is in use, or cannot be written.
-        CallError: the folder holds another study.
+        CallError: the folder holds another study, or trials of another environment.
         DataError: the data cannot be prepared.
     """
+    before = lock.owner(folder.lock_file)
     with closing(slots), folder.locked():
+        semaphores.remove_those_of_dead(before)
         n_lines = lines.count(folder.journal)
         if fresh or n_lines <= budget.trials:  # one line more than trials when all are there
             slots.warm_up()
@@ -53,6 +58,7 @@ def open_search(
         if fresh:
             folder.remove_study()
         identity = agree_on_identity(study, folder, prepared)
+        agree_on_environment(study, folder, other_environment=other_environment)
         if retry_failed:
             forget_failed(folder)
         place, n_val = data_place(study, prepared), identity.data.num_val

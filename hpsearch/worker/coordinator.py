@@ -19,12 +19,14 @@ class Coordinator:
             coordinator that is gone.
         stop_file: the file that is there when trials shall stop at the end of their epoch.
         environment: what training depends on there; it must be the same here.
+        fingerprint: of its whole environment, which its trials bear.
     """
 
     lock_file: Path
     owner: str
     stop_file: Path
     environment: Mapping[str, str]
+    fingerprint: str
 
     def holds_its_lock(self) -> bool:
         """Says whether its lock file is seen from here and still names it."""

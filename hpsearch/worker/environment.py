@@ -1,13 +1,16 @@
-"""What beside study, seed and data the bits of a trial depend on: versions, BLAS kernel, the user's code.
+"""What beside study, seed and data bits depend on: versions, BLAS kernel, SIMD, the user's code.
 
-`describe` is for the record. `describe_worker` is the part that training depends on, which must be the
-same wherever trials of a study run.
+describe(net_kind)          the environment of a search, for the record
+describe_worker(net_kind)   the part that training depends on, the same wherever trials of a study run
+fingerprint(description)    its short name, which a trial's outcome bears
+difference(before, now)     what differs of that which can change bits
 """
 
 from __future__ import annotations
 
 import hashlib
 import inspect
+import json
 import platform
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -18,13 +21,12 @@ from hpsearch.study.arguments import net_class
 
 def describe(net_kind: str) -> dict[str, str]:
     """Returns the environment of this process by what it consists of."""
-    found = {"python": platform.python_version(), "optuna": version("optuna"), "scipy": version("scipy")}
-    return found | describe_worker(net_kind)
+    return {"optuna": version("optuna"), "scipy": version("scipy")} | describe_worker(net_kind)
 
 
 def describe_worker(net_kind: str) -> dict[str, str]:
     """Returns what the training of a net depends on in a process that imports it now."""
-    found = {"blas": blas_kernel(), "hpsearch": version("hpsearch"), "numpy": version("numpy")}
+    found = describe_arithmetic()
     if ":" in net_kind:
         source = inspect.getsource(inspect.getmodule(net_class(net_kind)) or net_class(net_kind))
         found[net_kind] = source_hash(source)
@@ -34,6 +36,17 @@ def describe_worker(net_kind: str) -> dict[str, str]:
 def source_hash(source: str) -> str:
     """Returns what the environment says of the source of a user's own net."""
     return "sha256 " + hashlib.sha256(source.encode()).hexdigest()[:16]
+
+
+def describe_arithmetic() -> dict[str, str]:
+    """Returns what the training of every net depends on."""
+    return {
+        "blas": blas_kernel(),
+        "hpsearch": version("hpsearch"),
+        "numpy": version("numpy"),
+        "python": platform.python_version(),
+        "simd": simd_features(),
+    }
 
 
 def blas_kernel() -> str:
@@ -47,10 +60,40 @@ def blas_kernel() -> str:
     return "unknown"
 
 
+def simd_features() -> str:
+    """Returns the instructions that NumPy found and uses: sums, exp and tanh round otherwise without them.
+
+    NPY_DISABLE_CPU_FEATURES takes some away.
+    """
+    import numpy as np
+
+    return " ".join(np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])) or "baseline"
+
+
+def fingerprint(description: Mapping[str, str]) -> str:
+    """Returns the hash of an environment; equal where nothing differs that can change bits."""
+    text = json.dumps(_decisive(description), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
 def difference(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """Returns what changed, a phrase each."""
+    """Returns what changed that can change bits, a phrase each."""
+    before, now = _decisive(before), _decisive(now)
     return [
         f"{name} was {before.get(name, 'absent')}, is {now.get(name, 'absent')}"
         for name in sorted(before.keys() | now.keys())
         if before.get(name) != now.get(name)
     ]
+
+
+def difference_from_record(recorded: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Returns the difference without what a record of before says nothing of."""
+    return difference({**now, **recorded}, now)
+
+
+def _decisive(description: Mapping[str, str]) -> dict[str, str]:
+    """Returns an environment without what cannot change bits: the third number of Python's version."""
+    shortened = {
+        name: ".".join(value.split(".")[:2]) for name, value in description.items() if name == "python"
+    }
+    return {**description, **shortened}

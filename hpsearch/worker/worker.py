@@ -101,7 +101,8 @@ def run_task(
     reason = finished.outcome.reason
     if memory is not None and reason.startswith("MemoryError"):
         reason = f"needed more memory than {memory / 2**20:g} MB (--trial-memory): {reason}"
-    return replace(finished, outcome=replace(finished.outcome, reason=reason))
+    outcome = replace(finished.outcome, reason=reason, environment=coordinator.fingerprint)
+    return replace(finished, outcome=outcome)
 
 
 def _train(task: TrialTask, folder: TrialFolder, coordinator: Coordinator) -> Finished:

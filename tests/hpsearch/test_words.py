@@ -2,7 +2,7 @@
 
 import pytest
 
-from hpsearch.words import clock, counted, duration, listed
+from hpsearch.words import clock, counted, counted_ranges, duration, listed
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,11 @@ def test_a_noun_agrees_with_its_number(n, said):
 @pytest.mark.parametrize(("things", "said"), [("a", "a"), ("ab", "a and b"), ([1, 2, 3], "1, 2 and 3")])
 def test_a_list_ends_with_and(things, said):
     assert listed(things) == said
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [([3], "trial 3"), ([3, 4], "trials 3 to 4"), ([0, 2, 3, 4, 9], "trials 0, 2 to 4 and 9")],
+)
+def test_numbers_are_said_in_ranges(numbers, said):
+    assert counted_ranges(numbers, "trial") == said

@@ -1,13 +1,14 @@
 """identity.json: the same bytes as ever, and one line that names a damaged one."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from hpsearch.disk.identity import DataFacts, Identity
 from hpsearch.errors import FolderError
 
-IDENTITY = Identity("a", DataFacts("b", "c", 1, 2, (3, 4, 5), ("d", "\u00e9")), {"python": "3.11"})
+IDENTITY = Identity("a", DataFacts("b", "c", 1, 2, (3, 4, 5), ("d", "\u00e9")), ({"python": "3.11"},))
 TEXT = """{
  "format": 1,
  "identity": "a",
@@ -41,6 +42,14 @@ def test_the_file_is_written_as_version_0_1_wrote_it_and_read_back(tmp_path):
     assert Identity.read(file) == IDENTITY
 
 
+def test_later_environments_are_kept_in_their_order(tmp_path):
+    file = tmp_path / "identity.json"
+    moved = replace(IDENTITY, environments=({"python": "3.11"}, {"python": "3.12"}, {"python": "3.11"}))
+    moved.write(file)
+    assert Identity.read(file) == moved
+    assert json.loads(file.read_text())["environment"] == {"python": "3.11"}  # as version 0.1 reads it
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[1, 2"])
 def test_a_torn_file_is_named(tmp_path, content):
     file = tmp_path / "identity.json"
@@ -56,6 +65,8 @@ def test_a_torn_file_is_named(tmp_path, content):
         ([], None, "expected an object, but got None"),
         ([], {}, "identity: missing"),
         (["identity"], 3, "identity: expected a text, but got 3"),
+        (["later_environments"], {}, "later_environments: expected a list of objects, but got {}"),
+        (["later_environments"], [1], "later_environments: expected a list of objects, but got [1]"),
         (["environment"], [], "environment: expected an object, but got []"),
         (["data"], [], "data: expected an object, but got []"),
         (["data"], {}, "train_val_hash: missing"),

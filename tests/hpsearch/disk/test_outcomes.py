@@ -20,6 +20,7 @@ any_outcome = st.builds(
     reason=st.text(),
     cost=st.builds(Cost, st.integers(0), st.integers(0), st.floats(0, 1e9), st.floats(0, 1e9)),
     error=st.none() | st.fixed_dictionaries({"place": st.text(), "traceback": st.text()}),
+    environment=st.text(),
     worker=st.text(),
     started=st.floats(0, 4e9),
     finished=st.floats(0, 4e9),
@@ -49,6 +50,8 @@ WHOLE = outcomes.to_json(TrialOutcome(0, "pruned", (Epoch(0.5, 0.5, math.inf),))
         ({"curve": [3]}, r"curve: expected epochs, but got \[3\]"),
         ({"curve": [{**EPOCH, "loss": "high"}]}, "curve: expected numbers, but got"),
         ({"cost": {"epochs": 1}}, "examples: missing"),
+        ({"hits": 1}, "hits: expected a text, but got 1"),
+        ({"environment": {}}, "environment: expected a text, but got {}"),
         ({"error": "ValueError"}, "expected an object, but got 'ValueError'"),
         ({"error": {"place": "here"}}, "traceback: missing"),
     ],
@@ -57,3 +60,8 @@ def test_what_is_no_outcome_is_refused_with_its_key(change, message):
     assert outcomes.from_json(WHOLE).state == "pruned"
     with pytest.raises(ValueError, match=f"^{message}"):
         outcomes.from_json({**WHOLE, **change})
+
+
+def test_an_outcome_of_before_has_no_hits_and_no_environment():
+    before = {name: value for name, value in WHOLE.items() if name not in {"hits", "environment"}}
+    assert outcomes.from_json(before) == outcomes.from_json(WHOLE)

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -22,7 +23,6 @@ from hpsearch.results.importance import COLUMNS
 from hpsearch.results.paired import difference_interval, images_needed
 from hpsearch.results.selection import Winner
 from hpsearch.results.stats import Interval
-from hpsearch.space import Parameter
 from hpsearch.strategies.samplers import SamplerSettings
 
 NOTHING = pd.DataFrame({name: [] for name in COLUMNS})

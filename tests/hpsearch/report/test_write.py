@@ -10,6 +10,7 @@ from hpsearch.report import write, write_report
 from hpsearch.report.gallery import gallery
 from hpsearch.report.page import Shown, render
 from hpsearch.space import Parameter
+from hpsearch.worker.environment import fingerprint
 
 SMALL = {
     "learning_rate": {"low": 1e-4, "high": 1e-1, "log": True},
@@ -173,3 +174,15 @@ def test_commands_of_another_folder_name_it(make, tmp_path):
     page = words_of(make(3, only="complete"))
     assert f"hpsearch confirm --study convnet --out {tmp_path}" in page
     assert f"hpsearch test --study convnet --out {tmp_path}" in page
+
+
+def test_the_page_names_trials_of_another_environment(make):
+    first, second = {"simd": "A"}, {"simd": "B"}
+    names = [fingerprint(first)] * 2 + [fingerprint(second)] * 3
+    frames = make(5, only="complete")
+    assert "Another environment" not in words_of(frames)
+    moved = replace(frames, trials=frames.trials.assign(environment=names), environments=(first, second))
+    assert (
+        "Another environment than the one that the study began in trained trials 2 to 4 (simd was A, is B); "
+        "there bits may differ."
+    ) in words_of(moved)

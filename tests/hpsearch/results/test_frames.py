@@ -39,6 +39,7 @@ RECORDS = [
         [(0.5, 0.6, 1.5), (0.8, 0.7, 0.5), (0.7, 0.9, 0.2)],
         {"rule": "sgd", "rate": 0.1, "width": 3, "momentum": 0.9},
         cost=Cost(3, 300, 1.5, 2.5),
+        environment="e1",
         worker="host:7",
         started=1.7e9,
         finished=1.7e9 + 2.25,
@@ -92,6 +93,7 @@ def test_trials_are_one_row_each():
             "examples": [300, 100, 40, 0],
             "cpu_seconds": [1.5, 0.5, 0.25, 0.0],
             "reason": ["", "0.25 is low", "not finite", "KeyError: 'x'"],
+            "environment": ["e1", "", "", ""],
             "worker": ["host:7", "host:8", "host:7", "host:9"],
             "started": [began, began, began, none],
             "finished": [began + pd.Timedelta("2.25s"), began + pd.Timedelta("1s"), began, none],
@@ -125,7 +127,9 @@ def test_curves_are_one_row_an_epoch():
 
 def test_no_trials_have_the_same_columns_and_kinds():
     empty, full = trials_frame([], SPACE), trials_frame(RECORDS, SPACE)
-    kinds = [name for name in full if not name.startswith(("params.", "state", "reason", "worker"))]
+    kinds = [
+        name for name in full if not name.startswith(("params.", "state", "reason", "environment", "worker"))
+    ]
     assert list(empty) == list(full)
     assert empty.dtypes[kinds].to_dict() == full.dtypes[kinds].to_dict()
     assert curves_frame([]).dtypes.to_dict() == curves_frame(RECORDS).dtypes.to_dict()
@@ -152,7 +156,7 @@ def make_folder(tmp_path, make_study):
         folder.path.mkdir(parents=True)
         folder.study_file.write_text(study.to_toml())
         data = DataFacts("h", "split", 48, 24, image_shape=(1, 8, 8), class_names=("a", "b"))
-        Identity(study.identity(), data, {}).write(folder.identity_file)
+        Identity(study.identity(), data, ({},)).write(folder.identity_file)
         writer = RecordWriter(folder.journal, study.space)
         for record in records:
             writer.append(record)

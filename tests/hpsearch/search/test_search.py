@@ -405,7 +405,7 @@ def test_a_failed_trial_that_is_tried_again_waits_for_the_one_that_it_must_know(
     study = write_study(tmp_path, GREEDY.replace("trials = 12", "trials = 6\nlookahead = 2") + widths)
     search(study, tmp_path, 6, jobs=2)
     (tmp_path / "greedy.py").write_text(GREEDY_NET.replace("HANG_OR_GRAB", "time.sleep(0.5)"))
-    hpsearch.run(study, jobs=2, out=tmp_path, retry_failed=True)
+    hpsearch.run(study, jobs=2, out=tmp_path, retry_failed=True, other_environment=True)
     assert (read_study(tmp_path / "small").trials["state"] == "complete").all()
 
 
@@ -544,7 +544,7 @@ def test_a_trial_that_hangs_grabs_or_dies_fails_alone_and_can_be_tried_again(
     assert trials[failed]["reason"].str.startswith(words).all()
 
     (tmp_path / "greedy.py").write_text(GREEDY_NET.replace("HANG_OR_GRAB", "pass"))
-    hpsearch.run(study, jobs=2, out=tmp_path, retry_failed=True)
+    hpsearch.run(study, jobs=2, out=tmp_path, retry_failed=True, other_environment=True)
     retried = read_study(tmp_path / "small").trials
     assert (retried["state"] == "complete").all()
     assert retried["params.width"].equals(trials["params.width"])

@@ -18,7 +18,7 @@ def coordinator(tmp_path):
     with lock.claim(tmp_path / "lock"):
         owner = lock.owner(tmp_path / "lock")
         here = worker.environment.describe_worker("FullyConnectedNet")
-        yield Coordinator(tmp_path / "lock", owner, tmp_path / "stop", here)
+        yield Coordinator(tmp_path / "lock", owner, tmp_path / "stop", here, "e1")
 
 
 def moved(coordinator, **changes):
@@ -34,6 +34,7 @@ def folder(tmp_path):
 def test_a_trial_leaves_its_weights_in_its_folder(make_task, folder, coordinator):
     finished = worker.run_task(make_task(), folder, coordinator)
     assert finished.outcome.state == "complete"
+    assert finished.outcome.environment == "e1"
     assert finished.weights is None
     assert folder.weights.exists()
 
@@ -103,6 +104,8 @@ def test_a_trial_stops_at_its_epochs_end_and_goes_on_later(make_task, own_net, f
     [
         ("numpy", rf"numpy was 1\.0, is {np.__version__}"),
         ("blas", "blas was 1.0, is "),
+        ("python", r"python was 1\.0, is 3\.\d+$"),
+        ("simd", "simd was 1.0, is "),
         ("mine:Net", r"mine:Net was 1\.0, is absent"),
     ],
 )

@@ -1,0 +1,69 @@
+"""The named semaphores of loky, about seven a worker: those of a dead run go, ours stay known to its tracker.
+
+loky's resource tracker, a process of its own, removes them when the process that made them is gone. A kill
+of the whole group takes the tracker along, and they would stay in shared memory for ever.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import socket
+import warnings
+from multiprocessing import resource_tracker
+from pathlib import Path
+
+_SHARED_MEMORY = Path("/dev/shm")
+_PREFIX = "sem.loky-"  # then the process that made it, and letters
+
+
+def remove_those_of_dead(owner: str) -> None:
+    """Removes what the dead owner of a lock left here.
+
+    Args:
+        owner: as `disk.lock.owner` names it; one that lives, or lived on another machine, keeps its own.
+    """
+    found = re.match(r"process (\d+) on (\S+) since", owner)
+    if found is None or found[2] != socket.gethostname() or Path(f"/proc/{found[1]}").exists():
+        return
+    for path in _of(int(found[1])):
+        with contextlib.suppress(
+            FileNotFoundError, PermissionError
+        ):  # another user's, with the number of ours
+            path.unlink()
+
+
+class Tracker:
+    """loky's resource tracker, as this process uses it."""
+
+    def __init__(self) -> None:
+        self._pid = self._ensure_running()
+
+    def mend(self) -> None:
+        """Starts the tracker anew if it was killed, and tells the new one of the semaphores that are there.
+
+        Else it would print an error for each that this process removes later.
+        """
+        from joblib.externals.loky.backend import resource_tracker as of_loky
+
+        pid = self._ensure_running()
+        if pid != self._pid:
+            self._pid = pid
+            for path in _of(os.getpid()):
+                of_loky.register(f"/{path.name.removeprefix('sem.')}", "semlock")
+
+    @staticmethod
+    def _ensure_running() -> int | None:
+        from joblib.externals.loky.backend import resource_tracker as of_loky
+
+        with warnings.catch_warnings():  # that things might leak, which `mend` sees to
+            warnings.filterwarnings("ignore", "resource_tracker: process died unexpectedly")
+            for tracker in (resource_tracker, of_loky):
+                tracker.ensure_running()
+        pid: int | None = of_loky._resource_tracker._pid
+        return pid
+
+
+def _of(pid: int) -> list[Path]:
+    return list(_SHARED_MEMORY.glob(f"{_PREFIX}{pid}-*"))

@@ -1,0 +1,102 @@
+"""A Dask cluster whose workers come late: the first is waited for, and those that follow are used."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.journal import read_records
+from hpsearch.errors import CallError
+from hpsearch.search import clusters
+from hpsearch.search.clusters import DaskSlots, with_new_workers
+from hpsearch.search.options import RunOptions
+from hpsearch.search.running import open_run
+
+STUDY = """
+[training]
+epochs = 2
+[net]
+hidden_dims = [20]
+[space]
+learning_rate = { low = 1e-3, high = 1e-2, log = true }
+"""
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+
+@pytest.mark.parametrize(
+    ("slots", "alive", "then"),
+    [
+        ([], ["a", "b"], ["a", "b"]),
+        (["a", "b"], ["b", "a", "c"], ["a", "b", "c"]),
+        (["a", "b"], ["b", "c", "d"], ["c", "b", "d"]),
+        (["a", "b", "c"], ["c"], ["a", "b", "c"]),
+    ],
+)
+def test_a_slot_keeps_its_worker_while_it_is_there(slots, alive, then):
+    assert with_new_workers(slots, alive) == then
+
+
+@pytest.fixture
+def scheduler(tmp_path):
+    """A real scheduler without workers: its address, and a function that starts one."""
+    pytest.importorskip("distributed")
+    file = tmp_path / "scheduler.json"
+    quiet = {**QUIET, "env": {**os.environ, "PYTHONPATH": str(Path.cwd())}}
+    options = ["--host", "127.0.0.1", "--no-dashboard"]
+    call = [sys.executable, "-m", "distributed.cli.dask_scheduler", *options, "--port", "0"]
+    with contextlib.ExitStack() as processes:
+
+        def started(call):
+            process = processes.enter_context(subprocess.Popen(call, **quiet))
+            processes.callback(process.terminate)
+
+        started([*call, "--scheduler-file", file])
+        while not (file.exists() and file.read_text().rstrip().endswith("}")):
+            time.sleep(0.05)
+        address = json.loads(file.read_text())["address"]
+        worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--no-nanny", *options]
+        yield address, lambda n_threads=1: started([*worker, "--nthreads", str(n_threads)])
+
+
+@pytest.mark.slow
+def test_the_first_worker_is_waited_for_and_later_ones_are_used(tmp_path, scheduler):
+    address, start_worker = scheduler
+    (tmp_path / "small.toml").write_text(STUDY)
+    said = []
+
+    def say(text):
+        said.append(text)
+        start_worker()
+
+    options = RunOptions(trials=200, executor="dask", scheduler=address, out=tmp_path)
+    with open_run(tmp_path / "small.toml", options, say=say) as run:
+        assert run.n_workers == 1
+        for status in run.search:
+            if status.recorded == 2 and status.n_new:
+                start_worker()
+            if len({record.outcome.worker for record in run.search.records}) > 1:
+                run.search.request_stop()
+    assert said == [f"waiting up to 60 s for the first worker of {address}"]
+    records = read_records(StudyFolder(tmp_path / "small").journal)
+    assert len({record.outcome.worker for record in records}) > 1
+
+
+@pytest.mark.slow
+def test_a_cluster_without_workers_is_one_line_after_a_while(scheduler, monkeypatch):
+    address, start_worker = scheduler
+    monkeypatch.setattr(clusters, "_SECONDS_TO_WAIT", 0.2)
+    with pytest.raises(CallError) as caught:
+        DaskSlots(address)
+    assert str(caught.value) == (
+        f"--scheduler {address}: no worker came within 0.2 s; expected dask worker {address} --nthreads 1"
+    )
+    monkeypatch.undo()
+    start_worker(n_threads=2)
+    with pytest.raises(CallError, match=r"worker .* has 2 threads; expected dask worker --nthreads 1"):
+        DaskSlots(address)

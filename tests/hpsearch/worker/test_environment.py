@@ -1,0 +1,69 @@
+"""What bits depend on beside study, seed and data: what counts as a difference, and that it is one."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from hpsearch.worker.environment import (
+    describe,
+    describe_worker,
+    difference,
+    difference_from_record,
+    fingerprint,
+    simd_features,
+)
+
+HERE = describe("FullyConnectedNet")
+
+
+def test_the_environment_names_all_that_bits_depend_on():
+    assert sorted(HERE) == ["blas", "hpsearch", "numpy", "optuna", "python", "scipy", "simd"]
+    assert HERE["numpy"] == np.__version__
+    assert HERE.items() > describe_worker("FullyConnectedNet").items()
+
+
+@pytest.mark.parametrize("part", sorted(HERE))
+def test_a_part_that_changes_can_change_bits(part):
+    other = {**HERE, part: "1.0"}
+    [told] = difference(other, HERE)
+    assert told.startswith(f"{part} was 1.0, is ")
+    assert fingerprint(other) != fingerprint(HERE)
+
+
+def test_the_third_number_of_pythons_version_changes_none():
+    first, second, third = ({**HERE, "python": version} for version in ("3.11.2", "3.11.14", "3.12.2"))
+    assert difference(first, second) == []
+    assert fingerprint(first) == fingerprint(second) != fingerprint(third)
+    assert difference(first, third) == ["python was 3.11, is 3.12"]
+
+
+def test_what_a_record_of_before_says_nothing_of_is_no_difference():
+    before = {name: value for name, value in HERE.items() if name != "simd"}
+    assert difference_from_record(before, HERE) == []
+    assert difference_from_record({**before, "numpy": "1.0"}, HERE) == difference(
+        {**HERE, "numpy": "1.0"}, HERE
+    )
+    assert difference(before, HERE) == [f"simd was absent, is {HERE['simd']}"]
+
+
+@pytest.mark.slow
+def test_numpy_without_its_simd_features_is_another_environment_with_other_bits():
+    if simd_features() == "baseline":
+        pytest.skip("NumPy found none beyond its baseline")
+    code = (
+        "import json, numpy as np; from hpsearch.worker.environment import describe\n"
+        "x = np.random.default_rng(0).normal(size=10**5).astype(np.float32)\n"
+        "print(json.dumps([describe('FullyConnectedNet'), np.exp(x).tobytes().hex()]))"
+    )
+    found = []
+    for disabled in ("", simd_features()):
+        environment = {**os.environ, "NPY_DISABLE_CPU_FEATURES": disabled}
+        run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True)
+        found.append(json.loads(run.stdout))
+    (with_them, bits), (without, other_bits) = found
+    assert difference(with_them, without) == [f"simd was {simd_features()}, is baseline"]
+    assert bits != other_bits
