@@ -57,7 +57,7 @@ def confirm(
 
     finish = race.run(
         best_few,
-        _trainer(task_of, prepared, jobs),
+        trainer(task_of, prepared, jobs),
         n_seeds=n_seeds,
         epochs_of=lambda record: task_of(record).n_epochs,
         max_epochs=max_epochs,
@@ -67,7 +67,7 @@ def confirm(
     return confirmation
 
 
-def _trainer(
+def trainer(
     task_of: Callable[[TrialRecord, int], TrialTask], prepared: nets_data.Prepared, jobs: int
 ) -> Callable[[Sequence[Entry]], list[SeedResult]]:
     """Returns what trains the entries of a round in processes, and judges their nets."""

@@ -24,6 +24,7 @@ COMMANDS = {
     "best": "The winner: the complete trial with the best accuracy.",
     "report": "Build the report again, or print it in short.",
     "compare": "Several studies side by side, at equal budget.",
+    "answer": "Answer the question of a study on fresh seeds.",
     "confirm": "Train the best trials on fresh seeds: which winner is real?",
     "ensemble": "The best trials together: better than the winner alone?",
     "test": "The final evaluation on the test split, with its ledger.",

@@ -12,13 +12,14 @@ from types import FrameType
 from hpsearch.cli.live import LivePage
 from hpsearch.cli.progress import Progress, headline, summary
 from hpsearch.disk.folder import StudyFolder
-from hpsearch.errors import INTERRUPTED
-from hpsearch.results import commands
+from hpsearch.errors import INTERRUPTED, NothingYetError
 from hpsearch.search import lookahead
 from hpsearch.search.identity import environment_changes
 from hpsearch.search.options import RunOptions
 from hpsearch.search.order import Search
 from hpsearch.search.running import Run, open_run
+from hpsearch.strategies.question import Question
+from hpsearch.words import counted
 
 
 def run_with_progress(
@@ -53,26 +54,51 @@ def run_with_progress(
 
 def _say_how_it_ended(run: Run, progress: Progress) -> None:
     """Says what the search came to, writes the report, and says what comes next."""
+    from hpsearch.report import write_report
+    from hpsearch.results.advice import advice
+    from hpsearch.results.frames import read_study
+
     final = run.search.status()
     progress.say(summary(run.study, run.folder, run.search.records, final))
     if final.ended_by:
         progress.say(f"ended by [stop] {final.ended_by}")
+    if run.search.is_complete and run.study.question is not None:
+        _answer(run.study.question, run, progress)
+    frames = read_study(run.folder.path)
     page = run.folder.page
     if final.n_new or (final.recorded and not page.exists()):
-        _write_report(run.folder)
+        progress.say("drawing the report")
+        write_report(frames)
     if page.exists():
         progress.say(f"report  {page}")
     if not run.search.is_complete:
         progress.say("next    run the same command again to continue")
-    elif final.best is not None:
-        progress.say(f"next    {commands.command('test', run.folder)}")
+    elif final.best is not None and frames.answered is None:
+        advised = advice(frames)
+        progress.say(f"next    {advised.sentence}")
+        if advised.command:
+            progress.say(f"        {advised.command}")
 
 
-def _write_report(folder: StudyFolder) -> None:
-    from hpsearch.report import write_report
+def _answer(question: Question, run: Run, progress: Progress) -> None:
+    """Answers the study's question, unless it is answered, and says the answer."""
+    from hpsearch.checks import answer
     from hpsearch.results.frames import read_study
 
-    write_report(read_study(folder.path))
+    frames = read_study(run.folder.path)
+    if frames.answered is None:
+        progress.say(
+            f"training the best setting of each {question.compare} on {counted(answer.N_SEEDS, 'fresh seed')}"
+        )
+        try:
+            answer.answer(run.study, run.folder, n_seeds=answer.N_SEEDS, jobs=run.n_workers)
+        except NothingYetError as error:
+            progress.say(str(error))
+            return
+        frames = read_study(run.folder.path)
+    assert frames.answered is not None, "it was just answered"
+    for sentence in frames.answered.sentences:
+        progress.say(sentence)
 
 
 @contextmanager

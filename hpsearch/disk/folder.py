@@ -51,6 +51,11 @@ class StudyFolder:
         return self.path / "ensemble.json"
 
     @property
+    def answer_file(self) -> Path:
+        """The best settings of the values in question on fresh seeds; see `FreshAnswer`."""
+        return self.path / "answer.json"
+
+    @property
     def journal(self) -> Path:
         """The record."""
         return self.path / "journal.log"
@@ -124,7 +129,14 @@ class StudyFolder:
     def remove_study(self) -> None:
         """Removes all that hpsearch wrote here and nothing else; the ledger stays."""
         record = (self.study_file, self.identity_file, self.journal, self.stop_file)
-        later = (self.confirmation_file, self.ensemble_file, self.page, self.trials_csv, self.curves_csv)
+        later = (
+            self.confirmation_file,
+            self.ensemble_file,
+            self.answer_file,
+            self.page,
+            self.trials_csv,
+            self.curves_csv,
+        )
         for path in (*record, *later):
             path.unlink(missing_ok=True)
         for path in (self.trials, self.figures):

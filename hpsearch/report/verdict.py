@@ -26,7 +26,8 @@ def verdict(frames: "StudyFrames", importances: pd.DataFrame) -> list[str]:
     """
     sentences = [_state_of_search(frames)]
     if len(frames.trials):
-        sentences += [*_winner(frames), *_enough(frames)]
+        sentences += [] if frames.answered is None else frames.answered.sentences
+        sentences += [*_winner(frames), *([] if frames.study.question else _enough(frames))]
         sentences += [*_mattered(importances, len(frames.trials)), _cost(frames)]
     return sentences
 

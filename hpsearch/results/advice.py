@@ -47,12 +47,21 @@ def advice(frames: StudyFrames) -> Advice:
     if n < wanted and not frames.ended_by:
         recorded = f"{n} of {counted(wanted, 'trial')} {'is' if n == 1 else 'are'} recorded"
         return Advice("go on", f"Go on: {recorded}.", commands.go_on(folder))
+    if frames.study.question is not None:
+        return _answer(frames, folder)
     if frames.test is not None:
         return Advice("done", "Done: report the test accuracy.", commands.command("best", folder))
     if frames.confirmation is not None:
         seeds = "the best trials have met fresh seeds"
         return Advice("test", f"Test it, once: {seeds}.", commands.command("test", folder))
     return _mend(frames, folder) or _go_on(frames, folder) or _confirm(frames, folder)
+
+
+def _answer(frames: StudyFrames, folder: StudyFolder) -> Advice:
+    """Returns the answer of the study's question, or how to get it."""
+    if frames.answered is None:
+        return Advice("go on", "Answer the question on fresh seeds.", commands.command("answer", folder))
+    return Advice("done", frames.answered.sentences[0], "")
 
 
 def _mend(frames: StudyFrames, folder: StudyFolder) -> Advice | None:

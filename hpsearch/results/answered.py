@@ -1,5 +1,6 @@
 """What terminal and page say about a question: the answer in sentences, and the values in a table.
 
+answered(study, trials, fresh)             the answer with its sentences, from what fresh seeds showed
 sentences(answer, parameter, tuned)        the answer first, then what each value needed
 answer_table(answer, parameter, trials)    a row a value
 """
@@ -7,14 +8,64 @@ answer_table(answer, parameter, trials)    a row a value
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
+from hpsearch.disk.answer import FreshAnswer
 from hpsearch.records import STATES
-from hpsearch.results.question import BETTER, LUCK_OF_TUNING, Answer, Comparison, Tuned, mark
+from hpsearch.results.enough import DRAWN_ALIKE
+from hpsearch.results.question import (
+    BETTER,
+    LUCK_OF_TUNING,
+    Answer,
+    Comparison,
+    Tuned,
+    answer,
+    mark,
+    tuned_of,
+)
 from hpsearch.results.stats import MeanInterval
 from hpsearch.space import Value, params_in_words
+from hpsearch.study.studyfile import Study
 from hpsearch.words import listed
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A study's question with its answer.
+
+    Attributes:
+        parameter: the one in question.
+        answer: what fresh seeds say.
+        sentences: the same in words, the answer first.
+    """
+
+    parameter: str
+    answer: Answer
+    sentences: tuple[str, ...]
+
+
+def answered(study: Study, trials: pd.DataFrame, fresh: FreshAnswer) -> Answered:
+    """Returns the answer of a study in which a parameter is in question.
+
+    Args:
+        study: its settings.
+        trials: StudyFrames.trials.
+        fresh: what the best setting of each value did on fresh seeds.
+    """
+    assert study.question is not None, "only a study with a question has an answer"
+    parameter = study.question.compare
+    tuned = [
+        tuned_of(trials, parameter, study.question.values[one.turn], one.right) for one in fresh.settings
+    ]
+    found = answer(tuned, learns=study.sampler.name not in DRAWN_ALIKE)
+    told = sentences(found, parameter, tuned)
+    if fresh.images == "validation":
+        told.append(
+            "The validation images chose the settings, so each may be a little worse on other images."
+        )
+    return Answered(parameter, found, tuple(told))
 
 
 def sentences(answer: Answer, parameter: str, tuned: Sequence[Tuned]) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from hpsearch.disk.answer import FreshAnswer
 from hpsearch.disk.confirmation import Confirmation
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import Identity
@@ -22,6 +23,7 @@ from hpsearch.disk.ledger import Look, read_looks
 from hpsearch.errors import FolderError
 from hpsearch.hits import Hits
 from hpsearch.records import Epoch, TrialRecord, digest, ranking
+from hpsearch.results.answered import Answered, answered
 from hpsearch.results.importance import importances
 from hpsearch.results.luck import corrected_winner_of, hits_of, near_best
 from hpsearch.results.selection import Winner
@@ -60,6 +62,8 @@ class StudyFrames:
         ended_by: which rule of `[stop]` has ended the search, and why; "" if none has.
         train_val_hash: of the training and validation splits: studies with the same one have the same
             images in the same order; "" where it is not known.
+        fresh_answer: the best settings of the values in question on fresh seeds, if they are those of this
+            record; None otherwise.
         environments: those that its runs had, the first one's first.
     """
 
@@ -83,6 +87,7 @@ class StudyFrames:
     hits: Hits | None = None
     ended_by: str = ""
     train_val_hash: str = ""
+    fresh_answer: FreshAnswer | None = None
     environments: tuple[Mapping[str, str], ...] = ()
 
     @cached_property
@@ -99,6 +104,13 @@ class StudyFrames:
         folder = StudyFolder(self.folder)
         records = read_records(folder.journal)[:n_trials]
         return corrected_winner_of(folder, records, self.num_val)
+
+    @cached_property
+    def answered(self) -> Answered | None:
+        """The answer of the study's question; None without one."""
+        if self.fresh_answer is None:
+            return None
+        return answered(self.study, self.trials, self.fresh_answer)
 
     @cached_property
     def near_best(self) -> pd.Series:
@@ -165,8 +177,16 @@ def read_study(path: Path) -> StudyFrames:
         hits=None if data is None else _hits(folder, records, data.num_val),
         ended_by="" if data is None else ended_by(study.stop, records, data.num_val, study.n_turns),
         train_val_hash="" if data is None else data.train_val_hash,
+        fresh_answer=_answer_of(folder, study, records),
         environments=() if identity is None else identity.environments,
     )
+
+
+def _answer_of(folder: StudyFolder, study: Study, records: list[TrialRecord]) -> FreshAnswer | None:
+    """Returns what answers the study's question; None if it asks none, or the record has changed since."""
+    found = FreshAnswer.read(folder.answer_file)
+    is_of_this_record = found is not None and found.digest == digest(records)
+    return found if is_of_this_record and study.question is not None else None
 
 
 def _hits(folder: StudyFolder, records: list[TrialRecord], num_val: int) -> Hits | None:

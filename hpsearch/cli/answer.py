@@ -1,0 +1,38 @@
+"""`hpsearch answer`: the question of a study, answered on fresh seeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hpsearch.checks import answer
+from hpsearch.cli.options import jobs_option, out_option, study_option
+from hpsearch.disk.folder import find_folder
+from hpsearch.report import write_report
+from hpsearch.results.frames import read_study
+from hpsearch.search.executors import physical_cores
+from hpsearch.study.studyfile import load_resolved
+
+
+@click.command("answer")
+@study_option
+@out_option
+@jobs_option
+@click.option(
+    "--seeds", type=click.IntRange(2, 1000), default=answer.N_SEEDS, show_default=True, help="Fresh seeds."
+)
+def command(study: str, out: Path, jobs: int | None, seeds: int) -> None:
+    """Answer the question of a study on fresh seeds.
+
+    The best setting of each value in question is trained on the same fresh seeds; 'hpsearch run' does it at
+    the end of the search.
+    """
+    folder = find_folder(out, study)
+    resolved = load_resolved(folder.study_file, folder.name)
+    with folder.locked():
+        answer.answer(resolved, folder, n_seeds=seeds, jobs=jobs or physical_cores())
+        frames = read_study(folder.path)
+        assert frames.answered is not None, "it was just answered"
+        click.echo("\n".join(frames.answered.sentences))
+        write_report(frames)
