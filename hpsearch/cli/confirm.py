@@ -45,10 +45,7 @@ def as_text(confirmation: Confirmation) -> str:
     images = "images set aside" if aside else "validation images"
     lines = [
         f"on {confirmation.n_images} {images}, each interval for itself at 95 %",
-        (
-            f"{'trial':>7}  {'mean over seeds':<22}  search  "
-            f"{f'points over trial {confirmation.winner}':<20}  seeds"
-        ),
+        (f"trial  {'mean over seeds':<22}  search  {f'points over trial {confirmation.winner}':<22}  seeds"),
         *(_line(one, one.number == confirmation.winner) for one in confirmation.finalists),
         _ending(confirmation),
     ]
@@ -59,12 +56,12 @@ def as_text(confirmation: Confirmation) -> str:
 
 def _line(one: Finalist, taken: bool) -> str:
     if one.standing == "diverged":
-        return f"{one.number:>7}  diverged in the first epoch on fresh seed {one.diverged_on}"
+        return f"{one.number:>5}  diverged in the first epoch on fresh seed {one.diverged_on}"
     points = f"{100 * one.ahead:+.1f} ({100 * one.ahead_low:+.1f} to {100 * one.ahead_high:+.1f})"
     mean = f"{one.mean:.3f} {_interval(one)}"
     standing = "taken" if taken else _STANDING[one.standing]
     return (
-        f"{one.number:>7}  {mean:<22}  {one.searched:>6.3f}  {'' if taken else points:<20}  "
+        f"{one.number:>5}  {mean:<22}  {one.searched:>6.3f}  {'' if taken else points:<22}  "
         f"{one.n_seeds:>5}  {standing}"
     )
 
@@ -86,10 +83,9 @@ def _choice(confirmation: Confirmation) -> list[str]:
     taken = next(one for number, one in by_number.items() if number == confirmation.winner)
     if len(by_number) == 1:
         return [f"trial {taken.number} is taken: the only one that is not beaten"]
-    why = f"of {len(by_number)} that are not beaten it has the highest mean"
-    why += " on the validation images" if confirmation.images == "estimate" else ""
+    where = " on validation images" if confirmation.images == "estimate" else ""
     lines = [
-        f"trial {taken.number} is taken: {why}",
+        f"trial {taken.number} is taken: the highest mean{where} of {len(by_number)} not beaten",
         f"  {confirmation.accuracy:.3f} {_interval(confirmation)} without the luck of being chosen for it",
     ]
     cheap = next(one for number, one in by_number.items() if number == confirmation.cheapest)
@@ -110,6 +106,6 @@ def _bias(finalists: Sequence[Finalist], aside: bool) -> str:
         return "the images set aside chose nothing"
     these = "it" if len(finalists) == 1 else "the finalists"
     return (
-        f"the validation images chose {these} in the search: this may still be a little high;\n"
-        f"  data.num_estimate sets other images aside"
+        f"the validation images chose {these} in the search:\n"
+        f"  this may still be a little too high; data.num_estimate sets others aside"
     )

@@ -177,7 +177,7 @@ def text_of(*finalists, winner, cheapest=None, images="validation", ended_by="se
 def test_the_best_mean_is_taken_and_told_without_its_luck_and_the_cheapest_named_beside_it():
     race = (finalist(3, 0.98, work=250), finalist(4, 0.97), finalist(5, 0.9, "beaten"))
     text = text_of(*race, winner=3, cheapest=4)
-    assert "trial 3 is taken: of 2 that are not beaten it has the highest mean\n" in text
+    assert "trial 3 is taken: the highest mean of 2 not beaten\n" in text
     assert "  0.955 (0.945 to 0.965) without the luck of being chosen for it\n" in text
     assert "trial 4 is the cheapest that validation images do not tell apart from it:" in text
     assert "  40% of its work" in text
@@ -212,7 +212,7 @@ def test_one_that_is_left_is_said_to_be_the_only_one():
 
 def test_one_that_diverged_has_no_mean():
     text = text_of(finalist(3, 0.5, "diverged", diverged_on=2), finalist(4, 0.97), winner=4)
-    assert "      3  diverged in the first epoch on fresh seed 2\n" in text
+    assert "    3  diverged in the first epoch on fresh seed 2\n" in text
     assert "0.500" not in text
 
 
