@@ -1,7 +1,8 @@
 """A race of settings over the same fresh seeds: who is beaten trains no further.
 
 run(records, train, ...)    trains round after round until one is left, or seeds or epochs are spent
-cheapest(runners)           which of those that cannot be told apart to take
+winner(runners)             the one with the highest mean
+cheapest(runners, first)    the cheapest of those that cannot be told apart from it
 
 The race knows nothing of processes: `train` is given what is to be trained, in a fixed order, and what it
 returns depends on that alone. So does the race.
@@ -19,6 +20,7 @@ import numpy as np
 from hpsearch.errors import CallError
 from hpsearch.hits import Hits
 from hpsearch.records import TrialRecord
+from hpsearch.results.paired import mean_difference_interval
 from hpsearch.results.racing import rounds, unbeaten
 
 End = Literal["one left", "seeds", "epochs"]
@@ -137,14 +139,26 @@ def run(
     return Finish(runners, "one left" if one_left else "seeds")
 
 
-def cheapest(runners: Sequence[Runner]) -> Runner | None:
-    """Returns the unbeaten one with the least work, then with the highest mean; None if all diverged.
-
-    Weights times examples stands for the cost of training and of using the net. Seconds would be another
-    number in each run.
-    """
+def winner(runners: Sequence[Runner]) -> Runner | None:
+    """Returns the unbeaten one with the highest mean, of equals that of less work; None if all diverged."""
     left = [runner for runner in runners if runner.unbeaten]
-    return min(left, key=lambda runner: (runner.work, -runner.right.mean()), default=None)
+    return max(left, key=lambda runner: (runner.right.mean(), -runner.work), default=None)
+
+
+def cheapest(runners: Sequence[Runner], first: Runner) -> Runner:
+    """Returns the one of least work among those whose difference from `first` may be nothing.
+
+    `first` is among them. Not beaten is not enough: the race, which shares its 5 % out over all
+    comparisons, keeps settings that are worse for all that one pair alone can tell. Weights times examples
+    stands for the cost of training and of using the net; seconds would be another number in each run.
+    """
+    alike = [
+        runner
+        for runner in runners
+        if runner is first
+        or (runner.unbeaten and mean_difference_interval(first.right, runner.right).low <= 0)
+    ]
+    return min(alike, key=lambda runner: (runner.work, -runner.right.mean()))
 
 
 def _after_round(

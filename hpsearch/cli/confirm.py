@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -27,7 +28,7 @@ _STANDING = {"unbeaten": "not beaten", "beaten": "beaten"}
 def command(study: str, out: Path, jobs: int | None, top: int, seeds: int, epochs: int | None) -> None:
     """Let the best trials race on fresh seeds: which winner is real?
 
-    Seeds are added to those that are not beaten. The cheapest of them is taken, and `test` tests it.
+    Seeds are added to those that are not beaten. The one with the highest mean is taken, and `test` tests it.
     """
     folder = find_folder(out, study)
     resolved = load_resolved(folder.study_file, folder.name)
@@ -40,28 +41,28 @@ def command(study: str, out: Path, jobs: int | None, top: int, seeds: int, epoch
 
 def as_text(confirmation: Confirmation) -> str:
     """Returns what was found: a line a finalist, which is taken and why, and on which images."""
-    images = "images set aside" if confirmation.images == "estimate" else "validation images"
-    lines = [f"mean accuracy on {confirmation.n_images} {images} over fresh seeds, with its 95 % interval"]
-    lines += [_line(one, one.number == confirmation.winner) for one in confirmation.finalists]
-    lines.append(_ending(confirmation))
+    aside = confirmation.images == "estimate"
+    images = "images set aside" if aside else "validation images"
+    lines = [
+        f"on {confirmation.n_images} {images}, each interval for itself at 95 %",
+        (f"trial  {'mean over seeds':<22}  search  {f'points over trial {confirmation.winner}':<22}  seeds"),
+        *(_line(one, one.number == confirmation.winner) for one in confirmation.finalists),
+        _ending(confirmation),
+    ]
     if len(confirmation.finalists) > 1:
-        lines.append(_choice(confirmation))
-    lines.append(
-        "the images chose nothing"
-        if confirmation.images == "estimate"
-        else "these images chose the finalists, so that the means may still be a little too high; "
-        "data.num_estimate sets others aside"
-    )
-    return "\n".join(lines)
+        lines += _choice(confirmation)
+    return "\n".join([*lines, _bias(confirmation.finalists, aside)])
 
 
 def _line(one: Finalist, taken: bool) -> str:
     if one.standing == "diverged":
-        return f"  trial {one.number:>4}   diverged in the first epoch on fresh seed {one.diverged_on}: out"
-    mark = "taken" if taken else _STANDING[one.standing]
+        return f"{one.number:>5}  diverged in the first epoch on fresh seed {one.diverged_on}"
+    points = f"{100 * one.ahead:+.1f} ({100 * one.ahead_low:+.1f} to {100 * one.ahead_high:+.1f})"
+    mean = f"{one.mean:.3f} {_interval(one)}"
+    standing = "taken" if taken else _STANDING[one.standing]
     return (
-        f"  trial {one.number:>4}   {one.mean:.4f}   {one.low:.4f} to {one.high:.4f}   "
-        f"{counted(one.n_seeds, 'seed')}   in the search {one.searched:.4f} ({one.luck:+.4f})   {mark}"
+        f"{one.number:>5}  {mean:<22}  {one.searched:>6.3f}  {'' if taken else points:<22}  "
+        f"{one.n_seeds:>5}  {standing}"
     )
 
 
@@ -76,20 +77,35 @@ def _ending(confirmation: Confirmation) -> str:
     return f"{counted(confirmation.n_epochs, 'epoch')} trained; {why}"
 
 
-def _choice(confirmation: Confirmation) -> str:
-    """Returns which finalist is taken and why, beside the one with the highest mean."""
-    unbeaten = [one for one in confirmation.finalists if one.standing == "unbeaten"]
-    taken = next(one for one in unbeaten if one.number == confirmation.winner)
-    if len(unbeaten) == 1:
-        return f"trial {taken.number} is taken: the only one that is not beaten"
-    first = max(unbeaten, key=lambda one: one.mean)
-    text = (
-        f"trial {taken.number} is taken: the cheapest (weights times training images) of {len(unbeaten)} "
-        f"that these seeds cannot tell apart"
-    )
-    if first.mean == taken.mean:
-        return text
-    more = f"{100 * (first.mean - taken.mean):.2f} points"
-    return f"{text}; trial {first.number} has {more} more" + (
-        f" for {first.work / taken.work:.1f} times the work" if first.work > taken.work else ""
+def _choice(confirmation: Confirmation) -> list[str]:
+    """Returns which finalist is taken and why, and what the cheapest of its equals would save and cost."""
+    by_number = {one.number: one for one in confirmation.finalists if one.standing == "unbeaten"}
+    taken = next(one for number, one in by_number.items() if number == confirmation.winner)
+    if len(by_number) == 1:
+        return [f"trial {taken.number} is taken: the only one that is not beaten"]
+    where = " on validation images" if confirmation.images == "estimate" else ""
+    lines = [
+        f"trial {taken.number} is taken: the highest mean{where} of {len(by_number)} not beaten",
+        f"  {confirmation.accuracy:.3f} {_interval(confirmation)} without the luck of being chosen for it",
+    ]
+    cheap = next(one for number, one in by_number.items() if number == confirmation.cheapest)
+    if cheap.work < taken.work:
+        lines += [
+            f"trial {cheap.number} is the cheapest that validation images do not tell apart from it:",
+            f"  {cheap.work / taken.work:.0%} of its work (weights times training images)",
+        ]
+    return lines
+
+
+def _interval(one: Finalist | Confirmation) -> str:
+    return f"({one.low:.3f} to {one.high:.3f})"
+
+
+def _bias(finalists: Sequence[Finalist], aside: bool) -> str:
+    if aside:
+        return "the images set aside chose nothing"
+    these = "it" if len(finalists) == 1 else "the finalists"
+    return (
+        f"the validation images chose {these} in the search:\n"
+        f"  this may still be a little too high; data.num_estimate sets others aside"
     )

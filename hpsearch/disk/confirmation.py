@@ -14,8 +14,17 @@ from hpsearch.errors import FolderError
 
 _FORM = {"n_seeds": int, "finalists": list}
 _FINALIST_FORM = {"number": int, **dict.fromkeys(("searched", "mean", "low", "high", "luck"), float)}
-_RACE_FORM = {"winner": int, "images": str, "n_images": int, "n_epochs": int, "ended_by": str}
+_RACE_FORM = {
+    "winner": int,
+    "cheapest": int,
+    "images": str,
+    "n_images": int,
+    "n_epochs": int,
+    "ended_by": str,
+}
+_RACE_FORM |= dict.fromkeys(("accuracy", "low", "high"), float)
 _RUNNER_FORM = {"n_seeds": int, "standing": str, "work": int, "diverged_on": int}
+_RUNNER_FORM |= dict.fromkeys(("ahead", "ahead_low", "ahead_high"), float)
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,8 @@ class Finalist:
         standing: "unbeaten", "beaten" or "diverged"; "" in files of version 0.1, where none raced.
         work: weights times training images seen, a seed.
         diverged_on: the first fresh seed, from 1, on which it diverged; 0 for none.
+        ahead: its mean minus that of the winner, on the seeds that both were trained on and the same images.
+        ahead_low, ahead_high: the 95 % interval of that, paired, each for itself.
     """
 
     number: int
@@ -44,6 +55,9 @@ class Finalist:
     standing: str = ""
     work: int = 0
     diverged_on: int = 0
+    ahead: float = 0.0
+    ahead_low: float = 0.0
+    ahead_high: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -53,9 +67,14 @@ class Confirmation:
     Attributes:
         n_seeds: on how many fresh seeds each might be trained.
         finalists: at least one.
-        winner: the trial that is taken: the cheapest unbeaten one; None in files of version 0.1.
-        images: what the means are measured on: "validation", which chose the finalists, or "estimate", set
-            aside.
+        winner: the trial that is taken, with the highest mean on validation images; None in files of version
+            0.1.
+        cheapest: the one of least work that validation images do not tell apart from the winner, perhaps the
+            winner itself; None in files of version 0.1.
+        accuracy: what the choice of the winner is worth, without the luck of its being chosen in the race.
+        low, high: the 95 % interval of that.
+        images: what accuracy and means are measured on: "validation", which chose the finalists, or
+            "estimate", set aside.
         n_images: how many these are; 0 in files of version 0.1.
         n_epochs: epochs that were trained in all.
         ended_by: "one left", "seeds" or "epochs": what ended the race; "" in files of version 0.1.
@@ -64,6 +83,10 @@ class Confirmation:
     n_seeds: int
     finalists: tuple[Finalist, ...]
     winner: int | None = None
+    cheapest: int | None = None
+    accuracy: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
     images: str = "validation"
     n_images: int = 0
     n_epochs: int = 0
@@ -111,6 +134,8 @@ def _from_json(values: Mapping[str, Any]) -> Confirmation:
     race = checked(values, _RACE_FORM)
     rows = [checked(one, _FINALIST_FORM | _RUNNER_FORM) for one in found["finalists"]]
     confirmation = Confirmation(found["n_seeds"], tuple(Finalist(**row) for row in rows), **race)
-    if confirmation.taken is None:
-        raise ValueError(f"winner: expected the number of a finalist, but got {confirmation.winner}")
+    numbers = [one.number for one in confirmation.finalists]
+    for key in ("winner", "cheapest"):
+        if race[key] not in numbers:
+            raise ValueError(f"{key}: expected the number of a finalist, but got {race[key]}")
     return confirmation

@@ -23,7 +23,7 @@ from hpsearch.results.contest import Found
 from hpsearch.results.contest import difference as contest_difference
 from hpsearch.results.crossfit import cross_fitted
 from hpsearch.results.paired import difference_interval, mean_difference_interval
-from hpsearch.results.racing import rounds, unbeaten
+from hpsearch.results.racing import rounds, unbeaten, without_luck
 from hpsearch.results.rivals import within_noise
 from hpsearch.results.selection import corrected_winner
 from hpsearch.results.stats import mean_accuracy_interval, wilson_interval
@@ -137,30 +137,42 @@ def difference(draws, n_images, accuracy):
 
 
 def race(draws, n_images, accuracy):
-    """Yields rows: finalists of a search on fresh seeds, of which the cheapest unbeaten one is taken."""
+    """Yields rows: finalists of a search on fresh seeds, of which the one with the highest mean is taken."""
     # What a setting is good at, image by image, is the same on every seed: the search's luck with its images
-    # stays. Costs are at random.
+    # stays. A seed's luck is the same on all images, so that of the winner's seeds stays apart too.
     for kind, ratio in itertools.product(("equal", "normal", "one-sided"), (0, 1, 3)):
         rng, rows = np.random.default_rng(0), []
         sd = seeds_deviation(ratio, n_images, accuracy)
         for _ in range(draws):
             truths = accuracies_of_search(rng, kind, accuracy)
             finalists, own = search_for_finalists(rng, truths, n_images, sd)
-            hits = draw_fresh(rng, truths[finalists], own, sd)
+            truths, luck = truths[finalists], sd * rng.standard_normal((N_FINALISTS, N_SEEDS))
+            hits = draw_fresh(rng, truths, own, luck, sd)
             right = np.array([[cross_fitted(seed) for seed in setting] for setting in hits])
             kept, share = run_race(right)
-            taken = rng.permutation(np.flatnonzero(kept))[0]
+            taken = int(np.where(kept, right.mean(axis=(1, 2)), -1).argmax())
             chosen = hits.sum(axis=3).argmax(axis=2)
-            truth = np.take_along_axis(truths[finalists], chosen, axis=1)[taken].mean()
-            elsewhere = draw_fresh(rng, truths[finalists][[taken]], rng.standard_normal((2, 1, n_images)), sd)
-            aside = np.array([seed[epoch] for seed, epoch in zip(elsewhere[0], chosen[taken], strict=True)])
-            naive = hits[taken].mean(axis=2).max(axis=1).mean()
-            found, apart = mean_accuracy_interval(right[taken]), mean_accuracy_interval(aside)
-            errors = naive - truth, found.mean - truth, apart.mean - truth
-            best = truths[finalists].max(axis=1).argmax()
-            rows.append([kept[best], share, *errors, holds(found, truth), holds(apart, truth)])
-        names = ["keeps best", "seeds trained", "best epoch's bias", "bias", "bias apart", "holds"]
-        yield {"kind": kind, "seeds differ": ratio, **percent([*names, "holds apart"], rows)}
+            truth = np.take_along_axis(truths, chosen, axis=1).mean(axis=1)[taken]
+            others = rng.standard_normal(n_images), rng.standard_normal((N_FINALISTS, n_images))
+            others = np.stack([np.broadcast_to(others[0], (N_FINALISTS, n_images)), others[1]])
+            elsewhere = draw_fresh(rng, truths, others, luck, sd)
+            aside = np.take_along_axis(elsewhere, chosen[:, :, None, None], axis=2)[:, :, 0]
+            raw = hits[taken].mean(axis=2).max(axis=1).mean(), right[taken].mean(), aside[taken].mean()
+            found = mean_accuracy_interval(without_luck(right[kept]))
+            apart = mean_accuracy_interval(without_luck(right[kept], aside[kept]))
+            errors = [accuracy - truth for accuracy in (*raw, found.mean, apart.mean)]
+            best, regrets = truths[:, -1].argmax(), truths[:, -1].max() - truths[:, -1]
+            # Costs are at random, so that any of those left is the cheapest one as often.
+            alike = [
+                kept[rival] and mean_difference_interval(right[taken], right[rival]).low <= 0
+                for rival in range(N_FINALISTS)
+            ]
+            lost = regrets[taken], regrets[0], regrets[alike].mean(), regrets[kept].mean()
+            rows.append([kept[best], share, *errors, holds(found, truth), holds(apart, truth), *lost])
+        names = ["keeps best", "seeds trained", "best epochs' bias", "mean's bias", "mean's bias apart"]
+        names += ["bias", "bias apart", "holds", "holds apart"]
+        names += ["taken loses", "search's loses", "cheapest alike loses", "cheapest unbeaten loses"]
+        yield {"kind": kind, "seeds differ": ratio, **percent(names, rows)}
 
 
 def search_for_finalists(rng, truths, n_images, seeds_sd):
@@ -169,19 +181,18 @@ def search_for_finalists(rng, truths, n_images, seeds_sd):
         [np.broadcast_to(rng.standard_normal(n_images, np.float32), (len(truths), n_images)),
          rng.standard_normal((len(truths), n_images), np.float32)]
     )  # fmt: skip
-    values = draw_fresh(rng, truths, own, seeds_sd, n_seeds=1)[:, 0].mean(axis=2).max(axis=1)
+    luck = seeds_sd * rng.standard_normal((len(truths), 1))
+    values = draw_fresh(rng, truths, own, luck, seeds_sd)[:, 0].mean(axis=2).max(axis=1)
     finalists = np.argsort(-values, kind="stable")[:N_FINALISTS]
     return finalists, own[:, finalists]
 
 
-def draw_fresh(rng, truths, own, seeds_sd, n_seeds=N_SEEDS):
+def draw_fresh(rng, truths, own, luck, seeds_sd):
     """Returns what seeds of settings get right in each epoch, (n_settings, n_seeds, n_epochs, n_images)."""
     of_image, of_setting = KINSHIPS["close"]
-    (n_settings, n_epochs), n_images = truths.shape, own.shape[2]
-    luck = seeds_sd * rng.standard_normal((n_settings, n_seeds, 1))
-    quantiles = ndtri(truths)[:, None] * np.sqrt(1 + seeds_sd**2) + luck
+    quantiles = ndtri(truths)[:, None] * np.sqrt(1 + seeds_sd**2) + luck[:, :, None]
     shared = np.sqrt(of_image) * own[0] + np.sqrt(of_setting) * own[1]
-    noise = rng.standard_normal((n_settings, n_seeds, n_epochs, n_images), np.float32)
+    noise = rng.standard_normal((*quantiles.shape, own.shape[2]), np.float32)
     return shared[:, None, None] + np.sqrt(1 - of_image - of_setting) * noise < quantiles[..., None]
 
 

@@ -82,6 +82,8 @@ def test_finalists_are_judged_by_images_that_did_not_choose_their_epoch(reports,
         assert one.searched == record.value
         assert one.low < one.mean < one.high
         assert one.work == nets[0].n_weights * nets[0].n_examples
+        assert one.ahead == pytest.approx(one.mean - found.taken.mean)
+        assert one.ahead_low < one.ahead < one.ahead_high
     assert (found.images, found.n_images, found.n_epochs) == ("validation", 200, 2 * 2 * 3)
     assert Confirmation.read(folder.confirmation_file) == found
 
@@ -165,18 +167,40 @@ def finalist(number, mean, standing="unbeaten", **changes):
     return Finalist(number, mean=mean, standing=standing, **{**values, "work": 100, **changes})
 
 
-def text_of(*finalists, winner, images="validation", ended_by="seeds"):
-    return as_text(Confirmation(5, finalists, winner, images, 500, 90, ended_by))
-
-
-def test_the_cheapest_is_said_to_be_taken_beside_the_best():
-    text = text_of(finalist(3, 0.98, work=250), finalist(4, 0.97), finalist(5, 0.9, "beaten"), winner=4)
-    assert (
-        "taken: the cheapest (weights times training images) of 2 that these seeds cannot tell apart" in text
+def text_of(*finalists, winner, cheapest=None, images="validation", ended_by="seeds"):
+    accuracy = (0.955, 0.945, 0.965)
+    return as_text(
+        Confirmation(5, finalists, winner, cheapest or winner, *accuracy, images, 500, 90, ended_by)
     )
-    assert "trial 3 has 1.00 points more for 2.5 times the work" in text
-    assert [line.split()[-1] for line in text.splitlines()[1:4]] == ["beaten", "taken", "beaten"]
-    assert text.splitlines()[1].endswith("not beaten")
+
+
+def test_the_best_mean_is_taken_and_told_without_its_luck_and_the_cheapest_named_beside_it():
+    race = (finalist(3, 0.98, work=250), finalist(4, 0.97), finalist(5, 0.9, "beaten"))
+    text = text_of(*race, winner=3, cheapest=4)
+    assert "trial 3 is taken: the highest mean of 2 not beaten\n" in text
+    assert "  0.955 (0.945 to 0.965) without the luck of being chosen for it\n" in text
+    assert "trial 4 is the cheapest that validation images do not tell apart from it:" in text
+    assert "  40% of its work" in text
+    rows = text.splitlines()[2:5]
+    assert [row.split()[-1] for row in rows] == ["taken", "beaten", "beaten"]
+    assert rows[1].endswith("not beaten")
+    assert "cheapest" not in text_of(*race, winner=3)
+
+
+def test_differences_from_the_one_that_is_taken_are_told_with_their_intervals():
+    ahead = {"ahead": 0.012, "ahead_low": -0.004, "ahead_high": 0.028}
+    text = text_of(finalist(3, 0.98, **ahead), finalist(4, 0.97), winner=4)
+    assert "points over trial 4" in text
+    assert "+1.2 (-0.4 to +2.8)" in text.splitlines()[2]
+    assert "+" not in text.splitlines()[3]
+
+
+def test_the_table_fits_a_terminal():
+    wide = {"ahead": -0.052, "ahead_low": -0.095, "ahead_high": -0.011, "n_seeds": 100}
+    for images in ("validation", "estimate"):
+        race = (finalist(999, 0.93, **wide, work=9), finalist(998, 0.98))
+        text = text_of(*race, winner=998, cheapest=999, images=images)
+        assert max(map(len, text.splitlines())) <= 80
 
 
 def test_one_that_is_left_is_said_to_be_the_only_one():
@@ -188,8 +212,8 @@ def test_one_that_is_left_is_said_to_be_the_only_one():
 
 def test_one_that_diverged_has_no_mean():
     text = text_of(finalist(3, 0.5, "diverged", diverged_on=2), finalist(4, 0.97), winner=4)
-    assert "trial    3   diverged in the first epoch on fresh seed 2: out" in text
-    assert "0.5000" not in text
+    assert "    3  diverged in the first epoch on fresh seed 2\n" in text
+    assert "0.500" not in text
 
 
 def test_only_images_that_chose_nothing_are_said_to():

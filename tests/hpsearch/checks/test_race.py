@@ -23,7 +23,7 @@ def train():
     Its attribute `asked` keeps the entries of each round.
     """
 
-    def make(settings, work=None):
+    def make(settings):
         difficulty = np.random.default_rng(9).random(N_IMAGES)
 
         def result(one, seed):
@@ -33,7 +33,7 @@ def train():
             accuracy = quality if isinstance(quality, float) else 0.9
             own = np.random.default_rng([one.number, seed]).random(N_IMAGES)
             right = 0.8 * difficulty + 0.2 * own < accuracy
-            return SeedResult(right, np.zeros(0, bool), 5, (work or {}).get(one.number, 100), diverged=False)
+            return SeedResult(right, np.zeros(0, bool), 5, 100, diverged=False)
 
         def train_round(entries):
             train_round.asked.append([(one.number, seed) for one, seed in entries])
@@ -88,7 +88,7 @@ def test_who_diverged_is_out_however_good_it_was_before(train):
 def test_nothing_is_taken_where_all_diverged(train):
     found = finish(train(dict.fromkeys((1, 2), "diverges on seed 2")), [1, 2], 6)
     assert standings(found) == {1: (3, False), 2: (3, False)}
-    assert race.cheapest(found.runners) is None
+    assert race.winner(found.runners) is None
 
 
 @pytest.mark.parametrize(
@@ -110,12 +110,23 @@ def test_too_few_epochs_for_the_first_round_are_refused_before_anything_is_train
     assert trainer.asked == []
 
 
-def test_the_cheapest_unbeaten_one_is_taken_and_of_equally_cheap_ones_the_best(train):
-    found = finish(train({1: 0.8, 2: 0.8, 3: 0.5, 4: 0.8}, work={1: 90, 2: 50, 3: 1, 4: 50}), [1, 2, 3, 4], 4)
-    taken = race.cheapest(found.runners)
-    means = {runner.record.number: runner.right.mean() for runner in found.runners}
-    assert means[2] != means[4]
-    assert taken.record.number == max((2, 4), key=means.get)
+def test_the_highest_mean_wins_and_the_cheapest_of_its_equals_is_named():
+    rng = np.random.default_rng(0)
+    base = rng.random((4, N_IMAGES)) < 0.8
+
+    def runner(number, n_more, work, *, unbeaten=True):
+        right = base.copy()
+        right[:, np.flatnonzero(~base.any(axis=0) | ~base.all(axis=0))[:n_more]] = True
+        seeds = [SeedResult(one, np.zeros(0, bool), 5, work, diverged=False) for one in right]
+        return Runner(record(number), tuple(seeds), unbeaten)
+
+    best, alike, worse = runner(1, 302, 90), runner(2, 301, 50), runner(3, 0, 10)
+    beaten = runner(4, 302, 1, unbeaten=False)
+    assert race.winner([worse, alike, best, beaten]) is best
+    assert race.cheapest([worse, alike, best, beaten], best) is alike
+    assert race.cheapest([best], best) is best
+    twin = runner(5, 302, 80)
+    assert race.winner([best, twin]) is twin
 
 
 def test_work_is_that_of_a_seed():

@@ -9,7 +9,18 @@ from hpsearch.errors import FolderError
 
 FINALIST = {"number": 3, "searched": 0.99, "mean": 0.96, "low": 0.95, "high": 0.97, "luck": 0.03}
 RUNNER = {**FINALIST, "n_seeds": 4, "standing": "unbeaten", "work": 7, "diverged_on": 0}
-RACE = {"winner": 3, "images": "estimate", "n_images": 300, "n_epochs": 60, "ended_by": "seeds"}
+RUNNER |= {"ahead": 0.01, "ahead_low": -0.01, "ahead_high": 0.02}
+RACE = {
+    "winner": 3,
+    "cheapest": 3,
+    "accuracy": 0.97,
+    "low": 0.96,
+    "high": 0.98,
+    "images": "estimate",
+    "n_images": 300,
+    "n_epochs": 60,
+    "ended_by": "seeds",
+}
 
 
 def test_a_race_is_written_and_read_back(tmp_path):
@@ -42,6 +53,7 @@ def test_a_file_of_version_0_1_is_read_and_names_no_winner(tmp_path):
         ({"finalists": [FINALIST]}, "n_seeds: missing"),
         ({"finalists": [{**RUNNER, "high": float("nan")}]}, "high: expected a finite number, but got nan"),
         ({"winner": 5}, "winner: expected the number of a finalist, but got 5"),
+        ({"cheapest": 5}, "cheapest: expected the number of a finalist, but got 5"),
         ({"winner": None}, "winner: expected an integer, but got None"),
     ],
 )

@@ -52,10 +52,12 @@ def test_within_noise_keeps_the_best_trial_and_is_a_third_shorter_than_without_p
 def test_a_race_keeps_the_best_and_images_set_aside_are_unbiased(coverage):
     for row in coverage.race(100, 200, 0.9):
         assert row["keeps best"] >= 93
-        assert row["best epoch's bias"] > row["bias"] + 0.5
-        assert abs(row["bias"]) < 1.2
-        assert abs(row["bias apart"]) < 0.8  # three errors of 100 draws
-        assert min(row["holds"], row["holds apart"]) >= 87
+        assert row["best epochs' bias"] > row["bias"] + 0.8
+        assert abs(row["bias"]) < 1.4  # three errors of 100 draws, and some luck of the search
+        assert abs(row["bias apart"]) < 1.2
+        seeds_that_differ_much = row["seeds differ"] == 3
+        assert row["holds apart"] >= (75 if seeds_that_differ_much else 88.5)
+        assert row["taken loses"] <= min(row["search's loses"], row["cheapest alike loses"])
 
 
 def test_mean_accuracy_of_several_seeds_is_held(coverage):

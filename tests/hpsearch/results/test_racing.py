@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from hpsearch.results.racing import rounds, unbeaten
+from hpsearch.results.crossfit import FOLDS
+from hpsearch.results.racing import rounds, unbeaten, without_luck
 
 
 @pytest.mark.parametrize(
@@ -50,3 +51,38 @@ def test_a_best_setting_whose_seeds_differ_much_is_seldom_beaten():
         luck = 0.04 * rng.standard_normal((5, 4, 1)) * np.array([4, 1, 1, 1, 1])[:, None, None]
         kept.append(unbeaten(list(rng.random((5, 4, 300)) < 0.5 + luck), 4)[0])
     assert np.mean(kept) >= 0.94  # 95 % but for the luck of 300 draws
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_each_seed_and_fold_is_judged_in_the_setting_that_the_others_choose(apart):
+    rng = np.random.default_rng(3)
+    right, aside = rng.random((3, 4, 25)) < 0.6, rng.random((3, 4, 8)) < 0.6
+    judged = without_luck(right, aside) if apart else without_luck(right)
+    judges = aside if apart else right
+    assert judged.shape == judges.shape[1:]
+    for seed, image in np.ndindex(judged.shape):
+        images = np.ones(25, bool) if apart else np.arange(25) % FOLDS != image % FOLDS
+        votes = np.delete(right, seed, axis=1)[:, :, images].sum(axis=(1, 2))
+        assert judged[seed, image] == judges[votes.argmax(), seed, image]
+
+
+def test_a_single_setting_is_judged_as_it_is():
+    right = np.random.default_rng(0).random((1, 3, 40)) < 0.7
+    np.testing.assert_array_equal(without_luck(right), right[0])
+
+
+def test_the_luck_of_seeds_and_of_images_is_left_out():
+    rng = np.random.default_rng(0)
+    raw, found = [], []
+    for _ in range(300):
+        luck = 0.05 * rng.standard_normal((5, 4, 1)) + 0.2 * rng.standard_normal((5, 1, 60))
+        right = rng.random((5, 4, 60)) < 0.6 + luck
+        raw.append(right.mean(axis=(1, 2)).max())
+        found.append(without_luck(right).mean())
+    assert np.mean(raw) > 0.63
+    assert np.mean(found) == pytest.approx(0.6, abs=0.006)
+
+
+def test_one_seed_cannot_tell_the_luck_of_seeds():
+    with pytest.raises(ValueError, match="right must be of at least 2 seeds, but is of 1"):
+        without_luck(np.ones((2, 1, 9), bool))
