@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ from hpsearch.checks.replay import replay
 from hpsearch.disk import package
 from hpsearch.disk.ledger import Look
 from hpsearch.errors import CallError, DataError, FolderError, HpsearchError
+from hpsearch.search.identity import describe
 from hpsearch.seeds import Purpose, generator
 from hpsearch.study import studyfile
 from hpsearch.study.prepared import prepare_data
@@ -118,8 +119,8 @@ def _what_holds(folder: Path, manifest: package.Manifest, terms: Terms) -> Itera
     )
     _refuse_code(claimed, terms)
     claimed = _with_data(claimed, terms.data)
-    yield _check_data(claimed)
     with _own_module(folder / package.SOURCE, claimed):
+        yield _check_data(claimed)
         if ":" not in claimed.study.net_kind:
             yield _check_weights(claimed)
         yield _train_again(claimed, terms)
@@ -150,9 +151,13 @@ def _check_data(claimed: Claimed) -> str:
         prepared = prepare_data(claimed.study)
     except (CallError, DataError) as error:
         raise _UncheckedError(f"no trial was trained again without its data: {error}; see --data") from error
-    facts = claimed.identity.data
-    if (prepared.train_val_hash, prepared.test_hash) != (facts.train_val_hash, facts.test_hash):
-        raise FolderError(f"the data of the source {claimed.study.data.source!r} has other contents here")
+    said, here = asdict(claimed.identity.data), asdict(describe(claimed.study, prepared).data)
+    others = [name for name in here if said[name] != here[name]]
+    if others:
+        raise FolderError(
+            f"the data of the source {claimed.study.data.source!r} has other contents here than the archive "
+            f"says ({', '.join(others)})"
+        )
     return "the same data"
 
 

@@ -12,6 +12,7 @@ import io
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 from zipfile import BadZipFile
 
@@ -38,7 +39,21 @@ _FORM = {
     "class_names": list,
 }
 # What NumPy and zipfile raise for a damaged archive.
-_DAMAGES = (OSError, EOFError, BadZipFile, zlib.error, RuntimeError, ValueError, KeyError, TypeError)
+_DAMAGES = (
+    OSError,
+    EOFError,
+    BadZipFile,
+    zlib.error,
+    RuntimeError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    SyntaxError,
+    TokenError,
+    MemoryError,
+    OverflowError,
+)
 
 
 def to_state(task: TrialTask, data: TrainVal, net_state: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,7 +131,7 @@ def _rebuilt(path: Path, made: Mapping[str, Any], state: Mapping[str, Any]) -> T
         preprocessing = Preprocessing(made["shift"], made["scale"])
     except HpsearchError:
         raise
-    except (*_DAMAGES, AttributeError, IndexError, OverflowError, MemoryError) as error:
+    except _DAMAGES as error:
         raise FolderError(f"{path}: its net cannot be built again ({in_words(error)})") from error
     finally:
         global_generators.restore(kept)
