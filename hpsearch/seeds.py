@@ -27,7 +27,7 @@ class Purpose(enum.IntEnum):
     AUDIT = 10  # which pruned trials are trained to their end
     TRAIN_SUBSET = 11  # the images that training accuracy is measured on
     SELECTION = 12  # bootstrap samples of images that say how much luck is in a winner
-    VERIFY = 20  # which trials of an archive are trained again
+    VERIFY = 17  # which trials of an archive are trained again
 
 
 def sequence(seed: int, purpose: Purpose, *key: int) -> np.random.SeedSequence:

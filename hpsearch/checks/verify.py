@@ -8,6 +8,7 @@ of the archive is run, unless the caller says so.
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -40,7 +41,7 @@ class Terms:
 
     Attributes:
         n_drawn: how many trials are trained again beside the winner.
-        draw: seed of the draw; who hands in must not know it.
+        draw: seed of the draw; None for that of the archive's own hash, which depends on all that is in it.
         data: where the study's data lies here, if not where the study file says.
         run_code: whether the module of a user's own net, which is in the archive, may be run.
         test: whether the fresh seeds of its looks at the test split are trained again too.
@@ -48,7 +49,7 @@ class Terms:
     """
 
     n_drawn: int
-    draw: int
+    draw: int | None = None
     data: str | None = None
     run_code: bool = False
     test: bool = False
@@ -89,6 +90,8 @@ def verify(path: Path, terms: Terms) -> Verdict:
     with tempfile.TemporaryDirectory(prefix="hpsearch-") as scratch:
         folder = Path(scratch)
         manifest = package.unpack(path, folder)
+        if terms.draw is None:
+            terms = replace(terms, draw=int(hashlib.sha256(path.read_bytes()).hexdigest()[:8], 16))
         try:
             for phrase in _what_holds(folder, manifest, terms):
                 holds.append(phrase)
@@ -180,6 +183,7 @@ def _train_again(claimed: Claimed, terms: Terms) -> str:
     """Trains the winner and a draw of the other trials that did not fail."""
     winner = claimed.winner.number
     others = [one.number for one in claimed.records if one.number != winner and one.state != "failed"]
+    assert terms.draw is not None
     rng = generator(terms.draw, Purpose.VERIFY)
     drawn = sorted(map(int, rng.permutation(others)[: terms.n_drawn]))
     for number in [winner, *drawn]:

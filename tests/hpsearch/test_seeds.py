@@ -68,7 +68,7 @@ def test_purposes_have_numbers_that_never_change():
         "AUDIT": 10,
         "TRAIN_SUBSET": 11,
         "SELECTION": 12,
-        "VERIFY": 20,
+        "VERIFY": 17,
     }
 
 

@@ -151,6 +151,7 @@ def test_other_draws_train_other_trials_and_the_same_draw_the_same(archive):
     assert verify(archive, Terms(1, 3)).holds[-1] == said[3]
     assert len({text.partition(" (--draw")[0] for text in said.values()}) > 1
     assert verify(archive, NONE).holds[-1].endswith(", the winner, trained again to the same bits")
+    assert verify(archive, Terms(1)).holds == verify(archive, Terms(1)).holds
 
 
 def raised(line):
@@ -228,6 +229,15 @@ FORGERIES = {
         },
         "has other contents here than the archive says (num_train)",
     ),
+    "swapped lines": (
+        lambda files: {
+            **files,
+            "one/journal.log": b"".join(
+                np.array(files["one/journal.log"].splitlines(keepends=True), object)[[0, 2, 1, 3, 4]]
+            ),
+        },
+        "the line of trial 1 stands where that of 0 belongs",
+    ),
     "a journal": (
         lambda files: changed_trial(files, 2, lambda line: line.pop("user_attrs")),
         "one/journal.log: not the journal of a study",
@@ -240,7 +250,7 @@ def test_what_was_forged_with_a_manifest_that_suits_is_named(archive, tmp_path, 
     change, words = FORGERIES[forgery]
     files = change(contents(archive))
     path = tmp_path / "forged.zip"
-    if forgery in ("a journal", "an odd line"):
+    if forgery in ("a journal", "an odd line", "swapped lines"):
         package.write(path, "one", "0" * 64, files)
     else:
         repacked(path, files)
