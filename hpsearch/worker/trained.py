@@ -3,7 +3,8 @@
     to_state(task, data, net_state)   what `weights.npz` holds
     load_net(path)                    a `TrainedNet`; study file, data and record are not needed
 
-Beside the state of the net the file holds its class, arguments, shapes, names and preprocessing.
+Beside the state of the net the file holds its class, arguments, shapes, names and preprocessing, and which
+trial and which hpsearch made it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
@@ -59,6 +61,8 @@ _DAMAGES = (
 def to_state(task: TrialTask, data: TrainVal, net_state: Mapping[str, Any]) -> dict[str, Any]:
     """Returns a trained net's state together with what it takes to build the net again."""
     description = {
+        "version": version("hpsearch"),
+        "trial": task.number,
         "kind": task.net_kind,
         "arguments": task.arguments.net,
         "seed": task.seed,
