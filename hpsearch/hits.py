@@ -6,6 +6,7 @@ import base64
 import binascii
 import io
 from collections.abc import Sequence
+from tokenize import TokenError
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +55,10 @@ def from_file(content: bytes, n_images: int) -> Hits:
     """
     if not content.startswith(b"\x93NUMPY"):
         raise ValueError("expected a .npy file")
-    packed = np.load(io.BytesIO(content), allow_pickle=False)
+    try:
+        packed = np.load(io.BytesIO(content), allow_pickle=False)
+    except (EOFError, SyntaxError, TokenError, MemoryError) as error:  # of a header that says nonsense
+        raise ValueError(f"the .npy file is damaged ({type(error).__name__})") from error
     if packed.ndim != 2 or packed.dtype != np.uint8 or packed.shape[1] != (n_images + 7) // 8:
         raise ValueError(
             f"expected bits of {n_images} images an epoch, but got {packed.dtype} of the shape {packed.shape}"

@@ -27,8 +27,8 @@ class Purpose(enum.IntEnum):
     AUDIT = 10  # which pruned trials are trained to their end
     TRAIN_SUBSET = 11  # the images that training accuracy is measured on
     SELECTION = 12  # bootstrap samples of images that say how much luck is in a winner
+    VERIFY = 17  # which trials of an archive are trained again
     IMPORTANCE = 18  # bootstrap samples of trials that say how stable importances are
-    VERIFY = 20  # which trials of an archive are trained again
 
 
 def sequence(seed: int, purpose: Purpose, *key: int) -> np.random.SeedSequence:

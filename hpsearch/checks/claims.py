@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hpsearch import hits
 from hpsearch.disk.folder import StudyFolder
@@ -24,6 +25,7 @@ from hpsearch.results.luck import corrected_winner_of
 from hpsearch.results.winner import find_winner
 from hpsearch.study.studyfile import Study, load_resolved
 
+_MOST_IMAGES = 10**9
 _ROUNDING = 1e-9  # of sums of accuracies, in another order
 
 
@@ -108,25 +110,38 @@ def check_ledger(claimed: Claimed) -> list[Look]:
 
 def _wrong_with(look: Look, claimed: Claimed, *, is_first: bool) -> str:
     """Returns what is wrong with a look; "" if nothing is."""
-    n_right = [accuracy * look.n_test for accuracy in look.accuracies]
     if look.split != claimed.identity.data.test_hash:
         return "a look at another test split"
     if len(look.accuracies) != look.n_seeds or look.n_seeds < 1:
         return f"{len(look.accuracies)} accuracies of {look.n_seeds} seeds"
-    if any(abs(number - round(number)) > _ROUNDING * look.n_test for number in n_right):
+    if not all(_is_of(accuracy, look.n_test) for accuracy in look.accuracies):
         return f"an accuracy that {look.n_test} images cannot give"
     if not math.isclose(look.accuracy, sum(look.accuracies) / look.n_seeds, abs_tol=_ROUNDING):
         return f"the accuracy {look.accuracy} is not the mean of its seeds"
-    if not look.low <= look.accuracy <= look.high:
+    if not 0 <= look.low <= look.accuracy <= look.high <= 1:
         return f"the accuracy {look.accuracy} lies outside of its interval"
     if look.identity != claimed.identity.study:
         return ""
     if not is_first and not look.reason:
         return "a second look without a reason"
     trial = next((record for record in claimed.records if record.number == look.trial), None)
-    together = {record.number for record in claimed.records}.issuperset(look.members)
-    if not together or (look.members and look.members[0] != look.trial):
+    if look.members and not _is_ensemble(look, claimed):
         return f"not an ensemble of trial {look.trial} and others of the record"
     if trial is None or dict(trial.params) != dict(look.params):
         return f"not the parameters of trial {look.trial}"
     return ""
+
+
+def _is_of(accuracy: Any, n_images: int) -> bool:
+    """Says whether so many images can give an accuracy, which a file may hold as anything."""
+    if type(accuracy) not in (int, float) or not 0 <= accuracy <= 1:
+        return False
+    if not 0 < n_images <= _MOST_IMAGES:
+        return False
+    return bool(abs(accuracy * n_images - round(accuracy * n_images)) <= _ROUNDING * n_images)
+
+
+def _is_ensemble(look: Look, claimed: Claimed) -> bool:
+    """Says whether the members of a look are recorded trials, the look's own trial first."""
+    numbers = [record.number for record in claimed.records]
+    return look.members[0] == look.trial and all(one in numbers for one in look.members)

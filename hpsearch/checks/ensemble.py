@@ -21,11 +21,11 @@ from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError, HpsearchError, NothingYetError
 from hpsearch.failures import in_words
 from hpsearch.hits import Hits
-from hpsearch.records import TrialRecord, ranking
+from hpsearch.records import TrialRecord, digest, ranking
 from hpsearch.results.crossfit import epochs_of_others
 from hpsearch.results.paired import mean_difference_interval
 from hpsearch.results.stats import mean_accuracy_interval
-from hpsearch.results.winner import find_winner
+from hpsearch.results.winner import find_chosen
 from hpsearch.search import tasks
 from hpsearch.search.pool import run_all
 from hpsearch.seeds import Purpose
@@ -49,8 +49,9 @@ def check(study: Study, folder: StudyFolder, *, top: int, n_seeds: int, jobs: in
         NothingYetError: fewer than two trials are complete.
         HpsearchError: a training failed or diverged.
     """
-    winner = find_winner(folder)
-    others = [one for one in ranking(read_records(folder.journal)) if one.number != winner.number]
+    winner = find_chosen(folder).record
+    records = read_records(folder.journal)
+    others = [one for one in ranking(records) if one.number != winner.number]
     members = [winner, *others][:top]
     if len(members) < 2:
         raise NothingYetError(f"{folder.path}: an ensemble needs two complete trials, but there is one")
@@ -58,7 +59,8 @@ def check(study: Study, folder: StudyFolder, *, top: int, n_seeds: int, jobs: in
     todo = fresh_tasks(study, data_place(study, prepared), members, Purpose.CONFIRM, n_seeds)
     answers = run_all(_answers, [(task,) for task in todo], jobs, lambda i: _DEATH.format(todo[i].number))
     y_val = nets_data.open_train_val(prepared.train_val).y_val
-    found = _compared(members, np.array(answers).reshape(len(members), n_seeds, len(y_val), -1), y_val)
+    of_each = np.array(answers).reshape(len(members), n_seeds, len(y_val), -1)
+    found = _compared(members, digest(records), of_each, y_val)
     found.write(folder.ensemble_file)
     return found
 
@@ -95,13 +97,14 @@ def validated_members(folder: StudyFolder) -> list[TrialRecord]:
             f"{folder.path}: the ensemble is not better on the validation images than trial "
             f"{found.members[0]} alone ({100 * found.gain:+.2f} points); expected one that is"
         )
-    records = {record.number: record for record in ranking(read_records(folder.journal))}
-    gone = [number for number in found.members if number not in records]
-    if gone:
+    records = read_records(folder.journal)
+    complete = {record.number: record for record in ranking(records)}
+    if found.digest != digest(records) or not complete.keys() >= set(found.members):
         raise CallError(
-            f"{folder.ensemble_file}: trial {gone[0]} is not complete; run hpsearch ensemble again"
+            f"{folder.ensemble_file}: was validated for another record of {folder.name}; expected one of all "
+            f"its trials, from 'hpsearch ensemble --study {folder.name}'"
         )
-    return [records[number] for number in found.members]
+    return [complete[number] for number in found.members]
 
 
 def correct_together(
@@ -155,7 +158,9 @@ def _answers(task: TrialTask) -> Probabilities:
     return np.array([epochs[epoch][image] for image, epoch in enumerate(chosen)])
 
 
-def _compared(members: Sequence[TrialRecord], answers: Probabilities, y_val: NDArray[np.int64]) -> Ensemble:
+def _compared(
+    members: Sequence[TrialRecord], record_digest: str, answers: Probabilities, y_val: NDArray[np.int64]
+) -> Ensemble:
     """Returns what the averaged answers are worth; answers: (n_members, n_seeds, n_val, K)."""
     together = np.asarray(answers.mean(axis=0).argmax(axis=2) == y_val)
     alone = np.asarray(answers[0].argmax(axis=2) == y_val)
@@ -163,6 +168,7 @@ def _compared(members: Sequence[TrialRecord], answers: Probabilities, y_val: NDA
     gain, gain_low, gain_high = mean_difference_interval(together, alone)
     return Ensemble(
         members=tuple(record.number for record in members),
+        digest=record_digest,
         n_seeds=answers.shape[1],
         n_val=answers.shape[2],
         mean=mean,

@@ -8,11 +8,12 @@ of the archive is run, unless the caller says so.
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from hpsearch.checks.replay import replay
 from hpsearch.disk import package
 from hpsearch.disk.ledger import Look
 from hpsearch.errors import CallError, DataError, FolderError, HpsearchError
+from hpsearch.search.identity import describe
 from hpsearch.seeds import Purpose, generator
 from hpsearch.study import studyfile
 from hpsearch.study.prepared import prepare_data
@@ -39,7 +41,7 @@ class Terms:
 
     Attributes:
         n_drawn: how many trials are trained again beside the winner.
-        draw: seed of the draw; who hands in must not know it.
+        draw: seed of the draw; None for that of the archive's own hash, which depends on all that is in it.
         data: where the study's data lies here, if not where the study file says.
         run_code: whether the module of a user's own net, which is in the archive, may be run.
         test: whether the fresh seeds of its looks at the test split are trained again too.
@@ -47,7 +49,7 @@ class Terms:
     """
 
     n_drawn: int
-    draw: int
+    draw: int | None = None
     data: str | None = None
     run_code: bool = False
     test: bool = False
@@ -88,6 +90,8 @@ def verify(path: Path, terms: Terms) -> Verdict:
     with tempfile.TemporaryDirectory(prefix="hpsearch-") as scratch:
         folder = Path(scratch)
         manifest = package.unpack(path, folder)
+        if terms.draw is None:
+            terms = replace(terms, draw=int(hashlib.sha256(path.read_bytes()).hexdigest()[:8], 16))
         try:
             for phrase in _what_holds(folder, manifest, terms):
                 holds.append(phrase)
@@ -118,8 +122,8 @@ def _what_holds(folder: Path, manifest: package.Manifest, terms: Terms) -> Itera
     )
     _refuse_code(claimed, terms)
     claimed = _with_data(claimed, terms.data)
-    yield _check_data(claimed)
     with _own_module(folder / package.SOURCE, claimed):
+        yield _check_data(claimed)
         if ":" not in claimed.study.net_kind:
             yield _check_weights(claimed)
         yield _train_again(claimed, terms)
@@ -150,9 +154,13 @@ def _check_data(claimed: Claimed) -> str:
         prepared = prepare_data(claimed.study)
     except (CallError, DataError) as error:
         raise _UncheckedError(f"no trial was trained again without its data: {error}; see --data") from error
-    facts = claimed.identity.data
-    if (prepared.train_val_hash, prepared.test_hash) != (facts.train_val_hash, facts.test_hash):
-        raise FolderError(f"the data of the source {claimed.study.data.source!r} has other contents here")
+    said, here = asdict(claimed.identity.data), asdict(describe(claimed.study, prepared).data)
+    others = [name for name in here if said[name] != here[name]]
+    if others:
+        raise FolderError(
+            f"the data of the source {claimed.study.data.source!r} has other contents here than the archive "
+            f"says ({', '.join(others)})"
+        )
     return "the same data"
 
 
@@ -175,6 +183,7 @@ def _train_again(claimed: Claimed, terms: Terms) -> str:
     """Trains the winner and a draw of the other trials that did not fail."""
     winner = claimed.winner.number
     others = [one.number for one in claimed.records if one.number != winner and one.state != "failed"]
+    assert terms.draw is not None
     rng = generator(terms.draw, Purpose.VERIFY)
     drawn = sorted(map(int, rng.permutation(others)[: terms.n_drawn]))
     for number in [winner, *drawn]:

@@ -11,9 +11,11 @@ import tomli_w
 
 from hpsearch.cli.options import format_option, out_option, study_option
 from hpsearch.cli.output import put
+from hpsearch.disk import atomic
 from hpsearch.disk.folder import StudyFolder, find_folder
 from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
+from hpsearch.errors import FolderError
 from hpsearch.records import TrialRecord
 from hpsearch.results.luck import corrected_winner_of
 from hpsearch.results.selection import Winner
@@ -25,14 +27,36 @@ from hpsearch.space import to_arguments
 @study_option
 @out_option
 @format_option("toml", "json", "python")
-def command(study: str, out: Path, style: str) -> None:
+@click.option(
+    "--save",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also copy its trained net there, for hpsearch.load_net.",
+)
+def command(study: str, out: Path, style: str, save: Path | None) -> None:
     """The winner: the complete trial with the best accuracy.
 
     The accuracy, `value`, is that of its best epoch on the validation images, which also chose it;
     `corrected_accuracy`, with its 95 % interval, is what it is expected to have on other images.
     """
     folder = find_folder(out, study)
-    put(render(find_winner(folder), _corrected(folder), style))
+    winner = find_winner(folder)
+    if save is not None:
+        _save_net(folder.trial(winner.number).weights, save)
+    put(render(winner, _corrected(folder), style))
+
+
+def _save_net(weights: Path, path: Path) -> None:
+    """Copies a trained net, as it is.
+
+    Raises:
+        FolderError: there is none, or it cannot be copied.
+    """
+    try:
+        content = weights.read_bytes()
+    except OSError as error:
+        raise FolderError(f"{weights}: the winner's net cannot be read: {error.strerror or error}") from error
+    atomic.write_bytes(path, content)
 
 
 def _corrected(folder: StudyFolder) -> Winner | None:

@@ -18,12 +18,12 @@ from hpsearch.words import counted
 @study_option
 @out_option
 @click.option(
-    "--to",
+    "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="The archive.  [default: NAME.zip]",
 )
-def command(study: str, out: Path, to: Path | None) -> None:
+def command(study: str, out: Path, output: Path | None) -> None:
     """Pack a study into one archive to hand in.
 
     It holds the record, the page, the winner's weights, the looks at the test split, and the module of a net
@@ -31,7 +31,7 @@ def command(study: str, out: Path, to: Path | None) -> None:
     """
     folder = find_folder(out, study)
     resolved = load_resolved(folder.study_file, folder.name)
-    path = Path(f"{folder.name}.zip") if to is None else to
+    path = Path(f"{folder.name}.zip") if output is None else output
     with folder.locked():
         packed = pack(resolved, folder, path)
     click.echo(as_text(packed, path))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 from pathlib import Path
 
@@ -23,7 +22,10 @@ from hpsearch.search.executors import physical_cores
     help="How many trials to train again beside the winner.",
 )
 @click.option(
-    "--draw", type=click.IntRange(0), metavar="SEED", help="Draws which ones.  [default: another each time]"
+    "--draw",
+    type=click.IntRange(0),
+    metavar="SEED",
+    help="Draws which ones.  [default: the archive's own hash]",
 )
 @click.option("--data", metavar="PATH", help="Where the study's data lies here.")
 @click.option("--run-code", is_flag=True, help="Run the module of a net of the user's own that is in it.")
@@ -37,8 +39,7 @@ def command(
     The exit status is 0 if all that it says was checked and holds. No code of the archive is run without
     --run-code.
     """
-    seed = secrets.randbits(32) if draw is None else draw  # who hands in must not know which ones
-    verdict = verify(file, Terms(drawn, seed, data, run_code, test, jobs or physical_cores()))
+    verdict = verify(file, Terms(drawn, draw, data, run_code, test, jobs or physical_cores()))
     click.echo(as_text(verdict, file))
     sys.exit(0 if verdict.is_good else 1)
 

@@ -11,7 +11,7 @@ from hpsearch.disk.forms import checked, read_json_file
 from hpsearch.errors import FolderError
 
 _NUMBERS = ("mean", "low", "high", "alone", "gain", "gain_low", "gain_high")
-_FORM = {"members": list, "n_seeds": int, "n_val": int, **dict.fromkeys(_NUMBERS, float)}
+_FORM = {"members": list, "digest": str, "n_seeds": int, "n_val": int, **dict.fromkeys(_NUMBERS, float)}
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Ensemble:
 
     Attributes:
         members: the trials, at least two; the first is the winner.
+        digest: of the record that they were the best of.
         n_seeds: on how many fresh seeds each was trained.
         n_val: validation images.
         mean: mean validation accuracy of the averaged probabilities.
@@ -30,6 +31,7 @@ class Ensemble:
     """
 
     members: tuple[int, ...]
+    digest: str
     n_seeds: int
     n_val: int
     mean: float

