@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,12 +153,13 @@ def curve_of(study: Study, trials: pd.DataFrame) -> pd.DataFrame | None:
     return tuning_curve(drawn["value"].where(has_value, 0.0).to_numpy())
 
 
-def _discordant(hits: Hits | None, right: NDArray[np.int64], at: int, n_val: int) -> NDArray[Any]:
+def _discordant(hits: Hits | None, right: NDArray[np.int64], at: int, n_val: int) -> NDArray[np.int64]:
     """Returns on how many images each trial and the winner disagree; without hits the most there can be."""
-    if hits is not None:
-        return (hits != hits[at]).sum(axis=1)
     errors = n_val - right
-    return np.minimum(errors[at], right) + np.minimum(errors, right[at])
+    apart: NDArray[np.int64] = np.minimum(errors[at], right) + np.minimum(errors, right[at])
+    if hits is not None:
+        apart = (hits != hits[at]).sum(axis=1)
+    return apart
 
 
 def _gain_beyond_noise(n_errors: int, n_discordant: int, n_trials: int) -> int | None:
