@@ -33,6 +33,12 @@ def unpack(text: str, n_images: int) -> Hits:
     return np.unpackbits(np.frombuffer(content, np.uint8), count=n_images).astype(bool)
 
 
+def discordant(one: str, other: str) -> tuple[int, int]:
+    """Returns how many images only the one, and only the other, got right; both as `pack` gives them."""
+    first, second = (int.from_bytes(base64.b64decode(text)) for text in (one, other))
+    return (first & ~second).bit_count(), (second & ~first).bit_count()
+
+
 def to_file(hits: Sequence[Hits]) -> bytes:
     """Returns the hits of each epoch, (N,) each, as the content of a .npy file of bits, an epoch a row."""
     buffer = io.BytesIO()

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from hpsearch.report.style import percent
-from hpsearch.results.enough import judge
 from hpsearch.results.epochs import EpochsSpent
 from hpsearch.results.stats import best_trial
 from hpsearch.words import counted, duration
@@ -94,8 +93,7 @@ def _rivals(frames: "StudyFrames") -> str:
 
 
 def _enough(frames: "StudyFrames") -> list[str]:
-    found = judge(frames.study, frames.trials, frames.near_best, frames.hits, max(frames.num_val, 1))
-    return [] if found is None else found.sentences(percent)
+    return [] if frames.enough is None else frames.enough.sentences(percent)
 
 
 def _mattered(importances: pd.DataFrame) -> list[str]:

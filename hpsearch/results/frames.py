@@ -22,6 +22,7 @@ from hpsearch.disk.ledger import Look, read_looks
 from hpsearch.errors import FolderError
 from hpsearch.hits import Hits
 from hpsearch.records import TrialRecord, digest, ranking
+from hpsearch.results.enough import Enough, judge
 from hpsearch.results.luck import corrected_winner_of, hits_of, near_best
 from hpsearch.results.selection import Winner
 from hpsearch.space import Parameter
@@ -95,6 +96,12 @@ class StudyFrames:
     def near_best(self) -> pd.Series:
         """Which trials may be as good as the winner, itself included, with the index of trials."""
         return near_best(self.trials, self.hits, max(self.num_val, 1))
+
+    @cached_property
+    def enough(self) -> Enough | None:
+        """What the search's length was good for; None while there is too little to judge by."""
+        records = read_records(StudyFolder(self.folder).journal)[: len(self.trials)]
+        return judge(self.study, records, self.trials, max(self.num_val, 1))
 
     @property
     def title(self) -> str:
