@@ -122,8 +122,7 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
     if status.best is None:
         return f"{lines[0]}\nno trial is complete yet"
     num_val = _data_facts(folder).num_val
-    hits = hits_of(records, num_val)
-    near = near_best(trials, hits, num_val)
+    near = near_best(trials, hits_of(records, num_val), num_val)
     lines.append(
         f"best {status.best.value:.3f}, trial {status.best.number}; "
         f"{counted(int(near.sum()) - 1, 'other trial')} within noise of it"
@@ -136,7 +135,7 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
             f"(95 % interval {low:.3f} to {high:.3f})"
         )
     lines.append(f"  {params_in_words(status.best.params)}")
-    enough = judge(study, trials, near, hits, num_val)
+    enough = judge(study, records, trials, num_val)
     if enough is not None:
         lines += [f"  {sentence}" for sentence in enough.sentences("{:.3f}".format)]
     return "\n".join(lines)

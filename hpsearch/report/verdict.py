@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hpsearch.results.enough import judge
 from hpsearch.results.epochs import EpochsSpent
 from hpsearch.results.importance import leader, mattered
 from hpsearch.results.stats import best_trial
@@ -101,8 +100,7 @@ def _rivals(frames: "StudyFrames") -> str:
 
 
 def _enough(frames: "StudyFrames") -> list[str]:
-    found = judge(frames.study, frames.trials, frames.near_best, frames.hits, max(frames.num_val, 1))
-    return [] if found is None else found.sentences(percent)
+    return [] if frames.enough is None else frames.enough.sentences(percent)
 
 
 def _mattered(importances: pd.DataFrame, n_trials: int) -> list[str]:

@@ -1,20 +1,18 @@
-"""Was the search long enough? What its last trials brought, and what they would have had to reach.
+"""Was the search long enough? Since when nothing improved, and what the last trials would have had to reach.
 
-judge(study, trials, near, hits, n_val)     an Enough, None while there is too little to judge by
-curve_of(study, trials)                     the tuning curve, where trials are drawn alike
+judge(study, records, trials, n_val)     an Enough, None while there is too little to judge by
+curve_of(study, trials)                  the tuning curve, where trials are drawn alike
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from statistics import median_low
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from hpsearch.hits import Hits
-from hpsearch.results.stats import LEVEL, best_trial
+from hpsearch.improvement import CHANCE, LastImprovement, chance_of, discordant
+from hpsearch.records import TrialRecord
 from hpsearch.study.studyfile import Study
 from hpsearch.words import counted
 
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 MIN_COMPLETE = 5
 """With fewer complete trials nothing is judged."""
 N_LAST = 30
-"""So many trials at the end are asked what they would have had to reach."""
+"""So many trials in a row are looked at together, as by `[stop] unimproved = 30`."""
 MIN_CURVE = 8
 """A tuning curve of fewer trials has no last doubling to speak of."""
 DRAWN_ALIKE = ("random", "qmc")
@@ -36,24 +34,24 @@ class Enough:
     """What a search's length was good for.
 
     Attributes:
-        best: the winner's number.
+        last: the trial that was the last improvement beyond noise, or the first complete one.
+        is_first: whether nothing has improved on the first complete one.
+        value: its validation accuracy.
+        n_since: trials after it.
         n_errors: how many of the n_val images it got wrong.
         n_val: number of validation images.
-        first: the first trial within noise of the winner, maybe itself.
-        n_since: trials after that one.
-        n_last: how many trials at the end `needed` speaks of.
-        needed: the accuracy that one of these would have had to reach to beat the winner beyond noise;
-            None if 100 % would not have been enough.
-        reached: the best that a complete one of these reached, but for the winner; None without one.
+        needed: the accuracy that a later trial would have had to reach, about, to be an improvement; None if
+            100 % would not have been enough.
+        reached: the best of the complete ones among the last thirty after it; None without one.
         curve: the tuning curve, None where trials are not drawn alike.
     """
 
-    best: int
+    last: int
+    is_first: bool
+    value: float
+    n_since: int
     n_errors: int
     n_val: int
-    first: int
-    n_since: int
-    n_last: int
     needed: float | None
     reached: float | None
     curve: pd.DataFrame | None
@@ -64,74 +62,62 @@ class Enough:
         Args:
             spelled: writes an accuracy.
         """
-        told = [self._improvement(), self._mark(spelled)]
+        told = [self._improvement(spelled), *self._mark(spelled)]
         if self.curve is not None:
             told.append(_doublings(self.curve, spelled))
         return told
 
-    def _improvement(self) -> str:
-        since = counted(self.n_since, "trial")
-        if self.first < self.best:
-            return (
-                f"Trial {self.first} was within noise of the best already: on {counted(self.n_val, 'image')}"
-                f" nothing in the {since} since then was better beyond noise."
-            )
-        after = f"{since} came after it" if self.n_since else "it is the last"
-        return f"No trial before trial {self.best}, the best, was within noise of it; {after}."
+    def _improvement(self, spelled: Callable[[float], str]) -> str:
+        trial = f"trial {self.last} ({spelled(self.value)})"
+        if not self.n_since:
+            return f"The last trial, {trial}, is still an improvement beyond noise."
+        after = f"{counted(self.n_since, 'trial')} came after it"
+        if self.is_first:
+            return f"Nothing improved beyond noise on the first complete one, {trial}; {after}."
+        return f"The last improvement beyond noise is {trial}; {after}."
 
-    def _mark(self, spelled: Callable[[float], str]) -> str:
+    def _mark(self, spelled: Callable[[float], str]) -> list[str]:
+        if not self.n_since:
+            return []
         if self.needed is None:
-            return (
-                f"Trial {self.best} has {counted(self.n_errors, 'error')} on {counted(self.n_val, 'image')}:"
-                " even a net without any would be within noise of it. More validation images could tell more;"
-                " more trials could not."
-            )
+            beyond = "even a net without any would be within noise of it, so that only more validation images"
+            errors = f"{counted(self.n_errors, 'error')} on {counted(self.n_val, 'image')}"
+            return [f"It has {errors}: {beyond} could tell more."]
         reached = (
-            "no other complete one is among them"
-            if self.reached is None
-            else f"the best of the others reached {spelled(self.reached)}"
+            "" if self.reached is None else f"; the best of the last trials reached {spelled(self.reached)}"
         )
-        return (
-            f"One of the last {self.n_last} trials would have had to reach {spelled(self.needed)} to be"
-            f" better than trial {self.best} beyond noise; {reached}."
-        )
+        return [f"To improve on it a trial would have had to reach about {spelled(self.needed)}{reached}."]
 
 
-def judge(
-    study: Study, trials: pd.DataFrame, near: pd.Series, hits: Hits | None, n_val: int
-) -> Enough | None:
+def judge(study: Study, records: Sequence[TrialRecord], trials: pd.DataFrame, n_val: int) -> Enough | None:
     """Returns what the length of a search was good for; None with fewer than 5 complete trials.
 
     Args:
         study: its settings.
-        trials: StudyFrames.trials.
-        near: which trials are within noise of the winner, with the index of trials.
-        hits: what the complete trials got right, in number order; None in records of before.
+        records: its trials.
+        trials: the same as StudyFrames.trials.
         n_val: number of validation images.
     """
-    complete = trials[trials["state"] == "complete"]
-    best = best_trial(trials)
-    if best is None or len(complete) < MIN_COMPLETE:
+    complete = [record for record in records if record.state == "complete"]
+    if len(complete) < MIN_COMPLETE:
         return None
-    numbers = complete["number"].to_numpy()
-    right = np.rint(complete["value"].to_numpy() * n_val).astype(np.int64)
-    at = int(np.flatnonzero(numbers == best)[0])
-    others = numbers != best
-    last = others & (numbers >= trials["number"].iloc[-N_LAST:].iloc[0])
-    apart = _discordant(hits, right, at, n_val)
-    typical = int(np.median(apart[last if last.any() else others]))
-    n_last = min(N_LAST, len(trials))
-    gain = _gain_beyond_noise(n_val - int(right[at]), typical, n_last)
-    first = int(trials.loc[near, "number"].min())
+    improvement = LastImprovement(N_LAST, n_val)
+    for record in records:
+        improvement.take(record)
+    last = improvement.record
+    assert last is not None, "some trials are complete"
+    later = [record for record in complete if record.number > max(last.number, len(records) - 1 - N_LAST)]
+    n_right = _right(last, n_val)
+    needed = _needed(last, later or [one for one in complete if one is not last], n_val)
     return Enough(
-        best=best,
-        n_errors=n_val - int(right[at]),
+        last=last.number,
+        is_first=last is complete[0],
+        value=last.value or 0.0,
+        n_since=improvement.n_since,
+        n_errors=n_val - n_right,
         n_val=n_val,
-        first=first,
-        n_since=int((trials["number"] > first).sum()),
-        n_last=n_last,
-        needed=None if gain is None else (int(right[at]) + gain) / n_val,
-        reached=float(right[last].max() / n_val) if last.any() else None,
+        needed=None if needed is None else needed / n_val,
+        reached=max((record.value or 0.0 for record in later), default=None),
         curve=curve_of(study, trials),
     )
 
@@ -153,34 +139,38 @@ def curve_of(study: Study, trials: pd.DataFrame) -> pd.DataFrame | None:
     return tuning_curve(drawn["value"].where(has_value, 0.0).to_numpy())
 
 
-def _discordant(hits: Hits | None, right: NDArray[np.int64], at: int, n_val: int) -> NDArray[Any]:
-    """Returns on how many images each trial and the winner disagree; without hits the most there can be."""
-    if hits is not None:
-        return np.asarray((hits != hits[at]).sum(axis=1))
-    errors = n_val - right
-    return np.asarray(np.minimum(errors[at], right) + np.minimum(errors, right[at]))
+def _right(record: TrialRecord, n_val: int) -> int:
+    return round((record.value or 0.0) * n_val)
 
 
-def _gain_beyond_noise(n_errors: int, n_discordant: int, n_trials: int) -> int | None:
-    """Returns how many more images than the winner a trial must get right to be better beyond noise.
+def _needed(last: TrialRecord, others: Sequence[TrialRecord], n_val: int) -> int | None:
+    """Returns how many images a trial that differs from `last` as others do must get right to improve on it.
 
-    McNemar's exact test, one-sided, 5 % shared out over the trials (Bonferroni).
+    That is more than any later one got right, since none of them did.
+    """
+    apart = median_low([sum(discordant(other, last, n_val)) for other in others])
+    n_right = _right(last, n_val)
+    gain = gain_beyond_noise(n_val - n_right, apart)
+    if gain is None:
+        return None
+    best = max((_right(one, n_val) for one in others if one.number > last.number), default=0)
+    needed = max(n_right + gain, best + 1)
+    return needed if needed <= n_val else None
+
+
+def gain_beyond_noise(n_errors: int, n_discordant: int) -> int | None:
+    """Returns how many more images than another one a trial must get right to improve on it beyond noise.
 
     Args:
-        n_errors: images that the winner gets wrong; no net can win more.
-        n_discordant: on how many images such a trial and the winner disagree, as long as the gain allows it.
-        n_trials: how many trials there are to be lucky.
+        n_errors: images that the other one gets wrong; no net can win more.
+        n_discordant: on how many images the two disagree, as long as the gain allows it.
 
     Returns:
         The gain; None if n_errors is not enough.
-
-    Source: McNemar 1947.
     """
-    from scipy.special import bdtr
-
     for gain in range(1, n_errors + 1):
-        only_winner = min(max(n_discordant - gain, 0) // 2, n_errors - gain)
-        if bdtr(only_winner, 2 * only_winner + gain, 0.5) <= (1 - LEVEL) / n_trials:
+        only_other = min(max(n_discordant - gain, 0) // 2, n_errors - gain)
+        if chance_of(only_other + gain, only_other) <= CHANCE / N_LAST:
             return gain
     return None
 

@@ -24,6 +24,7 @@ from hpsearch.errors import FolderError
 from hpsearch.hits import Hits
 from hpsearch.records import Epoch, TrialRecord, digest, ranking
 from hpsearch.results.answered import Answered, answered
+from hpsearch.results.enough import Enough, judge
 from hpsearch.results.importance import importances
 from hpsearch.results.luck import corrected_winner_of, hits_of, near_best
 from hpsearch.results.selection import Winner
@@ -121,6 +122,12 @@ class StudyFrames:
     def importances(self) -> pd.DataFrame:
         """What each parameter was worth; see `hpsearch.results.importance`."""
         return importances(self.trials, self.curves, self.parameters)
+
+    @cached_property
+    def enough(self) -> Enough | None:
+        """What the search's length was good for; None while there is too little to judge by."""
+        records = read_records(StudyFolder(self.folder).journal)[: len(self.trials)]
+        return judge(self.study, records, self.trials, max(self.num_val, 1))
 
     @property
     def title(self) -> str:

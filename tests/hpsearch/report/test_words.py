@@ -18,6 +18,7 @@ from hpsearch.report.payload import as_json
 from hpsearch.report.standings import seed_groups, sentences
 from hpsearch.report.style import house_style
 from hpsearch.report.verdict import verdict
+from hpsearch.results.enough import Enough
 from hpsearch.results.frames import finalists_frame
 from hpsearch.results.importance import COLUMNS
 from hpsearch.results.paired import difference_interval, images_needed
@@ -72,14 +73,14 @@ def test_verdict_speaks_of_one_other_trial_in_the_singular(make):
 
 
 def test_verdict_says_if_it_was_enough(make):
-    hits = np.ones((6, 500), bool)
-    for place, row in enumerate(hits):
-        row[: 100 - 10 * place] = False
-    frames = with_trials(make(6, only="complete", hits=hits), value=hits.mean(axis=1))
-    told = [sentence.replace("\u00a0", " ") for sentence in verdict(frames, NOTHING)]
-    assert told[4] == "No trial before trial 5, the best, was within noise of it; it is the last."
-    assert told[5].startswith("One of the last 6 trials would have had to reach 9")
-    assert told[5].endswith(" beyond noise; the best of the others reached 88.0 %.")
+    frames = with_trials(make(6, only="complete"), value=[0.9, 0.98, 0.5, 0.6, 0.7, 0.8])
+    frames.__dict__["enough"] = Enough(1, False, 0.98, 4, 10, 500, 1.0, 0.8, None)
+    improvement, mark = plain(verdict(frames, NOTHING))[4:6]
+    assert improvement == "The last improvement beyond noise is trial 1 (98.0 %); 4 trials came after it."
+    assert mark == (
+        "To improve on it a trial would have had to reach about 100 %; the best of the last trials reached"
+        " 80.0 %."
+    )
 
 
 @pytest.mark.parametrize(("sampler", "titles"), [("random", ["Was it enough?"]), ("tpe", [])])

@@ -60,6 +60,17 @@ def test_a_race_keeps_the_best_and_images_set_aside_are_unbiased(coverage):
         assert row["taken loses"] <= min(row["search's loses"], row["cheapest alike loses"])
 
 
+@pytest.mark.slow
+def test_the_difference_of_two_searches_is_held_and_not_claimed_without_one(coverage, monkeypatch):
+    monkeypatch.setattr(coverage, "N_SAMPLES", 100)
+    for row in coverage.contest(60, 200, 0.9):
+        assert abs(row["alike: too high"]) < 1.3
+        assert row["alike: holds"] >= 88
+        if row["seeds"] > 1:  # both draw from the same distribution: there is no difference to find
+            assert row["alike: claims"] <= 13
+        assert row["alike: width"] < row["alike: width on other images"] * 0.8
+
+
 def test_mean_accuracy_of_several_seeds_is_held(coverage):
     for row in coverage.mean(200, 200, 0.9):
         few_seeds_that_differ_much = row["seeds differ"] == 4 and row["seeds"] < 5

@@ -7,7 +7,11 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from hpsearch.results.enough import curve_of, judge
+from hpsearch.hits import pack
+from hpsearch.improvement import LastImprovement
+from hpsearch.records import Epoch, TrialOutcome, TrialRecord
+from hpsearch.results.enough import curve_of, gain_beyond_noise, judge
+from hpsearch.results.frames import trials_frame
 
 N_VAL = 500
 SPELLED = "{:.3f}".format
@@ -19,89 +23,95 @@ def trials_of(values, states=None):
     return pd.DataFrame({"number": range(len(values)), "state": states, "value": values})
 
 
-def hits_of(*errors):
-    """Returns what trials got right that are wrong on these images."""
-    hits = np.ones((len(errors), N_VAL), bool)
-    for row, wrong in zip(hits, errors, strict=True):
-        row[list(wrong)] = False
-    return hits
+def trial(number, right, state="complete", with_hits=True):
+    """Returns a trial that got the first `right` images right."""
+    hits = np.arange(N_VAL) < right
+    packed = pack(hits) if with_hits else ""
+    return TrialRecord({}, {}, TrialOutcome(number, state, (Epoch(right / N_VAL, 0.9, 0.1),), hits=packed))
 
 
-def judged(study, trials, near, hits):
-    near = pd.Series([number in near for number in trials["number"]], index=trials.index)
-    return judge(study, trials, near, hits, N_VAL)
+def judged(study, *rights, states=None, with_hits=True):
+    states = ["complete"] * len(rights) if states is None else states
+    ends = zip(rights, states, strict=True)
+    records = [trial(i, right, state, with_hits) for i, (right, state) in enumerate(ends)]
+    return judge(study, records, trials_frame(records, ()), N_VAL)
 
 
-def test_trials_after_the_first_within_noise_brought_nothing(make_study):
-    hits = hits_of(range(50), range(12), range(30), range(11), range(10), range(14))
-    found = judged(make_study(), trials_of(hits.mean(axis=1)), {1, 3, 4, 5}, hits)
-    assert (found.best, found.n_errors, found.first, found.n_since) == (4, 10, 1, 4)
-    assert found.sentences(SPELLED)[0] == (
-        "Trial 1 was within noise of the best already: on 500 images nothing in the 4 trials since then was"
-        " better beyond noise."
+def test_the_last_improvement_and_what_came_after_it_are_told(make_study):
+    found = judged(make_study(), 400, 440, 441, 442, 443, 430)
+    assert (found.last, found.is_first, found.n_since, found.n_errors) == (1, False, 4, 60)
+    improvement, mark = found.sentences(SPELLED)
+    assert improvement == "The last improvement beyond noise is trial 1 (0.880); 4 trials came after it."
+    assert mark == (
+        "To improve on it a trial would have had to reach about 0.900; the best of the last trials reached"
+        " 0.886."
     )
 
 
-@pytest.mark.parametrize(
-    ("best", "after"), [(2, "3 trials came after it"), (4, "1 trial came after it"), (5, "it is the last")]
-)
-def test_a_winner_that_is_alone_says_how_long_ago_it_was(make_study, best, after):
-    errors = [range(10 if number == best else 100) for number in range(6)]
-    hits = hits_of(*errors)
-    found = judged(make_study(), trials_of(hits.mean(axis=1)), {best}, hits)
-    assert found.sentences(SPELLED)[0] == (
-        f"No trial before trial {best}, the best, was within noise of it; {after}."
+def test_a_first_trial_that_nothing_improved_on_is_told(make_study):
+    told = judged(make_study(), 440, 441, 442, 443, 442).sentences(SPELLED)
+    assert told[0] == (
+        "Nothing improved beyond noise on the first complete one, trial 0 (0.880); 4 trials came after it."
     )
+
+
+def test_a_search_whose_last_trial_improved_is_not_over(make_study):
+    told = judged(make_study(), 400, 401, 402, 403, 440).sentences(SPELLED)
+    assert told == ["The last trial, trial 4 (0.880), is still an improvement beyond noise."]
+
+
+def test_it_is_the_improvement_that_stop_asks_for(make_study):
+    rights = np.random.default_rng(0).integers(300, 480, 40)
+    improvement = LastImprovement(30, N_VAL)
+    for number, right in enumerate(rights):
+        improvement.take(trial(number, right))
+    found = judged(make_study(), *rights)
+    assert (found.last, found.n_since) == (improvement.record.number, improvement.n_since)
 
 
 @pytest.mark.parametrize("n_apart", [0, 6, 20])
-def test_the_mark_is_the_first_accuracy_that_mcnemars_test_calls_better(make_study, n_apart):
-    """Trials err where the winner does, and on n_apart images besides."""
-    hits = hits_of(*[range(60)] + [range(60 + n_apart)] * 39)
-    found = judged(make_study(), trials_of(hits.mean(axis=1)), {0}, hits)
-    gain = round(found.needed * N_VAL) - 440
+def test_the_mark_is_the_first_gain_that_mcnemars_test_calls_better(n_apart):
+    gain = gain_beyond_noise(60, n_apart)
 
     def chance(gained):
-        only_winner = max(n_apart - gained, 0) // 2
-        return binomtest(only_winner, 2 * only_winner + gained, alternative="less").pvalue
+        only_other = max(n_apart - gained, 0) // 2
+        return binomtest(only_other, 2 * only_other + gained, alternative="less").pvalue
 
     assert chance(gain) <= 0.05 / 30 < chance(gain - 1)
-    assert found.sentences(SPELLED)[1] == (
-        f"One of the last 30 trials would have had to reach {found.needed:.3f} to be better than trial 0"
-        f" beyond noise; the best of the others reached {1 - (60 + n_apart) / N_VAL:.3f}."
-    )
 
 
-def test_too_few_errors_cannot_be_beaten_and_more_trials_do_not_help(make_study):
-    hits = hits_of(*[range(4)] + [range(9)] * 39)
-    found = judged(make_study(), trials_of(hits.mean(axis=1)), {0}, hits)
+def test_no_trial_can_gain_more_images_than_there_are_errors():
+    assert gain_beyond_noise(9, 0) is None
+    assert gain_beyond_noise(10, 0) == 10
+
+
+def test_few_errors_cannot_be_improved_on_and_more_trials_do_not_help(make_study):
+    found = judged(make_study(), *[496] + [491] * 39)
     assert found.needed is None
-    assert found.sentences(SPELLED)[1].startswith(
-        "Trial 0 has 4 errors on 500 images: even a net without any would be within noise of it."
+    assert found.sentences(SPELLED)[1] == (
+        "It has 4 errors on 500 images: even a net without any would be within noise of it, so that only more"
+        " validation images could tell more."
     )
 
 
 def test_last_trials_that_were_all_pruned_reached_nothing(make_study):
-    states = ["complete"] * 6 + ["pruned"] * 30
-    hits = hits_of(*[range(100 + number) for number in range(6)])
-    values = [*hits.mean(axis=1), *[0.9] * 30]
-    found = judged(make_study(), trials_of(values, states), {0}, hits)
+    found = judged(
+        make_study(), *[440, 430, 430, 430, 430] + [420] * 40, states=["complete"] * 5 + ["pruned"] * 40
+    )
     assert found.reached is None
-    assert found.sentences(SPELLED)[1].endswith("; no other complete one is among them.")
+    assert found.sentences(SPELLED)[1] == "To improve on it a trial would have had to reach about 0.900."
 
 
-def test_without_hits_the_mark_is_that_of_the_worst_case(make_study):
-    hits = hits_of(*[range(60)] + [range(61)] * 39)
-    trials = trials_of(hits.mean(axis=1))
-    paired, worst = (judged(make_study(), trials, {0}, known) for known in (hits, None))
-    assert worst.needed > paired.needed
+def test_what_was_reached_was_not_enough(make_study):
+    """In records without hits the worst case decides, which a trial far above may not pass."""
+    found = judged(make_study(), 300, 300, 300, 300, 330, with_hits=False)
+    assert found.reached == 0.66
+    assert found.needed > 0.66
 
 
 def test_little_is_not_judged(make_study):
-    hits = hits_of(*[range(9)] * 4)
-    trials = trials_of([*hits.mean(axis=1), 0.9], ["complete"] * 4 + ["pruned"])
-    assert judged(make_study(), trials, {0}, hits) is None
-    assert judged(make_study(), trials.head(0), {0}, None) is None
+    assert judged(make_study(), 400, 401, 402, 403, 404, states=["complete"] * 4 + ["pruned"]) is None
+    assert judged(make_study()) is None
 
 
 VALUES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
@@ -130,11 +140,10 @@ def test_trials_that_learn_or_come_in_turn_have_none(make_study, sampler):
 
 
 def test_the_last_doublings_of_a_random_search_are_told(make_study):
-    rng = np.random.default_rng(0)
-    hits = rng.random((40, N_VAL)) < rng.uniform(0.5, 0.9, (40, 1))
-    found = judged(make_study(sampler__name="random"), trials_of(hits.mean(axis=1)), {0}, hits)
+    rights = np.random.default_rng(0).integers(250, 450, 40)
+    found = judged(make_study(sampler__name="random"), *rights)
     quarter, half, whole = found.curve.set_index("n").loc[[10, 20, 40], "estimate"]
-    assert found.sentences(SPELLED)[2] == (
+    assert found.sentences(SPELLED)[-1] == (
         f"By estimate half of such searches reach {quarter:.3f} with 10 trials, {half:.3f} with 20 and"
         f" {whole:.3f} with 40 (at least {found.curve['low'].iloc[-1]:.3f}, 95 % certain): the last doubling"
         f" brought {100 * (whole - half):.1f} points."
