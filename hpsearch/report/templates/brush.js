@@ -90,7 +90,7 @@ function dragTo(event) {
 document.addEventListener("pointerdown", (event) => {
   justDragged = false;
   const svg = brushable(event);
-  if (svg && !svg.moves) dragging = { svg, from: pointIn(svg, event), x: event.clientX, y: event.clientY, moved: false };
+  if (svg) dragging = { svg, from: pointIn(svg, event), x: event.clientX, y: event.clientY, moved: false };
 });
 document.addEventListener("pointermove", (event) => {
   if (!dragging) return;
