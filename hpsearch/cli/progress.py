@@ -136,7 +136,7 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
         )
     lines.append(f"  {params_in_words(status.best.params)}")
     enough = judge(study, records, trials, num_val)
-    if enough is not None:
+    if enough is not None and study.question is None:
         lines += [f"  {sentence}" for sentence in enough.sentences("{:.3f}".format)]
     return "\n".join(lines)
 

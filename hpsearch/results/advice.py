@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.results import commands
 from hpsearch.results.doctor import findings
-from hpsearch.results.enough import judge
 from hpsearch.results.stats import best_trial
 from hpsearch.words import counted
 
@@ -76,29 +75,24 @@ def _mend(frames: StudyFrames, folder: StudyFolder) -> Advice | None:
 
 def _go_on(frames: StudyFrames, folder: StudyFolder) -> Advice | None:
     """Returns that the search is young, or got better not long ago; None if it is neither."""
-    n, since = len(frames.trials), _since_improvement(frames)
+    n = len(frames.trials)
+    since = None if frames.enough is None else frames.enough.n_since
     if since is not None and n >= YOUNG and since >= SETTLED * n:
         return None
     if since is None or n < YOUNG:
         why = f"{counted(n, 'trial')} {'is' if n == 1 else 'are'} few to judge by"
     else:
-        why = f"only {since} of {counted(n, 'trial')} came after the first within noise of the best"
+        why = f"only {since} of {counted(n, 'trial')} came after the last improvement beyond noise"
     return Advice("go on", f"Go on: {why}.", commands.go_on(folder, 2 * n))
 
 
 def _confirm(frames: StudyFrames, folder: StudyFolder) -> Advice:
     others = int(frames.near_best.sum()) - 1
     rivals = f" Fresh seeds tell more of the {others + 1} trials within noise of the best." if others else ""
-    since = _since_improvement(frames)
+    since = 0 if frames.enough is None else frames.enough.n_since
     return Advice(
         "confirm",
-        f"Stop here: nothing in the last {since} of {len(frames.trials)} trials was better beyond noise."
-        f"{rivals}",
+        f"Stop here: the last {since} of {counted(len(frames.trials), 'trial')} improved nothing beyond"
+        f" noise.{rivals}",
         commands.command("confirm", folder),
     )
-
-
-def _since_improvement(frames: StudyFrames) -> int | None:
-    """Returns how many trials came after the first within noise of the best; None where few are complete."""
-    found = judge(frames.study, frames.trials, frames.near_best, frames.hits, max(frames.num_val, 1))
-    return None if found is None else found.n_since
