@@ -46,6 +46,11 @@ class StudyFolder:
         return self.path / "confirm.json"
 
     @property
+    def audit_file(self) -> Path:
+        """What became of pruned trials that were trained to their ends; see `Audited`."""
+        return self.path / "audit.json"
+
+    @property
     def journal(self) -> Path:
         """The record."""
         return self.path / "journal.log"
@@ -113,7 +118,7 @@ class StudyFolder:
     def remove_study(self) -> None:
         """Removes all that hpsearch wrote here and nothing else; the ledger stays."""
         record = (self.study_file, self.identity_file, self.journal, self.confirmation_file, self.stop_file)
-        for path in (*record, self.page, self.trials_csv, self.curves_csv):
+        for path in (*record, self.audit_file, self.page, self.trials_csv, self.curves_csv):
             path.unlink(missing_ok=True)
         for path in (self.trials, self.figures):
             if path.is_symlink():

@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from hpsearch.disk.audited import Audited
 from hpsearch.disk.confirmation import Confirmation
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import Identity
@@ -56,6 +57,7 @@ class StudyFrames:
             None in records of before.
         train_val_hash: of the training and validation splits: studies with the same one have the same
             images in the same order; "" where it is not known.
+        audited: what became of pruned trials that were trained to their ends; None if not done.
     """
 
     name: str
@@ -76,6 +78,7 @@ class StudyFrames:
     confirmation: pd.DataFrame | None = None
     hits: Hits | None = None
     train_val_hash: str = ""
+    audited: Audited | None = None
 
     @cached_property
     def corrected(self) -> Winner | None:
@@ -156,6 +159,7 @@ def read_study(path: Path) -> StudyFrames:
         confirmation=None if confirmation is None else finalists_frame(confirmation),
         hits=None if data is None else _hits(folder, records, data.num_val),
         train_val_hash="" if data is None else data.train_val_hash,
+        audited=Audited.read(folder.audit_file),
     )
 
 
