@@ -111,6 +111,8 @@ def _difference(first: str, ahead: Sequence[Found], second: str, behind: Sequenc
     interval = f"{100 * low:+.1f} to {100 * high:+.1f}"
     verdict = "within noise" if low <= 0 <= high else "more than noise"
     told = [f"The difference is {100 * mean:.1f} points (95 % interval {interval}): {verdict}."]
+    if verdict == "more than noise" and len(ahead) == len(behind) == 1:
+        told.append("That is a difference of these two nets: with other seeds the searches may find others.")
     if not _are_corrected(ahead, behind):
         told.append("The luck of being chosen is still in it: some trials left nothing to tell it by.")
     if not are_paired([*ahead, *behind]):
