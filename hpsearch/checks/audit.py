@@ -14,6 +14,7 @@ import pandas as pd
 
 from hpsearch.checks import retrain
 from hpsearch.checks.other_pruners import other_pruners
+from hpsearch.disk.audited import Audited
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
@@ -78,6 +79,8 @@ class Audit:
 def audit_pruning(study: Study, folder: StudyFolder, *, n_trials: int, jobs: int) -> Audit:
     """Trains some pruned trials to their end: all of them, or a draw that the study's seed decides.
 
+    Writes audit.json, for the page.
+
     Raises:
         NothingYetError: no trial is complete, or none was pruned.
         HpsearchError: a trial no longer goes through its recorded epochs.
@@ -92,18 +95,37 @@ def audit_pruning(study: Study, folder: StudyFolder, *, n_trials: int, jobs: int
     ends = _ends(study, [pruned[i] for i in sorted(drawn)], jobs)
     rows = [_row(record, ends[record.number], winner.value) for record in pruned if record.number in ends]
     trials = pd.DataFrame(rows)
+    winners = share_interval(int(trials["wins"].sum()), len(trials), len(pruned))
     whole = [_whole(record, ends) for record in records]
     identity = Identity.read(folder.identity_file)
     n_val = 0 if identity is None else identity.data.num_val
-    return Audit(
+    audit = Audit(
         trials=trials,
         n_pruned=len(pruned),
         best=winner.value,
         epochs=EpochsSpent.of(study, trials_frame(records, study.space)),
-        winners=share_interval(int(trials["wins"].sum()), len(trials), len(pruned)),
+        winners=winners,
         regret=_regret(records, [record for record in whole if record is not None], n_val),
         pruners=other_pruners(study, whole),
         n_known=sum(record is not None for record in whole),
+    )
+    _in_numbers(audit, len(records)).write(folder.audit_file)
+    return audit
+
+
+def _in_numbers(audit: Audit, n_trials: int) -> Audited:
+    """Returns what the study's folder keeps of an audit."""
+    fewest, most = (round(share * audit.n_pruned) for share in audit.winners)
+    regret = audit.regret
+    return Audited(
+        n_trials=n_trials,
+        n_pruned=audit.n_pruned,
+        n_audited=len(audit.trials),
+        n_better=int(audit.trials["wins"].sum()),
+        fewest=fewest,
+        most=most,
+        regret=regret.mean,
+        interval=() if regret.low is None or regret.high is None else (regret.low, regret.high),
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 
-from hpsearch.cli.options import out_option
+from hpsearch.cli.options import format_option, out_option
 from hpsearch.disk.folder import find_folder
 from hpsearch.errors import CallError
 from hpsearch.report import write_compare
@@ -17,11 +18,13 @@ from hpsearch.results.frames import read_study
 @click.argument("studies", nargs=-1, required=True, metavar="STUDY STUDY...")
 @out_option
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="The page to write.")
-def command(studies: tuple[str, ...], out: Path, output: Path | None) -> None:
+@format_option("text", "json")
+def command(studies: tuple[str, ...], out: Path, output: Path | None, style: str) -> None:
     """Several studies side by side, at equal budget.
 
     Says which is ahead, by how much, and whether noise could explain that; writes a page with the figures.
     """
+    from hpsearch.report.compare import compared
     from hpsearch.report.standings import sentences
 
     if len(set(studies)) < 2:
@@ -29,6 +32,10 @@ def command(studies: tuple[str, ...], out: Path, output: Path | None) -> None:
     folders = [find_folder(out, study) for study in studies]
     page = output or out / f"compare-{'-'.join(folder.name for folder in folders)}.html"
     frames = [read_study(folder.path) for folder in folders]
-    for sentence in sentences(frames):
-        click.echo(sentence)
-    click.echo(f"report  {write_compare(frames, page)}")
+    written = write_compare(frames, page)
+    if style == "json":
+        rows = compared(frames).astype(object)
+        facts = {"studies": rows.where(rows.notna(), None).to_dict("records"), "answer": sentences(frames)}
+        click.echo(json.dumps({**facts, "report": str(written)}, indent=1))
+    else:
+        click.echo("\n".join([*sentences(frames), f"report  {written}"]))

@@ -56,6 +56,11 @@ class StudyFolder:
         return self.path / "answer.json"
 
     @property
+    def audit_file(self) -> Path:
+        """What became of pruned trials that were trained to their ends; see `Audited`."""
+        return self.path / "audit.json"
+
+    @property
     def journal(self) -> Path:
         """The record."""
         return self.path / "journal.log"
@@ -129,15 +134,8 @@ class StudyFolder:
     def remove_study(self) -> None:
         """Removes all that hpsearch wrote here and nothing else; the ledger stays."""
         record = (self.study_file, self.identity_file, self.journal, self.stop_file)
-        later = (
-            self.confirmation_file,
-            self.ensemble_file,
-            self.answer_file,
-            self.page,
-            self.trials_csv,
-            self.curves_csv,
-        )
-        for path in (*record, *later):
+        checks = (self.confirmation_file, self.ensemble_file, self.answer_file, self.audit_file)
+        for path in (*record, *checks, self.page, self.trials_csv, self.curves_csv):
             path.unlink(missing_ok=True)
         for path in (self.trials, self.figures):
             if path.is_symlink():

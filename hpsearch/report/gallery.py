@@ -90,7 +90,7 @@ def _progress(frames: "StudyFrames") -> Iterator[Exhibit]:
 def _tuning_curve(frames: "StudyFrames") -> Iterator[Exhibit]:
     curve = curve_of(frames.study, frames.trials)
     if curve is not None:
-        pruned = " A pruned trial counts with what it had reached, so its beginning is rather too low."
+        pruned = " A pruned trial counts with what it had reached, so the curve begins rather too low."
         shown = curve.assign(**{name: curve[name].map(percent) for name in ("estimate", "low", "high")})
         yield Exhibit(
             "tuning-curve",

@@ -31,6 +31,9 @@ def sentences(studies: Sequence["StudyFrames"]) -> list[str]:
     groups = seed_groups(studies)
     if len(groups) < 2:
         return [*told, "They are one study, with other seeds at most, so there is nothing to compare."]
+    sources = {_task(frames) for frames in studies}
+    if len(sources) > 1:
+        return [*told, "They learn different things (data or classes differ): accuracies cannot be compared."]
     found = {label: _found(runs, budget) for label, runs in groups.items()}
     # The mean over some seeds alone would be that of the lucky ones.
     ranked = sorted(
@@ -71,6 +74,11 @@ def labels(studies: Sequence["StudyFrames"]) -> list[str]:
     return [str(frames.folder) if names.count(frames.name) > 1 else frames.name for frames in studies]
 
 
+def _task(frames: "StudyFrames") -> tuple[object, ...]:
+    """Returns what the nets of a study learn: which data, and to tell which classes apart."""
+    return (frames.study.data.source, frames.class_names)
+
+
 def _found(runs: Sequence["StudyFrames"], budget: int) -> list[Found]:
     """Returns what each run of a study found within a budget; nothing if one of them found nothing."""
     found = [found_within(frames, budget) for frames in runs]
@@ -102,12 +110,14 @@ def _difference(first: str, ahead: Sequence[Found], second: str, behind: Sequenc
     interval = f"{100 * low:+.1f} to {100 * high:+.1f}"
     verdict = "within noise" if low <= 0 <= high else "more than noise"
     told = [f"The difference is {100 * mean:.1f} points (95 % interval {interval}): {verdict}."]
+    if verdict == "more than noise" and len(ahead) == len(behind) == 1:
+        told.append("That is a difference of these two nets: with other seeds the searches may find others.")
     if not _are_corrected(ahead, behind):
         told.append("The luck of being chosen is still in it: some trials left nothing to tell it by.")
     if not are_paired([*ahead, *behind]):
         told.append(
-            "They cannot be compared image by image (other validation images, or records without hits): each"
-            " side brings its own chance, which makes the interval wide."
+            "They cannot be compared image by image (different validation images, or records without hits):"
+            " each side brings its own chance, which makes the interval wide."
         )
     elif len(ahead) == len(behind) == 1:
         told += _image_by_image(first, ahead[0], second, behind[0], is_noise=low <= 0 <= high)

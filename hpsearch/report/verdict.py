@@ -27,7 +27,7 @@ def verdict(frames: "StudyFrames", importances: pd.DataFrame) -> list[str]:
     if len(frames.trials):
         sentences += [] if frames.answered is None else frames.answered.sentences
         sentences += [*_winner(frames), *([] if frames.study.question else _enough(frames))]
-        sentences += [*_mattered(importances, len(frames.trials)), _cost(frames)]
+        sentences += [*_mattered(importances, len(frames.trials)), _cost(frames), *_cost_of_pruning(frames)]
     return sentences
 
 
@@ -121,3 +121,28 @@ def _cost(frames: "StudyFrames") -> str:
     sentence = f"The search spent {EpochsSpent.of(frames.study, frames.trials).in_words()}"
     cpu = frames.trials["cpu_seconds"].sum()
     return f"{sentence}; it took {duration(cpu)} of processor time." if cpu > 0 else f"{sentence}."
+
+
+def _cost_of_pruning(frames: "StudyFrames") -> list[str]:
+    """Returns what an audit found, if there was one."""
+    audited = frames.audited
+    if audited is None:
+        return []
+    then = "" if audited.n_trials == len(frames.trials) else f" of the first {audited.n_trials}"
+    sentence = (
+        f"Of {counted(audited.n_audited, 'pruned trial')}{then} trained to the end, {audited.n_better} would"
+        " have beaten the winner"
+    )
+    if audited.regret > 0:
+        sentence += f", the best by {100 * audited.regret:.1f} points on these images"
+        if audited.interval:
+            low, high = (f"{100 * end:+.1f}" for end in audited.interval)
+            sentence += f" ({low} to {high} in truth, 95 % interval)"
+    if audited.n_audited == audited.n_pruned:
+        return [f"{sentence}."]
+    return [
+        (
+            f"{sentence}; of all {audited.n_pruned} it would be {audited.fewest} to {audited.most}"
+            " (95 % interval)."
+        )
+    ]

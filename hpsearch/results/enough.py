@@ -23,8 +23,8 @@ MIN_COMPLETE = 5
 """With fewer complete trials nothing is judged."""
 N_LAST = 30
 """So many trials in a row are looked at together, as by `[stop] unimproved = 30`."""
-MIN_CURVE = 8
-"""A tuning curve of fewer trials has no last doubling to speak of."""
+MIN_CURVE = 20
+"""A tuning curve of fewer trials has no last doublings to speak of."""
 DRAWN_ALIKE = ("random", "qmc")
 """The samplers whose trials do not depend on those before."""
 
@@ -125,8 +125,9 @@ def judge(study: Study, records: Sequence[TrialRecord], trials: pd.DataFrame, n_
 def curve_of(study: Study, trials: pd.DataFrame) -> pd.DataFrame | None:
     """Returns the tuning curve of a random or Sobol search, as `tuning_curve` has it; None for others.
 
-    Trials that were given by hand do not count. A pruned trial counts with what it had reached, so the
-    curve and its lower edge are rather too low; one that diverged or failed counts as 0.
+    Trials that were given by hand do not count, and one that diverged or failed counts as 0. What a pruned
+    trial would have come to is not known: in curve and lower edge it counts with what it had reached, in
+    the upper edge with 1, so that the band holds whatever it is (tests/benchmarks/README.md).
     """
     from hpsearch.results.tuning_curve import tuning_curve
 
@@ -135,8 +136,13 @@ def curve_of(study: Study, trials: pd.DataFrame) -> pd.DataFrame | None:
     drawn = trials[trials["number"] >= len(study.enqueued)]
     if len(drawn) < MIN_CURVE:
         return None
-    has_value = drawn["state"].isin(["complete", "pruned"]) & drawn["value"].notna()
-    return tuning_curve(drawn["value"].where(has_value, 0.0).to_numpy())
+    is_pruned = drawn["state"] == "pruned"
+    has_value = (is_pruned | (drawn["state"] == "complete")) & drawn["value"].notna()
+    reached = drawn["value"].where(has_value, 0.0)
+    curve = tuning_curve(reached.to_numpy())
+    if is_pruned.any():
+        curve["high"] = tuning_curve(reached.mask(is_pruned, 1.0).to_numpy())["high"]
+    return curve
 
 
 def _right(record: TrialRecord, n_val: int) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from hpsearch.disk.answer import FreshAnswer
+from hpsearch.disk.audited import Audited
 from hpsearch.disk.confirmation import Confirmation
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import Identity
@@ -66,6 +67,7 @@ class StudyFrames:
         fresh_answer: the best settings of the values in question on fresh seeds, if they are those of this
             record; None otherwise.
         environments: those that its runs had, the first one's first.
+        audited: what became of pruned trials that were trained to their ends; None if not done.
     """
 
     name: str
@@ -90,6 +92,7 @@ class StudyFrames:
     train_val_hash: str = ""
     fresh_answer: FreshAnswer | None = None
     environments: tuple[Mapping[str, str], ...] = ()
+    audited: Audited | None = None
 
     @cached_property
     def corrected(self) -> Winner | None:
@@ -186,6 +189,7 @@ def read_study(path: Path) -> StudyFrames:
         train_val_hash="" if data is None else data.train_val_hash,
         fresh_answer=_answer_of(folder, study, records),
         environments=() if identity is None else identity.environments,
+        audited=Audited.read(folder.audit_file),
     )
 
 

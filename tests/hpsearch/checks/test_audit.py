@@ -1,6 +1,7 @@
 """Pruned trials trained to their end go on as they would have without the pruner."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -84,6 +85,21 @@ def test_a_few_are_the_same_few_every_time_and_on_any_number_of_workers(searched
     assert one.trials.equals(two.trials)
     assert len(one.trials) == 3
     assert one.n_pruned > 3
+
+
+def test_an_audit_is_kept_for_the_page_and_goes_with_the_study(searched):
+    study, folder, _ = searched
+    audit = audit_pruning(study, folder, n_trials=2, jobs=1)
+    frames = read_study(folder.path)
+    kept = frames.audited
+    assert (kept.n_trials, kept.n_pruned, kept.n_audited) == (len(frames.trials), audit.n_pruned, 2)
+    assert (kept.n_better, kept.regret) == (int(audit.trials["wins"].sum()), audit.regret.mean)
+    assert (kept.fewest / audit.n_pruned, kept.most / audit.n_pruned) == audit.winners
+    assert kept.interval == (audit.regret.low, audit.regret.high)
+    copy = StudyFolder(folder.path.parent / "copy")
+    shutil.copytree(folder.path, copy.path)
+    copy.remove_study()
+    assert not copy.audit_file.exists()
 
 
 def test_an_audit_is_printed_for_people_and_programs(searched):

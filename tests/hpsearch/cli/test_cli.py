@@ -249,6 +249,9 @@ def test_studies_are_compared_on_one_page(searched, tmp_path):
         "report  reports/compare-small-twin.html\n"
     )
     assert "twin" in (out / "compare-small-twin.html").read_text()
+    facts = json.loads(hpsearch("compare", "small", "twin", "--format", "json", cwd=tmp_path).stdout)
+    assert [row["study"] for row in facts["studies"]] == ["small", "twin"]
+    assert facts["answer"][-1].startswith("They are one study")
     assert hpsearch("compare", "small", cwd=tmp_path).returncode == 2
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hpsearch.disk.audited import Audited
 from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.report import markdown_summary, write_compare
 from hpsearch.report.compare import compared
@@ -85,11 +86,41 @@ def test_verdict_says_if_it_was_enough(make):
 
 @pytest.mark.parametrize(("sampler", "titles"), [("random", ["Was it enough?"]), ("tpe", [])])
 def test_a_search_that_draws_its_trials_alike_shows_its_tuning_curve(make, sampler, titles):
-    frames = make(20)
+    frames = make(24)
     frames = replace(frames, study=replace(frames.study, sampler=SamplerSettings(sampler)))
     with house_style():
         progress = gallery(frames, NOTHING)[0].exhibits
     assert [one.title for one in progress if one.name == "tuning-curve"] == titles
+
+
+@pytest.mark.parametrize(
+    ("audited", "told"),
+    [
+        (
+            Audited(9, 8, 3, 0, 0, 5, 0.0, (0.0, 0.0)),
+            (
+                "Of 3 pruned trials trained to the end, 0 would have beaten the winner; of all 8 it would be"
+                " 0 to 5 (95 % interval)."
+            ),
+        ),
+        (
+            Audited(9, 8, 8, 1, 1, 1, 0.004, (-0.002, 0.011)),
+            (
+                "Of 8 pruned trials trained to the end, 1 would have beaten the winner, the best by 0.4"
+                " points on these images (-0.2 to +1.1 in truth, 95 % interval)."
+            ),
+        ),
+        (
+            Audited(5, 1, 1, 1, 1, 1, 0.004, ()),
+            (
+                "Of 1 pruned trial of the first 5 trained to the end, 1 would have beaten the winner, the"
+                " best by 0.4 points on these images."
+            ),
+        ),
+    ],
+)
+def test_verdict_tells_what_an_audit_found(make, audited, told):
+    assert verdict(make(9, audited=audited), NOTHING)[-1] == told
 
 
 def test_verdict_counts_what_pruning_saved(make):
@@ -150,8 +181,9 @@ def test_comparison_counts_at_equal_budget(make):
     assert told[1].startswith("By then short is ahead")
     assert told[2].startswith("The difference is 20.0 points (95 % interval +")
     assert told[2].endswith(": more than noise.")
-    assert told[3].startswith("The luck of being chosen is still in it")
-    assert told[4].startswith("They cannot be compared image by image")
+    assert told[3].startswith("That is a difference of these two nets")
+    assert told[4].startswith("The luck of being chosen is still in it")
+    assert told[5].startswith("They cannot be compared image by image")
 
 
 def test_comparison_takes_the_luck_of_being_chosen_off_where_hits_tell_it(make):
@@ -214,9 +246,16 @@ def test_many_errors_in_common_make_a_small_difference_more_than_noise(make):
         for images in ("same", "")
     )
     assert same[2].endswith(": more than noise.")
-    assert len(same) == 4
+    assert same[3].startswith("That is a difference of these two nets")
+    assert len(same) == 5
     assert other[2].endswith(": within noise.")
     assert other[3].startswith("They cannot be compared image by image")
+
+
+def test_studies_that_learn_other_things_are_not_compared(make):
+    digits, letters = judged_by_image(make, range(10), range(5, 15))
+    told = sentences([digits, replace(letters, class_names=("a", "b"))])
+    assert told[-1].startswith("They learn different things")
 
 
 def test_studies_on_level_are_said_to_be(make):

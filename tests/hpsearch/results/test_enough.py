@@ -12,6 +12,7 @@ from hpsearch.improvement import LastImprovement
 from hpsearch.records import Epoch, TrialOutcome, TrialRecord
 from hpsearch.results.enough import curve_of, gain_beyond_noise, judge
 from hpsearch.results.frames import trials_frame
+from hpsearch.results.tuning_curve import tuning_curve
 
 N_VAL = 500
 SPELLED = "{:.3f}".format
@@ -114,21 +115,38 @@ def test_little_is_not_judged(make_study):
     assert judged(make_study()) is None
 
 
-VALUES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
-STATES = ["complete"] * 7 + ["pruned", "diverged", "failed"]
+VALUES = [number / 100 for number in range(60, 84)]
 
 
 @pytest.mark.parametrize("sampler", ["random", "qmc"])
 def test_trials_that_are_drawn_alike_have_a_tuning_curve(make_study, sampler):
-    curve = curve_of(make_study(sampler__name=sampler), trials_of(VALUES, STATES))
-    assert curve["n"].tolist() == list(range(1, 11))
-    assert curve["estimate"].iloc[-1] == 0.8  # the pruned one's; what diverged or failed is worth nothing
+    curve = curve_of(make_study(sampler__name=sampler), trials_of(VALUES))
+    pd.testing.assert_frame_equal(curve, tuning_curve(np.array(VALUES)))
+
+
+def test_what_diverged_or_failed_is_worth_nothing(make_study):
+    states = ["complete"] * 22 + ["diverged", "failed"]
+    curve = curve_of(
+        make_study(sampler__name="random"), trials_of([*VALUES[:22], 0.99, float("nan")], states)
+    )
+    assert curve["estimate"].iloc[-1] == VALUES[21]
+
+
+def test_a_pruned_trial_may_have_come_to_anything(make_study):
+    states = ["complete", "pruned"] * 12
+    curve = curve_of(make_study(sampler__name="random"), trials_of(VALUES, states))
+    at_least, at_most = (
+        tuning_curve(np.where(np.array(states) == "pruned", end, VALUES)) for end in (VALUES, 1.0)
+    )
+    assert curve["low"].equals(at_least["low"])
+    assert curve["estimate"].equals(at_least["estimate"])
+    assert curve["high"].equals(at_most["high"])
 
 
 def test_trials_given_by_hand_are_not_drawn(make_study):
     study = replace(make_study(sampler__name="random"), enqueued=({}, {}))
     curve = curve_of(study, trials_of([1.0, 1.0, *VALUES]))
-    assert (len(curve), curve["estimate"].iloc[-1]) == (10, 0.95)
+    assert (len(curve), curve["estimate"].iloc[-1]) == (24, 0.83)
 
 
 @pytest.mark.parametrize("sampler", ["tpe", "grid"])
@@ -136,7 +154,7 @@ def test_trials_that_learn_or_come_in_turn_have_none(make_study, sampler):
     space = {"learning_rate": {"choices": [0.1, 0.2]}} if sampler == "grid" else {}
     study = make_study(sampler__name=sampler, **{f"space__{key}": value for key, value in space.items()})
     assert curve_of(study, trials_of(VALUES)) is None
-    assert curve_of(make_study(sampler__name="random"), trials_of(VALUES[:7])) is None
+    assert curve_of(make_study(sampler__name="random"), trials_of(VALUES[:19])) is None
 
 
 def test_the_last_doublings_of_a_random_search_are_told(make_study):
