@@ -71,7 +71,6 @@ def evaluate(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int, agai
         accuracies=[float(accuracy) for accuracy in right.mean(axis=1)],
         n_test=right.shape[1],
         reason=again or "",
-        chosen_by=chosen.by,
     )
     append_look(folder.ledger, look)
     return look

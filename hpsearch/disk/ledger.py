@@ -30,9 +30,7 @@ _FORM = {
     "accuracies": list,
     "n_test": int,
     "reason": str,
-    "chosen_by": str,
 }
-_BEFORE = {"chosen_by": "search"}  # what lines of version 0.1 do not say
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,6 @@ class Look:
         accuracies: the test accuracy of each seed.
         n_test: images of the test split.
         reason: why the study looked again; "" for its first look.
-        chosen_by: what chose the trial, as in `results.winner.Chosen`.
     """
 
     time: str
@@ -66,7 +63,6 @@ class Look:
     accuracies: Sequence[float]
     n_test: int
     reason: str
-    chosen_by: str = "search"
 
 
 def append_look(path: Path, look: Look) -> None:
@@ -91,6 +87,6 @@ def read_looks(path: Path) -> list[Look]:
 
 def _to_look(path: Path, number: int, values: Mapping[str, Any]) -> Look:
     try:
-        return Look(**checked({**_BEFORE, **values}, _FORM))
+        return Look(**checked(values, _FORM))
     except ValueError as error:
         raise FolderError(f"{path}: line {number} is damaged: {error}") from error
