@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from hpsearch.checks.confirm import trainer
+from hpsearch.checks.race import race
 from hpsearch.disk.answer import BestSetting, FreshAnswer
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError, NothingYetError
+from hpsearch.hits import Hits
 from hpsearch.records import TrialRecord, digest, ranking
-from hpsearch.search import tasks
-from hpsearch.seeds import Purpose
 from hpsearch.space import Value
 from hpsearch.strategies.question import Question
-from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
-from hpsearch.worker.task import TrialTask
 
 N_SEEDS = 8
 """On so many fresh seeds settings are compared, if nothing else is said."""
@@ -37,21 +34,13 @@ def answer(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int) -> Fre
         raise CallError(f"{folder.path}: the study asks no question; expected a [question] in its file")
     records = read_records(folder.journal)
     best = [_best(records, study.question, value, folder) for value in study.question.values]
-    prepared = prepare_data(study)
-    place = data_place(study, prepared)
-
-    def task_of(record: TrialRecord, seed: int) -> TrialTask:
-        return tasks.fresh_task(study, place, record, Purpose.CONFIRM, seed)
-
-    train = trainer(task_of, prepared, jobs)
-    results = train([(record, seed) for record in best for seed in range(n_seeds)])
-    estimates = prepared.estimate is not None
-    right = np.array([one.aside if estimates else one.right for one in results])
-    of_each = right.reshape(len(best), n_seeds, -1)
+    runners = race(study, best, n_seeds=n_seeds, jobs=jobs, drop=False).runners
+    estimates = runners[0].aside.size > 0
+    of_each = [_of_all_seeds(one.aside if estimates else one.right, n_seeds) for one in runners]
     found = FreshAnswer(
         digest(records),
         "estimate" if estimates else "validation",
-        sum(one.n_epochs for one in results),
+        sum(one.n_epochs for one in runners),
         tuple(
             BestSetting(turn, record.number, own)
             for turn, (record, own) in enumerate(zip(best, of_each, strict=True))
@@ -59,6 +48,11 @@ def answer(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int) -> Fre
     )
     found.write(folder.answer_file)
     return found
+
+
+def _of_all_seeds(right: Hits, n_seeds: int) -> Hits:
+    """Returns hits with those of the seeds that a setting was spared after it diverged on one: none."""
+    return np.pad(right, ((0, n_seeds - len(right)), (0, 0)))
 
 
 def _best(records: list[TrialRecord], question: Question, value: Value, folder: StudyFolder) -> TrialRecord:

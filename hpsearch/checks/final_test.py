@@ -84,7 +84,6 @@ def evaluate(
         accuracies=_accuracies(right),
         n_test=right.shape[1],
         reason=again or "",
-        chosen_by="ensemble" if ensemble else chosen.by,
         members=tuple(record.number for record in tested) if ensemble else (),
     )
     append_look(folder.ledger, look)

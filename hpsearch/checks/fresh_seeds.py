@@ -14,7 +14,7 @@ from hpsearch.hits import Hits
 from hpsearch.search.pool import run_all
 from hpsearch.worker import worker
 from hpsearch.worker.task import TrialTask, build_solver, open_data
-from nets.training.net_state import load_net_state
+from nets.training.net_state import load_net_state, net_state
 from nets.training.solver import Solver
 
 _DEATH = "the worker process of trial {} died while it trained on a fresh seed (was memory short?)"
@@ -24,9 +24,9 @@ class FreshNet(NamedTuple):
     """What training on a fresh seed left.
 
     Attributes:
-        state: the net of its best epoch.
-        hits: which validation images each epoch got right, (n_epochs, n_images).
-        n_epochs: epochs trained, one that diverged included.
+        state: the net of the epoch that counts.
+        hits: which validation images it got right, (n_images,).
+        n_epochs: epochs trained.
         n_examples: training images seen.
         n_weights: numbers that the net learns.
     """
@@ -38,8 +38,24 @@ class FreshNet(NamedTuple):
     n_weights: int
 
 
-def train_fresh(task: TrialTask) -> FreshNet | None:
-    """Trains a task to its end; None if it diverged before it finished an epoch.
+class Diverged(NamedTuple):
+    """What a training left that diverged before the epoch that counts.
+
+    Attributes:
+        n_epochs: epochs trained, the one that diverged included.
+    """
+
+    n_epochs: int
+
+
+def train_fresh(task: TrialTask, epoch: int | None = None) -> FreshNet | Diverged:
+    """Trains a task; returns the net of an epoch, or of its best one.
+
+    Args:
+        task: what to train.
+        epoch: the epoch, from 1, that counts and is the last one, so that this seed's validation accuracies
+            choose nothing; where `patience` ends the training before it, the last one. None = train to the
+            end, and the best epoch counts.
 
     Raises:
         HpsearchError: the net fails.
@@ -47,9 +63,17 @@ def train_fresh(task: TrialTask) -> FreshNet | None:
     data = open_data(task)
     try:
         solver = build_solver(task, data)
-        for _ in solver.epochs():
-            pass
-        return None if solver.best_epoch is None else _trained(solver)
+        for result in solver.epochs():
+            if result.epoch == epoch:
+                break
+        if epoch is None:
+            best = solver.best_epoch
+            return (
+                Diverged(len(solver.results)) if best is None else _trained(solver, solver.best_state(), best)
+            )
+        if solver.results[-1].diverged:
+            return Diverged(len(solver.results))
+        return _trained(solver, net_state(solver.net), len(solver.results))
     except HpsearchError:
         raise
     except BaseException as error:  # a net's exit() would end the command with success
@@ -58,45 +82,48 @@ def train_fresh(task: TrialTask) -> FreshNet | None:
         ) from error
 
 
-def _trained(solver: Solver) -> FreshNet:
+def _trained(solver: Solver, state: dict[str, Any], epoch: int) -> FreshNet:
     return FreshNet(
-        state=solver.best_state(),
-        hits=np.array(solver.val_hits),
+        state=state,
+        hits=solver.val_hits[epoch - 1],
         n_epochs=len(solver.results),
         n_examples=sum(result.num_examples for result in solver.results),
         n_weights=sum(int(np.size(array)) for array in solver.net.params.values()),
     )
 
 
-def train_each(tasks: Sequence[TrialTask], jobs: int) -> list[FreshNet | None]:
-    """Trains tasks in processes of their own and returns what they left in order, None for what diverged.
+def train_each(
+    tasks: Sequence[TrialTask], epochs: Sequence[int | None], jobs: int
+) -> list[FreshNet | Diverged]:
+    """Trains tasks in processes of their own and returns what `train_fresh` returns for each, in order.
 
     Raises:
         HpsearchError: a process died, or a net failed.
     """
-    return run_all(train_fresh, [(task,) for task in tasks], jobs, lambda i: _DEATH.format(tasks[i].number))
+    calls = list(zip(tasks, epochs, strict=True))
+    return run_all(train_fresh, calls, jobs, lambda i: _DEATH.format(tasks[i].number))
 
 
 def train_all(tasks: Sequence[TrialTask], jobs: int) -> list[FreshNet]:
-    """Trains tasks in processes of their own and returns what they left in order.
+    """Trains tasks to their ends in processes of their own; returns the nets of their best epochs in order.
 
     Raises:
         HpsearchError: a process died, or a net failed or diverged before it finished an epoch.
     """
-    nets = train_each(tasks, jobs)
+    nets = train_each(tasks, [None] * len(tasks), jobs)
     for task, net in zip(tasks, nets, strict=True):
-        if net is None:
+        if isinstance(net, Diverged):
             raise HpsearchError(
                 f"trial {task.number}'s parameters diverged in the first epoch on fresh seed "
                 f"{task.key[-1] + 1}: they are not a setting to rely on"
             )
-    return [net for net in nets if net is not None]
+    return [net for net in nets if isinstance(net, FreshNet)]
 
 
 def correct(
     tasks: Sequence[TrialTask], nets: Sequence[FreshNet], x: NDArray[Any], y: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Returns which images the net of each task's best epoch gets right, (n_nets, n_images).
+    """Returns which images each net gets right, (n_nets, n_images).
 
     Raises:
         HpsearchError: a net fails.

@@ -1,183 +1,99 @@
-"""A race of settings over the same fresh seeds: who is beaten trains no further.
+"""Settings that race on fresh seeds, in processes; judged in one epoch each, on images that choose no epoch.
 
-run(records, train, ...)    trains round after round until one is left, or seeds or epochs are spent
-winner(runners)             the one with the highest mean
-cheapest(runners, first)    the cheapest of those that cannot be told apart from it
+race(study, records, ...)   trains them and keeps which images each seed of each got right
 
-The race knows nothing of processes: `train` is given what is to be trained, in a fixed order, and what it
-returns depends on that alone. So does the race.
+This module alone opens the images that `data.num_estimate` sets aside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import Literal, NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 
-from hpsearch.errors import CallError
+from hpsearch.checks import fresh_seeds, rounds
+from hpsearch.checks.fresh_seeds import Diverged, FreshNet
+from hpsearch.checks.rounds import Entry, Race, SeedResult
+from hpsearch.errors import DataError
 from hpsearch.hits import Hits
 from hpsearch.records import TrialRecord
-from hpsearch.results.paired import mean_difference_interval
-from hpsearch.results.racing import rounds, unbeaten
-
-End = Literal["one left", "seeds", "epochs"]
-Entry = tuple[TrialRecord, int]
-
-
-class SeedResult(NamedTuple):
-    """What a setting did on one fresh seed.
-
-    Attributes:
-        right: which validation images it got right, no epoch chosen on the images that it is judged by,
-            (n_val,); none where it diverged.
-        aside: the same of the images set aside, (n_estimate,); empty where there are none.
-        n_epochs: epochs trained.
-        work: weights times training images seen.
-        diverged: whether it diverged before it finished an epoch.
-    """
-
-    right: Hits
-    aside: Hits
-    n_epochs: int
-    work: int
-    diverged: bool
+from hpsearch.search import tasks
+from hpsearch.seeds import Purpose
+from hpsearch.study.prepared import data_place, prepare_data
+from hpsearch.study.studyfile import Study
+from hpsearch.worker.task import TrialTask, open_data
+from nets import data as nets_data
 
 
-@dataclass(frozen=True)
-class Runner:
-    """A setting in the race.
-
-    Attributes:
-        record: the trial whose parameters it has.
-        seeds: its results, from the first seed on.
-        unbeaten: whether it may still be the best.
-    """
-
-    record: TrialRecord
-    seeds: tuple[SeedResult, ...] = ()
-    unbeaten: bool = True
-
-    @property
-    def right(self) -> Hits:
-        """Which validation images it got right, (n_seeds, n_val)."""
-        return np.array([seed.right for seed in self.seeds])
-
-    @property
-    def aside(self) -> Hits:
-        """Which of the images set aside it got right, (n_seeds, n_estimate)."""
-        return np.array([seed.aside for seed in self.seeds])
-
-    @property
-    def n_epochs(self) -> int:
-        """The epochs that it trained so far."""
-        return sum(seed.n_epochs for seed in self.seeds)
-
-    @property
-    def work(self) -> int:
-        """Weights times training images seen, a seed."""
-        return round(sum(seed.work for seed in self.seeds) / len(self.seeds))
-
-    @property
-    def diverged_on(self) -> int | None:
-        """The first seed, from 1, on which it diverged; None if it never did."""
-        return next((i for i, seed in enumerate(self.seeds, start=1) if seed.diverged), None)
-
-
-class Finish(NamedTuple):
-    """How a race ended.
-
-    Attributes:
-        runners: in the order in which they began.
-        ended_by: "one left", or what was spent.
-    """
-
-    runners: tuple[Runner, ...]
-    ended_by: End
-
-
-def run(
+def race(
+    study: Study,
     records: Sequence[TrialRecord],
-    train: Callable[[Sequence[Entry]], Sequence[SeedResult]],
     *,
     n_seeds: int,
-    epochs_of: Callable[[TrialRecord], int],
+    jobs: int,
     max_epochs: int | None = None,
-) -> Finish:
-    """Trains settings on fresh seeds in rounds; after each, those that are beaten or diverged are out.
+    drop: bool = True,
+) -> Race:
+    """Lets the parameters of trials race on fresh seeds, the same ones for all, in the same minibatches.
+
+    Each is trained to the epoch that its trial of the search chose, and judged there: on a fresh seed nothing
+    is chosen. The result is a function of the arguments but `jobs`.
 
     Args:
-        records: the trials whose parameters race.
-        train: trains settings on seeds (from 0), returns what they did in order.
-        n_seeds: how many seeds at most.
-        epochs_of: how many epochs a training of a setting may take.
+        study: whose trials they are.
+        records: complete trials; at least one.
+        n_seeds: how many seeds at most, >= 2.
+        jobs: worker processes.
         max_epochs: no round is begun that might exceed these epochs in all; None = no limit.
+        drop: whether those that are beaten train no further.
 
     Raises:
         CallError: max_epochs does not allow the first round.
+        HpsearchError: a process died, or a net failed.
+        DataError: the data cannot be had.
     """
-    looks = rounds(n_seeds)
-    n_comparisons = len(looks) * (len(records) - 1)
-    runners = tuple(map(Runner, records))
-    for before, after in pairwise([0, *looks]):
-        racing = [runner for runner in runners if runner.unbeaten]
-        if len(racing) < min(2, len(runners)):
-            return Finish(runners, "one left")
-        needed = sum((after - before) * epochs_of(runner.record) for runner in racing)
-        spent = sum(runner.n_epochs for runner in runners)
-        if max_epochs is not None and spent + needed > max_epochs:
-            if not before:
-                raise CallError(
-                    f"--epochs {max_epochs}: expected at least {needed}, which {len(runners)} finalists may "
-                    f"need for {after} seeds each"
-                )
-            return Finish(runners, "epochs")
-        runners = _after_round(runners, train, range(before, after), n_comparisons)
-    one_left = sum(runner.unbeaten for runner in runners) < min(2, len(runners))
-    return Finish(runners, "one left" if one_left else "seeds")
+    prepared = prepare_data(study)
+    place = data_place(study, prepared)
+
+    def train(entries: Sequence[Entry]) -> list[SeedResult]:
+        todo = [tasks.fresh_task(study, place, record, Purpose.CONFIRM, seed) for record, seed in entries]
+        nets = fresh_seeds.train_each(todo, [chosen_epoch(record) for record, _ in entries], jobs)
+        aside = _judge_aside(todo, nets, prepared)
+        n_val = len(open_data(todo[0]).y_val)
+        return [_seed_result(*one, n_val) for one in zip(nets, aside, strict=True)]
+
+    return rounds.run(
+        records, train, n_seeds=n_seeds, epochs_of=chosen_epoch, max_epochs=max_epochs, drop=drop
+    )
 
 
-def winner(runners: Sequence[Runner]) -> Runner | None:
-    """Returns the unbeaten one with the highest mean, of equals that of less work; None if all diverged."""
-    left = [runner for runner in runners if runner.unbeaten]
-    return max(left, key=lambda runner: (runner.right.mean(), -runner.work), default=None)
+def chosen_epoch(record: TrialRecord) -> int:
+    """Returns the epoch, from 1, that a complete trial chose in the search."""
+    best = record.outcome.best_epoch
+    assert best is not None, "a complete trial has finished an epoch"
+    return best
 
 
-def cheapest(runners: Sequence[Runner], first: Runner) -> Runner:
-    """Returns the one of least work among those whose difference from `first` may be nothing.
+def _seed_result(net: FreshNet | Diverged, aside: Hits, n_val: int) -> SeedResult:
+    if isinstance(net, Diverged):
+        return SeedResult(np.zeros(n_val, np.bool_), aside, net.n_epochs, work=0, diverged=True)
+    work = net.n_weights * net.n_examples
+    return SeedResult(net.hits, aside, net.n_epochs, work, diverged=False)
 
-    `first` is among them. Not beaten is not enough: the race, which shares its 5 % out over all
-    comparisons, keeps settings that are worse for all that one pair alone can tell. Weights times examples
-    stands for the cost of training and of using the net; seconds would be another number in each run.
-    """
-    alike = [
-        runner
-        for runner in runners
-        if runner is first
-        or (runner.unbeaten and mean_difference_interval(first.right, runner.right).low <= 0)
+
+def _judge_aside(
+    todo: Sequence[TrialTask], nets: Sequence[FreshNet | Diverged], prepared: nets_data.Prepared
+) -> list[Hits]:
+    """Opens the images set aside, here alone; returns which of them each net gets right."""
+    if prepared.estimate is None:
+        return [np.zeros(0, np.bool_)] * len(todo)
+    try:
+        x, y = nets_data.open_estimate(prepared.estimate)
+    except (nets_data.DataFileError, OSError) as error:
+        raise DataError(f"the images set aside (data.num_estimate) cannot be opened: {error}") from error
+    return [
+        fresh_seeds.correct([task], [net], x, y)[0]
+        if isinstance(net, FreshNet)
+        else np.zeros(len(y), np.bool_)
+        for task, net in zip(todo, nets, strict=True)
     ]
-    return min(alike, key=lambda runner: (runner.work, -runner.right.mean()))
-
-
-def _after_round(
-    runners: tuple[Runner, ...],
-    train: Callable[[Sequence[Entry]], Sequence[SeedResult]],
-    seeds: range,
-    n_comparisons: int,
-) -> tuple[Runner, ...]:
-    """Returns the runners after these seeds; who was out before stays as it was."""
-    racing = [i for i, runner in enumerate(runners) if runner.unbeaten]
-    found = train([(runners[i].record, seed) for i in racing for seed in seeds])
-    trained = list(runners)
-    for place, i in enumerate(racing):
-        new = found[place * len(seeds) : (place + 1) * len(seeds)]
-        trained[i] = replace(runners[i], seeds=(*runners[i].seeds, *new))
-        trained[i] = replace(trained[i], unbeaten=trained[i].diverged_on is None)
-    left = [i for i in racing if trained[i].unbeaten]
-    if left:
-        kept = unbeaten([trained[i].right for i in left], n_comparisons)
-        for i, stays in zip(left, kept, strict=True):
-            trained[i] = replace(trained[i], unbeaten=bool(stays))
-    return tuple(trained)

@@ -22,7 +22,7 @@ _STANDING = {"unbeaten": "not beaten", "beaten": "beaten"}
 @study_option
 @out_option
 @jobs_option
-@click.option("--top", type=click.IntRange(1), default=5, show_default=True, help="How many finalists.")
+@click.option("--top", type=click.IntRange(1), default=5, show_default=True, help="At most so many race.")
 @seeds_option
 @click.option("--epochs", type=click.IntRange(1), help="Begin no round that might exceed these in all.")
 def command(study: str, out: Path, jobs: int | None, top: int, seeds: int, epochs: int | None) -> None:
@@ -37,6 +37,10 @@ def command(study: str, out: Path, jobs: int | None, top: int, seeds: int, epoch
             resolved, folder, top=top, n_seeds=seeds, jobs=jobs or physical_cores(), max_epochs=epochs
         )
     click.echo(as_text(found))
+    if len(found.finalists) < top:
+        click.echo(
+            f"fewer than --top {top}: the other trials are not complete, or clearly worse in the search"
+        )
 
 
 def as_text(confirmation: Confirmation) -> str:
@@ -56,7 +60,7 @@ def as_text(confirmation: Confirmation) -> str:
 
 def _line(one: Finalist, taken: bool) -> str:
     if one.standing == "diverged":
-        return f"{one.number:>5}  diverged in the first epoch on fresh seed {one.diverged_on}"
+        return f"{one.number:>5}  diverged on fresh seed {one.diverged_on}"
     points = f"{100 * one.ahead:+.1f} ({100 * one.ahead_low:+.1f} to {100 * one.ahead_high:+.1f})"
     mean = f"{one.mean:.3f} {_interval(one)}"
     standing = "taken" if taken else _STANDING[one.standing]

@@ -20,16 +20,10 @@ from hpsearch.disk.folder import find_folder
 from hpsearch.disk.ledger import Look
 from hpsearch.report import write_report
 from hpsearch.results.frames import read_study
+from hpsearch.results.winner import Chosen, find_chosen
 from hpsearch.search.executors import physical_cores
 from hpsearch.study.studyfile import load_resolved
 from hpsearch.words import counted, listed
-
-_CHOSEN = {
-    "confirm": "trial {} is the trial that hpsearch confirm took",
-    "search": "trial {} is the winner of the search; hpsearch confirm took none",
-    "search since confirm": "trial {} is the winner of the search, which did not race in hpsearch confirm",
-    "ensemble": "hpsearch ensemble found them to be better together than trial {} alone",
-}
 
 
 @click.command("test")
@@ -47,12 +41,13 @@ def command(
 ) -> None:
     """The final evaluation on the test split, with its ledger.
 
-    It tests the trial that confirm took; the search's winner if confirm did not race it. A study looks
-    once; a second look needs --again, and stays visible.
+    It tests the trial that confirm took, without one the search's winner. Its epoch is chosen by validation
+    images, as a user would. A study looks once; a second look needs --again, and stays visible.
     """
     folder = find_folder(out, study)
     resolved = load_resolved(folder.study_file, folder.name)
     with folder.locked():
+        chosen = find_chosen(folder)
         look = final_test.evaluate(
             resolved, folder, n_seeds=seeds, jobs=jobs or physical_cores(), again=again, ensemble=ensemble
         )
@@ -60,12 +55,12 @@ def command(
         if style == "json":
             click.echo(json.dumps(asdict(look), indent=1))
         else:
-            click.echo(as_text(look, len(frames.ledger) - 1, folder.ledger))
+            click.echo(as_text(look, chosen, len(frames.ledger) - 1, folder.ledger))
         write_report(frames)
 
 
-def as_text(look: Look, n_before: int, ledger: Path) -> str:
-    """Returns what a look saw, and how many looks at the same split there were before it."""
+def as_text(look: Look, chosen: Chosen, n_before: int, ledger: Path) -> str:
+    """Returns what a look saw, which trial that was and why, and how many looks came before it."""
     singles = "  ".join(f"{accuracy:.4f}" for accuracy in look.accuracies)
     times = "once" if n_before == 1 else counted(n_before, "time")
     before = f"they were looked at {times} before" if n_before else "nobody looked at them before"
@@ -73,6 +68,25 @@ def as_text(look: Look, n_before: int, ledger: Path) -> str:
     return (
         f"test accuracy {look.accuracy:.4f}   95 % interval {look.low:.4f} to {look.high:.4f}\n"
         f"  mean of {look.n_seeds} fresh seeds of {together}: {singles}\n"
-        f"  {_CHOSEN[look.chosen_by].format(look.trial)}\n"
+        f"  {_why_together(look) if look.members else why(chosen)}\n"
         f"  {look.n_test} test images; {before} ({ledger})"
     )
+
+
+def _why_together(look: Look) -> str:
+    return f"hpsearch ensemble found them to be better together than trial {look.trial} alone"
+
+
+def why(chosen: Chosen) -> str:
+    """Returns why a trial is tested: what it won, and what happened since."""
+    number, best = chosen.record.number, chosen.best.number
+    if chosen.race is None:
+        race = "confirm.json is of other trials" if chosen.lost else "hpsearch confirm took none"
+        return f"trial {number} was best in the search; {race}"
+    n_seeds = max(one.n_seeds for one in chosen.race.finalists if one.number == number)
+    won = f"trial {number} won on {n_seeds} fresh seeds"
+    since = f"; {counted(chosen.n_since, 'trial')} recorded since" if chosen.n_since else ""
+    if best == number:
+        return f"{won} and is best in the search{since}"
+    raced = best in [one.number for one in chosen.race.finalists]
+    return f"{won}{since}; trial {best} is best in the search{'' if raced else ', but did not race'}"

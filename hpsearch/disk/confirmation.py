@@ -21,10 +21,16 @@ _RACE_FORM = {
     "n_images": int,
     "n_epochs": int,
     "ended_by": str,
+    "n_trials": int,
+    **dict.fromkeys(("accuracy", "low", "high"), float),
 }
-_RACE_FORM |= dict.fromkeys(("accuracy", "low", "high"), float)
-_RUNNER_FORM = {"n_seeds": int, "standing": str, "work": int, "diverged_on": int}
-_RUNNER_FORM |= dict.fromkeys(("ahead", "ahead_low", "ahead_high"), float)
+_RUNNER_FORM = {
+    "n_seeds": int,
+    "standing": str,
+    "work": int,
+    "diverged_on": int,
+    **dict.fromkeys(("ahead", "ahead_low", "ahead_high"), float),
+}
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,7 @@ class Confirmation:
         n_images: how many these are; 0 in files of version 0.1.
         n_epochs: epochs that were trained in all.
         ended_by: "one left", "seeds" or "epochs": what ended the race; "" in files of version 0.1.
+        n_trials: how many trials the record had; 0 in files of version 0.1.
     """
 
     n_seeds: int
@@ -91,6 +98,7 @@ class Confirmation:
     n_images: int = 0
     n_epochs: int = 0
     ended_by: str = ""
+    n_trials: int = 0
 
     @property
     def taken(self) -> Finalist | None:

@@ -30,10 +30,9 @@ _FORM = {
     "accuracies": list,
     "n_test": int,
     "reason": str,
-    "chosen_by": str,
     "members": list,
 }
-_BEFORE: Mapping[str, Any] = {"chosen_by": "search", "members": []}  # what lines of version 0.1 do not say
+_BEFORE: Mapping[str, Any] = {"members": []}  # what lines of version 0.1 do not say
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,6 @@ class Look:
         accuracies: the test accuracy of each seed.
         n_test: images of the test split.
         reason: why the study looked again; "" for its first look.
-        chosen_by: what chose the trial, as in `results.winner.Chosen`; "ensemble" for trials together.
         members: the trials that answered together, `trial` the first of them; none if it answered alone.
     """
 
@@ -68,7 +66,6 @@ class Look:
     accuracies: Sequence[float]
     n_test: int
     reason: str
-    chosen_by: str = "search"
     members: Sequence[int] = ()
 
 

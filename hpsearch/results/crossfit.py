@@ -1,7 +1,6 @@
 """What a net got right, without an epoch that was chosen on the images that it is judged by.
 
 epochs_of_others(hits)   for each image, the epoch that the other images choose
-cross_fitted(hits)       for each image, whether that epoch was right on it
 """
 
 import numpy as np
@@ -36,16 +35,3 @@ def epochs_of_others(hits: Hits) -> NDArray[np.intp]:
     for fold in range(FOLDS):
         chosen[fold::FOLDS] = (in_all - np.count_nonzero(hits[:, fold::FOLDS], axis=1)).argmax()
     return chosen
-
-
-def cross_fitted(hits: Hits) -> Hits:
-    """Returns for each image whether the epoch that the other images choose was right on it, (n_images,).
-
-    Args:
-        hits: as for `epochs_of_others`.
-
-    Raises:
-        ValueError: there is no epoch or no image.
-    """
-    right: Hits = hits[epochs_of_others(hits), np.arange(hits.shape[1])]
-    return right

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpsearch.hits import Hits
-from hpsearch.results.crossfit import FOLDS
 from hpsearch.results.paired import mean_difference_interval
 from hpsearch.results.stats import LEVEL
 
+FOLDS = 10
 FIRST_LOOK = 3  # two seeds have one degree of freedom, which shows nothing but enormous differences
 
 

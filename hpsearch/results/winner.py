@@ -1,12 +1,13 @@
 """The winner of a study, by its search alone and after `hpsearch confirm`.
 
 find_winner(folder)   the complete trial with the best validation accuracy, the earliest of equals
-find_chosen(folder)   the trial that confirm took, if it raced the winner
+find_chosen(folder)   the trial that confirm took, else the winner
 """
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from hpsearch.disk.confirmation import Confirmation
 from hpsearch.disk.folder import StudyFolder
@@ -14,20 +15,23 @@ from hpsearch.disk.journal import read_records
 from hpsearch.errors import NothingYetError
 from hpsearch.records import TrialRecord, ranking
 
-ChosenBy = Literal["confirm", "search", "search since confirm"]
-
 
 class Chosen(NamedTuple):
-    """A study's trial to go on with.
+    """A study's trial to go on with, and why.
 
     Attributes:
         record: the trial.
-        by: "confirm"; "search" where confirm took none; "search since confirm" where the search went on and
-            found a better one, which did not race.
+        best: the winner of the search.
+        race: the race that the trial won; None if the search alone chose it.
+        n_since: how many trials were recorded since that race.
+        lost: whether there is a confirm.json, but of other trials than are recorded.
     """
 
     record: TrialRecord
-    by: ChosenBy
+    best: TrialRecord
+    race: Confirmation | None = None
+    n_since: int = 0
+    lost: bool = False
 
 
 def find_winner(folder: StudyFolder) -> TrialRecord:
@@ -40,21 +44,26 @@ def find_winner(folder: StudyFolder) -> TrialRecord:
 
 
 def find_chosen(folder: StudyFolder) -> Chosen:
-    """Returns confirm's winner where there is one and the search's winner raced it, else the search's.
+    """Returns the trial that confirm took where its finalists are trials of the record, else the winner.
 
     Raises:
         NothingYetError: no trial is complete.
         FolderError: confirm.json is damaged.
     """
     ranked = _ranked(folder)
-    confirmation = Confirmation.read(folder.confirmation_file)
-    if confirmation is None or confirmation.winner is None:
-        return Chosen(ranked[0], "search")
-    raced = {(one.number, one.searched) for one in confirmation.finalists}
-    taken = [record for record in ranked if record.number == confirmation.winner]
-    if taken and (ranked[0].number, ranked[0].value) in raced:
-        return Chosen(taken[0], "confirm")
-    return Chosen(ranked[0], "search since confirm")
+    race = Confirmation.read(folder.confirmation_file)
+    if race is None or race.winner is None:
+        return Chosen(ranked[0], ranked[0])
+    if not _belongs(race, ranked):
+        return Chosen(ranked[0], ranked[0], lost=True)
+    taken = next(record for record in ranked if record.number == race.winner)
+    n_trials = len(read_records(folder.journal))
+    return Chosen(taken, ranked[0], race, n_since=n_trials - race.n_trials)
+
+
+def _belongs(race: Confirmation, ranked: Sequence[TrialRecord]) -> bool:
+    values = {(record.number, record.value) for record in ranked}
+    return all((one.number, one.searched) in values for one in race.finalists)
 
 
 def _ranked(folder: StudyFolder) -> list[TrialRecord]:

@@ -21,7 +21,6 @@ from scipy.special import ndtr, ndtri
 
 from hpsearch.results.contest import Found
 from hpsearch.results.contest import difference as contest_difference
-from hpsearch.results.crossfit import cross_fitted
 from hpsearch.results.paired import difference_interval, mean_difference_interval
 from hpsearch.results.racing import rounds, unbeaten, without_luck
 from hpsearch.results.rivals import within_noise
@@ -145,23 +144,22 @@ def race(draws, n_images, accuracy):
         sd = seeds_deviation(ratio, n_images, accuracy)
         for _ in range(draws):
             truths = accuracies_of_search(rng, kind, accuracy)
-            finalists, own = search_for_finalists(rng, truths, n_images, sd)
+            finalists, epochs, own = search_for_finalists(rng, truths, n_images, sd)
             truths, luck = truths[finalists], sd * rng.standard_normal((N_FINALISTS, N_SEEDS))
             hits = draw_fresh(rng, truths, own, luck, sd)
-            right = np.array([[cross_fitted(seed) for seed in setting] for setting in hits])
+            right = np.take_along_axis(hits, epochs[:, None, None, None], axis=2)[:, :, 0]
             kept, share = run_race(right)
             taken = int(np.where(kept, right.mean(axis=(1, 2)), -1).argmax())
-            chosen = hits.sum(axis=3).argmax(axis=2)
-            truth = np.take_along_axis(truths, chosen, axis=1).mean(axis=1)[taken]
-            others = rng.standard_normal(n_images), rng.standard_normal((N_FINALISTS, n_images))
-            others = np.stack([np.broadcast_to(others[0], (N_FINALISTS, n_images)), others[1]])
-            elsewhere = draw_fresh(rng, truths, others, luck, sd)
-            aside = np.take_along_axis(elsewhere, chosen[:, :, None, None], axis=2)[:, :, 0]
+            fixed = np.take_along_axis(truths, epochs[:, None], axis=1)
+            truth = fixed[taken, 0]
+            others = np.stack([np.broadcast_to(rng.standard_normal(n_images), own[0].shape),
+                               rng.standard_normal(own[1].shape)])  # fmt: skip
+            aside = draw_fresh(rng, fixed, others, luck, sd)[:, :, 0]
             raw = hits[taken].mean(axis=2).max(axis=1).mean(), right[taken].mean(), aside[taken].mean()
             found = mean_accuracy_interval(without_luck(right[kept]))
             apart = mean_accuracy_interval(without_luck(right[kept], aside[kept]))
             errors = [accuracy - truth for accuracy in (*raw, found.mean, apart.mean)]
-            best, regrets = truths[:, -1].argmax(), truths[:, -1].max() - truths[:, -1]
+            best, regrets = fixed[:, 0].argmax(), fixed.max() - fixed[:, 0]
             # Costs are at random, so that any of those left is the cheapest one as often.
             alike = [
                 kept[rival] and mean_difference_interval(right[taken], right[rival]).low <= 0
@@ -176,15 +174,15 @@ def race(draws, n_images, accuracy):
 
 
 def search_for_finalists(rng, truths, n_images, seeds_sd):
-    """Returns the best few of a search, and the parts of image and setting in what their nets get right."""
+    """Returns the best few of a search, their epochs, and what they owe to image and setting."""
     own = np.stack(
         [np.broadcast_to(rng.standard_normal(n_images, np.float32), (len(truths), n_images)),
          rng.standard_normal((len(truths), n_images), np.float32)]
     )  # fmt: skip
     luck = seeds_sd * rng.standard_normal((len(truths), 1))
-    values = draw_fresh(rng, truths, own, luck, seeds_sd)[:, 0].mean(axis=2).max(axis=1)
-    finalists = np.argsort(-values, kind="stable")[:N_FINALISTS]
-    return finalists, own[:, finalists]
+    values = draw_fresh(rng, truths, own, luck, seeds_sd)[:, 0].mean(axis=2)
+    finalists = np.argsort(-values.max(axis=1), kind="stable")[:N_FINALISTS]
+    return finalists, values.argmax(axis=1)[finalists], own[:, finalists]
 
 
 def draw_fresh(rng, truths, own, luck, seeds_sd):

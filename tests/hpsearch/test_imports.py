@@ -159,7 +159,7 @@ def test_optuna_is_used_by_the_coordinators_modules_alone():
 
 @pytest.mark.parametrize(
     ("opener", "module"),
-    [("open_test", "hpsearch.checks.final_test"), ("open_estimate", "hpsearch.checks.confirm")],
+    [("open_test", "hpsearch.checks.final_test"), ("open_estimate", "hpsearch.checks.race")],
 )
 def test_one_module_alone_opens_the_images_that_choose_nothing(opener, module):
     users = {

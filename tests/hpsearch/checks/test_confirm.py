@@ -7,14 +7,15 @@ from in_one_thread import OneThread
 import hpsearch
 from hpsearch.checks import confirm as confirming
 from hpsearch.checks import fresh_seeds
-from hpsearch.checks.confirm import confirm
+from hpsearch.checks import race as racing
+from hpsearch.checks.confirm import confirm, finalists
 from hpsearch.cli.confirm import as_text
 from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import DataError, HpsearchError, NothingYetError
 from hpsearch.records import ranking
-from hpsearch.results.crossfit import cross_fitted
+from hpsearch.results.frames import read_study
 from hpsearch.search import tasks
 from hpsearch.seeds import Purpose
 from hpsearch.study.prepared import data_place, prepare_data
@@ -66,7 +67,7 @@ def confirmed(reports, name, **options):
     return confirm(study, folder, **{"top": 2, "n_seeds": 2, "jobs": 1, **options})
 
 
-def test_finalists_are_judged_by_images_that_did_not_choose_their_epoch(reports, in_this_process):
+def test_finalists_are_judged_in_the_epoch_that_their_trial_of_the_search_chose(reports, in_this_process):
     found = confirmed(reports, "plain")
     folder = StudyFolder(reports / "plain")
     study = load_resolved(folder.study_file, "plain")
@@ -75,16 +76,20 @@ def test_finalists_are_judged_by_images_that_did_not_choose_their_epoch(reports,
     assert [one.number for one in found.finalists] == [record.number for record in best_few]
     for one, record in zip(found.finalists, best_few, strict=True):
         nets = [
-            fresh_seeds.train_fresh(tasks.fresh_task(study, place, record, Purpose.CONFIRM, seed))
+            fresh_seeds.train_fresh(
+                tasks.fresh_task(study, place, record, Purpose.CONFIRM, seed), record.outcome.best_epoch
+            )
             for seed in range(2)
         ]
-        assert one.mean == np.mean([cross_fitted(net.hits) for net in nets])
+        assert one.mean == np.mean([net.hits for net in nets])
         assert one.searched == record.value
         assert one.low < one.mean < one.high
         assert one.work == nets[0].n_weights * nets[0].n_examples
         assert one.ahead == pytest.approx(one.mean - found.taken.mean)
         assert one.ahead_low < one.ahead < one.ahead_high
-    assert (found.images, found.n_images, found.n_epochs) == ("validation", 200, 2 * 2 * 3)
+    assert (found.images, found.n_images) == ("validation", 200)
+    assert found.n_epochs == 2 * sum(record.outcome.best_epoch for record in best_few)
+    assert found.n_trials == 4
     assert Confirmation.read(folder.confirmation_file) == found
 
 
@@ -121,10 +126,12 @@ def test_images_set_aside_judge_and_do_not_choose(reports, in_this_process, monk
         tasks.fresh_task(study, data_place(study, prepared), record, Purpose.CONFIRM, seed)
         for seed in range(2)
     ]
-    x, y = confirming.nets_data.open_estimate(prepared.estimate)
-    right = fresh_seeds.correct(todo, [fresh_seeds.train_fresh(task) for task in todo], x, y)
+    x, y = racing.nets_data.open_estimate(prepared.estimate)
+    right = fresh_seeds.correct(
+        todo, [fresh_seeds.train_fresh(task, record.outcome.best_epoch) for task in todo], x, y
+    )
     assert found.taken.mean == right.mean()
-    monkeypatch.setattr(confirming.nets_data, "open_estimate", lambda path: (x, (y + 1) % 10))
+    monkeypatch.setattr(racing.nets_data, "open_estimate", lambda path: (x, (y + 1) % 10))
     other = confirmed(reports, "aside")
     assert other.winner == found.winner
     assert [one.standing for one in other.finalists] == [one.standing for one in found.finalists]
@@ -144,9 +151,39 @@ def test_damaged_images_set_aside_are_named(reports, in_this_process):
 
 
 def test_all_finalists_that_diverge_are_one_error(reports, monkeypatch):
-    monkeypatch.setattr(fresh_seeds, "train_each", lambda todo, jobs: [None] * len(todo))
-    with pytest.raises(HpsearchError, match=r"^each of 2 finalists diverged in the first epoch on a fresh"):
+    monkeypatch.setattr(
+        fresh_seeds, "train_each", lambda todo, epochs, jobs: [fresh_seeds.Diverged(2)] * len(todo)
+    )
+    with pytest.raises(HpsearchError, match=r"^each of 2 finalists diverged on a fresh seed"):
         confirmed(reports, "plain")
+
+
+def test_a_net_is_taken_from_the_epoch_that_counts_and_trained_no_further(make_task):
+    task = make_task()
+    nets = [fresh_seeds.train_fresh(task, epoch) for epoch in (1, 3, None)]
+    solver = build_solver(task, open_data(task))
+    list(solver.epochs())
+    assert [net.n_epochs for net in nets] == [1, 3, 4]
+    for net, epoch in zip(nets, (1, 3, solver.best_epoch), strict=True):
+        np.testing.assert_array_equal(net.hits, solver.val_hits[epoch - 1])
+        data = open_data(task)
+        right = fresh_seeds.correct([task], [net], data.X_val, data.y_val)[0]
+        np.testing.assert_array_equal(right, net.hits)
+
+
+def test_a_training_that_diverges_before_its_epoch_is_out_and_its_epochs_count(make_task):
+    task = make_task(params={"learning_rate": 1e30})
+    assert fresh_seeds.train_fresh(task, 2) == fresh_seeds.Diverged(1)
+
+
+def test_trials_that_images_showed_to_be_worse_do_not_race(reports, monkeypatch):
+    folder = StudyFolder(reports / "plain")
+    frames = read_study(folder.path)
+    ranked = ranking(read_records(folder.journal))
+    second = ranked[1].number
+    monkeypatch.setitem(vars(frames), "near_best", frames.trials["number"] != second)
+    monkeypatch.setattr(confirming, "read_study", lambda path: frames)
+    assert [record.number for record in finalists(folder, 3)] == [ranked[0].number, ranked[2].number]
 
 
 @pytest.mark.slow
@@ -212,7 +249,7 @@ def test_one_that_is_left_is_said_to_be_the_only_one():
 
 def test_one_that_diverged_has_no_mean():
     text = text_of(finalist(3, 0.5, "diverged", diverged_on=2), finalist(4, 0.97), winner=4)
-    assert "    3  diverged in the first epoch on fresh seed 2\n" in text
+    assert "    3  diverged on fresh seed 2\n" in text
     assert "0.500" not in text
 
 

@@ -1,6 +1,7 @@
 """The final evaluation: once, on fresh seeds, and never without a line in the ledger."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +10,14 @@ from in_one_thread import OneThread
 
 import hpsearch
 from hpsearch.checks import final_test
-from hpsearch.cli.final_test import as_text
+from hpsearch.cli.final_test import as_text, why
 from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError, DataError, NothingYetError
 from hpsearch.records import ranking
 from hpsearch.results.frames import read_study
+from hpsearch.results.winner import find_chosen
 from hpsearch.study.prepared import prepare_data
 from hpsearch.study.studyfile import load_resolved
 
@@ -79,11 +81,13 @@ def took(studies):
     folder = StudyFolder(studies / "one")
     ranked = ranking(read_records(folder.journal))
 
-    def write(raced, taken):
+    def write(raced, taken, n_trials=3, n_seeds=8, **changes):
         finalists = tuple(
-            Finalist(ranked[place].number, ranked[place].value, 0.5, 0.4, 0.6, 0.1) for place in raced
+            Finalist(ranked[i].number, ranked[i].value, 0.5, 0.4, 0.6, 0.1, n_seeds=n_seeds) for i in raced
         )
-        Confirmation(2, finalists, ranked[taken].number).write(folder.confirmation_file)
+        finalists = tuple(replace(one, **changes) for one in finalists)
+        number = ranked[taken].number
+        Confirmation(n_seeds, finalists, number, number, n_trials=n_trials).write(folder.confirmation_file)
         return [record.number for record in ranked]
 
     yield write
@@ -91,30 +95,40 @@ def took(studies):
 
 
 @pytest.mark.parametrize(
-    ("raced", "taken", "tested", "by"),
+    ("raced", "taken", "n_trials", "tested", "says"),
     [
-        ([0, 1], 1, 1, "confirm"),
-        ([0, 1], 0, 0, "confirm"),
-        ([1, 2], 2, 0, "search since confirm"),  # the search went on and found trial 0
+        ([0, 1], 1, 3, 1, "trial {1} won on 8 fresh seeds; trial {0} is best in the search"),
+        ([0, 1], 0, 3, 0, "trial {0} won on 8 fresh seeds and is best in the search"),
+        (
+            [1, 2],
+            2,
+            2,
+            2,
+            "trial {2} won on 8 fresh seeds; 1 trial recorded since; {best}, but did not race",
+        ),
     ],
 )
-def test_confirms_winner_is_tested_if_the_winner_of_the_search_raced(studies, took, raced, taken, tested, by):
-    numbers = took(raced, taken)
+def test_confirms_winner_is_tested_and_it_is_said_why(studies, took, raced, taken, n_trials, tested, says):
+    numbers = took(raced, taken, n_trials)
+    says = says.format(*numbers, best=f"trial {numbers[0]} is best in the search")
+    chosen = find_chosen(StudyFolder(studies / "one"))
+    assert why(chosen) == says
     seen = look(studies)
-    assert (seen.trial, seen.chosen_by) == (numbers[tested], by)
-    assert json.loads((studies / "test-ledger.jsonl").read_text())["chosen_by"] == by
+    assert seen.trial == numbers[tested]
+    assert says in as_text(seen, chosen, 0, studies / "test-ledger.jsonl")
 
 
-def test_which_trial_was_tested_is_said(studies, took):
-    numbers = took([0, 1], 1)
-    text = as_text(look(studies), 0, studies / "test-ledger.jsonl")
-    assert f"trial {numbers[1]} is the trial that hpsearch confirm took" in text
+def test_a_confirmation_of_other_trials_is_not_taken(studies, took):
+    numbers = took([0, 1], 1, searched=0.123)
+    chosen = find_chosen(StudyFolder(studies / "one"))
+    assert chosen.record.number == numbers[0]
+    assert why(chosen) == f"trial {numbers[0]} was best in the search; confirm.json is of other trials"
 
 
 def test_without_confirm_the_winner_of_the_search_is_tested_and_said_to_be(studies):
-    seen = look(studies)
-    assert seen.chosen_by == "search"
-    assert "is the winner of the search; hpsearch confirm took none" in as_text(seen, 0, studies)
+    chosen = find_chosen(StudyFolder(studies / "one"))
+    assert look(studies).trial == chosen.record.number == chosen.best.number
+    assert why(chosen).endswith(" was best in the search; hpsearch confirm took none")
 
 
 def test_a_second_look_of_a_study_needs_a_reason_and_stays_visible(studies):

@@ -20,6 +20,7 @@ RACE = {
     "n_images": 300,
     "n_epochs": 60,
     "ended_by": "seeds",
+    "n_trials": 40,
 }
 
 

@@ -27,14 +27,6 @@ def test_each_look_is_a_line_and_comes_back(ledger):
     assert read_looks(ledger) == looks
 
 
-def test_a_look_of_version_0_1_tested_the_winner_of_the_search(ledger):
-    values = asdict(LOOK)
-    del values["chosen_by"]
-    ledger.write_text(f"{json.dumps(values)}\n")
-    assert read_looks(ledger) == [LOOK]
-    assert LOOK.chosen_by == "search"
-
-
 def test_a_look_that_lost_its_newline_counts_and_one_that_is_torn_does_not(ledger):
     append_look(ledger, LOOK)
     append_look(ledger, LOOK)

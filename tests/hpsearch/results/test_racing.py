@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from hpsearch.results.crossfit import FOLDS
-from hpsearch.results.racing import rounds, unbeaten, without_luck
+from hpsearch.results.racing import FOLDS, rounds, unbeaten, without_luck
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from hpsearch.checks import race
-from hpsearch.checks.race import Runner, SeedResult
+from hpsearch.checks import rounds
+from hpsearch.checks.rounds import Runner, SeedResult
 from hpsearch.errors import CallError
 from hpsearch.records import Epoch, TrialOutcome, TrialRecord
 
@@ -46,7 +46,7 @@ def train():
 
 
 def finish(trainer, numbers, n_seeds, **options):
-    return race.run(
+    return rounds.run(
         [record(number) for number in numbers], trainer, n_seeds=n_seeds, epochs_of=lambda one: 5, **options
     )
 
@@ -65,6 +65,11 @@ def test_who_is_beaten_trains_no_further_and_equals_train_on(train):
         [(4, 3), (7, 3)],
         [(4, 4), (4, 5), (7, 4), (7, 5)],
     ]
+
+
+def test_all_settings_train_on_all_seeds_where_nobody_is_dropped(train):
+    found = finish(train({4: 0.8, 2: 0.5, 3: "diverges on seed 2"}), [4, 2, 3], 6, drop=False)
+    assert standings(found) == {4: (6, True), 2: (6, True), 3: (3, False)}
 
 
 def test_the_race_ends_when_one_is_left(train):
@@ -88,7 +93,7 @@ def test_who_diverged_is_out_however_good_it_was_before(train):
 def test_nothing_is_taken_where_all_diverged(train):
     found = finish(train(dict.fromkeys((1, 2), "diverges on seed 2")), [1, 2], 6)
     assert standings(found) == {1: (3, False), 2: (3, False)}
-    assert race.winner(found.runners) is None
+    assert rounds.winner(found.runners) is None
 
 
 @pytest.mark.parametrize(
@@ -122,11 +127,11 @@ def test_the_highest_mean_wins_and_the_cheapest_of_its_equals_is_named():
 
     best, alike, worse = runner(1, 302, 90), runner(2, 301, 50), runner(3, 0, 10)
     beaten = runner(4, 302, 1, unbeaten=False)
-    assert race.winner([worse, alike, best, beaten]) is best
-    assert race.cheapest([worse, alike, best, beaten], best) is alike
-    assert race.cheapest([best], best) is best
+    assert rounds.winner([worse, alike, best, beaten]) is best
+    assert rounds.cheapest([worse, alike, best, beaten], best) is alike
+    assert rounds.cheapest([best], best) is best
     twin = runner(5, 302, 80)
-    assert race.winner([best, twin]) is twin
+    assert rounds.winner([best, twin]) is twin
 
 
 def test_work_is_that_of_a_seed():
