@@ -25,7 +25,7 @@ COMMANDS = {
     "report": "Build the report again, or print it in short.",
     "compare": "Several studies side by side, at equal budget.",
     "answer": "Answer the question of a study on fresh seeds.",
-    "confirm": "Train the best trials on fresh seeds: which winner is real?",
+    "confirm": "Let the best trials race on fresh seeds: which winner is real?",
     "ensemble": "The best trials together: better than the winner alone?",
     "test": "The final evaluation on the test split, with its ledger.",
     "audit-pruning": "Train pruned trials to their end: what did pruning cost?",

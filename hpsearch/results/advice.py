@@ -74,7 +74,9 @@ def _mend(frames: StudyFrames, folder: StudyFolder) -> Advice | None:
 
 
 def _go_on(frames: StudyFrames, folder: StudyFolder) -> Advice | None:
-    """Returns that the search is young, or got better not long ago; None if it is neither."""
+    """Returns that the search is young, or got better not long ago; None if neither, or if a rule ended it."""
+    if frames.ended_by:
+        return None
     n = len(frames.trials)
     since = None if frames.enough is None else frames.enough.n_since
     if since is not None and n >= YOUNG and since >= SETTLED * n:

@@ -24,9 +24,6 @@ from nets import data as nets_data
 def agree_on_identity(study: Study, folder: StudyFolder, prepared: nets_data.Prepared) -> Identity:
     """Refuses to go on with another study than the folder holds; writes down a new one.
 
-    What is no part of the identity (title, trials, rules that end the search, the place of the data) is
-    written down as it is now.
-
     Returns:
         What the folder's trials belong to.
 
@@ -58,9 +55,13 @@ def agree_on_identity(study: Study, folder: StudyFolder, prepared: nets_data.Pre
             f"{folder.path}: holds another study of this name: {'; '.join(changes)}. "
             f"Expected the same study, another name, or --fresh"
         )
-    if study.table != before.table:
-        atomic.write_text(folder.study_file, study.to_toml())
     return held
+
+
+def write_plan(study: Study, folder: StudyFolder) -> None:
+    """Writes down what is no part of the identity (title, trials, rules, the data's place), as it is now."""
+    if load_resolved(folder.study_file, folder.name).table != study.table:
+        atomic.write_text(folder.study_file, study.to_toml())
 
 
 def describe(study: Study, prepared: nets_data.Prepared) -> Identity:

@@ -14,7 +14,7 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.search import semaphores
 from hpsearch.search.budget import Budget
 from hpsearch.search.executors import Slots
-from hpsearch.search.identity import agree_on_environment, agree_on_identity
+from hpsearch.search.identity import agree_on_environment, agree_on_identity, write_plan
 from hpsearch.search.order import Search
 from hpsearch.search.recorder import forget_failed
 from hpsearch.study.prepared import data_place, prepare_data
@@ -59,6 +59,7 @@ def open_search(
             folder.remove_study()
         identity = agree_on_identity(study, folder, prepared)
         agree_on_environment(study, folder, other_environment=other_environment)
+        write_plan(study, folder)
         if retry_failed:
             forget_failed(folder)
         place, n_val = data_place(study, prepared), identity.data.num_val

@@ -31,7 +31,7 @@ learning_rate = { low = 1e-3, high = 1.0, log = true }
 
 def options_of_the_command():
     """Returns names and defaults of the options of `hpsearch run`."""
-    only_there = {"study", "yes"}  # Python removes without asking
+    only_there = {"study", "yes", "live"}  # Python removes without asking, and renews no page
     context = command.make_context("run", ["--study", "any"])
     return {name: value for name, value in context.params.items() if name not in only_there}
 

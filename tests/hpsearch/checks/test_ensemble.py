@@ -21,6 +21,7 @@ from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError, FolderError, HpsearchError, NothingYetError
 from hpsearch.records import digest, ranking
 from hpsearch.results.crossfit import epochs_of_others
+from hpsearch.results.winner import find_chosen
 from hpsearch.study.studyfile import load_resolved
 
 STUDY = """
@@ -165,9 +166,8 @@ def test_a_look_of_an_ensemble_names_its_trials_and_is_a_look_like_others(study,
     replace(FOUND, members=members, digest=now).write(folder.ensemble_file)
     look = final_test.evaluate(study, folder, n_seeds=2, jobs=1, again=None, ensemble=True)
     assert (look.members, look.trial) == (members, members[0])
-    assert f"fresh seeds of trials {members[0]} and {members[1]} together: " in test_command.as_text(
-        look, 0, folder.ledger
-    )
+    words = test_command.as_text(look, find_chosen(folder), 0, folder.ledger)
+    assert f"fresh seeds of trials {members[0]} and {members[1]} together: " in words
     with pytest.raises(CallError, match="a second look needs --again"):
         final_test.evaluate(study, folder, n_seeds=2, jobs=1, again=None)
     alone = final_test.evaluate(study, folder, n_seeds=2, jobs=1, again="alone")

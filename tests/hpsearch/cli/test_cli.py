@@ -88,7 +88,11 @@ def test_run_says_what_it_does_and_writes_the_page(searched):
         "small: FullyConnectedNet on digits, 797 training and 500 validation images, 2 workers, seed 2"
     )
     assert any(line.startswith("5 trials in ") for line in lines)
-    assert lines[-2:] == ["report  reports/small/index.html", "next    hpsearch test --study small"]
+    assert lines[-4:-2] == ["drawing the report", "report  reports/small/index.html"]
+    assert lines[-2].startswith("next    Mend this first: ")
+    assert lines[-1].startswith(
+        "        hpsearch run --study reports/small/study.toml --set training.epochs="
+    )
     assert (folder / "reports/small/index.html").read_text().startswith("<!doctype html>")
 
 
@@ -107,7 +111,7 @@ def test_run_and_status_say_which_rule_ended_the_search(no_page, tmp_path):
         assert (run.returncode, run.stderr) == (0, "")
         assert f"ended {words}" in run.stdout
         assert "run the same command again" not in run.stdout
-    assert f"ended   {words}" in hpsearch("status", "--study", "small", cwd=tmp_path).stdout
+    assert f"ended        {words}" in hpsearch("status", "--study", "small", cwd=tmp_path).stdout
 
 
 def test_trials_are_printed_as_table_csv_and_json(searched):

@@ -97,14 +97,6 @@ def test_map_colours_measured_trials_and_crosses_the_diverged(frames):
     assert (figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()) == ("learning_rate", "reg")
 
 
-def test_no_bar_of_accuracies_goes_beyond_a_hundred_percent(make):
-    frames = make(1, only="complete", seed=3)
-    names = ("learning_rate", "reg")
-    figure = space.accuracy_map(frames.trials, *(parameter(frames, name) for name in names))
-    shown = [label.get_text() for label in figure.axes[1].get_yticklabels()]
-    assert shown == [percent(frames.trials["value"].iloc[0])]
-
-
 @pytest.mark.parametrize(("low", "high", "log"), [(1, 3, False), (3, 7, True), (2, 60, True)])
 def test_integers_have_integer_ticks(frames, low, high, log):
     depth = Parameter("depth", "int", low, high, log=log)
