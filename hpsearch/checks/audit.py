@@ -62,8 +62,9 @@ class Audit:
         epochs: what the study trained, and what pruning saved.
         winners: 95 % interval of the share of all pruned trials that would have beaten the winner.
         regret: what these trials would have added.
-        pruners: what other pruners would have done, as `other_pruners` says it.
-        n_known: how many trials of the study that is about: those whose ends are known.
+        pruners: what other pruners would have done, as `other_pruners` says it; each audited trial counts
+            for as many pruned ones as there are to one that was audited.
+        n_known: how many trials that is told by: those whose ends are known.
     """
 
     trials: pd.DataFrame
@@ -106,7 +107,7 @@ def audit_pruning(study: Study, folder: StudyFolder, *, n_trials: int, jobs: int
         epochs=EpochsSpent.of(study, trials_frame(records, study.space)),
         winners=winners,
         regret=_regret(records, [record for record in whole if record is not None], n_val),
-        pruners=other_pruners(study, whole),
+        pruners=other_pruners(study, whole, dict.fromkeys(ends, len(pruned) / len(ends))),
         n_known=sum(record is not None for record in whole),
     )
     _in_numbers(audit, len(records)).write(folder.audit_file)

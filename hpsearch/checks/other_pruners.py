@@ -6,7 +6,7 @@ are known to their ends. Nothing is trained.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +22,9 @@ from hpsearch.strategies.pruning import PrunerSettings, parse_settings
 from hpsearch.study.studyfile import Study
 
 
-def other_pruners(study: Study, whole: Sequence[TrialRecord | None]) -> pd.DataFrame:
+def other_pruners(
+    study: Study, whole: Sequence[TrialRecord | None], weights: Mapping[int, float]
+) -> pd.DataFrame:
     """Returns a row a pruner, the study's own first, the others with their defaults.
 
     The trials are taken as they are: a sampler that learns would have asked for others.
@@ -30,6 +32,7 @@ def other_pruners(study: Study, whole: Sequence[TrialRecord | None]) -> pd.DataF
     Args:
         study: its settings.
         whole: each trial in number order as it ends without a pruner; None where that is not known.
+        weights: for how many trials one counts, by number, where it is a draw from many; 1 for others.
 
     Returns:
         The columns pruner; options; pruned (trials); spent, saved (epochs, as in EpochsSpent); number, best
@@ -38,7 +41,7 @@ def other_pruners(study: Study, whole: Sequence[TrialRecord | None]) -> pd.DataF
     """
     complete = ranking([record for record in whole if record is not None])
     best = (complete[0].value or 0.0) if complete else 0.0
-    return pd.DataFrame([_row(study, whole, pruner, best) for pruner in _pruners(study)])
+    return pd.DataFrame([_row(study, whole, weights, pruner, best) for pruner in _pruners(study)])
 
 
 def replayed(study: Study, whole: Sequence[TrialRecord | None], pruner: PrunerSettings) -> list[TrialRecord]:
@@ -83,18 +86,23 @@ def _pruners(study: Study) -> Iterator[PrunerSettings]:
 
 
 def _row(
-    study: Study, whole: Sequence[TrialRecord | None], pruner: PrunerSettings, best: float
+    study: Study,
+    whole: Sequence[TrialRecord | None],
+    weights: Mapping[int, float],
+    pruner: PrunerSettings,
+    best: float,
 ) -> dict[str, Any]:
     ended = replayed(study, whole, pruner)
     winner = next(iter(ranking(ended)), None)
-    epochs = EpochsSpent.of(study, trials_frame(ended, study.space))
+    counts = [weights.get(record.number, 1.0) for record in ended]
+    each = [EpochsSpent.of(study, trials_frame([record], study.space)) for record in ended]
     value = float("nan") if winner is None or winner.value is None else winner.value
     return {
         "pruner": pruner.name,
         "options": dict(pruner.options),
-        "pruned": sum(record.state == "pruned" for record in ended),
-        "spent": epochs.spent,
-        "saved": epochs.saved,
+        "pruned": round(sum(n for n, record in zip(counts, ended, strict=True) if record.state == "pruned")),
+        "spent": round(sum(n * epochs.spent for n, epochs in zip(counts, each, strict=True))),
+        "saved": round(sum(n * epochs.saved for n, epochs in zip(counts, each, strict=True))),
         "number": None if winner is None else winner.number,
         "best": value,
         "regret": best - value,

@@ -85,8 +85,10 @@ def _cost(audit: Audit) -> list[str]:
 
 
 def _other_pruners(audit: Audit) -> list[str]:
+    scaled = ", scaled up to all" if len(audit.trials) < audit.n_pruned else ""
+    n_known = counted(audit.n_known, "trial")
     lines = [
-        f"What other pruners would have done with the {counted(audit.n_known, 'trial')} whose ends are known",
+        f"What other pruners would have done with the {n_known} whose ends are known{scaled}",
         "(with their defaults; a sampler that learns would then have asked for other trials):",
         f"  {'pruner':<20} {'pruned':>6} {'epochs':>7} {'saved':>6}   best",
     ]

@@ -95,8 +95,8 @@ def _tuning_curve(frames: "StudyFrames") -> Iterator[Exhibit]:
         yield Exhibit(
             "tuning-curve",
             "Was it enough?",
-            "What half of all such searches reach with so many trials. The band holds the whole curve in 95 %"
-            " of the searches; it says nothing from above where it goes to 100 %."
+            "What half of all such searches reach with so many trials. The band holds the whole curve in at"
+            " least 95 % of the searches; it says nothing from above where it goes to 100 %."
             + (pruned if (frames.trials["state"] == "pruned").any() else ""),
             f"Estimated best validation accuracy of searches of up to {counted(len(curve), 'trial')}.",
             progress.tuning_curve(curve, frames.num_val),
