@@ -25,7 +25,7 @@ COMMANDS = {
     "report": "Build the report again, or print it in short.",
     "compare": "Several studies side by side, at equal budget.",
     "answer": "Answer the question of a study on fresh seeds.",
-    "confirm": "Let the best trials race on fresh seeds: which winner is real?",
+    "confirm": "Let the best trials race on fresh seeds: who is really best?",
     "ensemble": "The best trials together: better than the winner alone?",
     "test": "The final evaluation on the test split, with its ledger.",
     "audit-pruning": "Train pruned trials to their end: what did pruning cost?",
@@ -69,6 +69,7 @@ def cli() -> None:
     \b
     hpsearch run --study convnet --trials 100     search
     open reports/convnet/index.html               look
+    hpsearch confirm --study convnet              the best few on fresh seeds
     hpsearch test --study convnet                 one honest final number
     """
 

@@ -15,7 +15,7 @@ import itertools
 import numpy as np
 from scipy.special import ndtri
 
-from hpsearch.strategies.stopping import CHANCE, chance_of
+from hpsearch.improvement import CHANCE, chance_of
 
 N_TRIALS = 30
 GAINS = np.array([0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15])

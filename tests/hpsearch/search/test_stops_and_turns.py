@@ -131,7 +131,7 @@ def test_the_folder_follows_what_is_no_part_of_the_identity(tmp_path):
 
 
 def test_each_value_gets_as_many_trials_also_by_the_command_line(tmp_path):
-    with pytest.raises(CallError, match=r"^trials: 2 values of update_rule .* as 4 or 6, but got 5$"):
+    with pytest.raises(CallError, match=r"study.trials: 2 values of update_rule .* as 4 or 6, but got 5$"):
         search(tmp_path, PLAIN + QUESTION, "out", n_trials=5)
 
 

@@ -8,8 +8,9 @@ from scipy.special import ndtri
 from scipy.stats import binomtest
 
 from hpsearch import hits
+from hpsearch.improvement import LastImprovement, chance_of
 from hpsearch.records import Cost, Epoch, TrialOutcome, TrialRecord
-from hpsearch.strategies.stopping import LastImprovement, StopSettings, chance_of, ended_by, parse_settings
+from hpsearch.strategies.stopping import StopSettings, ended_by, parse_settings
 
 N_VAL = 200
 
