@@ -74,7 +74,7 @@ def _mend(frames: StudyFrames, folder: StudyFolder) -> Advice | None:
 
 
 def _go_on(frames: StudyFrames, folder: StudyFolder) -> Advice | None:
-    """Returns that the search is young, or got better not long ago; None if neither, or if a rule ended it."""
+    """Returns that the search is young, or improved not long ago; None if neither, or if a rule ended it."""
     if frames.ended_by:
         return None
     n = len(frames.trials)
