@@ -23,7 +23,7 @@ COMMANDS = {
     "best": "The winner: the complete trial with the best accuracy.",
     "report": "Build the report again, or print it in short.",
     "compare": "Several studies side by side, at equal budget.",
-    "confirm": "Train the best trials on fresh seeds: which winner is real?",
+    "confirm": "Race the best trials on fresh seeds: which winner is real?",
     "test": "The final evaluation on the test split, with its ledger.",
     "audit-pruning": "Train pruned trials to their end: what did pruning cost?",
     "replay": "Train a recorded trial again and compare it bit for bit.",

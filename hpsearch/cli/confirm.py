@@ -26,7 +26,7 @@ _STANDING = {"unbeaten": "not beaten", "beaten": "beaten"}
 @seeds_option
 @click.option("--epochs", type=click.IntRange(1), help="Begin no round that might exceed these in all.")
 def command(study: str, out: Path, jobs: int | None, top: int, seeds: int, epochs: int | None) -> None:
-    """Let the best trials race on fresh seeds: which winner is real?
+    """Race the best trials on fresh seeds: which winner is real?
 
     Seeds are added to those that are not beaten. The one with the highest mean is taken, and `test` tests it.
     """
