@@ -16,11 +16,13 @@ from hpsearch.checks.race import race
 from hpsearch.checks.rounds import Race, Runner
 from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
-from hpsearch.errors import HpsearchError
+from hpsearch.errors import FolderError, HpsearchError
 from hpsearch.hits import Hits
 from hpsearch.records import TrialRecord, ranking
-from hpsearch.results.frames import read_study
+from hpsearch.results.frames import trials_frame
+from hpsearch.results.luck import hits_of, near_best
 from hpsearch.results.paired import mean_difference_interval
 from hpsearch.results.racing import without_luck
 from hpsearch.results.stats import mean_accuracy_interval
@@ -44,14 +46,14 @@ def confirm(
         CallError: max_epochs does not allow the first round.
         HpsearchError: a net failed, or every finalist diverged.
     """
-    records = finalists(folder, top)
+    records = finalists(study, folder, top)
     finish = race(study, records, n_seeds=n_seeds, jobs=jobs, max_epochs=max_epochs)
     confirmation = _summary(finish, n_seeds, len(read_records(folder.journal)))
     confirmation.write(folder.confirmation_file)
     return confirmation
 
 
-def finalists(folder: StudyFolder, top: int) -> list[TrialRecord]:
+def finalists(study: Study, folder: StudyFolder, top: int) -> list[TrialRecord]:
     """Returns the best `top` trials, best first, without those that are clearly worse than the best.
 
     What images have shown to be worse already would only cost seeds, and a share of the 5 % that the race
@@ -59,11 +61,20 @@ def finalists(folder: StudyFolder, top: int) -> list[TrialRecord]:
 
     Raises:
         NothingYetError: no trial is complete.
+        FolderError: the study's folder is damaged.
     """
     find_winner(folder)
-    frames = read_study(folder.path)
-    near = set(frames.trials.loc[frames.near_best, "number"])
-    return [record for record in ranking(read_records(folder.journal))[:top] if record.number in near]
+    records = read_records(folder.journal)
+    trials, num_val = trials_frame(records, study.space), _num_val(folder)
+    near = set(trials.loc[near_best(trials, hits_of(records, num_val), num_val), "number"])
+    return [record for record in ranking(records)[:top] if record.number in near]
+
+
+def _num_val(folder: StudyFolder) -> int:
+    identity = Identity.read(folder.identity_file)
+    if identity is None:
+        raise FolderError(f"{folder.identity_file}: absent; expected what 'hpsearch run' wrote")
+    return identity.data.num_val
 
 
 def _summary(finish: Race, n_seeds: int, n_trials: int) -> Confirmation:

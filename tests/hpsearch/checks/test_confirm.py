@@ -15,7 +15,6 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import DataError, HpsearchError, NothingYetError
 from hpsearch.records import ranking
-from hpsearch.results.frames import read_study
 from hpsearch.search import tasks
 from hpsearch.seeds import Purpose
 from hpsearch.study.prepared import data_place, prepare_data
@@ -178,12 +177,20 @@ def test_a_training_that_diverges_before_its_epoch_is_out_and_its_epochs_count(m
 
 def test_trials_that_images_showed_to_be_worse_do_not_race(reports, monkeypatch):
     folder = StudyFolder(reports / "plain")
-    frames = read_study(folder.path)
+    study = load_resolved(folder.study_file, "plain")
     ranked = ranking(read_records(folder.journal))
-    second = ranked[1].number
-    monkeypatch.setitem(vars(frames), "near_best", frames.trials["number"] != second)
-    monkeypatch.setattr(confirming, "read_study", lambda path: frames)
-    assert [record.number for record in finalists(folder, 3)] == [ranked[0].number, ranked[2].number]
+    monkeypatch.setattr(
+        confirming, "near_best", lambda trials, hits, n_val: trials["number"] != ranked[1].number
+    )
+    found = finalists(study, folder, 3)
+    assert [record.number for record in found] == [ranked[0].number, ranked[2].number]
+
+
+def test_a_damaged_confirmation_is_replaced_as_its_error_says(reports, in_this_process):
+    file = StudyFolder(reports / "plain").confirmation_file
+    file.write_text("{}")
+    found = confirmed(reports, "plain")
+    assert Confirmation.read(file) == found
 
 
 @pytest.mark.slow
