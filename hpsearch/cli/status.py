@@ -83,5 +83,5 @@ def accuracy_lines(one: Accuracy) -> list[str]:
         return [f"{one.kind:<12} not yet"]
     between = one.interval
     interval = "" if between is None else f"   95 % interval {between.low:.4f} to {between.high:.4f}"
-    raw = "" if one.raw is None else f"; {one.raw:.4f} on the images that chose it"
+    raw = "" if one.raw is None else f"; {one.raw:.4f} with the luck of being chosen"
     return [f"{one.kind:<12} {one.value:.4f}{interval}", f"{'':<12} {one.note}{raw}"]

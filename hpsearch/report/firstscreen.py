@@ -12,7 +12,7 @@ import tomli_w
 
 from hpsearch.report.bestnet import params_of
 from hpsearch.report.strips import Strip, accuracy_strips
-from hpsearch.results.accuracies import three_accuracies
+from hpsearch.results.accuracies import taken_finalist, three_accuracies
 from hpsearch.results.advice import Advice, advice
 from hpsearch.results.stats import best_trial
 from hpsearch.space import to_arguments
@@ -43,15 +43,17 @@ class FirstScreen:
 def first_screen(frames: "StudyFrames") -> FirstScreen:
     """Returns the first screen of a study."""
     advised, strips = advice(frames), accuracy_strips(three_accuracies(frames))
-    number = best_trial(frames.trials)
-    if number is None:
+    best_number, taken = best_trial(frames.trials), taken_finalist(frames)
+    if best_number is None:
         return FirstScreen(advised, strips, "", "", "")
+    number = best_number if taken is None else int(taken["number"])
     best = frames.trials[frames.trials["number"] == number].iloc[0]
     params = params_of(frames, number)
     return FirstScreen(
         advice=advised,
         strips=strips,
-        winner=f"Trial {number}: {percent(best['value'])} in epoch {best['best_epoch']:.0f}",
+        winner=f"Trial {number}: {percent(best['value'])} in epoch {best['best_epoch']:.0f}"
+        + ("" if taken is None else ", the best on fresh seeds"),
         toml=tomli_w.dumps(params),
         python=pprint.pformat(to_arguments(params), sort_dicts=False),
     )

@@ -14,6 +14,8 @@ from hpsearch.results.stats import Interval, best_trial
 from hpsearch.words import counted
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from hpsearch.results.frames import StudyFrames
 
 
@@ -25,7 +27,7 @@ class Accuracy:
         kind: "search", "fresh seeds" or "test".
         value: what is expected of the winner on new images; None if it is not known yet.
         interval: the 95 % interval of value; None where it is unknown.
-        raw: the accuracy on the images that chose the winner, where value is corrected for that.
+        raw: the accuracy as it was measured, where value is corrected for the luck of being chosen.
         note: what it was measured on, in a few words.
         command: the command line that measures it; "" where it is measured, or nothing can be.
     """
@@ -56,12 +58,23 @@ def _of_search(frames: StudyFrames) -> Accuracy:
 
 
 def _of_fresh_seeds(frames: StudyFrames) -> Accuracy:
-    if frames.confirmation is None:
+    taken = taken_finalist(frames)
+    if taken is None:
         return Accuracy("fresh seeds", None, command=_command(frames, "confirm"))
-    first = frames.confirmation.sort_values(["mean", "number"], ascending=[False, True]).iloc[0]
-    note = f"trial {int(first['number'])}, {counted(int(first['n_seeds']), 'fresh seed')}"
-    interval = Interval(float(first["low"]), float(first["high"]))
-    return Accuracy("fresh seeds", float(first["mean"]), interval, note=note)
+    n_images = int(taken["n_images"])
+    aside = f", {counted(n_images, 'image')} set aside" if taken["images"] == "estimate" else ""
+    note = f"trial {int(taken['number'])}, {counted(int(taken['n_seeds']), 'fresh seed')}{aside}"
+    interval = Interval(float(taken["accuracy_low"]), float(taken["accuracy_high"]))
+    return Accuracy("fresh seeds", float(taken["accuracy"]), interval, float(taken["mean"]), note)
+
+
+def taken_finalist(frames: StudyFrames) -> pd.Series | None:
+    """Returns the finalist that confirm took; None where it took none of these trials, or in version 0.1."""
+    finalists = frames.confirmation
+    if finalists is None:
+        return None
+    taken = finalists[finalists["taken"] & finalists["number"].isin(frames.trials["number"])]
+    return None if taken.empty else taken.iloc[0]
 
 
 def _of_test(frames: StudyFrames) -> Accuracy:

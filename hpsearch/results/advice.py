@@ -43,13 +43,13 @@ class Advice:
 def advice(frames: StudyFrames) -> Advice:
     """Returns what to do next."""
     n, wanted, folder = len(frames.trials), frames.study.trials, StudyFolder(frames.folder)
+    if frames.test is not None:
+        return Advice("done", "Done: report the test accuracy.", commands.command("best", folder))
     if n < wanted and not frames.ended_by:
         recorded = f"{n} of {counted(wanted, 'trial')} {'is' if n == 1 else 'are'} recorded"
         return Advice("go on", f"Go on: {recorded}.", commands.go_on(folder))
     if frames.study.question is not None:
         return _answer(frames, folder)
-    if frames.test is not None:
-        return Advice("done", "Done: report the test accuracy.", commands.command("best", folder))
     if frames.confirmation is not None:
         seeds = "the best trials have met fresh seeds"
         return Advice("test", f"Test it, once: {seeds}.", commands.command("test", folder))

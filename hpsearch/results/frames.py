@@ -244,12 +244,19 @@ def ledger_frame(looks: Iterable[Look]) -> pd.DataFrame:
 
 
 def finalists_frame(confirmation: Confirmation) -> pd.DataFrame:
-    """Returns one row a finalist: the fields of `Finalist`, taken (is it the winner?), images, n_images."""
+    """Returns one row a finalist: the fields of `Finalist`, and what the race says of all of them.
+
+    The columns of the race: taken (is it the winner?), images, n_images; and accuracy, accuracy_low,
+    accuracy_high, what the choice of the winner is worth.
+    """
     frame = pd.DataFrame([asdict(finalist) for finalist in confirmation.finalists])
     return frame.assign(
         taken=frame["number"] == (-1 if confirmation.winner is None else confirmation.winner),
         images=confirmation.images,
         n_images=confirmation.n_images,
+        accuracy=confirmation.accuracy,
+        accuracy_low=confirmation.low,
+        accuracy_high=confirmation.high,
     )
 
 

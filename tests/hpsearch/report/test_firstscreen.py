@@ -97,11 +97,19 @@ def test_the_paragraph_counts_confirmation_and_corrects_where_it_can(make):
             "high": 0.99,
             "luck": 0.01,
             "n_seeds": 5,
+            "taken": [False, True],
+            "images": "validation",
+            "n_images": 500,
+            "accuracy": 0.979,
+            "accuracy_low": 0.96,
+            "accuracy_high": 0.99,
         }
     )
-    frames = replace(make(60), confirmation=finalists)
+    frames = replace(make(60, only="complete"), confirmation=finalists)
+    assert first_screen(frames).winner.startswith("Trial 3: ")
+    assert first_screen(frames).winner.endswith(", the best on fresh seeds")
     text = notebook_paragraph(frames)
     assert (
-        "On fresh seeds (trial 3, 5 fresh seeds): 98.0\u00a0% (95 % interval 96.0\u00a0% to 99.0\u00a0%)."
+        "On fresh seeds (trial 3, 5 fresh seeds): 97.9\u00a0% (95 % interval 96.0\u00a0% to 99.0\u00a0%)."
         in text
     )
