@@ -87,6 +87,10 @@ def _from_json(found: Any) -> FreshAnswer:
     shapes = {one.right.shape for one in settings}
     if len(settings) < 2 or len(shapes) > 1:
         raise ValueError("settings: expected at least two, on the same seeds and images")
+    if [one.turn for one in settings] != [*range(len(settings))]:
+        raise ValueError("turn: expected 0, 1, ... in order")
+    if values["images"] not in ("validation", "estimate"):
+        raise ValueError(f"images: expected validation or estimate, but got {values['images']!r}")
     return FreshAnswer(values["digest"], values["images"], values["n_epochs"], settings)
 
 

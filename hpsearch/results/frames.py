@@ -196,8 +196,9 @@ def read_study(path: Path) -> StudyFrames:
 def _answer_of(folder: StudyFolder, study: Study, records: list[TrialRecord]) -> FreshAnswer | None:
     """Returns what answers the study's question; None if it asks none, or the record has changed since."""
     found = FreshAnswer.read(folder.answer_file)
-    is_of_this_record = found is not None and found.digest == digest(records)
-    return found if is_of_this_record and study.question is not None else None
+    if found is None or study.question is None or found.digest != digest(records):
+        return None
+    return found if len(found.settings) == len(study.question.values) else None
 
 
 def _hits(folder: StudyFolder, records: list[TrialRecord], num_val: int) -> Hits | None:
