@@ -96,7 +96,9 @@ def _from_json(found: Any) -> FreshAnswer:
 
 def _setting(values: Mapping[str, Any], n_images: int) -> BestSetting:
     hits = values["hits"]
-    if not hits or not all(isinstance(text, str) for text in hits):
-        raise ValueError("hits: expected a list of texts, one a seed")
+    if len(hits) < 2 or not all(isinstance(text, str) for text in hits):
+        raise ValueError("hits: expected a list of at least two texts, one a seed")
+    if n_images < 1:
+        raise ValueError(f"n_images: expected at least 1, but got {n_images}")
     right = np.array([unpack(text, n_images) for text in hits])
     return BestSetting(values["turn"], values["number"], right)
