@@ -155,13 +155,8 @@ def _no_difference(answer: Answer, parameter: str) -> list[str]:
     shown = f"no difference between {best} and {others} that {answer.n_images} images could show"
     if not images or max(images) <= answer.n_images:
         return [shown]
-    return [f"{shown}: about {_rounded(max(images))} would be needed to see half a point between two nets"]
-
-
-def _rounded(n: int) -> int:
-    """Returns a number with its first two digits, rounded up."""
-    unit = 10 ** max(len(str(n)) - 2, 0)
-    return -(-n // unit) * unit
+    needed = round(max(images), 2 - len(str(max(images))))  # to two digits: it is an estimate
+    return [f"{shown}: about {needed} would be needed to see half a point between two nets"]
 
 
 def _reached(parameter: str, tuned: Sequence[Tuned]) -> list[str]:

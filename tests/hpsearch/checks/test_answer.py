@@ -190,13 +190,14 @@ def test_the_answer_is_the_same_after_a_kill_between_search_and_answer(tmp_path)
     expected = folder.answer_file.read_bytes()
     folder.answer_file.unlink()
     folder.page.write_text("a page of before")
-    process = begun(tmp_path, "run", "--jobs", "2")
-    for line in process.stdout:
-        if "training the best setting" in line:
-            process.kill()
-    assert process.wait() == -signal.SIGKILL
+    with begun(tmp_path, "run", "--jobs", "2") as process:
+        for line in process.stdout:
+            if "training the best setting" in line:
+                process.kill()
+    assert process.returncode == -signal.SIGKILL
     assert not folder.answer_file.exists()
-    finished, _ = begun(tmp_path, "run", "--jobs", "2").communicate()
+    with begun(tmp_path, "run", "--jobs", "2") as process:
+        finished = process.stdout.read()
     assert "Measured with each value's best setting on 8 fresh seeds" in finished
     assert folder.answer_file.read_bytes() == expected
     assert "Measured with each value" in folder.page.read_text(), "the page tells the answer too"
@@ -205,14 +206,14 @@ def test_the_answer_is_the_same_after_a_kill_between_search_and_answer(tmp_path)
 @pytest.mark.slow
 def test_ctrl_c_while_answering_leaves_a_search_that_is_answered_by_the_next_run(tmp_path):
     _, folder = searched(tmp_path, STUDY.replace("epochs = 2", "epochs = 150"))
-    process = begun(tmp_path, "run", "--jobs", "2", start_new_session=True)
     said = []
-    for line in process.stdout:
-        said.append(line)
-        if "training the best setting" in line:
-            time.sleep(0.5)
-            os.killpg(process.pid, signal.SIGINT)
-    assert process.wait() == INTERRUPTED
+    with begun(tmp_path, "run", "--jobs", "2", start_new_session=True) as process:
+        for line in process.stdout:
+            said.append(line)
+            if "training the best setting" in line:
+                time.sleep(0.5)
+                os.killpg(process.pid, signal.SIGINT)
+    assert process.returncode == INTERRUPTED, "".join(said)
     assert said[-1] == "hpsearch: interrupted\n"
     assert not any("Traceback" in line for line in said)
     assert not folder.answer_file.exists()

@@ -191,7 +191,7 @@ def test_sentence_of_no_difference_says_what_could_have_shown_one():
         r" show: about (\d+) would be needed to see half a point between two nets; .*",
         say(tuned, found, "reg")[0].replace("no reg", "reg none"),
     )
-    assert needed <= int(told[1]) <= 1.1 * needed
+    assert int(told[1]) == pytest.approx(needed, rel=0.05)
 
 
 def test_values_of_a_number_have_its_name():
