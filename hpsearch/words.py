@@ -6,6 +6,7 @@ counted_ranges([1, 2, 3, 7], "trial")   trials 1 to 3 and 7
 duration(130)           2 min 10 s
 clock(130)              2:10, for a time that runs
 percent(0.985)          98.5 %
+share_in_words(13, 40, "trial")         about a third of the trials
 harmless("a\x1bb")      a\x1bb, which moves no cursor
 one_line("a\nb")        a\nb, for a cell of a table
 """
@@ -20,6 +21,20 @@ from collections.abc import Iterable, Sequence
 _HARMFUL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+_SHARES = {
+    "a tenth": 1 / 10,
+    "a fifth": 1 / 5,
+    "a quarter": 1 / 4,
+    "a third": 1 / 3,
+    "two fifths": 2 / 5,
+    "half": 1 / 2,
+    "three fifths": 3 / 5,
+    "two thirds": 2 / 3,
+    "three quarters": 3 / 4,
+    "four fifths": 4 / 5,
+    "nine tenths": 9 / 10,
+}
+_ABOUT = 0.025  # a share this near is "about" it
 _BREAKS = re.compile("[\t\n]")
 
 
@@ -85,3 +100,20 @@ def percent(accuracy: float) -> str:
     """Returns a fraction as percent with as many digits as tell neighbours apart near 100 %."""
     digits = 0 if accuracy == 1 else 1 if accuracy < 0.9995 else 2
     return f"{100 * accuracy:.{digits}f}\u00a0%"  # no line break before the sign
+
+
+def share_in_words(n: int, total: int, noun: str) -> str:
+    """Returns a share as people say it: no trial, about a third of the trials, 22 of 40 trials, all trials.
+
+    Args:
+        n: at most total.
+        total: above 0.
+        noun: what is shared out.
+    """
+    if n in (0, total):
+        return f"all {noun}s" if n else f"no {noun}"
+    name, share = min(_SHARES.items(), key=lambda one: abs(n / total - one[1]))
+    distance = abs(n / total - share)
+    if distance > _ABOUT:
+        return f"{n} of {total} {noun}s"
+    return f"{name if distance < 1e-9 else f'about {name}'} of the {noun}s"

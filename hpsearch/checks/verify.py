@@ -21,6 +21,7 @@ import numpy as np
 from hpsearch import hits
 from hpsearch.checks import claims, final_test
 from hpsearch.checks.claims import Claimed
+from hpsearch.checks.later_claims import check_later
 from hpsearch.checks.replay import replay
 from hpsearch.disk import package
 from hpsearch.disk.ledger import Look
@@ -113,6 +114,7 @@ def _what_holds(folder: Path, manifest: package.Manifest, terms: Terms) -> Itera
     claimed = claims.read(folder, manifest)
     claims.check_hits(claimed)
     looks = claims.check_ledger(claimed)
+    later = check_later(claimed)
     yield f"{counted(len(manifest.files), 'file')} as packed"
     yield f"{counted(len(claimed.records), 'trial')}, digest {manifest.digest[:8]}"
     yield (
@@ -120,6 +122,8 @@ def _what_holds(folder: Path, manifest: package.Manifest, terms: Terms) -> Itera
         if looks
         else "no look at the test split"
     )
+    if later:
+        yield f"{listed(later)} of this record"
     _refuse_code(claimed, terms)
     claimed = _with_data(claimed, terms.data)
     with _own_module(folder / package.SOURCE, claimed):

@@ -62,11 +62,11 @@ def _say_how_it_ended(run: Run, progress: Progress) -> None:
     progress.say(summary(run.study, run.folder, run.search.records, final))
     if final.ended_by:
         progress.say(f"ended by [stop] {final.ended_by}")
-    if run.search.is_complete and run.study.question is not None:
-        _answer(run.study.question, run, progress)
+    question = run.study.question
+    answered_now = run.search.is_complete and question is not None and _answer(question, run, progress)
     frames = read_study(run.folder.path)
     page = run.folder.page
-    if final.n_new or (final.recorded and not page.exists()):
+    if final.n_new or answered_now or (final.recorded and not page.exists()):
         progress.say("drawing the report")
         write_report(frames)
     if page.exists():
@@ -80,13 +80,14 @@ def _say_how_it_ended(run: Run, progress: Progress) -> None:
             progress.say(f"        {advised.command}")
 
 
-def _answer(question: Question, run: Run, progress: Progress) -> None:
-    """Answers the study's question, unless it is answered, and says the answer."""
+def _answer(question: Question, run: Run, progress: Progress) -> bool:
+    """Answers the study's question, unless it is answered, and says the answer; returns whether it is new."""
     from hpsearch.checks import answer
     from hpsearch.results.frames import read_study
 
     frames = read_study(run.folder.path)
-    if frames.answered is None:
+    is_new = frames.answered is None
+    if is_new:
         progress.say(
             f"training the best setting of each {question.compare} on {counted(answer.N_SEEDS, 'fresh seed')}"
         )
@@ -94,11 +95,12 @@ def _answer(question: Question, run: Run, progress: Progress) -> None:
             answer.answer(run.study, run.folder, n_seeds=answer.N_SEEDS, jobs=run.n_workers)
         except NothingYetError as error:
             progress.say(str(error))
-            return
+            return False
         frames = read_study(run.folder.path)
     assert frames.answered is not None, "it was just answered"
     for sentence in frames.answered.sentences:
         progress.say(sentence)
+    return is_new
 
 
 @contextmanager

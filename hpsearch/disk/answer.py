@@ -87,12 +87,18 @@ def _from_json(found: Any) -> FreshAnswer:
     shapes = {one.right.shape for one in settings}
     if len(settings) < 2 or len(shapes) > 1:
         raise ValueError("settings: expected at least two, on the same seeds and images")
+    if [one.turn for one in settings] != [*range(len(settings))]:
+        raise ValueError("turn: expected 0, 1, ... in order")
+    if values["images"] not in ("validation", "estimate"):
+        raise ValueError(f"images: expected validation or estimate, but got {values['images']!r}")
     return FreshAnswer(values["digest"], values["images"], values["n_epochs"], settings)
 
 
 def _setting(values: Mapping[str, Any], n_images: int) -> BestSetting:
     hits = values["hits"]
-    if not hits or not all(isinstance(text, str) for text in hits):
-        raise ValueError("hits: expected a list of texts, one a seed")
+    if len(hits) < 2 or not all(isinstance(text, str) for text in hits):
+        raise ValueError("hits: expected a list of at least two texts, one a seed")
+    if n_images < 1:
+        raise ValueError(f"n_images: expected at least 1, but got {n_images}")
     right = np.array([unpack(text, n_images) for text in hits])
     return BestSetting(values["turn"], values["number"], right)

@@ -59,12 +59,13 @@ class Ensemble:
         """
         try:
             values = checked(read_json_file(path), _FORM)
-            if len(values["members"]) < 2:
-                raise ValueError("members: expected at least two")
+            members = values["members"]
+            if len(members) < 2 or not all(type(one) is int for one in members):
+                raise ValueError(f"members: expected at least two numbers of trials, but got {members}")
         except FileNotFoundError:
             return None
         except ValueError as error:
             raise FolderError(
                 f"{path}: damaged ({error}); remove it, or run hpsearch ensemble again"
             ) from error
-        return cls(**{**values, "members": tuple(values["members"])})
+        return cls(**{**values, "members": tuple(members)})

@@ -61,6 +61,11 @@ class StudyFolder:
         return self.path / "audit.json"
 
     @property
+    def later_files(self) -> tuple[Path, ...]:
+        """What the checks after a search leave, each where it was done."""
+        return (self.confirmation_file, self.ensemble_file, self.answer_file, self.audit_file)
+
+    @property
     def journal(self) -> Path:
         """The record."""
         return self.path / "journal.log"
@@ -134,8 +139,7 @@ class StudyFolder:
     def remove_study(self) -> None:
         """Removes all that hpsearch wrote here and nothing else; the ledger stays."""
         record = (self.study_file, self.identity_file, self.journal, self.stop_file)
-        checks = (self.confirmation_file, self.ensemble_file, self.answer_file, self.audit_file)
-        for path in (*record, *checks, self.page, self.trials_csv, self.curves_csv):
+        for path in (*record, *self.later_files, self.page, self.trials_csv, self.curves_csv):
             path.unlink(missing_ok=True)
         for path in (self.trials, self.figures):
             if path.is_symlink():

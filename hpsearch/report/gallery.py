@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hpsearch.report.answer import answer_exhibit
+from hpsearch.report.answer import answer_exhibits
 from hpsearch.report.exhibit import Exhibit, Section
 from hpsearch.report.figures import choices, cost, curves, parallel, progress, space
 from hpsearch.report.netgallery import best_net_exhibits, net_note
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def gallery(frames: "StudyFrames", importances: pd.DataFrame) -> list[Section]:
     """Returns the sections that this study has something to show for."""
     makers: dict[str, Callable[[StudyFrames], Iterator[Exhibit]]] = {
-        "The question": _answer,
+        "The question": answer_exhibits,
         "Progress": lambda frames: chain(_progress(frames), _importance(importances)),
         "Training": lambda frames: chain(_curves(frames), _cost(frames)),
         "One parameter at a time": lambda frames: chain(_choices(frames), _slices(frames)),
@@ -51,11 +51,6 @@ def _is_measured(frames: "StudyFrames") -> bool:
     """Says whether a trial has an accuracy that can be compared."""
     trials = frames.trials
     return bool((trials["value"].notna() & (trials["state"] != "diverged")).any())
-
-
-def _answer(frames: "StudyFrames") -> Iterator[Exhibit]:
-    if frames.answered is not None:
-        yield answer_exhibit(frames.answered.answer, frames.answered.parameter, frames.trials)
 
 
 def _progress(frames: "StudyFrames") -> Iterator[Exhibit]:

@@ -28,6 +28,7 @@ def verdict(frames: "StudyFrames", importances: pd.DataFrame) -> list[str]:
         sentences += [] if frames.answered is None else frames.answered.sentences
         sentences += [*_winner(frames), *([] if frames.study.question else _enough(frames))]
         sentences += [*_mattered(importances, len(frames.trials)), _cost(frames), *_cost_of_pruning(frames)]
+        sentences += _together(frames)
     return sentences
 
 
@@ -144,5 +145,21 @@ def _cost_of_pruning(frames: "StudyFrames") -> list[str]:
         (
             f"{sentence}; of all {audited.n_pruned} it would be {audited.fewest} to {audited.most}"
             " (95 % interval)."
+        )
+    ]
+
+
+def _together(frames: "StudyFrames") -> list[str]:
+    """Returns what the best trials are worth together, if that was checked."""
+    found = frames.ensemble
+    if found is None:
+        return []
+    begin = "T" if found.digest == frames.digest else "When fewer trials were recorded: t"
+    gain, low, high = (f"{100 * share:+.1f}" for share in (found.gain, found.gain_low, found.gain_high))
+    return [
+        (
+            f"{begin}rials {listed(found.members)} together reach {percent(found.mean)} on the validation"
+            f" images with {counted(found.n_seeds, 'fresh seed')},"
+            f" {gain} points against trial {found.members[0]} alone (95 % interval {low} to {high})."
         )
     ]

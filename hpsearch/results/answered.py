@@ -1,7 +1,7 @@
 """What terminal and page say about a question: the answer in sentences, and the values in a table.
 
 answered(study, trials, fresh)             the answer with its sentences, from what fresh seeds showed
-sentences(answer, parameter, tuned)        the answer first, then what each value needed
+sentences(answer, parameter, tuned, ...)   the answer first, then what each value needed
 answer_table(answer, parameter, trials)    a row a value
 """
 
@@ -18,6 +18,7 @@ from hpsearch.results.enough import DRAWN_ALIKE
 from hpsearch.results.question import (
     BETTER,
     LUCK_OF_TUNING,
+    OPEN,
     Answer,
     Comparison,
     Tuned,
@@ -28,7 +29,7 @@ from hpsearch.results.question import (
 from hpsearch.results.stats import MeanInterval
 from hpsearch.space import Value, params_in_words
 from hpsearch.study.studyfile import Study
-from hpsearch.words import listed
+from hpsearch.words import listed, share_in_words
 
 
 @dataclass(frozen=True)
@@ -60,25 +61,33 @@ def answered(study: Study, trials: pd.DataFrame, fresh: FreshAnswer) -> Answered
         tuned_of(trials, parameter, study.question.values[one.turn], one.right) for one in fresh.settings
     ]
     found = answer(tuned, learns=study.sampler.name not in DRAWN_ALIKE)
-    told = sentences(found, parameter, tuned)
-    if fresh.images == "validation":
-        told.append(
-            "The validation images chose the settings, so each may be a little worse on other images."
-        )
+    told = sentences(found, parameter, tuned, set_aside=fresh.images == "estimate")
     return Answered(parameter, found, tuple(told))
 
 
-def sentences(answer: Answer, parameter: str, tuned: Sequence[Tuned]) -> list[str]:
-    """Returns a sentence for each value that the best one was compared with, and what each needed.
+def sentences(answer: Answer, parameter: str, tuned: Sequence[Tuned], *, set_aside: bool) -> list[str]:
+    """Returns the answer in one sentence, what each value needed, and what it was measured on.
 
     Args:
         parameter: the one in question.
         tuned: what `answer` was made of.
+        set_aside: whether the images that judge chose nothing.
     """
-    told = [_compared(answer, parameter, comparison) for comparison in answer.comparisons]
-    if len(answer.comparisons) > 1:
-        told.append("In 95 % of such studies all these intervals hold the truth at once.")
-    return [*told, *_reached(parameter, tuned)]
+    clauses = [
+        *_better(answer, parameter),
+        *_perhaps_luck(answer, parameter),
+        *_no_difference(answer, parameter),
+    ]
+    reached = _reached(parameter, tuned)
+    if len(tuned) == 2:
+        return [_sentence([*clauses, *reached]), _measured(answer, set_aside)]
+    return [_sentence(clauses), *map(_sentence, [reached] if reached else []), _measured(answer, set_aside)]
+
+
+def _sentence(clauses: Sequence[str]) -> str:
+    """Returns a sentence; names of values, at its begin too, stay as they are."""
+    text = "; ".join(clauses)
+    return f"{text[0].upper()}{text[1:]}." if text.startswith("no ") else f"{text}."
 
 
 def answer_table(answer: Answer, parameter: str, trials: pd.DataFrame) -> pd.DataFrame:
@@ -105,63 +114,91 @@ def answer_table(answer: Answer, parameter: str, trials: pd.DataFrame) -> pd.Dat
     return pd.DataFrame(rows)
 
 
-def _compared(answer: Answer, parameter: str, comparison: Comparison) -> str:
-    best, other = _named(parameter, answer.best), _named(parameter, comparison.value)
-    if comparison.verdict == BETTER:
-        effect, interval = _points(comparison.tuned)
-        return f"{best} beats {other} by {effect} points (95 % interval {interval}) once all else is tuned."
-    effect, interval = _points(comparison.settings)
-    if comparison.verdict == LUCK_OF_TUNING:
-        return (
-            f"The best setting with {best} beats the best one with {other} by {effect} points (95 % interval"
-            f" {interval}), but {_luck(comparison)}."
-        )
-    return (
-        f"No difference between {best} and {other} that {answer.n_images} images and {answer.n_seeds} seeds"
-        f" could show: {_ahead(best, effect)} (95 % interval {interval}).{_more_images(answer, comparison)}"
-    )
+def _better(answer: Answer, parameter: str) -> list[str]:
+    """Returns what the best value is better than, even if tuning was lucky; nothing if than none."""
+    found = [one for one in answer.comparisons if one.verdict == BETTER]
+    if not found:
+        return []
+    leads = [f"{_points(one.tuned)} over {_named(parameter, one.value)}" for one in found]
+    return [f"{_named(parameter, answer.best)} {listed(leads)} once tuned"]
 
 
-def _luck(comparison: Comparison) -> str:
-    """Returns what the luck of tuning leaves of an effect; nothing is known with too few trials."""
+def _perhaps_luck(answer: Answer, parameter: str) -> list[str]:
+    """Returns a clause for each value whose best setting is worse, where tuning may have made it so."""
+    best = _named(parameter, answer.best)
+    return [
+        f"{best} {_points(one.settings)} over {_named(parameter, one.value)} in their best settings, which"
+        f" the luck of tuning alone may bring {_luck(answer, one)}"
+        for one in answer.comparisons
+        if one.verdict == LUCK_OF_TUNING
+    ]
+
+
+def _luck(answer: Answer, comparison: Comparison) -> str:
+    """Returns why luck cannot be ruled out; its interval is told where it says something."""
+    if answer.learns:
+        return "(trials of a sampler that learns hardly tell; random ones tell more)"
     if comparison.tuned.low == -1.0:
-        return "with so few trials the luck of tuning alone may do that"
-    _, interval = _points(comparison.tuned)
-    return f"the luck of tuning alone may do that: with it the interval is {interval}"
+        return "(the trials are too few to tell)"
+    return f"(with it {_interval(comparison.tuned)})"
 
 
-def _ahead(best: str, effect: str) -> str:
-    return f"{best} is {effect} points ahead" if float(effect) else "they are level"
-
-
-def _more_images(answer: Answer, comparison: Comparison) -> str:
-    if comparison.images is None or comparison.images <= answer.n_images:
-        return ""
-    return (
-        f" To see half a point between one net of each in four of five cases, {comparison.images} images"
-        " would be needed."
-    )
+def _no_difference(answer: Answer, parameter: str) -> list[str]:
+    """Returns which values cannot be told from the best one, and what would tell them; nothing if all can."""
+    found = [one for one in answer.comparisons if one.verdict == OPEN]
+    if not found:
+        return []
+    *first, last = (f"{_named(parameter, one.value)} ({_points(one.settings)})" for one in found)
+    others = f"{', '.join(first)} or {last}" if first else last
+    images = [one.images for one in found if one.images is not None]
+    best = _named(parameter, answer.best)
+    shown = f"no difference between {best} and {others} that {answer.n_images} images could show"
+    if not images or max(images) <= answer.n_images:
+        return [shown]
+    needed = round(max(images), 2 - len(str(max(images))))  # to two digits: it is an estimate
+    return [f"{shown}: about {needed} would be needed to see half a point between two nets"]
 
 
 def _reached(parameter: str, tuned: Sequence[Tuned]) -> list[str]:
-    reached = mark(tuned)
-    if reached is None:
+    """Returns which share of each value's trials reached a round accuracy; nothing if there is none."""
+    level = mark(tuned)
+    if level is None:
         return []
-    counts = [
-        f"{int((one.scores >= reached).sum())} of {len(one.scores)} trials with"
-        f" {_named(parameter, one.value)}"
+    shares = [
+        f"{share_in_words(int((one.scores >= level).sum()), len(one.scores), 'trial')}"
+        f" {_with(parameter, one.value)}"
         for one in tuned
     ]
-    return [f"{100 * reached:.4g} % was reached by {listed(counts)}."]
+    return [f"{100 * level:.4g} % was reached by {listed(shares)}"]
+
+
+def _measured(answer: Answer, set_aside: bool) -> str:
+    judges = "that chose nothing" if set_aside else "of the validation, which also chose the settings"
+    together = ", which in 95 % of such studies all hold at once" if len(answer.comparisons) > 1 else ""
+    return (
+        f"Measured with each value's best setting on {answer.n_seeds} fresh seeds and {answer.n_images}"
+        f" images {judges}; in brackets 95 % intervals{together}."
+    )
 
 
 def _named(parameter: str, value: Value) -> str:
-    return params_in_words({parameter: value})
+    return f"no {parameter}" if value == "none" else params_in_words({parameter: value})
 
 
-def _points(interval: MeanInterval) -> tuple[str, str]:
-    """Returns mean and ends in points, with as many digits as tell an end from 0."""
-    ends = [end for end in interval[1:] if end]
-    digits = 1 if all(abs(end) >= 0.0005 for end in ends) else 2
-    mean, low, high = (f"{100 * number:.{digits}f}" for number in interval)
-    return mean, f"{low} to {high}"
+def _with(parameter: str, value: Value) -> str:
+    return f"without {parameter}" if value == "none" else f"with {_named(parameter, value)}"
+
+
+def _points(interval: MeanInterval) -> str:
+    """Returns a difference in points with its interval: +1.4 points [0.6, 2.1]."""
+    return f"{100 * interval.mean:+.{_digits(interval)}f} points {_interval(interval)}"
+
+
+def _interval(interval: MeanInterval) -> str:
+    digits = _digits(interval)
+    return f"[{100 * interval.low:.{digits}f}, {100 * interval.high:.{digits}f}]"
+
+
+def _digits(interval: MeanInterval) -> int:
+    """Returns as many digits of a point as tell the ends from 0."""
+    return 1 if all(abs(end) >= 0.0005 for end in interval[1:] if end) else 2

@@ -17,6 +17,7 @@ import pandas as pd
 from hpsearch.disk.answer import FreshAnswer
 from hpsearch.disk.audited import Audited
 from hpsearch.disk.confirmation import Confirmation
+from hpsearch.disk.ensemble import Ensemble
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
@@ -68,6 +69,7 @@ class StudyFrames:
             record; None otherwise.
         environments: those that its runs had, the first one's first.
         audited: what became of pruned trials that were trained to their ends; None if not done.
+        ensemble: how the best trials do together on fresh seeds; None if not done.
     """
 
     name: str
@@ -93,6 +95,7 @@ class StudyFrames:
     fresh_answer: FreshAnswer | None = None
     environments: tuple[Mapping[str, str], ...] = ()
     audited: Audited | None = None
+    ensemble: Ensemble | None = None
 
     @cached_property
     def corrected(self) -> Winner | None:
@@ -190,14 +193,16 @@ def read_study(path: Path) -> StudyFrames:
         fresh_answer=_answer_of(folder, study, records),
         environments=() if identity is None else identity.environments,
         audited=Audited.read(folder.audit_file),
+        ensemble=Ensemble.read(folder.ensemble_file),
     )
 
 
 def _answer_of(folder: StudyFolder, study: Study, records: list[TrialRecord]) -> FreshAnswer | None:
     """Returns what answers the study's question; None if it asks none, or the record has changed since."""
     found = FreshAnswer.read(folder.answer_file)
-    is_of_this_record = found is not None and found.digest == digest(records)
-    return found if is_of_this_record and study.question is not None else None
+    if found is None or study.question is None or found.digest != digest(records):
+        return None
+    return found if len(found.settings) == len(study.question.values) else None
 
 
 def _hits(folder: StudyFolder, records: list[TrialRecord], num_val: int) -> Hits | None:

@@ -2,6 +2,7 @@
 
 answer(tuned, learns)         which value is best, and by how much, with the luck of tuning
 tuned_of(trials, ...)         a value's part of the search, from the table of trials
+scores_of(trials, ...)        the accuracies that its trials reached
 mark(tuned)                   a round accuracy by which to tell how many trials of each value got far
 
 Each value was tuned by trials of its own, and the best setting of each trained on fresh seeds: the same
@@ -83,6 +84,7 @@ class Answer:
         means: the mean accuracy of each value's best setting on fresh seeds, in the same order.
         comparisons: the best value against each other one, in the same order.
         n_seeds, n_images: on how many fresh seeds and images.
+        learns: whether the sampler looked at earlier trials, as TPE does.
     """
 
     best: Value
@@ -91,6 +93,7 @@ class Answer:
     comparisons: tuple[Comparison, ...]
     n_seeds: int
     n_images: int
+    learns: bool
 
 
 def answer(tuned: Sequence[Tuned], *, learns: bool) -> Answer:
@@ -119,7 +122,7 @@ def answer(tuned: Sequence[Tuned], *, learns: bool) -> Answer:
     level = 1 - (1 - LEVEL) / math.comb(len(tuned), 2)
     others = tuple(_compared(best, other, learns, level) for other in tuned if other is not best)
     means = tuple(mean_accuracy_interval(one.right) for one in tuned)
-    return Answer(best.value, tuple(one.value for one in tuned), means, others, n_seeds, n_images)
+    return Answer(best.value, tuple(one.value for one in tuned), means, others, n_seeds, n_images, learns)
 
 
 def _compared(best: Tuned, other: Tuned, learns: bool, level: float) -> Comparison:
@@ -143,14 +146,24 @@ def tuned_of(trials: pd.DataFrame, parameter: str, value: Value, right: NDArray[
     """Returns a value with the scores of its trials.
 
     Args:
-        trials: the columns state, value and params.PARAMETER of StudyFrames.trials.
+        trials: as `scores_of` takes them.
         parameter: the one in question.
         right: what the best setting of this value got right, (n_seeds, n_images).
     """
+    return Tuned(value, scores_of(trials, parameter, value), right)
+
+
+def scores_of(trials: pd.DataFrame, parameter: str, value: Value) -> NDArray[np.float64]:
+    """Returns the accuracy that each trial of a value reached, 0 for one without.
+
+    Args:
+        trials: the columns state, value and params.PARAMETER of StudyFrames.trials.
+        parameter: the one in question.
+        value: one of its values.
+    """
     mine = trials[trials[f"params.{parameter}"] == value]
     usable = mine["state"].isin(["complete", "pruned"])
-    scores = mine["value"].where(usable).fillna(0.0).to_numpy(np.float64)
-    return Tuned(value, scores, right)
+    return mine["value"].where(usable).fillna(0.0).to_numpy(np.float64)
 
 
 def mark(tuned: Sequence[Tuned]) -> float | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from tokenize import TokenError
@@ -84,7 +84,8 @@ def load_net(path: Path, *, run_code: bool = False) -> TrainedNet:
             both of which run code.
 
     Raises:
-        FolderError: the file cannot be read, is damaged, or does not say which net it holds.
+        FolderError: the file cannot be read, is damaged, holds NaN or infinity, or does not say which net it
+            holds.
         CallError: the net is a user's own and `run_code` is false; or there is no class of its name.
     """
     state = _read(path)
@@ -96,6 +97,9 @@ def load_net(path: Path, *, run_code: bool = False) -> TrainedNet:
             f"{path}: does not say which net it holds ({error}); expected weights that "
             f"hpsearch 0.2 or newer kept"
         ) from error
+    broken = next(_not_finite({**state, "shift": made["shift"], "scale": made["scale"]}), None)
+    if broken is not None:
+        raise FolderError(f"{path}: {broken} is not finite everywhere; expected weights of a trained net")
     if ":" in made["kind"] and not run_code:
         raise CallError(
             f"{path}: holds a net of the class {made['kind']}, and loading it runs code; "
@@ -120,6 +124,15 @@ def _array(values: Mapping[str, Any], name: str) -> np.ndarray[Any, Any]:
     if not isinstance(found, np.ndarray):
         raise ValueError(f"{name}: expected an array, but got {found!r}")
     return found
+
+
+def _not_finite(state: Mapping[str, Any]) -> Iterator[str]:
+    """Yields the names of arrays that hold NaN or infinity."""
+    for name, value in state.items():
+        if isinstance(value, Mapping):
+            yield from _not_finite(value)
+        elif isinstance(value, np.ndarray) and value.dtype.kind in "fc" and not np.isfinite(value).all():
+            yield name
 
 
 def _rebuilt(path: Path, made: Mapping[str, Any], state: Mapping[str, Any]) -> TrainedNet:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hpsearch.words import clock, counted, counted_ranges, duration, listed
+from hpsearch.words import clock, counted, counted_ranges, duration, listed, share_in_words
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,20 @@ def test_a_list_ends_with_and(things, said):
 )
 def test_numbers_are_said_in_ranges(numbers, said):
     assert counted_ranges(numbers, "trial") == said
+
+
+@pytest.mark.parametrize(
+    ("n", "total", "said"),
+    [
+        (0, 40, "no trial"),
+        (40, 40, "all trials"),
+        (10, 40, "a quarter of the trials"),
+        (13, 40, "about a third of the trials"),
+        (36, 40, "nine tenths of the trials"),
+        (22, 40, "22 of 40 trials"),
+        (1, 40, "1 of 40 trials"),
+        (39, 40, "39 of 40 trials"),
+    ],
+)
+def test_shares_have_a_word_where_one_is_true(n, total, said):
+    assert share_in_words(n, total, "trial") == said

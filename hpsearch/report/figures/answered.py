@@ -1,9 +1,14 @@
-"""The answer of a question: how far the best value is ahead of each other one."""
+"""The answer of a question: how far the best value is ahead, and how far the trials of each came."""
 
+from collections.abc import Mapping
+
+import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
-from hpsearch.report.style import clean, colour, new_figure
+from hpsearch.report.style import accuracy_axis, choice_colours, clean, colour, new_figure
 from hpsearch.results.question import Answer
+from hpsearch.space import Value
 
 
 def effects(answer: Answer) -> Figure:
@@ -22,4 +27,25 @@ def effects(answer: Answer) -> Figure:
     axes.set_yticks(range(len(labels)), labels)
     axes.set(ylim=(len(labels) - 0.5, -0.5), xlabel=f"{clean(answer.best)} is ahead by (points)")
     axes.grid(False, axis="y")
+    return figure
+
+
+def reached(scores: Mapping[Value, NDArray[np.float64]], n_val: int) -> Figure:
+    """Returns a line a value: which share of its trials reached an accuracy.
+
+    Args:
+        scores: the accuracy that each trial of a value reached, 0 for one without.
+        n_val: validation images behind an accuracy.
+    """
+    figure, axes = new_figure()
+    shades = choice_colours([*scores])
+    accuracy_axis(axes, "x", np.concatenate([*scores.values()]), n_val)
+    left, _ = axes.get_xlim()
+    for value, own in scores.items():
+        ordered = np.sort(own)
+        share = np.arange(len(ordered), 0, -1) / len(ordered)
+        x, y = np.r_[left, ordered, ordered[-1]], 100 * np.r_[share[0], share, 0.0]
+        axes.step(x, y, color=shades[clean(value)], label=clean(value))
+    axes.set(ylim=(0, 102), xlabel="validation accuracy (%)", ylabel="trials that reached it (%)")
+    axes.legend(loc="lower left")
     return figure

@@ -13,10 +13,13 @@ import pytest
 from in_one_thread import OneThread
 
 import hpsearch
-from hpsearch.checks import final_test
+from hpsearch.checks import answer, final_test
 from hpsearch.checks.pack import pack
 from hpsearch.checks.verify import Terms, verify
 from hpsearch.disk import package
+from hpsearch.disk.audited import Audited
+from hpsearch.disk.confirmation import Confirmation, Finalist
+from hpsearch.disk.ensemble import Ensemble
 from hpsearch.disk.folder import LEDGER, StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError, FolderError, NothingYetError
@@ -258,6 +261,101 @@ def test_what_was_forged_with_a_manifest_that_suits_is_named(archive, tmp_path, 
     assert words in verdict.broken
     assert not verdict.is_good
     assert "/tmp" not in verdict.broken
+
+
+def later(files, folder):
+    """Returns what the checks after a search would leave, by the names of their files."""
+    best = winner(files, folder)
+    other = next(one for one in ranking(read_records(folder / "read.log")) if one.number != best.number)
+    finalist = Finalist(best.number, best.value, 0.5, 0.4, 0.6, best.value - 0.5)
+    members = (best.number, other.number)
+    return {
+        "confirm.json": Confirmation(2, (finalist,), best.number, best.number, n_trials=4),
+        "ensemble.json": Ensemble(members, "another", 2, 500, 0.9, 0.8, 0.95, 0.85, 0.05, 0.0, 0.1),
+        "audit.json": Audited(4, 0, 0, 0, 0, 0, 0.0, (0.0, 0.0)),
+    }
+
+
+def with_later(files, folder, name=None, **changes):
+    """Returns the files of an archive with those of the later checks, one of them changed."""
+    found = dict(files)
+    for its_name, content in later(files, folder).items():
+        changed = replace(content, **changes) if its_name == name else content
+        changed.write(folder / its_name)
+        found[f"one/{its_name}"] = (folder / its_name).read_bytes()
+    return found
+
+
+def test_what_later_checks_left_is_packed_and_fits_the_record(archive, tmp_path):
+    verdict = verify(repacked(tmp_path / "all.zip", with_later(contents(archive), tmp_path)), NONE)
+    assert verdict.is_good
+    assert "confirm.json, ensemble.json and audit.json of this record" in verdict.holds
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "words"),
+    [
+        ("confirm.json", {"n_trials": 5}, "of 5 trials, but 4 are recorded"),
+        (
+            "confirm.json",
+            {"finalists": (Finalist(9, 0.5, 0.5, 0.4, 0.6, 0),), "winner": 9, "cheapest": 9},
+            "trial 9 is not a complete trial of the record",
+        ),
+        ("ensemble.json", {"members": (0, 9)}, "a member is not a complete trial of the record"),
+        ("ensemble.json", {"members": (0, [])}, "members: expected at least two numbers of trials"),
+        ("ensemble.json", {"mean": 0.99, "gain": 0.14}, "its accuracy lies outside of its interval"),
+        ("ensemble.json", {"alone": 0.8}, "its gain is not what it is ahead of the winner alone"),
+        ("ensemble.json", {"alone": 10**400}, "alone: expected a finite number"),
+        ("audit.json", {"n_trials": 3, "n_pruned": 1}, "1 of 3 trials pruned, which is not so"),
+        ("audit.json", {"n_audited": 1}, "0 of 1 audited trials better, of 0 pruned ones"),
+    ],
+)
+def test_what_later_checks_left_is_named_where_it_does_not_fit(archive, tmp_path, name, changes, words):
+    forged = repacked(tmp_path / "forged.zip", with_later(contents(archive), tmp_path, name, **changes))
+    broken = verify(forged, NONE).broken
+    assert broken.startswith(f"one/{name}: ")
+    assert words in broken
+
+
+@pytest.fixture(scope="module")
+def question(tmp_path_factory):
+    """A study with a question, answered and packed."""
+    tmp_path = tmp_path_factory.mktemp("question")
+    study, folder = searched(tmp_path, f'{STUDY}[question]\ncompare = "hidden_dims"\n')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "hpsearch.checks.fresh_seeds.run_all", lambda f, calls, *_: [f(*call) for call in calls]
+        )
+        answer.answer(study, folder, n_seeds=2, jobs=1)
+    pack(study, folder, tmp_path / "one.zip")
+    return tmp_path / "one.zip"
+
+
+def test_a_question_is_handed_in_with_its_answer(question):
+    verdict = verify(question, NONE)
+    assert verdict.is_good
+    assert "answer.json of this record" in verdict.holds
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda found: found["settings"][0].update(number=9), "trial 9 is not the best one with hidden_dims"),
+        (lambda found: found["settings"][0].update(turn=1), "turn: expected 0, 1, ... in order"),
+        (
+            lambda found: found.update(images="test"),
+            "images: expected validation or estimate, but got 'test'",
+        ),
+        (lambda found: found.update(images="estimate"), "not of the 0 images that the study has"),
+        (lambda found: found["settings"].append({**found["settings"][0], "turn": 2}), "not an answer to the"),
+    ],
+)
+def test_a_forged_answer_is_named(question, tmp_path, change, words):
+    files = contents(question)
+    found = json.loads(files["one/answer.json"])
+    change(found)
+    forged = repacked(tmp_path / "forged.zip", {**files, "one/answer.json": json.dumps(found).encode()})
+    assert words in verify(forged, NONE).broken
 
 
 def test_weights_of_another_net_are_not_the_winners(archive, tmp_path):

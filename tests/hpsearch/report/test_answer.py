@@ -1,15 +1,17 @@
-"""The page's exhibit of an answer: both intervals of each comparison, and the values in a table."""
+"""The page's exhibits of an answer: the intervals of each comparison, a table, and what trials reached."""
+
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from hpsearch.report.answer import answer_exhibit
+from hpsearch.report.answer import answer_exhibits
 from hpsearch.report.style import house_style
 from hpsearch.results.question import answer, tuned_of
 
 
 @pytest.fixture
-def exhibit(make):
+def exhibits(make):
     frames = make(60, only="complete")
     rng = np.random.default_rng(0)
     values = ("none", "batchnorm", "layernorm")
@@ -18,7 +20,29 @@ def exhibit(make):
         for value, accuracy in zip(values, (0.8, 0.95, 0.9), strict=True)
     ]
     with house_style():
-        yield answer_exhibit(answer(tuned, learns=False), "normalization", frames.trials)
+        answered = SimpleNamespace(answer=answer(tuned, learns=False), parameter="normalization")
+        yield [*answer_exhibits(SimpleNamespace(answered=answered, trials=frames.trials, num_val=500))], tuned
+
+
+@pytest.fixture
+def exhibit(exhibits):
+    return exhibits[0][0]
+
+
+def test_without_an_answer_nothing_is_shown(make):
+    assert [*answer_exhibits(make(6))] == []
+
+
+def test_a_line_a_value_tells_which_share_of_its_trials_reached_an_accuracy(exhibits):
+    (_, shown), tuned = exhibits
+    (axes,) = shown.figure.axes
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["none", "batchnorm", "layernorm"]
+    for line, one in zip(axes.lines, tuned, strict=True):
+        x, y = (np.asarray(data) for data in line.get_data())
+        for accuracy in one.scores:
+            at_least = 100 * np.mean(one.scores >= accuracy)
+            assert y[x >= accuracy].max() == pytest.approx(at_least)
+        assert y[-1] == 0
 
 
 def test_each_other_value_has_a_row_with_a_thin_and_a_thick_interval(exhibit):

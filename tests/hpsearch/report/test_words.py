@@ -10,6 +10,7 @@ import pytest
 
 from hpsearch.disk.audited import Audited
 from hpsearch.disk.confirmation import Confirmation, Finalist
+from hpsearch.disk.ensemble import Ensemble
 from hpsearch.report import markdown_summary, write_compare
 from hpsearch.report.compare import compared
 from hpsearch.report.gallery import gallery
@@ -121,6 +122,18 @@ def test_a_search_that_draws_its_trials_alike_shows_its_tuning_curve(make, sampl
 )
 def test_verdict_tells_what_an_audit_found(make, audited, told):
     assert verdict(make(9, audited=audited), NOTHING)[-1] == told
+
+
+def test_verdict_tells_what_the_best_are_worth_together(make):
+    frames = make(9)
+    found = Ensemble((3, 1, 7), frames.digest, 5, 500, 0.961, 0.95, 0.97, 0.956, 0.005, 0.001, 0.009)
+    told = (
+        "rials 3, 1 and 7 together reach 96.1\u00a0% on the validation images with 5 fresh seeds, +0.5 points"
+        " against trial 3 alone (95 % interval +0.1 to +0.9)."
+    )
+    assert verdict(replace(frames, ensemble=found), NOTHING)[-1] == f"T{told}"
+    grown = replace(frames, ensemble=replace(found, digest="another"))
+    assert verdict(grown, NOTHING)[-1] == f"When fewer trials were recorded: t{told}"
 
 
 def test_verdict_counts_what_pruning_saved(make):

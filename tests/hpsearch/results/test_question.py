@@ -2,6 +2,7 @@
 
 import importlib.util
 import math
+import re
 from itertools import combinations
 from pathlib import Path
 
@@ -148,54 +149,76 @@ def test_table_has_a_row_a_value_with_what_it_needed(trials):
     assert table["mean"].tolist() == [0.88, 0.96]
 
 
+def say(tuned, found, parameter="normalization", set_aside=True):
+    return sentences(found, parameter, tuned, set_aside=set_aside)
+
+
 def test_sentence_of_an_effect_has_its_interval_and_what_each_value_needed():
-    tuned, found = ask(right(5, 1000, 50), right(5, 1000, 100))
-    told = sentences(found, "normalization", tuned)
-    assert told == [
-        "batchnorm beats normalization none by 5.0 points (95 % interval 3.6 to 6.4) once all else is tuned.",
-        "90 % was reached by 30 of 30 trials with normalization none and 30 of 30 trials with batchnorm.",
-    ]
+    first, measured = say(*ask(right(5, 1000, 50), right(5, 1000, 100)))
+    assert first == (
+        "batchnorm +5.0 points [3.6, 6.4] over no normalization once tuned; 90 % was reached by all trials"
+        " without normalization and all trials with batchnorm."
+    )
+    assert measured == (
+        "Measured with each value's best setting on 5 fresh seeds and 1000 images that chose nothing; in"
+        " brackets 95 % intervals."
+    )
 
 
 def test_sentence_of_what_tuning_may_explain_tells_both_intervals():
-    tuned, found = ask(right(5, 1000, 50), right(5, 1000, 100), scores=WIDE)
-    assert sentences(found, "normalization", tuned)[0] == (
-        "The best setting with batchnorm beats the best one with normalization none by 5.0 points (95 %"
-        " interval 3.6 to 6.4), but the luck of tuning alone may do that: with it the interval is"
-        " -8.0 to 18.0."
+    told = say(*ask(right(5, 1000, 50), right(5, 1000, 100), scores=WIDE))
+    assert told[0].startswith(
+        "batchnorm +5.0 points [3.6, 6.4] over no normalization in their best settings, which the luck of"
+        " tuning alone may bring (with it [-8.0, 18.0]); "
     )
+
+
+def test_sentence_of_a_sampler_that_learns_tells_no_interval_that_says_nothing():
+    told = say(*ask(right(5, 1000, 50), right(5, 1000, 100), scores=WIDE, learns=True))
+    assert "bring (trials of a sampler that learns hardly tell; random ones tell more); " in told[0]
 
 
 def test_sentence_of_too_few_trials_names_no_interval():
-    tuned, found = ask(right(5, 1000, 50), right(5, 1000, 100), scores=WIDE[:3])
-    assert sentences(found, "normalization", tuned)[0].endswith(
-        "but with so few trials the luck of tuning alone may do that."
-    )
+    told = say(*ask(right(5, 1000, 50), right(5, 1000, 100), scores=WIDE[:3]))
+    assert "which the luck of tuning alone may bring (the trials are too few to tell); " in told[0]
 
 
 def test_sentence_of_no_difference_says_what_could_have_shown_one():
     tuned, found = ask(right(3, 500, 20, first=5), right(3, 500, 22))
-    assert sentences(found, "reg", tuned)[0] == (
-        "No difference between batchnorm and reg none that 500 images and 3 seeds could show: batchnorm is"
-        " 0.4 points ahead (95 % interval -0.8 to 1.6). To see half a point between one net of each in four"
-        f" of five cases, {found.comparisons[0].images} images would be needed."
+    needed = found.comparisons[0].images
+    told = re.fullmatch(
+        r"No difference between batchnorm and reg none \(\+0.4 points \[-0.8, 1.6\]\) that 500 images could"
+        r" show: about (\d+) would be needed to see half a point between two nets; .*",
+        say(tuned, found, "reg")[0].replace("no reg", "reg none"),
     )
+    assert int(told[1]) == pytest.approx(needed, rel=0.05)
 
 
-def test_values_of_a_number_have_its_name_and_level_ones_are_called_so():
+def test_values_of_a_number_have_its_name():
     tuned = [Tuned(value, TIGHT, right(2, 400, 8)) for value in (0.1, 0.01)]
-    told = sentences(answer(tuned, learns=False), "reg", tuned)
-    assert told[0].startswith(
-        "No difference between reg 0.1 and reg 0.01 that 400 images and 2 seeds could show"
-    )
-    assert "they are level" in told[0]
+    told = say(tuned, answer(tuned, learns=False), "reg")
+    assert told[0].startswith("No difference between reg 0.1 and reg 0.01 (+0.0 points [-0.5, 0.5]) that 400")
 
 
-def test_several_comparisons_hold_together():
-    tuned = [Tuned(value, TIGHT, right(3, 400, wrong)) for value, wrong in (("a", 40), ("b", 20), ("c", 30))]
-    assert sentences(answer(tuned, learns=False), "x", tuned)[2] == (
-        "In 95 % of such studies all these intervals hold the truth at once."
+def test_images_that_chose_are_said_to_have():
+    tuned, found = ask(right(5, 1000, 50), right(5, 1000, 100))
+    assert (
+        "1000 images of the validation, which also chose the settings; in"
+        in say(tuned, found, set_aside=False)[-1]
     )
+
+
+def test_several_comparisons_are_one_sentence_and_hold_together():
+    wrong = {"a": 40, "b": 10, "c": 60, "d": 11}
+    tuned = [Tuned(value, TIGHT, right(3, 400, n)) for value, n in wrong.items()]
+    first, reached, measured = say(tuned, answer(tuned, learns=False), "x")
+    assert re.match(
+        r"b \+7.5 points \[.*?\] over a and \+12.5 points \[.*?\] over c once tuned; no difference between b"
+        r" and d \(\+0.2 points \[.*?\]\) that 400 images could show",
+        first,
+    )
+    assert reached.startswith("90 % was reached by all trials with a, all trials with b, ")
+    assert measured.endswith("in brackets 95 % intervals, which in 95 % of such studies all hold at once.")
 
 
 @pytest.fixture(scope="module")

@@ -111,6 +111,18 @@ def test_damaged_weights_are_one_error(left, damage):
         load_net(folder.weights)
 
 
+@pytest.mark.parametrize(("name", "number"), [("W1", np.nan), ("b2", np.inf)])
+def test_weights_that_are_no_numbers_are_one_error(left, name, number):
+    folder, _, _ = left(*NETS[0])
+    state = load_state(folder.weights)
+    state["params"][name].flat[-1] = number
+    save_state(folder.weights, state)
+    with pytest.raises(
+        FolderError, match=rf"weights\.npz: {name} is not finite everywhere; expected weights"
+    ):
+        load_net(folder.weights)
+
+
 def test_an_absent_file_is_named(tmp_path):
     with pytest.raises(FolderError, match=r"weights\.npz: cannot be read: No such file"):
         load_net(tmp_path / "weights.npz")

@@ -1,0 +1,121 @@
+"""What confirm, ensemble, audit and answer left in a folder that was handed in, checked against its record.
+
+check_later(claimed)     the files that are there, each of which fits the record
+
+What they trained is not trained again: their accuracies are checked for being of one piece alone.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+from hpsearch.checks.claims import Claimed
+from hpsearch.disk.answer import FreshAnswer
+from hpsearch.disk.audited import Audited
+from hpsearch.disk.confirmation import Confirmation, Finalist
+from hpsearch.disk.ensemble import Ensemble
+from hpsearch.errors import FolderError
+from hpsearch.records import digest, ranking
+
+_ROUNDING = 1e-9  # of sums of accuracies, in another order
+
+
+def check_later(claimed: Claimed) -> list[str]:
+    """Checks what came after the search; returns the names of the files that were there.
+
+    Raises:
+        FolderError: one is damaged, or says what the record does not.
+    """
+    folder = claimed.folder
+    checks = {
+        folder.confirmation_file: _confirmation,
+        folder.ensemble_file: _ensemble,
+        folder.audit_file: _audit,
+        folder.answer_file: _answer,
+    }
+    there = [path for path in checks if path.exists()]
+    for path in there:
+        wrong = checks[path](claimed)
+        if wrong:
+            raise FolderError(f"{path}: {wrong}")
+    return [path.name for path in there]
+
+
+def _confirmation(claimed: Claimed) -> str:
+    """Returns what is wrong with confirm.json; "" if nothing is."""
+    found = Confirmation.read(claimed.folder.confirmation_file)
+    assert found is not None, "it is there"
+    if found.n_trials > len(claimed.records):
+        return f"of {found.n_trials} trials, but {len(claimed.records)} are recorded"
+    values = {record.number: record.value for record in ranking(claimed.records)}
+    return next(filter(None, (_finalist(one, values) for one in found.finalists)), "")
+
+
+def _finalist(one: Finalist, values: dict[int, float | None]) -> str:
+    if one.number not in values:
+        return f"trial {one.number} is not a complete trial of the record"
+    if one.searched != values[one.number]:
+        return f"the accuracy of trial {one.number} in the search is not that of the record"
+    if not _is_inside(one.low, one.mean, one.high):
+        return f"the mean of trial {one.number} lies outside of its interval"
+    if not math.isclose(one.luck, one.searched - one.mean, abs_tol=_ROUNDING):
+        return f"the luck of trial {one.number} is not what it lost on fresh seeds"
+    return ""
+
+
+def _ensemble(claimed: Claimed) -> str:
+    """Returns what is wrong with ensemble.json; "" if nothing is."""
+    found = Ensemble.read(claimed.folder.ensemble_file)
+    assert found is not None, "it is there"
+    complete = [record.number for record in ranking(claimed.records)]
+    if not set(found.members) <= set(complete):
+        return "a member is not a complete trial of the record"
+    if found.digest == digest(claimed.records) and found.members[0] != complete[0]:
+        return f"its first member is not trial {complete[0]}, the winner"
+    if not _is_inside(found.low, found.mean, found.high):
+        return "its accuracy lies outside of its interval"
+    if not math.isclose(found.gain, found.mean - found.alone, abs_tol=_ROUNDING):
+        return "its gain is not what it is ahead of the winner alone"
+    return ""
+
+
+def _audit(claimed: Claimed) -> str:
+    """Returns what is wrong with audit.json; "" if nothing is."""
+    found = Audited.read(claimed.folder.audit_file)
+    assert found is not None, "it is there"
+    pruned = sum(record.state == "pruned" for record in claimed.records[: found.n_trials])
+    if found.n_trials > len(claimed.records) or found.n_pruned != pruned:
+        return f"{found.n_pruned} of {found.n_trials} trials pruned, which is not so in the record"
+    if not 0 <= found.n_better <= found.n_audited <= found.n_pruned:
+        return f"{found.n_better} of {found.n_audited} audited trials better, of {found.n_pruned} pruned ones"
+    return ""
+
+
+def _answer(claimed: Claimed) -> str:
+    """Returns what is wrong with answer.json; "" if nothing is, or if it is of an earlier record."""
+    found = FreshAnswer.read(claimed.folder.answer_file)
+    assert found is not None, "it is there"
+    question = claimed.study.question
+    if question is None or len(found.settings) != len(question.values):
+        return "not an answer to the question in study.toml"
+    if found.digest != digest(claimed.records):
+        return ""
+    n_images = (
+        (claimed.study.data.num_estimate or 0)
+        if found.images == "estimate"
+        else claimed.identity.data.num_val
+    )
+    if found.settings[0].right.shape[1] != n_images:
+        return f"not of the {n_images} images that the study has"
+    for one, value in zip(found.settings, question.values, strict=True):
+        mine = ranking(record for record in claimed.records if record.params[question.compare] == value)
+        if not mine or mine[0].number != one.number:
+            return f"trial {one.number} is not the best one with {question.compare} = {value!r}"
+    return ""
+
+
+def _is_inside(low: float, middle: float, high: float) -> bool:
+    """Says whether an accuracy lies in its interval, and that in [0, 1], but for rounding."""
+    ends = (0.0, low, middle, high, 1.0)
+    return all(a <= b + _ROUNDING for a, b in pairwise(ends))
