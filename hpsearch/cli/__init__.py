@@ -9,35 +9,49 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from difflib import get_close_matches
 
 import click
 
+from hpsearch.cli.lines import complain
 from hpsearch.cli.output import show_what_is_harmful
 from hpsearch.cli.pipes import silence_stdout
-from hpsearch.errors import INTERRUPTED, HpsearchError
+from hpsearch.errors import INTERRUPTED, CallError, HpsearchError
 
-COMMANDS = {
-    "run": "Search; run the same command again to continue.",
-    "plan": "Dry run: the space, and the time, memory and disk needed.",
-    "status": "Where the study stands, and what to do next.",
-    "trials": "All recorded trials, a line each.",
-    "best": "The winner: the complete trial with the best accuracy.",
-    "report": "Build the report again, or print it in short.",
-    "compare": "Several studies side by side, at equal budget.",
-    "answer": "Answer the question of a study on fresh seeds.",
-    "confirm": "Let the best trials race on fresh seeds: who is really best?",
-    "ensemble": "The best trials together: better than the winner alone?",
-    "test": "The final evaluation on the test split, with its ledger.",
-    "audit-pruning": "Train pruned trials to their end: what did pruning cost?",
-    "replay": "Train a recorded trial again and compare it bit for bit.",
-    "pack": "Pack a study into one archive to hand in.",
-    "verify": "Check a packed study, and train some of its trials again.",
-    "gradcheck": "Compare the gradients of a net with numeric ones.",
-    "data": "List, describe, fetch and import data sets.",
-    "dashboard": "Show the record in optuna-dashboard, until Ctrl-C.",
-    "init": "Write a commented study file to begin with.",
+GROUPS = {
+    "Search": {
+        "init": "Write a commented study file to begin with.",
+        "plan": "Dry run: the space, and the time, memory and disk needed.",
+        "run": "Search; run the same command again to continue.",
+    },
+    "Look": {
+        "status": "Where the study stands, and what to do next.",
+        "trials": "All recorded trials, a line each.",
+        "best": "The winner: the complete trial with the best accuracy.",
+        "report": "Build the report again, or print it in short.",
+        "compare": "Several studies side by side, at equal budget.",
+        "dashboard": "Show the record in optuna-dashboard, until Ctrl-C.",
+    },
+    "Judge": {
+        "confirm": "Let the best trials race on fresh seeds: who is really best?",
+        "answer": "Answer the question of a study on fresh seeds.",
+        "ensemble": "The best trials together: better than the winner alone?",
+        "test": "The final evaluation on the test split, with its ledger.",
+        "audit-pruning": "Train pruned trials to their end: what did pruning cost?",
+    },
+    "Hand in": {
+        "pack": "Pack a study into one archive to hand in.",
+        "verify": "Check a packed study, and train some of its trials again.",
+        "replay": "Train a recorded trial again and compare it bit for bit.",
+    },
+    "Tools": {
+        "gradcheck": "Compare the gradients of a net with numeric ones.",
+        "data": "List, describe, fetch and import data sets.",
+    },
 }
-"""What each command does, in the order in which people need them; its own help begins with the same line."""
+"""What each command does, by the job that people have for it; its own help begins with the same line."""
+
+COMMANDS = {name: summary for group in GROUPS.values() for name, summary in group.items()}
 
 _MODULES = {"test": "final_test", "audit-pruning": "audit"}
 """Commands whose module has another name; pytest would take test.py for its own."""
@@ -56,9 +70,27 @@ class _Commands(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Returns the command that a call begins with.
+
+        Raises:
+            CallError: there is none of this name.
+        """
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            near = get_close_matches(name, COMMANDS)
+            meant = f"did you mean {' or '.join(near)}?" if near else "hpsearch --help lists them"
+            raise CallError(f"no such command '{name}'; {meant}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        width = max(map(len, COMMANDS)) + 2
+        for group, commands in GROUPS.items():
+            with formatter.section(group):
+                for name, summary in commands.items():
+                    formatter.write(f"  {name:<{width}}{summary}\n")
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -71,6 +103,12 @@ def cli() -> None:
     open reports/convnet/index.html               look
     hpsearch confirm --study convnet              the best few on fresh seeds
     hpsearch test --study convnet                 one honest final number
+
+    The --help of each command has examples. In bash this line completes commands and options with
+    the tab key (in zsh and fish: zsh_source and fish_source):
+
+    \b
+    eval "$(_HPSEARCH_COMPLETE=bash_source hpsearch)"
     """
 
 
@@ -99,5 +137,5 @@ def main() -> None:
 
 
 def _say(message: str, status: int) -> int:
-    click.echo(f"hpsearch: {' '.join(message.split())}", err=True, color=True)
+    complain(" ".join(message.split()))
     return status

@@ -7,15 +7,16 @@ from pathlib import Path
 import click
 
 from hpsearch.checks import answer
-from hpsearch.cli.options import jobs_option, out_option, study_option
+from hpsearch.cli.closing import draw_again
+from hpsearch.cli.lines import say
+from hpsearch.cli.options import examples, jobs_option, out_option, study_option
 from hpsearch.disk.folder import find_folder
-from hpsearch.report import write_report
 from hpsearch.results.frames import read_study
 from hpsearch.search.executors import physical_cores
 from hpsearch.study.studyfile import load_resolved
 
 
-@click.command("answer")
+@click.command("answer", epilog=examples("answer --study normalization --seeds 10"))
 @study_option
 @out_option
 @jobs_option
@@ -34,5 +35,5 @@ def command(study: str, out: Path, jobs: int | None, seeds: int) -> None:
         answer.answer(resolved, folder, n_seeds=seeds, jobs=jobs or physical_cores())
         frames = read_study(folder.path)
         assert frames.answered is not None, "it was just answered"
-        click.echo("\n".join(frames.answered.sentences))
-        write_report(frames)
+        say("\n".join(frames.answered.sentences))
+        draw_again(folder)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hpsearch.checks.audit import Audit, audit_pruning
-from hpsearch.cli.options import format_option, jobs_option, out_option, study_option
+from hpsearch.cli.closing import draw_again
+from hpsearch.cli.lines import say
+from hpsearch.cli.options import examples, format_option, jobs_option, out_option, study_option
 from hpsearch.disk.folder import find_folder
 from hpsearch.search.executors import physical_cores
 from hpsearch.study.studyfile import load_resolved
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@click.command("audit-pruning")
+@click.command("audit-pruning", epilog=examples("audit-pruning --study convnet --trials 20"))
 @study_option
 @out_option
 @jobs_option
@@ -33,7 +35,11 @@ def command(study: str, out: Path, jobs: int | None, trials: int, style: str) ->
     folder = find_folder(out, study)
     resolved = load_resolved(folder.study_file, folder.name)
     audit = audit_pruning(resolved, folder, n_trials=trials, jobs=jobs or physical_cores())
-    click.echo(json.dumps(facts(audit), indent=1) if style == "json" else as_text(audit))
+    if style == "json":
+        click.echo(json.dumps(facts(audit), indent=1))
+    else:
+        say(as_text(audit))
+        draw_again(folder)
 
 
 def facts(audit: Audit) -> dict[str, Any]:
@@ -55,7 +61,12 @@ def facts(audit: Audit) -> dict[str, Any]:
 
 def as_text(audit: Audit) -> str:
     """Returns an audit for people, a line a trial and a line a pruner."""
-    lines = [f"{len(audit.trials)} of {audit.n_pruned} pruned trials, trained to their end"]
+    saved, planned = audit.epochs.saved, counted(audit.epochs.planned, "epoch")
+    lines = [
+        *_cost(audit),
+        f"saved   {saved} of {planned}, {audit.epochs.percent_saved}",
+        f"{len(audit.trials)} of {counted(audit.n_pruned, 'pruned trial')}, trained to their end",
+    ]
     for row in audit.trials.to_dict("records"):
         end = f"{row['value']:.4f} at its end" if row["state"] == "complete" else f"{row['state']} later"
         mark = "  <- better than the best" if row["wins"] else ""
@@ -63,9 +74,7 @@ def as_text(audit: Audit) -> str:
             f"  trial {row['number']:>4}   {row['pruned_value']:.4f} when pruned after "
             f"{counted(row['pruned_at'], 'epoch')}, {end}{mark}"
         )
-    saved, planned = audit.epochs.saved, counted(audit.epochs.planned, "epoch")
-    lines.append(f"saved   {saved} of {planned}, {audit.epochs.percent_saved}")
-    return "\n".join([*lines, *_cost(audit), *_other_pruners(audit)])
+    return "\n".join([*lines, *_other_pruners(audit)])
 
 
 def _cost(audit: Audit) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import tomli_w
 
-from hpsearch.cli.options import format_option, out_option, study_option
+from hpsearch.cli.options import examples, format_option, out_option, study_option
 from hpsearch.cli.output import put
 from hpsearch.disk import atomic
 from hpsearch.disk.folder import StudyFolder, find_folder
@@ -23,7 +23,12 @@ from hpsearch.results.winner import find_winner
 from hpsearch.space import to_arguments
 
 
-@click.command("best")
+@click.command(
+    "best",
+    epilog=examples(
+        "best --study convnet", "best --study convnet --format python", "best --study convnet --save net.npz"
+    ),
+)
 @study_option
 @out_option
 @format_option("toml", "json", "python")

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import click
 
-from hpsearch.cli.options import format_option, out_option
+from hpsearch.cli.lines import say
+from hpsearch.cli.options import examples, format_option, out_option
 from hpsearch.disk.folder import find_folder
 from hpsearch.errors import CallError
 from hpsearch.report import write_compare
 from hpsearch.results.frames import read_study
 
 
-@click.command("compare")
+@click.command(
+    "compare", epilog=examples("compare convnet fcnet", "compare convnet fcnet --output both.html")
+)
 @click.argument("studies", nargs=-1, required=True, metavar="STUDY STUDY...")
 @out_option
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="The page to write.")
@@ -38,4 +41,4 @@ def command(studies: tuple[str, ...], out: Path, output: Path | None, style: str
         facts = {"studies": rows.where(rows.notna(), None).to_dict("records"), "answer": sentences(frames)}
         click.echo(json.dumps({**facts, "report": str(written)}, indent=1))
     else:
-        click.echo("\n".join([*sentences(frames), f"report  {written}"]))
+        say("\n".join([*sentences(frames), f"report  {written}"]), [written])

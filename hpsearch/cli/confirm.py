@@ -8,7 +8,9 @@ from pathlib import Path
 import click
 
 from hpsearch.checks import confirm
-from hpsearch.cli.options import jobs_option, out_option, seeds_option, study_option
+from hpsearch.cli.closing import draw_again
+from hpsearch.cli.lines import say
+from hpsearch.cli.options import examples, jobs_option, out_option, seeds_option, study_option
 from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.disk.folder import find_folder
 from hpsearch.search.executors import physical_cores
@@ -18,7 +20,10 @@ from hpsearch.words import counted
 _STANDING = {"unbeaten": "not beaten", "beaten": "beaten"}
 
 
-@click.command("confirm")
+@click.command(
+    "confirm",
+    epilog=examples("confirm --study convnet", "confirm --study convnet --top 10 --seeds 8 --epochs 2000"),
+)
 @study_option
 @out_option
 @jobs_option
@@ -36,26 +41,27 @@ def command(study: str, out: Path, jobs: int | None, top: int, seeds: int, epoch
         found = confirm.confirm(
             resolved, folder, top=top, n_seeds=seeds, jobs=jobs or physical_cores(), max_epochs=epochs
         )
-    click.echo(as_text(found))
-    if len(found.finalists) < top:
-        click.echo(
-            f"fewer than --top {top}: the other trials are not complete, or clearly worse in the search"
-        )
+        say(as_text(found))
+        if len(found.finalists) < top:
+            say(f"fewer than --top {top}: the other trials are not complete, or clearly worse in the search")
+        draw_again(folder)
 
 
 def as_text(confirmation: Confirmation) -> str:
-    """Returns what was found: a line a finalist, which is taken and why, and on which images."""
+    """Returns what was found: which finalist is taken and why, a line each, and on which images."""
     aside = confirmation.images == "estimate"
     images = "images set aside" if aside else "validation images"
-    lines = [
-        f"on {confirmation.n_images} {images}, each interval for itself at 95 %",
-        (f"trial  {'mean over seeds':<22}  search  {f'points over trial {confirmation.winner}':<22}  seeds"),
-        *(_line(one, one.number == confirmation.winner) for one in confirmation.finalists),
-        _ending(confirmation),
-    ]
-    if len(confirmation.finalists) > 1:
-        lines += _choice(confirmation)
-    return "\n".join([*lines, _bias(confirmation.finalists, aside)])
+    points = f"points over trial {confirmation.winner}"
+    return "\n".join(
+        [
+            *(_choice(confirmation) if len(confirmation.finalists) > 1 else []),
+            f"on {confirmation.n_images} {images}, each interval for itself at 95 %",
+            f"trial  {'mean over seeds':<22}  search  {points:<22}  seeds",
+            *(_line(one, one.number == confirmation.winner) for one in confirmation.finalists),
+            _ending(confirmation),
+            _bias(confirmation.finalists, aside),
+        ]
+    )
 
 
 def _line(one: Finalist, taken: bool) -> str:
@@ -96,7 +102,7 @@ def _choice(confirmation: Confirmation) -> list[str]:
     if cheap.work < taken.work:
         lines += [
             f"trial {cheap.number} is the cheapest that validation images do not tell apart from it:",
-            f"  {cheap.work / taken.work:.0%} of its work (weights times training images)",
+            f"  {100 * cheap.work / taken.work:.0f} % of its work (weights times training images)",
         ]
     return lines
 

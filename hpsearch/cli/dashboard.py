@@ -9,13 +9,13 @@ import click
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from hpsearch.cli.options import out_option, study_option
+from hpsearch.cli.options import examples, out_option, study_option
 from hpsearch.disk.folder import StudyFolder, find_folder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError, HpsearchError
 
 
-@click.command("dashboard")
+@click.command("dashboard", epilog=examples("dashboard --study convnet --port 8081"))
 @study_option
 @out_option
 @click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)

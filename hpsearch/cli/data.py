@@ -7,20 +7,21 @@ from pathlib import Path
 import click
 
 from hpsearch.cli import sources
+from hpsearch.cli.options import examples
 from hpsearch.cli.sources import Description
 from hpsearch.study import overrides
 
 _NAMES_SHOWN = 12
 
 
-@click.group("data")
+@click.group("data", epilog=examples("data list", "data info digits --set num_val=300", "data fetch cifar10"))
 def command() -> None:
     """List, describe, fetch and import data sets."""
 
 
 @command.command("list")
 def list_() -> None:
-    """The sources that [data] of a study file may name, and where their files are."""
+    """The sources that a study file may name, and where they are."""
     rows = sources.list_sources()
     width = max(len(row.name) for row in rows)
     for row in rows:
@@ -46,7 +47,10 @@ def fetch(source: str) -> None:
 @click.argument("source")
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 def import_(source: str, path: Path) -> None:
-    """Bring a published set that was downloaded by hand into the cache: a folder or an archive."""
+    """Import a published set that was downloaded by hand.
+
+    PATH is a folder or an archive; what it holds is checked and copied into the cache.
+    """
     n_train, n_test = sources.import_files(source, path)
     click.echo(f"{source}: {n_train} training and {n_test} test images imported")
 

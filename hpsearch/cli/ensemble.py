@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from hpsearch.checks import ensemble
-from hpsearch.cli.options import jobs_option, out_option, seeds_option, study_option
+from hpsearch.cli.lines import say
+from hpsearch.cli.options import examples, jobs_option, out_option, seeds_option, study_option
 from hpsearch.disk.ensemble import Ensemble
 from hpsearch.disk.folder import find_folder
 from hpsearch.search.executors import physical_cores
@@ -15,7 +16,7 @@ from hpsearch.study.studyfile import load_resolved
 from hpsearch.words import listed
 
 
-@click.command("ensemble")
+@click.command("ensemble", epilog=examples("ensemble --study convnet --top 3"))
 @study_option
 @out_option
 @jobs_option
@@ -31,7 +32,7 @@ def command(study: str, out: Path, jobs: int | None, top: int, seeds: int) -> No
     resolved = load_resolved(folder.study_file, folder.name)
     with folder.locked():
         found = ensemble.check(resolved, folder, top=top, n_seeds=seeds, jobs=jobs or physical_cores())
-    click.echo(as_text(found))
+    say(as_text(found))
 
 
 def as_text(found: Ensemble) -> str:
@@ -45,10 +46,10 @@ def as_text(found: Ensemble) -> str:
     else:
         answer = f"no difference that {found.n_seeds} fresh seeds and {found.n_val} images can show: {points}"
     return (
-        f"mean validation accuracy on {found.n_seeds} fresh seeds, each net in the epoch that other images "
-        f"chose\n"
+        f"{answer}\n"
         f"  trials {listed(found.members)} together: {found.mean:.4f}, 95 % interval {found.low:.4f} to "
         f"{found.high:.4f}\n"
         f"  trial {found.members[0]} alone: {found.alone:.4f}\n"
-        f"{answer}"
+        f"  mean validation accuracy on {found.n_seeds} fresh seeds, each net in the epoch that other images"
+        " chose"
     )

@@ -9,16 +9,11 @@ from pathlib import Path
 import click
 
 from hpsearch.checks import final_test
-from hpsearch.cli.options import (
-    format_option,
-    jobs_option,
-    out_option,
-    seeds_option,
-    study_option,
-)
+from hpsearch.cli.closing import draw_again
+from hpsearch.cli.lines import say
+from hpsearch.cli.options import examples, format_option, jobs_option, out_option, seeds_option, study_option
 from hpsearch.disk.folder import find_folder
 from hpsearch.disk.ledger import Look
-from hpsearch.report import write_report
 from hpsearch.results.frames import read_study
 from hpsearch.results.winner import Chosen, find_chosen
 from hpsearch.search.executors import physical_cores
@@ -26,7 +21,9 @@ from hpsearch.study.studyfile import load_resolved
 from hpsearch.words import counted, listed
 
 
-@click.command("test")
+@click.command(
+    "test", epilog=examples("test --study convnet", "test --study convnet --again 'searched 100 trials more'")
+)
 @study_option
 @out_option
 @jobs_option
@@ -51,12 +48,15 @@ def command(
         look = final_test.evaluate(
             resolved, folder, n_seeds=seeds, jobs=jobs or physical_cores(), again=again, ensemble=ensemble
         )
+        from hpsearch.report import write_report
+
         frames = read_study(folder.path)
         if style == "json":
             click.echo(json.dumps(asdict(look), indent=1))
+            write_report(frames)
         else:
-            click.echo(as_text(look, chosen, len(frames.ledger) - 1, folder.ledger))
-        write_report(frames)
+            say(as_text(look, chosen, len(frames.ledger) - 1, folder.ledger), [folder.ledger])
+            draw_again(folder)
 
 
 def as_text(look: Look, chosen: Chosen, n_before: int, ledger: Path) -> str:
@@ -74,7 +74,7 @@ def as_text(look: Look, chosen: Chosen, n_before: int, ledger: Path) -> str:
 
 
 def _why_together(look: Look) -> str:
-    return f"hpsearch ensemble found them to be better together than trial {look.trial} alone"
+    return f"together they were better than trial {look.trial} alone, by hpsearch ensemble"
 
 
 def why(chosen: Chosen) -> str:

@@ -10,11 +10,15 @@ import click
 
 from hpsearch.checks import gradients
 from hpsearch.checks.gradients import GradientError
-from hpsearch.cli.options import set_option, study_file_option
+from hpsearch.cli.lines import say
+from hpsearch.cli.options import examples, set_option, study_file_option
 from hpsearch.study import places, studyfile
 
 
-@click.command("gradcheck")
+@click.command(
+    "gradcheck",
+    epilog=examples("gradcheck --study convnet", "gradcheck --study my-study.toml --set net.reg=0.1"),
+)
 @study_file_option
 @set_option("net.reg=0.1")
 def command(study: str, overrides: tuple[str, ...]) -> None:
@@ -23,7 +27,7 @@ def command(study: str, overrides: tuple[str, ...]) -> None:
     The net is that of a study file, also one of your own.
     """
     errors = gradients.check(studyfile.load(places.find(study), overrides))
-    click.echo(as_text(errors))
+    say(as_text(errors))
     sys.exit(1 if any(error.is_wrong for error in errors) else 0)
 
 

@@ -36,6 +36,11 @@ def format_option(*styles: str) -> Callable[[Decorated], Decorated]:
     return click.option("--format", "style", type=click.Choice(styles), default=styles[0], show_default=True)
 
 
+def examples(*calls: str) -> str:
+    """Returns the end of a command's help: calls of it that work as they are written."""
+    return "\n".join(["\b", "Examples:", *(f"  hpsearch {call}" for call in calls)])
+
+
 def set_option(example: str) -> Callable[[Decorated], Decorated]:
     """Returns the option `--set`, which changes keys of the study file."""
     return click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help=f"As in {example}.")

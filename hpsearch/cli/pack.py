@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 
 from hpsearch.checks.pack import Packed, pack
-from hpsearch.cli.options import out_option, study_option
+from hpsearch.cli.lines import say
+from hpsearch.cli.options import examples, out_option, study_option
 from hpsearch.disk.folder import find_folder
 from hpsearch.study.studyfile import load_resolved
 from hpsearch.words import counted
 
 
-@click.command("pack")
+@click.command("pack", epilog=examples("pack --study convnet", "pack --study convnet --output homework.zip"))
 @study_option
 @out_option
 @click.option(
@@ -34,7 +35,7 @@ def command(study: str, out: Path, output: Path | None) -> None:
     path = Path(f"{folder.name}.zip") if output is None else output
     with folder.locked():
         packed = pack(resolved, folder, path)
-    click.echo(as_text(packed, path))
+    say(as_text(packed, path), [path])
 
 
 def as_text(packed: Packed, path: Path) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import click
 
 from hpsearch.checks.plan import Plan, make_plan
-from hpsearch.cli.options import jobs_option, set_option, study_file_option
+from hpsearch.cli.lines import say
+from hpsearch.cli.options import examples, jobs_option, set_option, study_file_option
 from hpsearch.search.budget import Budget
 from hpsearch.search.executors import physical_cores
 from hpsearch.search.ranges import RANGES
@@ -19,7 +20,7 @@ from hpsearch.words import counted, duration, one_line
 _NAME_WIDTH = 20
 
 
-@click.command("plan")
+@click.command("plan", epilog=examples("plan --study convnet --trials 500 --jobs 4"))
 @study_file_option
 @click.option("--trials", type=click.IntRange(*RANGES["trials"]), help="How many trials in all.")
 @jobs_option
@@ -28,7 +29,7 @@ def command(study: str, trials: int | None, jobs: int | None, overrides: tuple[s
     """Dry run: the space, and the time, memory and disk needed."""
     loaded = studyfile.load(places.find(study), overrides)
     made = make_plan(loaded, Budget(trials or loaded.trials), jobs or physical_cores())
-    click.echo(as_text(loaded, made))
+    say(as_text(loaded, made))
 
 
 def as_text(study: Study, plan: Plan) -> str:

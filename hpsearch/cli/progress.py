@@ -1,12 +1,14 @@
-"""The words of a run, and its progress: a live line on a terminal, plain lines when piped."""
+"""The words of a run, and its progress: a live bar on a terminal, plain lines when piped."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from hpsearch.cli.lines import dressed, has_colours, say, terminal_width
 from hpsearch.cli.output import terminal
 from hpsearch.cli.pipes import silence_stdout
 from hpsearch.disk.folder import StudyFolder
@@ -15,13 +17,13 @@ from hpsearch.records import STATES, TrialRecord
 from hpsearch.search.status import Status
 from hpsearch.space import params_in_words
 from hpsearch.study.studyfile import Study
-from hpsearch.words import clock, counted, duration, harmless
+from hpsearch.words import clock, counted, duration
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.live import Live
 
 _PLAIN_LINES = 10
-_BAR_WIDTH = 20
 
 
 class Progress:
@@ -41,13 +43,15 @@ class Progress:
     ) -> None:
         self.finish()
 
-    def say(self, text: str) -> None:
-        """Prints a line of its own."""
+    def say(self, text: str, links: Sequence[Path] = ()) -> None:
+        """Prints lines of their own, see `lines.say`."""
         if self._live is not None:
-            self._live.console.print(harmless(text), markup=False, highlight=False, soft_wrap=True)
+            from rich.text import Text
+
+            self._live.console.print(Text.from_ansi(dressed(text, terminal_width(), links)), soft_wrap=True)
         else:
             try:
-                print(text, flush=True)
+                say(text, links)
             except BrokenPipeError:  # the search is worth more than its words
                 silence_stdout()
 
@@ -61,7 +65,7 @@ class Progress:
             self._next_line = (status.recorded // step + 1) * step
 
     def finish(self) -> None:
-        """Ends the live line; its last state stays."""
+        """Ends the live bar, which leaves nothing behind."""
         if self._live is not None:
             self._live.stop()
             self._live = None
@@ -69,29 +73,54 @@ class Progress:
     def _update(self, status: Status) -> None:
         from rich.console import Console
         from rich.live import Live
-        from rich.text import Text
 
         if self._live is None:
-            console = Console(file=terminal(sys.stdout))
+            console = Console(file=terminal(sys.stdout), no_color=not has_colours())
             self._live = Live(
-                console=console, refresh_per_second=8, redirect_stdout=False, redirect_stderr=False
+                console=console,
+                refresh_per_second=8,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
             )
             self._live.start()
-        done = round(_BAR_WIDTH * status.recorded / status.trials)
-        bar = "=" * done + (">" if done < _BAR_WIDTH else "") + " " * (_BAR_WIDTH - done - 1)
-        self._live.update(Text(f"[{bar}] {progress_line(status)}", overflow="ellipsis", no_wrap=True))
+        self._live.update(_bar(status))
+
+
+def _bar(status: Status) -> RenderableType:
+    """Returns a bar as wide as the terminal leaves it, with count and times, and a line of details below."""
+    from rich.console import Group
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+    from rich.text import Text
+
+    first = Table.grid(expand=True, padding=(0, 2))
+    first.add_column(ratio=1)
+    first.add_column(no_wrap=True)
+    bar = ProgressBar(status.trials, status.recorded, complete_style="cyan", finished_style="cyan")
+    first.add_row(bar, f"{status.recorded}/{status.trials}   {_times(status)}")
+    return Group(first, Text("   ".join(_details(status)), overflow="ellipsis", no_wrap=True))
 
 
 def progress_line(status: Status) -> str:
     """Returns where a search stands, in one line."""
-    states = "  ".join(f"{status.states[state]} {state}" for state in STATES if status.states[state])
-    best = "" if status.best is None else f"   best {status.best.value:.3f} (trial {status.best.number})"
-    waiting = f"   {status.waiting} waiting for trial {status.recorded}" if status.waiting > 1 else ""
-    left = ""
-    if status.n_new and status.recorded < status.trials:
-        rate = status.seconds / status.n_new
-        left = f", {clock(rate * (status.trials - status.recorded))} left"
-    return f"{status.recorded}/{status.trials}   {states}{best}{waiting}   {clock(status.seconds)}{left}"
+    return "   ".join([f"{status.recorded}/{status.trials}", *_details(status), _times(status)])
+
+
+def _details(status: Status) -> list[str]:
+    """Returns the best trial, how many ended in which way, and how many wait for an earlier one."""
+    best = [] if status.best is None else [f"best {status.best.value:.3f} (trial {status.best.number})"]
+    states = ", ".join(f"{status.states[state]} {state}" for state in STATES if status.states[state])
+    waiting = [f"{status.waiting} waiting for trial {status.recorded}"] if status.waiting > 1 else []
+    return [*best, *([states] if states else []), *waiting]
+
+
+def _times(status: Status) -> str:
+    """Returns the time that the search took until now, and about how long it will go on."""
+    if not status.n_new or status.recorded == status.trials:
+        return clock(status.seconds)
+    left = status.seconds / status.n_new * (status.trials - status.recorded)
+    return f"{clock(status.seconds)}, {clock(left)} left"
 
 
 def headline(study: Study, folder: StudyFolder, n_workers: int) -> str:
@@ -123,21 +152,19 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
         return f"{lines[0]}\nno trial is complete yet"
     num_val = _data_facts(folder).num_val
     near = near_best(trials, hits_of(records, num_val), num_val)
-    lines.append(
-        f"best {status.best.value:.3f}, trial {status.best.number}; "
-        f"{counted(int(near.sum()) - 1, 'other trial')} within noise of it"
-    )
+    others = counted(int(near.sum()) - 1, "other trial")
+    lines.append(f"best    {status.best.value:.3f}, trial {status.best.number}; {others} within noise of it")
     winner = corrected_winner_of(folder, records, num_val)
     if winner is not None:
         low, high = winner.corrected_interval
         lines.append(
-            f"     {winner.corrected_accuracy:.3f} without the luck of being chosen "
+            f"        {winner.corrected_accuracy:.3f} without the luck of being chosen "
             f"(95 % interval {low:.3f} to {high:.3f})"
         )
-    lines.append(f"  {params_in_words(status.best.params)}")
+    lines.append(f"        {params_in_words(status.best.params)}")
     enough = judge(study, records, trials, num_val)
     if enough is not None and study.question is None:
-        lines += [f"  {sentence}" for sentence in enough.sentences("{:.3f}".format)]
+        lines.append(f"noise   {' '.join(enough.sentences('{:.3f}'.format))}")
     return "\n".join(lines)
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from hpsearch.checks.replay import Replay, replay
-from hpsearch.cli.options import out_option, study_option
+from hpsearch.cli.lines import say
+from hpsearch.cli.options import examples, out_option, study_option
 from hpsearch.disk.folder import find_folder
 from hpsearch.results.winner import find_winner
 from hpsearch.study.studyfile import load_resolved
@@ -17,7 +18,7 @@ from hpsearch.words import counted
 _SHOWN = 10
 
 
-@click.command("replay")
+@click.command("replay", epilog=examples("replay --study convnet", "replay --study convnet --trial 17"))
 @study_option
 @out_option
 @click.option("--trial", type=int, help="Which trial.  [default: the best]")
@@ -27,7 +28,7 @@ def command(study: str, out: Path, trial: int | None) -> None:
     resolved = load_resolved(folder.study_file, folder.name)
     number = find_winner(folder).number if trial is None else trial
     replayed = replay(resolved, folder, number)
-    click.echo(as_text(replayed))
+    say(as_text(replayed))
     sys.exit(1 if replayed.differences else 0)
 
 

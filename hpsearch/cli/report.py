@@ -7,13 +7,16 @@ from pathlib import Path
 
 import click
 
-from hpsearch.cli.options import format_option, out_option, study_option
+from hpsearch.cli.lines import say
+from hpsearch.cli.options import examples, format_option, out_option, study_option
 from hpsearch.disk.folder import find_folder
 from hpsearch.report import markdown_summary, write_report
 from hpsearch.results.frames import read_study
 
 
-@click.command("report")
+@click.command(
+    "report", epilog=examples("report --study convnet --open", "report --study convnet --format markdown")
+)
 @study_option
 @out_option
 @click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
@@ -31,6 +34,6 @@ def command(study: str, out: Path, show: bool, live: bool, style: str) -> None:
     if live:
         os.nice(5)  # the search goes first
     page = write_report(frames, live=live)
-    click.echo(page)
+    say(str(page), [page])
     if show:
         click.launch(str(page.absolute()))

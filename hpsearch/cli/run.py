@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from hpsearch.cli.clitypes import Duration, Memory
-from hpsearch.cli.options import jobs_option, out_option, study_file_option
+from hpsearch.cli.options import examples, jobs_option, out_option, study_file_option
 from hpsearch.cli.running import run_with_progress
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import CallError
@@ -16,7 +16,14 @@ from hpsearch.search.options import RunOptions
 from hpsearch.search.ranges import EXECUTORS, RANGES
 
 
-@click.command("run")
+@click.command(
+    "run",
+    epilog=examples(
+        "run --study convnet --trials 100",
+        "run --study my-study.toml --jobs 4 --timeout 2h",
+        "run --study convnet --set training.epochs=5 --seed 1 --out trying",
+    ),
+)
 @study_file_option
 @click.option("--trials", type=click.IntRange(*RANGES["trials"]), help="How many trials in all.")
 @jobs_option

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from types import FrameType
 
+from hpsearch.cli.closing import next_step
 from hpsearch.cli.live import LivePage
 from hpsearch.cli.progress import Progress, headline, summary
 from hpsearch.disk.folder import StudyFolder
@@ -41,7 +42,7 @@ def run_with_progress(
         if advice is not None:
             progress.say(f"  {advice}")
         if live:
-            progress.say(f"page    {run.folder.page}, renewed while the search goes on")
+            progress.say(f"page    {run.folder.page}, renewed while the search goes on", [run.folder.page])
         with _interrupts(run.search, progress) as interrupts, LivePage(run.folder) as page:
             for status in run.search:
                 progress.show(status)
@@ -55,29 +56,25 @@ def run_with_progress(
 def _say_how_it_ended(run: Run, progress: Progress) -> None:
     """Says what the search came to, writes the report, and says what comes next."""
     from hpsearch.report import write_report
-    from hpsearch.results.advice import advice
     from hpsearch.results.frames import read_study
 
     final = run.search.status()
     progress.say(summary(run.study, run.folder, run.search.records, final))
     if final.ended_by:
-        progress.say(f"ended by [stop] {final.ended_by}")
+        progress.say(f"ended   by [stop] {final.ended_by}")
     question = run.study.question
     answered_now = run.search.is_complete and question is not None and _answer(question, run, progress)
     frames = read_study(run.folder.path)
     page = run.folder.page
     if final.n_new or answered_now or (final.recorded and not page.exists()):
-        progress.say("drawing the report")
+        progress.say("drawing the report ...")
         write_report(frames)
     if page.exists():
-        progress.say(f"report  {page}")
+        progress.say(f"report  {page}", [page])
     if not run.search.is_complete:
         progress.say("next    run the same command again to continue")
     elif final.best is not None and frames.answered is None:
-        advised = advice(frames)
-        progress.say(f"next    {advised.sentence}")
-        if advised.command:
-            progress.say(f"        {advised.command}")
+        progress.say(next_step(frames))
 
 
 def _answer(question: Question, run: Run, progress: Progress) -> bool:

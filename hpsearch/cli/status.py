@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from hpsearch.cli.options import format_option, out_option, study_option
+from hpsearch.cli.lines import say
+from hpsearch.cli.options import examples, format_option, out_option, study_option
 from hpsearch.disk.folder import find_folder
 from hpsearch.records import STATES
 from hpsearch.results.accuracies import Accuracy, three_accuracies
@@ -17,14 +18,17 @@ from hpsearch.results.frames import StudyFrames, read_study
 from hpsearch.words import counted
 
 
-@click.command("status")
+@click.command("status", epilog=examples("status --study convnet", "status --study convnet --format json"))
 @study_option
 @out_option
 @format_option("table", "json")
 def command(study: str, out: Path, style: str) -> None:
     """Where the study stands, and what to do next."""
     frames = read_study(find_folder(out, study).path)
-    click.echo(json.dumps(facts(frames), indent=1) if style == "json" else as_text(frames))
+    if style == "json":
+        click.echo(json.dumps(facts(frames), indent=1))
+    else:
+        say(as_text(frames))
 
 
 def facts(frames: StudyFrames) -> dict[str, Any]:
@@ -72,7 +76,7 @@ def as_text(frames: StudyFrames) -> str:
             f"epochs       {found['epochs']}",
             f"digest       {frames.digest}",
             f"next         {advised.sentence}",
-            f"             {advised.command}",
+            *([f"             {advised.command}"] if advised.command else []),
         ]
     )
 

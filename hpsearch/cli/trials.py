@@ -14,7 +14,7 @@ from typing import Any
 import click
 import pandas as pd
 
-from hpsearch.cli.options import format_option, out_option, study_option
+from hpsearch.cli.options import examples, format_option, out_option, study_option
 from hpsearch.cli.output import put
 from hpsearch.disk import atomic
 from hpsearch.disk.folder import find_folder
@@ -24,7 +24,14 @@ from hpsearch.words import one_line
 from nets.names import nearest_first
 
 
-@click.command("trials")
+@click.command(
+    "trials",
+    epilog=examples(
+        "trials --study convnet --top 10",
+        "trials --study convnet --sort learning_rate",
+        "trials --study convnet --format csv --output trials.csv",
+    ),
+)
 @study_option
 @out_option
 @format_option("table", "csv", "json", "parquet")

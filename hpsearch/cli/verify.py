@@ -8,11 +8,14 @@ from pathlib import Path
 import click
 
 from hpsearch.checks.verify import Terms, Verdict, verify
-from hpsearch.cli.options import jobs_option
+from hpsearch.cli.lines import say
+from hpsearch.cli.options import examples, jobs_option
 from hpsearch.search.executors import physical_cores
 
 
-@click.command("verify")
+@click.command(
+    "verify", epilog=examples("verify convnet.zip", "verify convnet.zip --drawn 10 --draw 7 --test")
+)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
     "--drawn",
@@ -40,7 +43,7 @@ def command(
     --run-code.
     """
     verdict = verify(file, Terms(drawn, draw, data, run_code, test, jobs or physical_cores()))
-    click.echo(as_text(verdict, file))
+    say(as_text(verdict, file))
     sys.exit(0 if verdict.is_good else 1)
 
 

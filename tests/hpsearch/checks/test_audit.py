@@ -106,7 +106,8 @@ def test_an_audit_is_printed_for_people_and_programs(searched):
     study, folder, _ = searched
     audit = audit_pruning(study, folder, n_trials=2, jobs=1)
     text = as_text(audit)
-    assert text.startswith(f"2 of {audit.n_pruned} pruned trials, trained to their end\n")
+    assert text.startswith("cost    ")
+    assert f"\n2 of {audit.n_pruned} pruned trials, trained to their end\n" in text
     assert text.count("  trial ") == 2
     assert f"of all {audit.n_pruned} pruned trials" in text
     assert "percentile (own)" in text
