@@ -17,6 +17,7 @@ from hpsearch.search.executors import Slots
 from hpsearch.search.identity import agree_on_environment, agree_on_identity, write_plan
 from hpsearch.search.order import Search
 from hpsearch.search.recorder import forget_failed
+from hpsearch.strategies.samplers import require_packages
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
 
@@ -45,9 +46,10 @@ def open_search(
 
     Raises:
         FolderError: the folder is in use, or cannot be written.
-        CallError: the folder holds another study, or trials of another environment.
+        CallError: the folder holds another study, or trials of another environment, or a package is missing.
         DataError: the data cannot be prepared.
     """
+    require_packages(study.sampler.name)
     before = lock.owner(folder.lock_file)
     with closing(slots), folder.locked():
         semaphores.remove_those_of_dead(before)

@@ -62,7 +62,7 @@ def this_coordinator(study: Study, folder: StudyFolder) -> Coordinator:
         owner=lock.owner(folder.lock_file),
         stop_file=folder.stop_file,
         environment=environment.describe_worker(study.net_kind),
-        fingerprint=environment.fingerprint(environment.describe(study.net_kind)),
+        fingerprint=environment.fingerprint(environment.describe(study.net_kind, study.packages)),
     )
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from hpsearch.errors import HpsearchError
+from hpsearch.errors import CallError, HpsearchError
 from hpsearch.space import Parameter
 from hpsearch.strategies import options
 from hpsearch.strategies.designs import Design, Grid, Sobol, check_grid
@@ -48,6 +49,16 @@ def tpe(seed: int, settings: SamplerSettings, space: Sequence[Parameter]) -> Bas
     )
 
 
+def gp(seed: int, settings: SamplerSettings, space: Sequence[Parameter]) -> BaseSampler:
+    """Takes the point that a Gaussian process of the trials so far expects the most of. Needs PyTorch.
+
+    Source: Ament et al. 2023, Unexpected Improvements to Expected Improvement for Bayesian Optimization.
+    """
+    from hpsearch.strategies.gaussian import GaussianProcess
+
+    return GaussianProcess(seed, int(settings.options["startup_trials"]), space)
+
+
 def any_space(space: Sequence[Parameter]) -> None:
     """Every space can be searched."""
 
@@ -64,6 +75,7 @@ class Sampler:
             later; they go into task files and journal.
         design: returns its points by number, from the study's seed and the space, if it looks at no trial.
         check: raises ValueError if it cannot search a space.
+        packages: what it needs beside what every installation has; its versions are part of the environment.
     """
 
     make: Callable[[int, SamplerSettings, Sequence[Parameter]], BaseSampler] = random
@@ -71,18 +83,26 @@ class Sampler:
     attributes: tuple[str, ...] = ()
     design: Callable[[int, Sequence[Parameter]], Design] | None = None
     check: Callable[[Sequence[Parameter]], None] = any_space
+    packages: tuple[str, ...] = ()
 
 
 _MANY = 1_000_000
+_STARTUP_TRIALS = Option(10, 1, _MANY, "how many trials are drawn at random before it begins")
 
 SAMPLERS: Mapping[str, Sampler] = {
     "tpe": Sampler(
         tpe,
         options={
-            "startup_trials": Option(10, 1, _MANY, "how many trials are drawn at random before it begins"),
+            "startup_trials": _STARTUP_TRIALS,
             "candidates": Option(24, 1, _MANY, "among how many drawn points it takes the most promising"),
         },
         attributes=("tpe:",),
+    ),
+    "gp": Sampler(
+        gp,
+        options={"startup_trials": _STARTUP_TRIALS},
+        attributes=("gp:",),
+        packages=("greenlet", "torch"),
     ),
     "random": Sampler(),
     "qmc": Sampler(design=Sobol),
@@ -111,6 +131,20 @@ def check_space(name: str, space: Sequence[Parameter]) -> None:
                 f"expected {' or '.join(others)}"
             )
     SAMPLERS[name].check(space)
+
+
+def require_packages(name: str) -> None:
+    """Refuses a sampler whose packages are not installed.
+
+    Raises:
+        CallError: which package is missing, and what installs it.
+    """
+    for package in SAMPLERS[name].packages:
+        if find_spec(package) is None:
+            raise CallError(
+                f"sampler {name!r} needs the package {package}, which is not installed; "
+                f"expected pip install 'hpsearch[{name}]', or another sampler"
+            )
 
 
 def kept_attributes(name: str, attributes: Mapping[str, Any]) -> dict[str, Any]:

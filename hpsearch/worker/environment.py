@@ -1,9 +1,9 @@
 """What beside study, seed and data bits depend on: versions, BLAS kernel, SIMD, the user's code.
 
-describe(net_kind)          the environment of a search, for the record
-describe_worker(net_kind)   the part that training depends on, the same wherever trials of a study run
-fingerprint(description)    its short name, which a trial's outcome bears
-difference(before, now)     what differs of that which can change bits
+describe(net_kind, packages)   the environment of a search, for the record
+describe_worker(net_kind)      the part that training depends on, the same wherever trials of a study run
+fingerprint(description)       its short name, which a trial's outcome bears
+difference(before, now)        what differs of that which can change bits
 """
 
 from __future__ import annotations
@@ -12,16 +12,24 @@ import hashlib
 import inspect
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
 from hpsearch.study.arguments import net_class
 
 
-def describe(net_kind: str) -> dict[str, str]:
-    """Returns the environment of this process by what it consists of."""
-    return {"optuna": version("optuna"), "scipy": version("scipy")} | describe_worker(net_kind)
+def describe(net_kind: str, packages: Iterable[str] = ()) -> dict[str, str]:
+    """Returns the environment of this process by what it consists of.
+
+    Args:
+        net_kind: of the study.
+        packages: what the study's sampler needs beside; one that is not installed is not in the description.
+    """
+    needed = [name for name in packages if find_spec(name) is not None]
+    versions = {name: version(name) for name in ("optuna", "scipy", *needed)}
+    return versions | describe_worker(net_kind)
 
 
 def describe_worker(net_kind: str) -> dict[str, str]:

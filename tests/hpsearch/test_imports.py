@@ -148,7 +148,7 @@ def test_who_reads_or_trains_again_does_not_drag_the_coordinator_along(room):
 
 def test_optuna_is_used_by_the_coordinators_modules_alone():
     users = {module for module in MODULES if any(name.split(".")[0] == "optuna" for name in imported(module))}
-    sampling = {"hpsearch.strategies.samplers", "hpsearch.strategies.sampling"}
+    sampling = {f"hpsearch.strategies.{module}" for module in ("gaussian", "samplers", "sampling")}
     others = {
         "hpsearch.space",
         "hpsearch.disk.journal",
