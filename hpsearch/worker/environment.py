@@ -9,14 +9,13 @@ difference(before, now)     what differs of that which can change bits
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import platform
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-from hpsearch.study.arguments import net_class
+from hpsearch.study.netclass import is_own, own_source
 
 
 def describe(net_kind: str) -> dict[str, str]:
@@ -27,9 +26,8 @@ def describe(net_kind: str) -> dict[str, str]:
 def describe_worker(net_kind: str) -> dict[str, str]:
     """Returns what the training of a net depends on in a process that imports it now."""
     found = describe_arithmetic()
-    if ":" in net_kind:
-        source = inspect.getsource(inspect.getmodule(net_class(net_kind)) or net_class(net_kind))
-        found[net_kind] = source_hash(source)
+    if is_own(net_kind):
+        found[net_kind] = source_hash(own_source(net_kind))
     return found
 
 
