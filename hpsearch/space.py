@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 Value = bool | int | float | str
 Params = dict[str, Value]
 
+NONE = "{ none = true }"
+"""How study files write Python's None, which TOML has no word for, and how a choice of it is recorded."""
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -134,12 +137,29 @@ class Parameter:
 
 def _label(value: Any) -> Any:
     """Returns a choice as it is recorded: a list as its JSON text; what has none, as it is."""
+    if is_none(value):
+        return NONE
     if not isinstance(value, list):
         return value
     try:
         return json.dumps(value)
     except TypeError:  # dates, which TOML has and JSON has not, are in no list of choices
         return value
+
+
+def is_none(value: object) -> bool:
+    """Says whether a value of a study file, or a recorded choice, stands for None."""
+    return value == {"none": True} or value == NONE
+
+
+def without_none(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns arguments with Python's None where a study file's or a record's word for it stands."""
+    return {name: None if is_none(value) else value for name, value in arguments.items()}
+
+
+def as_written(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns arguments as a study file has them, with its word for None."""
+    return {name: {"none": True} if value is None else value for name, value in arguments.items()}
 
 
 def suggest(trial: optuna.Trial, parameters: Sequence[Parameter]) -> Params:
@@ -152,7 +172,7 @@ def suggest(trial: optuna.Trial, parameters: Sequence[Parameter]) -> Params:
 
 
 def to_arguments(params: Mapping[str, Value]) -> dict[str, Any]:
-    """Returns the drawn values as arguments: widths as a list, JSON texts as lists."""
+    """Returns the drawn values as arguments: widths as a list, JSON texts as lists, None as itself."""
     arguments: dict[str, Any] = {}
     widths: dict[int, Value] = {}
     for name, value in params.items():
@@ -162,6 +182,7 @@ def to_arguments(params: Mapping[str, Value]) -> dict[str, Any]:
         elif part != "depth":
             is_list = isinstance(value, str) and value.startswith("[")
             arguments[name] = json.loads(str(value)) if is_list else value
+    arguments = without_none(arguments)
     if widths:
         arguments["hidden_dims"] = [widths[layer] for layer in sorted(widths)]
     return arguments
@@ -172,7 +193,7 @@ def params_in_words(params: Mapping[str, Value]) -> str:
     shown = []
     for name, value in params.items():
         if isinstance(value, str):
-            shown.append(one_line(value) if value != "none" else f"{name} none")
+            shown.append(f"{name} none" if value in ("none", NONE) else one_line(value))
         else:
             shown.append(f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}")
     return "   ".join(shown)

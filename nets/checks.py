@@ -75,6 +75,12 @@ def optional(check: Check) -> Check:
     return check_unless_none
 
 
+def boolean(name: str, value: object) -> None:
+    """Refuses what is neither true nor false."""
+    if not isinstance(value, bool):
+        raise ValueError(_refusal(name, "true or false", value))
+
+
 def floating_dtype(name: str, value: object) -> None:
     """Checks for float32 or float64, as a type, a dtype or a name."""
     wanted = "float32 or float64"

@@ -15,11 +15,12 @@ from hpsearch.failures import in_words
 from hpsearch.search import tasks
 from hpsearch.search.pool import run_all
 from hpsearch.search.proposals import proposer_of
-from hpsearch.seeds import Purpose, generator
+from hpsearch.seeds import Purpose, generator, integer
 from hpsearch.space import params_in_words
 from hpsearch.study.arguments import takes
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
+from hpsearch.worker import global_generators
 from hpsearch.worker.task import TrialTask, build_solver, open_data
 from nets.inspect.gradcheck import net_errors_by_projection
 
@@ -80,11 +81,34 @@ def _in_float64(task: TrialTask) -> TrialTask:
     return replace(task, arguments=arguments)
 
 
+class _Repeatable:
+    """A net that draws the same numbers in each pass, also from the generators of the process.
+
+    Args:
+        net: anything with `.params` and `.loss(X, y)`.
+        number: what these generators are seeded with.
+    """
+
+    def __init__(self, net: Any, number: int) -> None:
+        self._net = net
+        self._number = number
+
+    @property
+    def params(self) -> Any:
+        """The net's own."""
+        return self._net.params
+
+    def loss(self, X: Any, y: Any) -> Any:
+        """Returns what the net returns."""
+        global_generators.seed(self._number)
+        return self._net.loss(X, y)
+
+
 def _check_net(task: TrialTask, setting: str) -> list[GradientError]:
     data = open_data(task)
     rng = generator(task.seed, Purpose.SAMPLING, *task.key, 0)
     try:
-        net: Any = build_solver(task, data).net
+        net: Any = _Repeatable(build_solver(task, data).net, integer(task.seed, Purpose.LEGACY, *task.key))
         dtype = next(iter(net.params.values())).dtype
         x = data.preprocess(data.X_train[:_IMAGES], dtype)
         tries = [

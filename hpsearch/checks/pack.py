@@ -17,7 +17,7 @@ from hpsearch.disk.package import SOURCE, Manifest
 from hpsearch.errors import CallError, FolderError
 from hpsearch.records import TrialRecord, digest
 from hpsearch.results.winner import find_winner
-from hpsearch.study.arguments import net_class
+from hpsearch.study.netclass import net_class
 from hpsearch.study.studyfile import Study
 from hpsearch.worker import environment
 

@@ -11,6 +11,7 @@ from hpsearch.seeds import Purpose
 from hpsearch.space import Params
 from hpsearch.strategies.pruning import PrunerSettings
 from hpsearch.study import arguments
+from hpsearch.study.netclass import carried
 from hpsearch.study.prepared import DataPlace
 from hpsearch.study.studyfile import Study
 from hpsearch.worker import environment
@@ -86,4 +87,5 @@ def _task(
         preprocessing=study.preprocessing,
         pruner=pruner,
         history=history,
+        own=carried(study.net_kind),
     )

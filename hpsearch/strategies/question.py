@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hpsearch.space import Parameter, Params, Value, to_arguments
+from hpsearch.space import Parameter, Params, Value, as_written, to_arguments
 from hpsearch.words import listed
 from nets.names import nearest_first
 
@@ -40,7 +40,7 @@ class Question:
 
     def to_table(self) -> dict[str, Any]:
         """Returns the question as the section has it, its values written out."""
-        values = to_arguments({str(i): value for i, value in enumerate(self.values)})
+        values = as_written(to_arguments({str(i): value for i, value in enumerate(self.values)}))
         return {"compare": self.compare, "values": list(values.values())}
 
     def spaces(self, space: Sequence[Parameter]) -> list[tuple[Parameter, ...]]:

@@ -8,76 +8,34 @@ values to their owners.
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import inspect
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import nets
-from hpsearch.errors import CallError
-from hpsearch.failures import in_words
-from hpsearch.space import Parameter, Params, to_arguments
+from hpsearch.space import Parameter, Params, is_none, to_arguments, without_none
+from hpsearch.study.given import FLATTEN, GENERATORS, given_names, reserved_names, takes_flatten
+from hpsearch.study.netclass import net_class
+from nets import checks
 from nets.names import nearest_first
 from nets.training import optim
 from nets.training.solver import Solver
 
-GIVEN_TO_NETS = ("self", "input_dim", "num_classes", "rng", "dropout_rng", "seed")
 GIVEN_TO_SOLVERS = ("self", "net", "data", "optim_config", "rng", "augmentation_rng", "subset_rng")
 DEFAULT_KIND = "FullyConnectedNet"
-
-_OWN_NET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
 Check = Callable[[str, object], None]
 
 
-class NetClassError(CallError, ValueError):
-    """There is no such net: a wrong value in a study file, which adds its name, or one line by itself."""
-
-
 @dataclass(frozen=True)
 class TrialArguments:
-    """The arguments of one trial by their owners; JSON values only."""
+    """The arguments of one trial by their owners; JSON values only, Python's None among them."""
 
     net: dict[str, Any]
     solver: dict[str, Any]
     rule: dict[str, Any]
-
-
-def net_class(kind: str) -> type:
-    """Returns the class of a net: one of `nets.NETS` or the user's own "package.module:Class".
-
-    Raises:
-        NetClassError: there is no such class.
-    """
-    if ":" not in kind:
-        if kind not in nets.NETS:
-            raise NetClassError(
-                f"net.kind: expected package.module:Class or one of {nearest_first(nets.NETS, kind)}, "
-                f"but got {kind!r}"
-            )
-        return nets.NETS[kind]
-    if not _OWN_NET.fullmatch(kind):
-        raise NetClassError(f"net.kind: expected package.module:Class, but got {kind!r}")
-    module_name, _, class_name = kind.partition(":")
-    try:
-        with contextlib.chdir("."):  # a module that changes the folder must not move our files
-            module = importlib.import_module(module_name)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        what = in_words(error)
-        raise NetClassError(f"net.kind: module {module_name!r} cannot be imported: {what}") from error
-    found = getattr(module, class_name, None)
-    if found is None:
-        raise NetClassError(f"net.kind: module {module_name!r} has no class {class_name!r}")
-    if not isinstance(found, type) or not callable(getattr(found, "loss", None)):
-        raise NetClassError(f"net.kind: {kind!r} must be a class with a method loss(X, y=None)")
-    return found
 
 
 def takes(kind: str, name: str) -> bool:
@@ -113,6 +71,7 @@ def check_all(
         ValueError: `section.key: what is wrong`.
     """
     searched = {parameter.name.partition(".")[0] for parameter in space}
+    _refuse_given(kind, [*net, *searched])
     net_names, rules = _net_names(kind), _reachable_rules(training, space)
     rule_names = {name for rule in rules for name in optim.DEFAULTS[rule]}
     _check_names("net", net, net_names)
@@ -133,6 +92,13 @@ def check_all(
     _check_required(kind, set(net) | searched)
 
 
+def _refuse_given(kind: str, names: Iterable[str]) -> None:
+    for name in names:
+        if name in reserved_names(kind) & given_names(kind):
+            source = "trial's seed" if name in GENERATORS else "data"
+            raise ValueError(f"net.{name}: {kind} is given it, from the {source}; expected no such key")
+
+
 def for_trial(
     kind: str, net: Mapping[str, Any], training: Mapping[str, Any], params: Params
 ) -> TrialArguments:
@@ -142,26 +108,31 @@ def for_trial(
     merged = {**training, **{name: value for name, value in drawn.items() if name not in net_names}}
     rule_names = optim.DEFAULTS[merged["update_rule"]]
     return TrialArguments(
-        net={**net, **{name: value for name, value in drawn.items() if name in net_names}},
-        solver={name: value for name, value in merged.items() if name in _solver_names()},
+        net=without_none({**net, **{name: value for name, value in drawn.items() if name in net_names}}),
+        solver=without_none({name: value for name, value in merged.items() if name in _solver_names()}),
         rule={name: value for name, value in merged.items() if name in rule_names},
     )
 
 
-@cache
 def net_parameters(kind: str) -> dict[str, inspect.Parameter]:
     """Returns the arguments of a net's constructor that a study file may give, by name."""
-    signature = inspect.signature(net_class(kind))
+    reserved = {"self", *reserved_names(kind)}
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     return {
         name: parameter
-        for name, parameter in signature.parameters.items()
-        if name not in GIVEN_TO_NETS and parameter.kind in named
+        for name, parameter in _signature(net_class(kind)).items()
+        if name not in reserved and parameter.kind in named
     }
 
 
+@cache
+def _signature(cls: type) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(cls).parameters
+
+
 def _net_names(kind: str) -> set[str]:
-    return set(net_parameters(kind))
+    """Returns the names of a net's section and of its searched arguments."""
+    return set(net_parameters(kind)) | ({FLATTEN} if takes_flatten(kind) else set())
 
 
 @cache
@@ -221,6 +192,8 @@ def _check_values(
     rules: Sequence[str],
 ) -> None:
     net_checks: Mapping[str, Check] = getattr(net_class(kind), "ARGUMENT_CHECKS", {})
+    if takes_flatten(kind):
+        net_checks = {**net_checks, FLATTEN: checks.boolean}
     for name, value in net.items():
         _run_check(f"net.{name}", net_checks.get(name), value)
     for name, value in training.items():
@@ -229,11 +202,11 @@ def _check_values(
     for parameter in space:
         owner = parameter.name.partition(".")[0]
         active_rules = _rules_beside(parameter, rules)
-        checks = [net_checks.get(owner), *_training_checks(owner, active_rules)]
+        owners_checks = [net_checks.get(owner), *_training_checks(owner, active_rules)]
         _refuse_without_effect(parameter, owner, active_rules, kind)
         for end in parameter.ends():
             value = to_arguments({parameter.name: end})[owner] if "." not in parameter.name else [end]
-            for check in checks:
+            for check in owners_checks:
                 _run_check(f"space.{parameter.name}", check, value)
 
 
@@ -241,14 +214,14 @@ def _run_check(where: str, check: Check | None, value: object) -> None:
     if check is None:
         return
     try:
-        check(where.rpartition(".")[2], value)
+        check(where.rpartition(".")[2], None if is_none(value) else value)
     except (ValueError, TypeError, OverflowError) as error:
         raise ValueError(f"{where}: {error}") from error
 
 
 def _training_checks(name: str, rules: Sequence[str]) -> list[Check]:
-    checks = [Solver.ARGUMENT_CHECKS[name]] if name in Solver.ARGUMENT_CHECKS else []
-    return checks + [
+    of_solver = [Solver.ARGUMENT_CHECKS[name]] if name in Solver.ARGUMENT_CHECKS else []
+    return of_solver + [
         optim.ARGUMENT_CHECKS[rule][name] for rule in rules if name in optim.ARGUMENT_CHECKS[rule]
     ]
 
@@ -271,7 +244,8 @@ def _refuse_without_effect(parameter: Parameter, owner: str, rules: Sequence[str
             )
 
 
-def _check_required(kind: str, given: set[str]) -> None:
+def _check_required(kind: str, said: set[str]) -> None:
+    known = said | given_names(kind)
     for name, parameter in net_parameters(kind).items():
-        if parameter.default is inspect.Parameter.empty and name not in given:
+        if parameter.default is inspect.Parameter.empty and name not in known:
             raise ValueError(f"net.{name}: missing; {kind} needs it in [net] or [space]")

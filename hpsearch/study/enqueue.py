@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hpsearch.records import TrialRecord, ranking
-from hpsearch.space import Parameter, Params, Value, to_arguments
+from hpsearch.space import Parameter, Params, Value, as_written, to_arguments
 from nets.names import nearest_first
 
 
@@ -42,7 +42,8 @@ def best_of(records: Iterable[TrialRecord], top: int, space: Sequence[Parameter]
     names = {name.partition(".")[0] for name in by_name}
     entries: list[dict[str, Any]] = []
     for record in ranking(records)[:top]:
-        entry = {name: value for name, value in to_arguments(record.params).items() if name in names}
+        given = as_written(to_arguments(record.params))
+        entry = {name: value for name, value in given.items() if name in names}
         if entry and entry not in entries and _fits(entry, by_name):
             entries.append(entry)
     return entries

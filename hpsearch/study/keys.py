@@ -19,10 +19,11 @@ from hpsearch.strategies import pruners, question, samplers, stopping
 from hpsearch.strategies.options import Strategy
 from hpsearch.strategies.pruners import PRUNERS
 from hpsearch.strategies.samplers import SAMPLERS
-from hpsearch.study import arguments, enqueue, spacetable
+from hpsearch.study import arguments, enqueue, given, spacetable
 from hpsearch.study.docstrings import entries, meanings, summary
 from hpsearch.study.studyfile import Study, StudySettings
 from hpsearch.study.table_source import SOURCES
+from nets import checks
 from nets import data as nets_data
 from nets.models.initial_weights import INITIAL_WEIGHTS
 from nets.training import optim
@@ -181,7 +182,14 @@ def _net_keys() -> list[Key]:
     )
     taken = {name: arguments.net_parameters(name) for name in nets.NETS}
     names = dict.fromkeys(name for parameters in taken.values() for name in parameters)
-    return [kind, *(_net_key(name, taken) for name in names)]
+    return [kind, *(_net_key(name, taken) for name in names), *_own_net_keys()]
+
+
+def _own_net_keys() -> list[Key]:
+    """Returns the keys of a user's own net that its constructor need not have."""
+    says = entries(given.__doc__, "Keys of a net of the user's own")
+    flatten = partial(checks.boolean, given.FLATTEN)
+    return [Key("net", given.FLATTEN, wanted(flatten), {"": None}, says[given.FLATTEN])]
 
 
 def _net_key(name: str, taken: Mapping[str, Mapping[str, inspect.Parameter]]) -> Key:

@@ -8,7 +8,8 @@ Keys of an entry:
     step: distance between the values of a range; without it a range of numbers is continuous.
     num: how many points a `grid` gets from the range, both ends included.
     values: the points themselves that a `grid` gets; low and high are by default their ends.
-    choices: the values, of which no two may look alike; a list is a choice too.
+    choices: the values, of which no two may look alike; a list is a choice too, and `{ none = true }` is
+        Python's None.
     depth: fewest and most hidden layers, for `hidden_dims` only; one integer fixes the number.
     width: fewest and most units of a hidden layer, drawn for each layer by itself.
     when: the parameter exists only beside these values of other parameters of [space], which are choices.
@@ -22,7 +23,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Literal
 
-from hpsearch.space import Parameter, Value
+from hpsearch.space import NONE, Parameter, Value, is_none
 from nets.names import nearest_first
 
 ENTRY_KEYS: Mapping[str, tuple[str, ...]] = {
@@ -180,14 +181,16 @@ def _parse_choices(name: str, choices: object) -> tuple[Value, ...]:
 
 
 def _parse_choice(name: str, choice: object) -> Value:
-    """Returns a choice as it is recorded: a list as its JSON text."""
+    """Returns a choice as it is recorded: a list as its JSON text, None as a text of its own."""
     if isinstance(choice, list) and all(_is_scalar(item) for item in choice):
         return json.dumps(choice)
+    if isinstance(choice, Mapping) and is_none(choice):
+        return NONE
     if isinstance(choice, str) and choice.startswith("["):
         raise ValueError(f"{name}: a text choice must not begin with '[', but got {choice!r}")
     if not _is_scalar(choice):
         raise ValueError(
-            f"{name}: a choice must be text, a finite number, true, false or a list of these, "
+            f"{name}: a choice must be text, a finite number, true, false, a list of these or {NONE}, "
             f"but got {choice!r}"
         )
     return choice  # type: ignore[return-value]

@@ -9,7 +9,6 @@ difference(before, now)        what differs of that which can change bits
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import platform
 from collections.abc import Iterable, Mapping
@@ -17,7 +16,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
 
-from hpsearch.study.arguments import net_class
+from hpsearch.study.netclass import is_own, own_source
 
 
 def describe(net_kind: str, packages: Iterable[str] = ()) -> dict[str, str]:
@@ -35,9 +34,8 @@ def describe(net_kind: str, packages: Iterable[str] = ()) -> dict[str, str]:
 def describe_worker(net_kind: str) -> dict[str, str]:
     """Returns what the training of a net depends on in a process that imports it now."""
     found = describe_arithmetic()
-    if ":" in net_kind:
-        source = inspect.getsource(inspect.getmodule(net_class(net_kind)) or net_class(net_kind))
-        found[net_kind] = source_hash(source)
+    if is_own(net_kind):
+        found[net_kind] = source_hash(own_source(net_kind))
     return found
 
 

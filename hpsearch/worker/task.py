@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,9 @@ from hpsearch.records import History
 from hpsearch.seeds import Purpose, generator, integer
 from hpsearch.space import Params
 from hpsearch.strategies.pruning import PrunerSettings
-from hpsearch.study.arguments import TrialArguments, net_class
+from hpsearch.study.arguments import TrialArguments
+from hpsearch.study.given import FLATTEN, given_values, takes_flatten, wants_rows
+from hpsearch.study.netclass import Carried, net_class
 from hpsearch.study.prepared import DataPlace
 from hpsearch.study.table_source import SOURCES
 from hpsearch.worker import global_generators
@@ -42,6 +43,7 @@ class TrialTask:
         keep_above: the weights of a trial are kept if its value is above this.
         attempt: how many processes died of it; after the first, each epoch leaves a checkpoint, so
             that the trial gets on however often its processes are killed.
+        own: the net's class if it is one of `__main__`.
     """
 
     number: int
@@ -56,6 +58,7 @@ class TrialTask:
     history: History
     keep_above: float = -1.0
     attempt: int = 0
+    own: Carried | None = None
 
     def rng(self, purpose: Purpose) -> np.random.Generator:
         """Returns the trial's generator for a purpose."""
@@ -118,15 +121,38 @@ def construct_net(
     image_shape: Sequence[int],
     num_classes: int,
 ) -> Any:
-    """Returns a net, given those of `input_dim`, `num_classes` and generators that it takes."""
-    cls = net_class(kind)
-    takes = inspect.signature(cls).parameters
-    flat = "input_dim" in takes and isinstance(takes["input_dim"].default, int)
-    given = {
-        "input_dim": int(np.prod(image_shape)) if flat else tuple(image_shape),
-        "num_classes": num_classes,
+    """Returns a net, given what it takes of shapes, classes and generators and `arguments` do not say."""
+    cls = _taking_rows(net_class(kind)) if wants_rows(kind, arguments) else net_class(kind)
+    generators = {
         "rng": generator(seed, Purpose.WEIGHTS, *key),
         "dropout_rng": generator(seed, Purpose.DROPOUT, *key),
         "seed": integer(seed, Purpose.DROPOUT, *key),
     }
-    return cls(**{name: given[name] for name in given if name in takes}, **arguments)
+    given = given_values(net_class(kind), image_shape, num_classes, generators)
+    said = {name: value for name, value in arguments.items() if name != FLATTEN or not takes_flatten(kind)}
+    if isinstance(said.get("input_dim"), list):
+        said["input_dim"] = tuple(said["input_dim"])  # as it is given
+    net = cls(**{**given, **said})
+    if "seed" not in said:
+        _unfreeze_dropout(net)
+    return net
+
+
+def _taking_rows(cls: type) -> type:
+    """Returns a class like another, whose loss takes images, (N, C, H, W), for the rows that it wants."""
+
+    def loss(self: Any, X: Any, *rest: Any, **named: Any) -> Any:
+        return cls.loss(self, X.reshape(len(X), -1), *rest, **named)  # type: ignore[attr-defined]
+
+    return type(cls.__name__, (cls,), {"loss": loss, "__module__": cls.__module__, "__doc__": cls.__doc__})
+
+
+def _unfreeze_dropout(net: Any) -> None:
+    """Takes a given seed out of a net's `dropout_param`.
+
+    Nets of the course seed NumPy with it in each forward pass, for gradient checks: all their masks would
+    be the same one.
+    """
+    dropout = getattr(net, "dropout_param", None)
+    if isinstance(dropout, dict):
+        dropout.pop("seed", None)

@@ -91,7 +91,9 @@ def run_task(
         raise HpsearchError(f"{_here()}: two trials at once in one process; expected one thread a worker")
     try:
         limit_blas_threads()
-        others = environment.difference(coordinator.environment, _own_environment(task.net_kind))
+        # a notebook's class may change under its name
+        describe = _own_environment if task.own is None else environment.describe_worker
+        others = environment.difference(coordinator.environment, describe(task.net_kind))
         if others:
             raise HpsearchError(f"{_here()} would give other bits than its coordinator: {'; '.join(others)}")
         with _memory_limited(memory):

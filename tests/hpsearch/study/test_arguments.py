@@ -8,6 +8,7 @@ import pytest
 import nets
 from hpsearch.errors import CallError, StudyFileError
 from hpsearch.study import arguments
+from hpsearch.study.netclass import net_class
 from hpsearch.study.spacetable import parse_space
 from hpsearch.study.studyfile import from_table
 from nets.training import optim
@@ -85,14 +86,29 @@ def test_every_net_of_ours_is_known_with_all_its_arguments(kind):
     study = from_table(
         {"net": {"kind": kind, **net}, "space": {"reg": {"low": 0.0, "high": 1.0}}}, "x", "x.toml"
     )
-    assert arguments.net_class(kind) is nets.NETS[kind]
+    assert net_class(kind) is nets.NETS[kind]
     assert study.net == net
 
 
-@pytest.mark.parametrize("name", ["input_dim", "num_classes", "rng", "dropout_rng", "self"])
-def test_what_the_search_itself_gives_a_net_cannot_be_set(study_table, name):
-    with pytest.raises(StudyFileError, match=rf"net\.{name}: unknown key"):
-        from_table(study_table(**{f"net__{name}": 3}), "x", "x.toml")
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("input_dim", "data"),
+        ("num_classes", "data"),
+        ("rng", "trial's seed"),
+        ("dropout_rng", "trial's seed"),
+    ],
+)
+def test_what_the_search_itself_gives_a_net_of_ours_cannot_be_set_nor_searched(study_table, name, source):
+    words = rf"net\.{name}: FullyConnectedNet is given it, from the {source}; expected no such key"
+    for place, value in (("net", 3), ("space", {"low": 1, "high": 3})):
+        with pytest.raises(StudyFileError, match=words):
+            from_table(study_table(**{f"{place}__{name}": value}), "x", "x.toml")
+
+
+def test_a_key_that_is_pythons_own_is_unknown(study_table):
+    with pytest.raises(StudyFileError, match=r"net\.self: unknown key"):
+        from_table(study_table(net__self=3), "x", "x.toml")
 
 
 @pytest.mark.parametrize("name", ["net", "data", "optim_config", "rng", "augmentation_rng"])
@@ -285,5 +301,5 @@ def test_a_module_that_changes_the_folder_does_not_move_ours(own_net, tmp_path):
         """
     )
     before = Path.cwd()
-    assert arguments.net_class(kind).__name__ == "Net"
+    assert net_class(kind).__name__ == "Net"
     assert Path.cwd() == before

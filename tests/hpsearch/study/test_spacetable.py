@@ -20,7 +20,9 @@ NO_TABLE = (
     f"but got 0.1; {FIXED}"
 )
 RANGE_KEYS = "high, log, when, low, num, step, values"
-NO_CHOICE = "x: a choice must be text, a finite number, true, false or a list of these, but got"
+NO_CHOICE = (
+    "x: a choice must be text, a finite number, true, false, a list of these or { none = true }, but got"
+)
 W = [1, 3]
 DEPTH_ENDS = "depth must be [low, high] with 1 <= low <= high <= 64, but got"
 STEP = "x: step must be at least (high - low) / 1e15, but got"

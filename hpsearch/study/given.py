@@ -1,0 +1,92 @@
+"""What the search itself gives the constructor of a net: what the data and the trial's seed say.
+
+    given_names(kind)                  what a study file need not say of a net
+    reserved_names(kind)               what it must not say
+    given_values(cls, shape, ...)      the values for one net
+    FLATTEN                            the key that gives a user's own net its images as rows
+
+Our nets take their shapes from the data and their generators from the seed, always. A user's own net may be
+told another `input_dim`, `num_classes` or `seed`, and `input_size`, `D` and `output_size` are given where
+its constructor has no default for them.
+
+Keys of a net of the user's own:
+    flatten: whether images come to your own net as rows, (N, D), not as (N, C, H, W); by default if it is given
+        `input_size` or `D`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hpsearch.study.netclass import is_own, net_class
+
+FLATTEN = "flatten"
+GENERATORS = ("rng", "dropout_rng")
+_FROM_DATA = ("input_dim", "num_classes")
+_IF_NEEDED = ("input_size", "D", "output_size")  # a default may mean something else
+_ROW_SIZES = ("input_size", "D")
+
+
+def given_names(kind: str) -> set[str]:
+    """Returns the arguments of a net that it is given unless its study file says otherwise."""
+    return _given(net_class(kind))
+
+
+def reserved_names(kind: str) -> set[str]:
+    """Returns the arguments of a net that a study file must not say."""
+    return set(GENERATORS) if is_own(kind) else {*GENERATORS, *_FROM_DATA}
+
+
+def takes_flatten(kind: str) -> bool:
+    """Says whether `flatten` is ours to read: for a user's own net without an argument of this name."""
+    return is_own(kind) and FLATTEN not in inspect.signature(net_class(kind)).parameters
+
+
+def wants_rows(kind: str, arguments: Mapping[str, Any]) -> bool:
+    """Says whether images come to a net as rows: its study file says so, or it was given a row's size."""
+    if not takes_flatten(kind):
+        return False
+    told = _given(net_class(kind)) & set(_ROW_SIZES) - set(arguments)
+    return bool(arguments.get(FLATTEN, bool(told)))
+
+
+def given_values(
+    cls: type, image_shape: Sequence[int], num_classes: int, generators: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Returns the arguments that a net is given, by name.
+
+    Args:
+        cls: its class.
+        image_shape: (C, H, W).
+        num_classes: how many classes.
+        generators: values of `rng`, `dropout_rng` and `seed`.
+    """
+    row = math.prod(image_shape)
+    values = {
+        **generators,
+        "input_dim": row if _is_integer(cls, "input_dim") else tuple(image_shape),
+        "num_classes": num_classes,
+        **dict.fromkeys(_ROW_SIZES, row),
+        "output_size": num_classes,
+    }
+    return {name: values[name] for name in values if name in _given(cls)}
+
+
+def _given(cls: type) -> set[str]:
+    taken = inspect.signature(cls).parameters
+    always = {name for name in (*_FROM_DATA, *GENERATORS, "seed") if name in taken}
+    needed = {name for name in _IF_NEEDED if name in taken and taken[name].default is inspect.Parameter.empty}
+    return always | needed
+
+
+def _is_integer(cls: type, name: str) -> bool:
+    """Says whether an argument is an integer: by its default, without one by its annotation."""
+    parameter = inspect.signature(cls).parameters.get(name)
+    if parameter is None:
+        return False
+    if parameter.default is inspect.Parameter.empty:
+        return parameter.annotation in (int, "int")
+    return isinstance(parameter.default, int)

@@ -1,0 +1,76 @@
+"""What the bits of a class of `__main__` depend on: its code, and what of a script or notebook it uses.
+
+A script or notebook has other code too, which may change without changing the net: so functions and
+classes are followed from name to name. Large values, such as arrays, are left out.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterator
+from types import CodeType, FunctionType
+from typing import Any
+
+
+def code_of(cls: type) -> str:
+    """Returns the code of a class and of all that it uses of its module, in the order of their names."""
+    found: dict[str, str] = {}
+    waiting: list[tuple[str, Any]] = [(cls.__name__, cls)]
+    while waiting:
+        name, thing = waiting.pop()
+        if name not in found:
+            found[name] = _text(thing)
+            waiting += _used(thing, cls.__module__)
+    return "\n".join(f"{name}: {found[name]}" for name in sorted(found))
+
+
+def _used(thing: Any, module: str) -> Iterator[tuple[str, Any]]:
+    """Yields what a class or function uses of its module, with names."""
+    if isinstance(thing, type):
+        yield from ((base.__name__, base) for base in thing.__bases__ if base.__module__ == module)
+        yield from ((f"{thing.__name__}.{name}", part) for name, part in _parts(thing))
+    elif isinstance(thing, FunctionType):
+        for name in sorted(_names(thing.__code__) & thing.__globals__.keys()):
+            value = thing.__globals__[name]
+            if getattr(value, "__module__", None) == module or _as_json(value) is not None:
+                yield name, value
+
+
+def _parts(cls: type) -> Iterator[tuple[str, Any]]:
+    """Yields methods, properties and plain values of a class."""
+    for name, value in vars(cls).items():
+        part = getattr(value, "__func__", getattr(value, "fget", value))
+        is_own_name = not (name.startswith("__") and name.endswith("__"))
+        if isinstance(part, FunctionType) or is_own_name:
+            yield name, part
+
+
+def _names(code: CodeType) -> set[str]:
+    """Returns all names that code and the functions inside it look up."""
+    inner = [_names(const) for const in code.co_consts if isinstance(const, CodeType)]
+    return set(code.co_names).union(*inner)
+
+
+def _text(thing: Any) -> str:
+    """Returns a function's source, or its instructions where there is none; a plain value as JSON."""
+    if not isinstance(thing, FunctionType):
+        return _as_json(thing) or type(thing).__name__
+    try:
+        return inspect.getsource(thing)
+    except OSError:  # typed at a prompt, or given to python -c
+        return _instructions(thing.__code__)
+
+
+def _instructions(code: CodeType) -> str:
+    consts = [
+        _instructions(const) if isinstance(const, CodeType) else _as_json(const) for const in code.co_consts
+    ]
+    return f"{code.co_code.hex()} {code.co_names} {consts}"
+
+
+def _as_json(value: Any) -> str | None:
+    try:
+        return json.dumps(value)
+    except (TypeError, ValueError):
+        return None
