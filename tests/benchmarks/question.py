@@ -28,6 +28,7 @@ from hpsearch.space import Parameter
 from hpsearch.strategies.samplers import SAMPLERS, parse_settings
 
 N_SEEDS = 5
+SEEDS_SD = 0.05  # by how much the quality of one setting varies from seed to seed, as a quantile
 IMAGE, SETTING = 0.75, 0.05  # shares of an image, and of an image in a setting, in the variance of a result
 KINDS = {
     "equal": lambda rng, n: np.zeros(n),
@@ -43,11 +44,13 @@ def tune(rng, qualities, difficulty, value):
     settings = np.sqrt(SETTING) * rng.standard_normal(shape, np.float32)
     own = np.sqrt(1 - IMAGE - SETTING)
     common = np.sqrt(IMAGE) * difficulty
-    hits = common + settings + own * rng.standard_normal(shape, np.float32) < qualities[:, None]
+    lucky = qualities + SEEDS_SD * rng.standard_normal(len(qualities))
+    hits = common + settings + own * rng.standard_normal(shape, np.float32) < lucky[:, None]
     scores = hits.mean(axis=1)
     best = scores.argmax()
     fresh = own * rng.standard_normal((N_SEEDS, len(difficulty)), np.float32)
-    return Tuned(value, scores, common + settings[best] + fresh < qualities[best]), qualities[best]
+    seeds = qualities[best] + SEEDS_SD * rng.standard_normal((N_SEEDS, 1))
+    return Tuned(value, scores, common + settings[best] + fresh < seeds), qualities[best]
 
 
 def studies(draws, n_images, accuracy, n_trials, kind, shift):
@@ -58,7 +61,7 @@ def studies(draws, n_images, accuracy, n_trials, kind, shift):
         level = ndtri(accuracy)
         a, best_a = tune(rng, level + shift + KINDS[kind](rng, n_trials), difficulty, "a")
         b, best_b = tune(rng, level + KINDS[kind](rng, n_trials), difficulty, "b")
-        found = answer([a, b], learns=False)
+        found = answer([a, b], learns=False, n_val=n_images)
         one, sign = found.comparisons[0], 1 if found.best == "a" else -1
         yield [*mirrored(one.tuned, sign), *mirrored(one.settings, sign), best_a, best_b]
 
@@ -77,6 +80,7 @@ def several(args):
                     for value in range(n_values)
                 ],
                 learns=False,
+                n_val=n_images,
             ).comparisons
             lows = [(one.settings.low > 0, one.tuned.low > 0) for one in found]
             claims.append(np.any(lows, axis=0))
