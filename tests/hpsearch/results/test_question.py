@@ -5,6 +5,7 @@ import math
 import re
 from itertools import combinations
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -249,3 +250,14 @@ def test_no_effect_is_rarely_claimed_where_two_tuned_settings_do_differ(benchmar
     low, high, low_alone, high_alone = ends[:, :4].T
     assert np.mean((low_alone > 0) | (high_alone < 0)) > 0.2
     assert np.mean((low > 0) | (high < 0)) <= 0.08
+
+
+def test_no_effect_is_rarely_claimed_of_three_values_with_many_trials(benchmark):
+    rows = [
+        *benchmark.several(
+            SimpleNamespace(values=[3], images=[300], accuracies=[0.95], trials=[60], draws=20)
+        )
+    ]
+    claims = {row["kind"]: (float(row["settings alone claim"]), float(row["claims"])) for row in rows}
+    assert claims["normal"][0] >= 10
+    assert all(tuned <= 5 for _, tuned in claims.values())
