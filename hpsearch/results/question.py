@@ -148,7 +148,7 @@ def _variance_of_choice(one: Tuned, n_val: int) -> float:
     are worth. It is half of what a training on so many images varies, as where settings differ as much as
     trainings of one do; tests/benchmarks/README.md says how that was measured.
     """
-    n_images = one.right.shape[1]
+    n_images: int = one.right.shape[1]
     return float(one.right.mean(axis=1).var(ddof=1)) * n_images / n_val / 2
 
 
