@@ -165,8 +165,8 @@ def _whole(record: TrialRecord, ends: Mapping[int, TrialOutcome]) -> TrialRecord
 def _regret(records: Sequence[TrialRecord], whole: Sequence[TrialRecord], n_val: int) -> Regret:
     """Returns what would have been chosen among all whole trials, against what was chosen.
 
-    The luck of being chosen is in both and mostly cancels: taking off each one's own luck, as is right for
-    two searches, made it worse on made-up trials (tests/benchmarks/README.md).
+    The luck of being chosen is in both and mostly cancels; how well the interval holds stands in
+    tests/benchmarks/README.md.
     """
     before, after = ranking(records)[0], ranking(whole)[0]
     if after.value == before.value:

@@ -1,6 +1,6 @@
 """What terminal and page say about a question: the answer in sentences, and the values in a table.
 
-answered(study, trials, fresh)             the answer with its sentences, from what fresh seeds showed
+answered(study, trials, n_val, fresh)      the answer with its sentences, from what fresh seeds showed
 sentences(answer, parameter, tuned, ...)   the answer first, then what each value needed
 answer_table(answer, parameter, trials)    a row a value
 """
@@ -47,12 +47,13 @@ class Answered:
     sentences: tuple[str, ...]
 
 
-def answered(study: Study, trials: pd.DataFrame, fresh: FreshAnswer) -> Answered:
+def answered(study: Study, trials: pd.DataFrame, n_val: int, fresh: FreshAnswer) -> Answered:
     """Returns the answer of a study in which a parameter is in question.
 
     Args:
         study: its settings.
         trials: StudyFrames.trials.
+        n_val: how many validation images there are.
         fresh: what the best setting of each value did on fresh seeds.
     """
     assert study.question is not None, "only a study with a question has an answer"
@@ -60,7 +61,7 @@ def answered(study: Study, trials: pd.DataFrame, fresh: FreshAnswer) -> Answered
     tuned = [
         tuned_of(trials, parameter, study.question.values[one.turn], one.right) for one in fresh.settings
     ]
-    found = answer(tuned, learns=study.sampler.name not in DRAWN_ALIKE)
+    found = answer(tuned, learns=study.sampler.name not in DRAWN_ALIKE, n_val=n_val)
     told = sentences(found, parameter, tuned, set_aside=fresh.images == "estimate")
     return Answered(parameter, found, tuple(told))
 

@@ -117,7 +117,7 @@ class StudyFrames:
         """The answer of the study's question; None without one."""
         if self.fresh_answer is None:
             return None
-        return answered(self.study, self.trials, self.fresh_answer)
+        return answered(self.study, self.trials, max(self.num_val, 1), self.fresh_answer)
 
     @cached_property
     def near_best(self) -> pd.Series:

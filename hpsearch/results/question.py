@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from hpsearch.results.paired import images_needed, mean_difference_interval
 from hpsearch.results.stats import LEVEL, MeanInterval, mean_accuracy_interval
@@ -96,16 +97,17 @@ class Answer:
     learns: bool
 
 
-def answer(tuned: Sequence[Tuned], *, learns: bool) -> Answer:
+def answer(tuned: Sequence[Tuned], *, learns: bool, n_val: int) -> Answer:
     """Returns which value is best and by how much.
 
-    The two ends of an effect are the paired interval's, moved away by the luck of tuning on that side
-    as squares add up. All pairs of values share the 5 % (Bonferroni), since the best is chosen by the
-    same images.
+    The two ends of an effect are the paired interval's, moved away as squares add up: by the luck of
+    tuning on that side, and by the luck of the one seed on which each best setting was chosen. All pairs of
+    values share the 5 % (Bonferroni), since the best is chosen by the same images.
 
     Args:
         tuned: the values, at least two.
         learns: whether the sampler looks at earlier trials, as TPE does.
+        n_val: validation images, which chose the best settings.
 
     Raises:
         ValueError: there are fewer than two values or fresh seeds, or values have not the same seeds
@@ -120,21 +122,34 @@ def answer(tuned: Sequence[Tuned], *, learns: bool) -> Answer:
         raise ValueError(f"settings are compared on at least 2 fresh seeds, but got {n_seeds}")
     best = max(tuned, key=lambda one: float(one.right.mean()))
     level = 1 - (1 - LEVEL) / math.comb(len(tuned), 2)
-    others = tuple(_compared(best, other, learns, level) for other in tuned if other is not best)
+    others = tuple(_compared(best, other, learns, n_val, level) for other in tuned if other is not best)
     means = tuple(mean_accuracy_interval(one.right) for one in tuned)
     return Answer(best.value, tuple(one.value for one in tuned), means, others, n_seeds, n_images, learns)
 
 
-def _compared(best: Tuned, other: Tuned, learns: bool, level: float) -> Comparison:
+def _compared(best: Tuned, other: Tuned, learns: bool, n_val: int, level: float) -> Comparison:
     settings = mean_difference_interval(best.right, other.right, level)
     # Seeds and images blur what the runs are made of: the luck of tuning may use half of the error.
     of_luck = (1 + level) / 2
     lifted = spread(best.scores, len(other.scores), learns=learns, level=of_luck)
     held_back = spread(other.scores, len(best.scores), learns=learns, level=of_luck)
-    low = settings.mean - math.hypot(settings.mean - settings.low, lifted)
-    high = settings.mean + math.hypot(settings.high - settings.mean, held_back)
+    of_choice = sum(_variance_of_choice(one, n_val) for one in (best, other))
+    chosen = float(ndtri((1 + level) / 2)) * math.sqrt(of_choice)
+    low = settings.mean - math.hypot(settings.mean - settings.low, lifted, chosen)
+    high = settings.mean + math.hypot(settings.high - settings.mean, held_back, chosen)
     tuned = MeanInterval(settings.mean, max(low, -1.0), min(high, 1.0))
     return Comparison(other.value, settings, tuned, _images_for_half_a_point(best, other))
+
+
+def _variance_of_choice(one: Tuned, n_val: int) -> float:
+    """Returns how much a setting that one training chose varies in truth, given what that training reached.
+
+    The run of the best trials does not show it: the more trials, the closer they are, whatever their settings
+    are worth. It is half of what a training on so many images varies, as where settings differ as much as
+    trainings of one do; tests/benchmarks/README.md says how that was measured.
+    """
+    n_images: int = one.right.shape[1]
+    return float(one.right.mean(axis=1).var(ddof=1)) * n_images / n_val / 2
 
 
 def _images_for_half_a_point(best: Tuned, other: Tuned) -> int | None:

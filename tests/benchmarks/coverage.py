@@ -281,13 +281,13 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "questions", nargs="*", default=[*QUESTIONS], metavar="QUESTION", choices=[*QUESTIONS]
+        "questions", nargs="*", metavar="QUESTION", help=f"of {', '.join(QUESTIONS)}; by default all"
     )
     parser.add_argument("--draws", type=int, default=2000)
     parser.add_argument("--images", type=int, nargs="+", default=[200, 1000, 10_000], help="trials, of curve")
     parser.add_argument("--accuracies", type=float, nargs="+", default=[0.5, 0.9, 0.99])
     args = parser.parse_args()
-    for name in args.questions:
+    for name in args.questions or QUESTIONS:
         print(f"\n{name}: {QUESTIONS[name].__doc__.partition(': ')[2]}")
         names = None
         for n_images, accuracy in itertools.product(args.images, args.accuracies):

@@ -1,29 +1,34 @@
 """How often does question mode claim an effect that is none, and find one that is there?
 
-Made-up searches of two values whose true accuracies are known, nets as in coverage.py. Each value's best
-setting meets the same fresh seeds and images.
+Made-up searches of two values, or more, whose true accuracies are known, nets as in coverage.py. Each value's
+best setting meets the same fresh seeds and images.
 
-    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/question.py [random tpe] [--draws 2000]
-        [--images 200 1000 10000] [--accuracies 0.5 0.9 0.99] [--trials 17 50]
+    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/question.py [random several tpe] [--draws 2000]
+        [--images 200 1000 10000] [--accuracies 0.5 0.9 0.99] [--trials 17 50] [--values 3 5]
 
 random: trials drawn alike; claims of the paired interval of the two settings alone, and of the one with
 the luck of tuning, without an effect; how often the latter holds an effect of two of its standard
-errors, and finds it. tpe: pairs of searches of one function without noise, which have no effect.
+errors, and finds it. several: the same of three and five values without an effect; a claim is any that one
+is better than another. tpe: searches of one function without noise, which have no effect, by pairs and by
+as many as --values says.
 """
 
 import argparse
 import itertools
+import math
 
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from hpsearch.results.question import Tuned, answer
+from hpsearch.results.stats import LEVEL
 from hpsearch.results.tuning_luck import spread
 from hpsearch.space import Parameter
 from hpsearch.strategies.samplers import SAMPLERS, parse_settings
 
 N_SEEDS = 5
+SEEDS_SD = 0.05  # by how much the quality of one setting varies from seed to seed, as a quantile
 IMAGE, SETTING = 0.75, 0.05  # shares of an image, and of an image in a setting, in the variance of a result
 KINDS = {
     "equal": lambda rng, n: np.zeros(n),
@@ -39,11 +44,13 @@ def tune(rng, qualities, difficulty, value):
     settings = np.sqrt(SETTING) * rng.standard_normal(shape, np.float32)
     own = np.sqrt(1 - IMAGE - SETTING)
     common = np.sqrt(IMAGE) * difficulty
-    hits = common + settings + own * rng.standard_normal(shape, np.float32) < qualities[:, None]
+    lucky = qualities + SEEDS_SD * rng.standard_normal(len(qualities))
+    hits = common + settings + own * rng.standard_normal(shape, np.float32) < lucky[:, None]
     scores = hits.mean(axis=1)
     best = scores.argmax()
     fresh = own * rng.standard_normal((N_SEEDS, len(difficulty)), np.float32)
-    return Tuned(value, scores, common + settings[best] + fresh < qualities[best]), qualities[best]
+    seeds = qualities[best] + SEEDS_SD * rng.standard_normal((N_SEEDS, 1))
+    return Tuned(value, scores, common + settings[best] + fresh < seeds), qualities[best]
 
 
 def studies(draws, n_images, accuracy, n_trials, kind, shift):
@@ -54,9 +61,39 @@ def studies(draws, n_images, accuracy, n_trials, kind, shift):
         level = ndtri(accuracy)
         a, best_a = tune(rng, level + shift + KINDS[kind](rng, n_trials), difficulty, "a")
         b, best_b = tune(rng, level + KINDS[kind](rng, n_trials), difficulty, "b")
-        found = answer([a, b], learns=False)
+        found = answer([a, b], learns=False, n_val=n_images)
         one, sign = found.comparisons[0], 1 if found.best == "a" else -1
         yield [*mirrored(one.tuned, sign), *mirrored(one.settings, sign), best_a, best_b]
+
+
+def several(args):
+    """Yields rows for random search of more than two values, none of which has an effect."""
+    for n_values, n_images, accuracy, n_trials, kind in itertools.product(
+        args.values, args.images, args.accuracies, args.trials, KINDS
+    ):
+        rng, claims = np.random.default_rng(n_values), []
+        for _ in range(args.draws):
+            difficulty = rng.standard_normal(n_images, np.float32)
+            found = answer(
+                [
+                    tune(rng, ndtri(accuracy) + KINDS[kind](rng, n_trials), difficulty, value)[0]
+                    for value in range(n_values)
+                ],
+                learns=False,
+                n_val=n_images,
+            ).comparisons
+            lows = [(one.settings.low > 0, one.tuned.low > 0) for one in found]
+            claims.append(np.any(lows, axis=0))
+        alone, tuned = np.transpose(claims)
+        yield {
+            "values": n_values,
+            "images": n_images,
+            "accuracy": accuracy,
+            "trials": n_trials,
+            "kind": kind,
+            "settings alone claim": share(alone),
+            "claims": share(tuned),
+        }
 
 
 def mirrored(interval, sign):
@@ -114,11 +151,28 @@ def tpe(args):
             best = scores.max(axis=1)
             row = {"function": name, "trials": n_trials, "best differ by": f"{100 * best.std():.2f}"}
             for rule, learns in (("as if drawn alike", False), ("half of them", True)):
-                lifted = np.array([spread(one, n_trials, learns=learns) for one in scores])
-                claims = best[:, None] - lifted[:, None] > best[None, :]
-                pairs = len(best) * (len(best) - 1) / 2
-                row[f"claims, {rule}"] = f"{100 * claims.sum() / pairs:.1f}"
+                for n_values in (2, *args.values):
+                    claims = claimed_by_luck(scores, n_values, learns)
+                    row[f"{n_values} values, {rule}"] = share(claims)
             yield row
+
+
+def claimed_by_luck(scores, n_values, learns):
+    """Returns for draws of so many searches, of which none is better, whether luck alone is claimed.
+
+    Seeds and images are left out: the best search claims where it is above another by more than its luck.
+    """
+    level = 1 - (1 - LEVEL) / math.comb(n_values, 2)
+    best = scores.max(axis=1)
+    n_trials = scores.shape[1]
+    lifted = [spread(one, n_trials, learns=learns, level=(1 + level) / 2) for one in scores]
+    lowest = best - np.array(lifted)
+    rng, draws = np.random.default_rng(n_values), []
+    for _ in range(5000):
+        drawn = rng.choice(len(best), n_values, replace=False)
+        first = drawn[best[drawn].argmax()]
+        draws.append(lowest[first] > best[drawn].min())
+    return np.array(draws)
 
 
 def search(function, seed, n_trials):
@@ -142,21 +196,25 @@ def share(found):
     return f"{100 * np.mean(found):.1f}"
 
 
+PARTS = {"random": random, "several": several, "tpe": tpe}
+
+
 def main():
     """Prints a table for each part."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("parts", nargs="*", default=["random", "tpe"], choices=["random", "tpe"])
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; by default all")
     parser.add_argument("--draws", type=int, default=2000)
     parser.add_argument("--images", type=int, nargs="+", default=[200, 1000, 10_000])
     parser.add_argument("--accuracies", type=float, nargs="+", default=[0.5, 0.9, 0.99])
     parser.add_argument("--trials", type=int, nargs="+", default=[17, 50])
+    parser.add_argument("--values", type=int, nargs="+", default=[3, 5])
     parser.add_argument("--searches", type=int, default=200)
     args = parser.parse_args()
-    for part in args.parts:
+    for part in args.parts or PARTS:
         names = None
-        for row in {"random": random, "tpe": tpe}[part](args):
+        for row in PARTS[part](args):
             if not names:
                 names = [*row]
                 print(f"\n{part}\n|", " | ".join(names), "|\n|", " | ".join("---" for _ in names), "|")

@@ -47,5 +47,5 @@ def reached(scores: Mapping[Value, NDArray[np.float64]], n_val: int) -> Figure:
         x, y = np.r_[left, ordered, ordered[-1]], 100 * np.r_[share[0], share, 0.0]
         axes.step(x, y, color=shades[clean(value)], label=clean(value))
     axes.set(ylim=(0, 102), xlabel="validation accuracy (%)", ylabel="trials that reached it (%)")
-    axes.legend(loc="lower left")
+    axes.legend(loc="upper right")
     return figure

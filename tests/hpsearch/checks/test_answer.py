@@ -9,12 +9,14 @@ import time
 from dataclasses import replace
 
 import pytest
+from click.testing import CliRunner
 from in_one_thread import OneThread
 
 import hpsearch
 from hpsearch.checks import fresh_seeds
 from hpsearch.checks.answer import answer
 from hpsearch.checks.fresh_seeds import Diverged
+from hpsearch.cli import cli
 from hpsearch.disk.answer import FreshAnswer
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
@@ -159,6 +161,19 @@ def test_a_search_that_a_rule_ended_is_answered_with_the_trials_that_there_are(t
     assert len(read_records(folder.journal)) == 6, "as many of each value"
     found = answer(study, folder, n_seeds=2, jobs=1)
     assert [one.turn for one in found.settings] == [0, 1, 2]
+
+
+def test_the_command_says_the_answer_of_as_many_seeds_as_it_is_told(asked, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("hpsearch.cli.answer.write_report", drawn.append)
+    _, folder = asked
+    arguments = ["answer", "--study", "one", "--out", str(folder.path.parent), "--jobs", "1"]
+    said = CliRunner().invoke(cli, [*arguments, "--seeds", "3"])
+    assert said.exit_code == 0
+    assert said.output.splitlines() == [*read_study(folder.path).answered.sentences]
+    assert "on 3 fresh seeds" in said.output
+    assert len(drawn) == 1
+    assert CliRunner().invoke(cli, [*arguments, "--seeds", "1"]).exit_code == 2
 
 
 def begun(path, *arguments, **options):

@@ -20,7 +20,7 @@ def exhibits(make):
         for value, accuracy in zip(values, (0.8, 0.95, 0.9), strict=True)
     ]
     with house_style():
-        answered = SimpleNamespace(answer=answer(tuned, learns=False), parameter="normalization")
+        answered = SimpleNamespace(answer=answer(tuned, learns=False, n_val=400), parameter="normalization")
         yield [*answer_exhibits(SimpleNamespace(answered=answered, trials=frames.trials, num_val=500))], tuned
 
 

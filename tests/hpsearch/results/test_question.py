@@ -5,6 +5,7 @@ import math
 import re
 from itertools import combinations
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,7 @@ def right(n_seeds, n_images, n_wrong, first=0):
 def ask(better, worse, scores=TIGHT, learns=False):
     """Returns what is asked and the answer of two values with these hits."""
     tuned = [Tuned("none", scores, worse), Tuned("batchnorm", scores, better)]
-    return tuned, answer(tuned, learns=learns)
+    return tuned, answer(tuned, learns=learns, n_val=400)
 
 
 @pytest.mark.parametrize(("n", "n_other"), [(5, 5), (6, 3), (4, 7), (7, 7)])
@@ -68,6 +69,19 @@ def test_two_settings_that_differ_do_not_show_that_the_values_do():
     assert found.comparisons[0].verdict == LUCK_OF_TUNING
 
 
+def test_settings_whose_seeds_differ_were_chosen_by_luck_too():
+    alike, differing = right(5, 1000, 60), right(5, 1000, 60)
+    differing[:2, :60], differing[2:, :140] = True, False  # the seeds' mean is the other's
+    worse = right(5, 1000, 110)
+    sure, unsure = (ask(better, worse)[1].comparisons[0] for better in (alike, differing))
+    deviation = np.sqrt(differing.mean(axis=1).var(ddof=1) * 1000 / 400)
+    for end in ("low", "high"):
+        of_seeds = abs(getattr(unsure.tuned, end) - unsure.settings.mean)
+        assert of_seeds > 1.9 * deviation / np.sqrt(2)
+        assert of_seeds > abs(getattr(unsure.settings, end) - unsure.settings.mean)
+    assert (sure.verdict, unsure.verdict) == (BETTER, OPEN)
+
+
 def test_trials_of_a_sampler_that_learns_count_for_fewer():
     hits = right(5, 1000, 50), right(5, 1000, 100)
     crowded = np.r_[np.linspace(0.9, 0.901, 10), np.linspace(0.5, 0.8, 20)]
@@ -90,7 +104,7 @@ def test_nets_that_nearly_always_agree_need_no_number_of_images():
 
 def test_three_values_share_the_error():
     tuned = [Tuned(value, TIGHT, right(3, 400, wrong)) for value, wrong in (("a", 40), ("b", 20), ("c", 30))]
-    found = answer(tuned, learns=False)
+    found = answer(tuned, learns=False, n_val=400)
     assert [one.value for one in found.comparisons] == ["a", "c"]
     expected = mean_difference_interval(tuned[1].right, tuned[0].right, 1 - 0.05 / 3)
     assert found.comparisons[0].settings == expected
@@ -100,11 +114,11 @@ def test_three_values_share_the_error():
 def test_an_answer_needs_two_values_and_two_seeds():
     one = Tuned("a", TIGHT, right(3, 100, 5))
     with pytest.raises(ValueError, match="at least two values, but got 1"):
-        answer([one], learns=False)
+        answer([one], learns=False, n_val=400)
     with pytest.raises(ValueError, match="at least 2 fresh seeds, but got 1"):
-        answer([Tuned("a", TIGHT, right(1, 100, 5))] * 2, learns=False)
+        answer([Tuned("a", TIGHT, right(1, 100, 5))] * 2, learns=False, n_val=400)
     with pytest.raises(ValueError, match="must both have the shape"):
-        answer([one, Tuned("b", TIGHT, right(3, 99, 5))], learns=False)
+        answer([one, Tuned("b", TIGHT, right(3, 99, 5))], learns=False, n_val=400)
 
 
 @pytest.fixture
@@ -140,6 +154,7 @@ def test_table_has_a_row_a_value_with_what_it_needed(trials):
             for v, w in zip(values, (12, 4), strict=True)
         ],
         learns=False,
+        n_val=400,
     )
     table = answer_table(found, "normalization", trials)
     assert table["value"].tolist() == [*values]
@@ -196,7 +211,7 @@ def test_sentence_of_no_difference_says_what_could_have_shown_one():
 
 def test_values_of_a_number_have_its_name():
     tuned = [Tuned(value, TIGHT, right(2, 400, 8)) for value in (0.1, 0.01)]
-    told = say(tuned, answer(tuned, learns=False), "reg")
+    told = say(tuned, answer(tuned, learns=False, n_val=400), "reg")
     assert told[0].startswith("No difference between reg 0.1 and reg 0.01 (+0.0 points [-0.5, 0.5]) that 400")
 
 
@@ -211,7 +226,7 @@ def test_images_that_chose_are_said_to_have():
 def test_several_comparisons_are_one_sentence_and_hold_together():
     wrong = {"a": 40, "b": 10, "c": 60, "d": 11}
     tuned = [Tuned(value, TIGHT, right(3, 400, n)) for value, n in wrong.items()]
-    first, reached, measured = say(tuned, answer(tuned, learns=False), "x")
+    first, reached, measured = say(tuned, answer(tuned, learns=False, n_val=400), "x")
     assert re.match(
         r"b \+7.5 points \[.*?\] over a and \+12.5 points \[.*?\] over c once tuned; no difference between b"
         r" and d \(\+0.2 points \[.*?\]\) that 400 images could show",
@@ -235,3 +250,14 @@ def test_no_effect_is_rarely_claimed_where_two_tuned_settings_do_differ(benchmar
     low, high, low_alone, high_alone = ends[:, :4].T
     assert np.mean((low_alone > 0) | (high_alone < 0)) > 0.2
     assert np.mean((low > 0) | (high < 0)) <= 0.08
+
+
+def test_no_effect_is_rarely_claimed_of_three_values_with_many_trials(benchmark):
+    rows = [
+        *benchmark.several(
+            SimpleNamespace(values=[3], images=[300], accuracies=[0.95], trials=[60], draws=20)
+        )
+    ]
+    claims = {row["kind"]: (float(row["settings alone claim"]), float(row["claims"])) for row in rows}
+    assert claims["normal"][0] >= 10
+    assert all(tuned <= 5 for _, tuned in claims.values())
