@@ -145,8 +145,8 @@ def test_a_search_goes_on_after_any_prefix_as_the_uninterrupted_one(ending):
         assert json.loads(json.dumps(dict(proposal.attributes))) == dict(proposal.attributes)
         assert not proposal.attributes.get(ABSENT, {}).keys() & proposal.params.keys()
         assert list(proposal.params) == [one.name for one in SPACE if one.is_active(proposal.params)]
-        for one in SPACE:
-            assert one.recorded(proposal.params.get(one.name, one.ends()[0])) is not None
+        parameters = {one.name: one for one in SPACE}
+        assert all(parameters[name].recorded(value) == value for name, value in proposal.params.items())
         n_told = max(0, number - lookahead)
         resumed = Proposer(GP, 5, SPACE)
         resumed.restore(records[:n_told], expected[n_told:number])
