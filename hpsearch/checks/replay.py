@@ -58,7 +58,9 @@ def _environment_changes(study: Study, folder: StudyFolder, recorded: TrialOutco
     identity = Identity.read(folder.identity_file)
     for description in () if identity is None else identity.environments:
         if environment.fingerprint(description) == recorded.environment:
-            return tuple(environment.difference(description, environment.describe(study.net_kind, study.packages)))
+            return tuple(
+                environment.difference(description, environment.describe(study.net_kind, study.packages))
+            )
     return None
 
 

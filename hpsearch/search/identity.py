@@ -125,7 +125,9 @@ def environment_changes(study: Study, folder: StudyFolder) -> list[str]:
     held = Identity.read(folder.identity_file)
     if held is None:
         return []
-    return environment.difference_from_record(held.environments[0], environment.describe(study.net_kind, study.packages))
+    return environment.difference_from_record(
+        held.environments[0], environment.describe(study.net_kind, study.packages)
+    )
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "") -> list[str]:

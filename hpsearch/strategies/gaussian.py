@@ -1,13 +1,13 @@
-"""Optuna's Gaussian process, shown all trials that ended, pruned and diverged ones and conditional spaces included.
+"""Optuna's Gaussian process, shown pruned and diverged trials too, and conditional spaces.
 
 By itself Optuna's sampler looks at complete trials alone, so that it goes back to where trials were pruned or
 diverged, and draws conditional parameters at random. Here it works on a view of the study instead, in which
 
 - a pruned trial has the value that complete trials came to which were where it was when it was stopped;
 - a diverged trial has the worst value;
-- an absent parameter has the value that was proposed for it, which a trial keeps as an attribute; without one, the
-  middle of its range or list of choices. With the middle always, the trial would be seen at another place than the
-  one proposed, and the same place be proposed for ever.
+- an absent parameter has the value that was proposed for it, kept as an attribute of the trial; without one,
+  the middle of its range or list of choices. With the middle always, the trial would be seen at another place
+  than the one proposed, and the same place be proposed for ever.
 
 Running trials are in the view too: their values are integrated over (q-EI). The view is made anew for each
 ask and nothing else is kept from one to the next.
@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import optuna
-import torch
 from optuna.samplers import GPSampler
 from optuna.trial import FrozenTrial, TrialState, create_trial
 from threadpoolctl import threadpool_limits
@@ -73,34 +72,31 @@ class GaussianProcess(GPSampler):
     def _shown(self, trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
         """Returns the view's trials: the ended ones that did not fail, the running ones, the new one last."""
         complete = [one for one in trials if one.state == TrialState.COMPLETE]
-        values = {
-            TrialState.COMPLETE: lambda one: one.value,
-            TrialState.PRUNED: lambda one: expected_value(one, complete),
-            TrialState.RUNNING: lambda one: None,
-        }
         return [
             create_trial(
                 state=TrialState.RUNNING if one.state == TrialState.RUNNING else TrialState.COMPLETE,
-                value=values[one.state](one),
+                value=None if one.state == TrialState.RUNNING else expected_value(one, complete),
                 params=filled(self._space, one) if one.params else {},
                 distributions=self._distributions if one.params else {},
             )
             for one in trials
-            if one.state in values
+            if one.state != TrialState.FAIL
         ]
 
 
-def expected_value(stopped: FrozenTrial, complete: Sequence[FrozenTrial]) -> float:
-    """Returns the value that a trial would have come to, by those complete ones that were where it was.
+def expected_value(ended: FrozenTrial, complete: Sequence[FrozenTrial]) -> float:
+    """Returns the value of a trial; of a stopped one that of the complete ones that were where it was.
 
-    That is the quantile of the complete trials' values to which its best accuracy, at the epoch at which it was
-    stopped, belongs among theirs up to that epoch. It is never beyond the values that there are: a trial
+    That is the quantile of the complete trials' values to which its best accuracy, at the epoch at which it
+    was stopped, belongs among theirs up to that epoch. It is never beyond the values that there are: a trial
     without a curve, as Optuna is told of a diverged one, has the worst.
     """
+    if ended.value is not None:
+        return ended.value
     values = sorted(one.value for one in complete if one.value is not None)
-    if not stopped.intermediate_values:
+    if not ended.intermediate_values:
         return values[0]
-    epoch, best = max(stopped.intermediate_values), max(stopped.intermediate_values.values())
+    epoch, best = max(ended.intermediate_values), max(ended.intermediate_values.values())
     rivals = sorted(
         max(accuracy for i, accuracy in one.intermediate_values.items() if i <= epoch)
         for one in complete
@@ -127,7 +123,9 @@ def _absent(space: Sequence[Parameter], params: Params) -> Params:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Limits BLAS and torch to one thread: sums in several round otherwise."""
+    """Limits BLAS and PyTorch to one thread: sums in several round otherwise."""
+    import torch
+
     n_threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

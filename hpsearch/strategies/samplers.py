@@ -125,10 +125,10 @@ def check_space(name: str, space: Sequence[Parameter]) -> None:
     """Raises ValueError if the space does not suit the sampler `name`; no design takes conditions."""
     for parameter in space:
         if SAMPLERS[name].design is not None and (parameter.when or "." in parameter.name):
-            others = [other for other, row in SAMPLERS.items() if row.design is None]
+            others = ", ".join(other for other, row in SAMPLERS.items() if row.design is None)
             raise ValueError(
                 f"space.{parameter.name}: sampler {name!r} takes no conditional parameters; "
-                f"expected {' or '.join(others)}"
+                f"expected one of {others}"
             )
     SAMPLERS[name].check(space)
 

@@ -15,6 +15,7 @@ import sys
 import time
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -222,6 +223,16 @@ def test_the_record_is_the_same_for_1_2_and_4_workers(tmp_path, lookahead):
 
 def test_the_record_of_a_conditional_space_is_the_same_for_1_and_2_workers(conditional_record, tmp_path):
     assert search(write_study(tmp_path, CONDITIONAL), tmp_path, 14, jobs=1) == conditional_record(14)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("torch") is None or find_spec("greenlet") is None, reason="needs hpsearch[gp]")
+def test_the_record_of_a_gaussian_process_is_the_same_for_any_workers_and_in_parts(tmp_path):
+    study = write_study(tmp_path, CONDITIONAL.replace("[sampler]", '[sampler]\nname = "gp"'))
+    whole = search(study, tmp_path / "whole", 10, jobs=2)
+    for n_trials, jobs in ((3, 1), (7, 0), (10, 1)):
+        parts = search(study, tmp_path / "parts", n_trials, jobs)
+    assert parts == whole
 
 
 @pytest.mark.slow
