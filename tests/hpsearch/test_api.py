@@ -18,6 +18,7 @@ from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError
 from hpsearch.records import digest
 from hpsearch.search.options import RunOptions
+from hpsearch.words import percent
 
 STUDY = """
 [study]
@@ -201,7 +202,7 @@ def test_a_result_shows_numbers_and_parameters_in_a_notebook(searched):
     shown = searched._repr_html_()
     assert "<b>small</b>: 4 trials" in shown
     assert "<th>learning_rate</th>" in shown
-    assert f"<td>{100 * searched.best['value']:.1f} %</td>" in shown
+    assert f"<td>{percent(searched.best['value'])}</td>" in shown
     assert shown.count("not measured yet") == 2
 
 
@@ -227,7 +228,7 @@ def test_a_result_is_confirmed_tested_compared_and_shown(searched, tmp_path):
     report = searched.report()
     assert '<iframe srcdoc="' in report._repr_html_()
     assert "&lt;base href=&quot;about:srcdoc&quot;&gt;" in report._repr_html_()
-    assert "best_so_far.png" in report._repr_markdown_()
+    assert "/figures/workers.png)" in report._repr_markdown_()
 
 
 @pytest.mark.parametrize(
