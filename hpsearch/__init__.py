@@ -2,7 +2,8 @@
 
     import hpsearch
     result = hpsearch.run("convnet", trials=100)
-    result.best, result.trials, result.curves, result.report()
+    result.best, result.trials, result.curves, result.report(), result.confirm(), result.test()
+    hpsearch.load("convnet").compare(hpsearch.load("fcnet"))
     hpsearch.load_net("reports/convnet").predict(images)
 
 `nets` has the networks; the command `hpsearch` does the same from a shell.
@@ -13,12 +14,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hpsearch.api import Page, Result, load_net, run
+    from hpsearch.api import Comparison, Page, Result, load, load_net, run
 
-__all__ = ["Page", "Result", "load_net", "run"]
+    __version__: str
+
+__all__ = ["Comparison", "Page", "Result", "__version__", "load", "load_net", "run"]
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("hpsearch")
     if name in __all__:  # imported when used: the command line must start fast
         from hpsearch import api
 

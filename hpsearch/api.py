@@ -1,88 +1,43 @@
-"""hpsearch from Python and notebooks: `run` is the command `hpsearch run`, `Result` what it left.
+"""hpsearch from Python and notebooks: `run` is the command `hpsearch run`, `load` finds what it left.
 
 `load_net` gives back a net that a search trained.
 """
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hpsearch import quantities
-from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.folder import StudyFolder, find_folder
 from hpsearch.errors import CallError
+from hpsearch.notebook import progress_of
+from hpsearch.result import Comparison, Page, Result
 from hpsearch.search.options import RunOptions
 from hpsearch.search.running import open_run
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from hpsearch.results.frames import StudyFrames
     from nets.trained import TrainedNet
+
+__all__ = ["Comparison", "Page", "Result", "load", "load_net", "run"]
 
 Number = TypeVar("Number", int, float)
 
 
-@dataclass(frozen=True)
-class Page:
-    """A report.
+def load(study: str | Path, *, out: str | Path = "reports") -> Result:
+    """Returns a study that was searched before.
 
-    Attributes:
-        path: its HTML file.
+    Args:
+        study: its name, or its folder.
+        out: the folder that its folder lies in, if its name is given.
+
+    Raises:
+        HpsearchError: there is none.
     """
-
-    path: Path
-
-    def _repr_html_(self) -> str:
-        """Returns the page for a notebook, in a frame of its own so that styles do not mix."""
-        content = html.escape(self.path.read_text(encoding="utf-8"))
-        return f'<iframe srcdoc="{content}" style="width: 100%; height: 50em; border: 0"></iframe>'
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a search from Python returns.
-
-    Attributes:
-        folder: the study folder.
-    """
-
-    folder: Path
-
-    @property
-    def frames(self) -> StudyFrames:
-        """The study as frames, read anew."""
-        from hpsearch.results.frames import read_study
-
-        return read_study(self.folder)
-
-    @property
-    def best(self) -> Mapping[str, Any]:
-        """The winner's number, value and parameters."""
-        from hpsearch.results.winner import find_winner
-
-        record = find_winner(StudyFolder(self.folder))
-        return {"trial": record.number, "value": record.value, "params": dict(record.params)}
-
-    @property
-    def trials(self) -> pd.DataFrame:
-        """One row a trial."""
-        return self.frames.trials
-
-    @property
-    def curves(self) -> pd.DataFrame:
-        """One row an epoch."""
-        return self.frames.curves
-
-    def report(self) -> Page:
-        """Builds the page, which shows itself in a notebook."""
-        from hpsearch.report import write_report
-
-        return Page(write_report(self.frames))
+    folder = StudyFolder(Path(study))
+    return Result(folder.path if folder.exists() else find_folder(Path(out), str(study), "study").path)
 
 
 def load_net(path: str | Path, *, run_code: bool = False) -> TrainedNet:
@@ -110,8 +65,10 @@ def load_net(path: str | Path, *, run_code: bool = False) -> TrainedNet:
 
 
 def run(
-    study: str | Path,
+    study: str | Path | Mapping[str, Any],
     *,
+    name: str | None = None,
+    progress: bool | None = None,
     trials: int | None = None,
     jobs: int | None = None,
     timeout: float | str | None = None,
@@ -129,10 +86,13 @@ def run(
     other_environment: bool = False,
     out: str | Path = "reports",
 ) -> Result:
-    """Searches as `hpsearch run` does, with options of the same names, silently.
+    """Searches as `hpsearch run` does, with options of the same names; the report is `Result.report`'s.
 
     Args:
-        study: a study file, or the name of one.
+        study: a study file, the name of one, or its sections as a mapping; `kind` of `net` may then be a
+            class, also of a notebook or of the script that runs.
+        name: what a study is called that is given as a mapping.
+        progress: whether it shows how the search goes on; by default in a notebook alone.
         trials: how many in all; the study file's number by default.
         jobs: worker processes; the physical cores by default.
         timeout: when to stop, to be continued by the same call: seconds, or a text like "10m".
@@ -173,9 +133,9 @@ def run(
         other_environment=other_environment,
         out=Path(out),
     )
-    with open_run(study, options) as opened:
-        for _ in opened.search:
-            pass
+    with open_run(study, options, name=name) as opened, progress_of(opened.study, progress) as show:
+        for status in opened.search:
+            show(status)
     return Result(opened.folder.path)
 
 

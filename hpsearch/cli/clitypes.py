@@ -9,7 +9,7 @@ import click
 from hpsearch import quantities
 
 
-class Duration(click.ParamType[float]):
+class Duration(click.ParamType):  # type: ignore[type-arg] - click 8.1 cannot be told
     """Seconds, or minutes and hours with a suffix: 90, 90s, 10m, 1.5h."""
 
     name = "duration"
@@ -22,7 +22,7 @@ class Duration(click.ParamType[float]):
             self.fail(str(error), param, ctx)
 
 
-class Memory(click.ParamType[int]):
+class Memory(click.ParamType):  # type: ignore[type-arg]
     """Bytes, or more of them with a suffix: 500M, 2G."""
 
     name = "memory"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hpsearch.disk.folder import StudyFolder, find_folder
 from hpsearch.errors import CallError
@@ -17,6 +18,7 @@ from hpsearch.search.options import RunOptions
 from hpsearch.search.order import Search
 from hpsearch.search.session import open_search
 from hpsearch.study import places, studyfile
+from hpsearch.study.overrides import Overrides
 from hpsearch.study.studyfile import Study
 
 
@@ -39,18 +41,21 @@ class Run:
 
 @contextmanager
 def open_run(
-    study: str | Path,
+    study: str | Path | Mapping[str, Any],
     options: RunOptions,
     before_removal: Callable[[StudyFolder], None] | None = None,
     say: Callable[[str], object] = lambda text: None,
+    *,
+    name: str | None = None,
 ) -> Iterator[Run]:
     """Opens a search for the time of the context.
 
     Args:
-        study: a study file, or the name of one.
+        study: a study file, the name of one, or its sections as a mapping.
         options: how it is searched.
         before_removal: called before `fresh` removes what a folder holds; it may raise to keep it.
         say: told what the run waits for before it is open.
+        name: of a study that is given as a mapping.
 
     Raises:
         CallError: study and options do not fit, or the folder holds another study or trials of another
@@ -58,7 +63,7 @@ def open_run(
         FolderError: the folder is in use, or cannot be written.
         DataError: the data cannot be prepared.
     """
-    loaded = studyfile.load(places.find(str(study)), options.overrides)
+    loaded = _load(study, name, options.overrides)
     folder = StudyFolder(options.out / loaded.name)
     removes = options.fresh and (folder.exists() or folder.has_trials())
     if removes and before_removal is not None:
@@ -82,6 +87,16 @@ def open_run(
     )
     with opened as search:
         yield Run(loaded, folder, slots.size, search)
+
+
+def _load(study: str | Path | Mapping[str, Any], name: str | None, overrides: Overrides) -> Study:
+    if isinstance(study, Mapping):
+        if name is None:
+            raise CallError('name: expected one, as in run({...}, name="mine"), since the study has no file')
+        return studyfile.from_mapping(study, name, overrides)
+    if name is not None:
+        raise CallError(f"name: a study file is its study's name; expected none beside {study}")
+    return studyfile.load(places.find(str(study)), overrides)
 
 
 def open_slots(options: RunOptions, say: Callable[[str], object]) -> Slots:

@@ -10,8 +10,8 @@ told another `input_dim`, `num_classes` or `seed`, and `input_size`, `D` and `ou
 its constructor has no default for them.
 
 Keys of a net of the user's own:
-    flatten: whether images come to your own net as rows, (N, D), not as (N, C, H, W); by default if it is given
-        `input_size` or `D`.
+    flatten: whether images come to your own net as rows, (N, D), not as (N, C, H, W); by default if it is
+        given `input_size` or `D`.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ class Carried:
         self._kind = kind
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from joblib.externals import cloudpickle
+        import cloudpickle
 
         return _receive, (self._kind, cloudpickle.dumps(net_class(self._kind)), own_source(self._kind))
 

@@ -6,9 +6,11 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any
 
 from hpsearch.errors import CallError
+from hpsearch.study.netclass import kind_of
 from nets.names import nearest_first
 
 Overrides = Sequence[str] | Mapping[str, Any]  # "section.key=value" texts, or values by section.key
@@ -74,7 +76,7 @@ def parse_overrides(given: Overrides) -> list[Override]:
         CallError: a text has no value, or a value is none that TOML has.
     """
     if isinstance(given, Mapping):
-        return [Override(key, _plain(key, value), f"{key}={value!r}") for key, value in given.items()]
+        return [Override(key, plain(f"set {key}", value), f"{key}={value!r}") for key, value in given.items()]
     return [_parse_override(text) for text in given]
 
 
@@ -87,19 +89,33 @@ def _parse_override(setting: str) -> Override:
     return Override(target.strip(), _toml_value(text.strip()), setting)
 
 
-def _plain(key: str, value: Any) -> Any:
-    """Returns a value of Python's, or NumPy's, as TOML would give it."""
+def plain(where: str, value: Any) -> Any:
+    """Returns a value of Python's, or NumPy's, as TOML would give it: a class by its name.
+
+    Args:
+        where: names the value in messages.
+        value: the value.
+
+    Raises:
+        CallError: a study file could not have it.
+    """
+    if value is None:
+        return {"none": True}
+    if isinstance(value, type):
+        return kind_of(value)
     if isinstance(value, bool | str):
         return value
+    if isinstance(value, Path):
+        return str(value)
     if isinstance(value, Integral):
         return int(value)
     if isinstance(value, Real):
         return float(value)
     if isinstance(value, list | tuple):
-        return [_plain(key, one) for one in value]
+        return [plain(where, one) for one in value]
     if isinstance(value, Mapping):
-        return {name: _plain(f"{key}.{name}", one) for name, one in value.items()}
-    raise CallError(f"set {key}: expected a text, number, bool, list or mapping, but got {value!r}")
+        return {name: plain(f"{where}.{name}", one) for name, one in value.items()}
+    raise CallError(f"{where}: expected a text, number, bool, list, mapping or None, but got {value!r}")
 
 
 def _is_text(setting: str) -> bool:

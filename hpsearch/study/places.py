@@ -59,6 +59,12 @@ def name_of(path: Path) -> str:
     return path.stem
 
 
+def check_name(name: object, where: str) -> None:
+    """Raises CallError unless a study may have this name."""
+    if not isinstance(name, str) or not NAME_RULE.fullmatch(name) or name in _RESERVED_NAMES:
+        raise CallError(f"{where}: expected {_NAME_WORDS}, but got {name!r}")
+
+
 def write_example(path: Path) -> None:
     """Writes a commented study file.
 

@@ -24,8 +24,8 @@ from hpsearch.strategies import pruners, pruning, samplers, stopping
 from hpsearch.strategies.options import Strategy
 from hpsearch.strategies.question import Question, parse_question
 from hpsearch.study import arguments, enqueue
-from hpsearch.study.overrides import Override, Overrides, parse_overrides
-from hpsearch.study.places import name_of
+from hpsearch.study.overrides import Override, Overrides, parse_overrides, plain
+from hpsearch.study.places import check_name, name_of
 from hpsearch.study.spacetable import parse_space
 from hpsearch.study.table_source import SOURCES
 from nets import data as nets_data
@@ -149,13 +149,34 @@ def load(path: Path, overrides: Overrides = ()) -> Study:
     Raises:
         StudyFileError: what is wrong, with file and key.
     """
-    name, table = name_of(path), _read(path)
+    return _overridden(_read(path), name_of(path), str(path), overrides)
+
+
+def from_mapping(sections: Mapping[str, Any], name: str, overrides: Overrides = ()) -> Study:
+    """Checks a study that Python gives as nested mappings, with None, classes and NumPy's numbers in them.
+
+    Args:
+        sections: as a study file has them.
+        name: the study's name.
+        overrides: as for `load`.
+
+    Raises:
+        StudyFileError: what is wrong, with name and key.
+        CallError: the name is no study's, or a value is none that a study file could have.
+    """
+    check_name(name, "name")
+    table = {str(section): plain(f"{name}: {section}", entries) for section, entries in sections.items()}
+    return _overridden(table, name, name, overrides)
+
+
+def _overridden(table: dict[str, Any], name: str, where: str, overrides: Overrides) -> Study:
+    """Checks a study after its overrides were put into its table."""
     for override in sorted(parse_overrides(overrides), key=lambda one: _renamed_strategy(one) is None):
         override.apply_to(table, _SECTIONS)
         section = _renamed_strategy(override)
         if section is not None:
             _leave_out_unknown_options(table, section)
-    return from_table(table, name, str(path))
+    return from_table(table, name, where)
 
 
 def _renamed_strategy(override: Override) -> str | None:

@@ -1,7 +1,9 @@
 """`hpsearch.run` is the command `hpsearch run`: the same options, defaults, checks and decisions."""
 
 import inspect
+import tomllib
 from dataclasses import fields
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +11,14 @@ import pytest
 from sklearn.datasets import load_digits
 
 import hpsearch
+from hpsearch import notebook
+from hpsearch.cli import answer, compare, confirm, final_test
 from hpsearch.cli.run import command
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError
 from hpsearch.records import digest
 from hpsearch.search.options import RunOptions
+from hpsearch.words import percent
 
 STUDY = """
 [study]
@@ -38,7 +43,8 @@ def options_of_the_command():
 
 def test_the_command_and_python_take_the_same_options_with_the_same_defaults():
     parameters = inspect.signature(hpsearch.run).parameters
-    in_python = {name: one.default for name, one in parameters.items() if name != "study"}
+    only_here = {"study", "name", "progress"}
+    in_python = {name: one.default for name, one in parameters.items() if name not in only_here}
     assert {**in_python, "out": Path(in_python["out"])} == options_of_the_command()
     assert RunOptions(**options_of_the_command()) == RunOptions()
     assert list(in_python) == [field.name for field in fields(RunOptions)]
@@ -91,10 +97,12 @@ def test_python_starts_afresh_without_a_question_and_warm(study, tmp_path):
         ({"executor": "dask"}, "--executor dask takes its workers from --scheduler"),
         ({"set": "training.epochs=5"}, "set: expected a list of texts or a mapping"),
         (
-            {"set": {"training.epochs": None}},
-            "set training.epochs: expected a text, number, bool, list or mapping",
+            {"set": {"training.epochs": 1j}},
+            "set training.epochs: expected a text, number, bool, list, mapping or None, but got 1j",
         ),
         ({"set": {"trainings.epochs": 1}}, "--set trainings.epochs=1: unknown section"),
+        ({"set": {"training.epochs": None}}, "epochs must be an integer of at least 1, but got None"),
+        ({"name": "mine"}, "name: a study file is its study's name; expected none beside "),
         ({"warm_start": "other"}, "other: there is no study"),
         ({"warm_start": "../x"}, "--warm-start ../x: expected the name of a study"),
     ],
@@ -116,3 +124,124 @@ def test_the_winner_is_loaded_from_its_folder_and_from_its_file(study, tmp_path)
     assert np.mean(winner.predict(digits) == load_digits().target) > 0.2
     with pytest.raises(CallError, match="there is no study"):
         hpsearch.load_net(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("method", "command"),
+    [
+        ("confirm", confirm.command),
+        ("test", final_test.command),
+        ("answer", answer.command),
+        ("compare", compare.command),
+    ],
+)
+def test_what_comes_after_a_search_takes_the_options_of_its_command(method, command):
+    elsewhere = {"study", "studies", "out", "style"}  # a result knows its folder, and returns what is printed
+    options = {one.name: one.default for one in command.params if one.name not in elsewhere}
+    parameters = inspect.signature(getattr(hpsearch.Result, method)).parameters
+    in_python = {name: one.default for name, one in parameters.items() if name not in {"self", "others"}}
+    assert in_python.keys() == options.keys()
+    assert {name: value for name, value in in_python.items() if value} == {
+        name: value for name, value in options.items() if isinstance(value, int) and value
+    }
+
+
+def test_the_version_is_that_of_the_package():
+    assert hpsearch.__version__ == version("hpsearch")
+
+
+def test_a_study_as_a_mapping_is_the_study_of_its_file(study, tmp_path):
+    sections = tomllib.loads(STUDY)
+    sections["training"]["batch_size"] = np.int64(100)
+    sections["space"]["hidden_dims"]["choices"] = ([8], [16])
+    told = {"trials": 2, "jobs": 1}
+    by_mapping = hpsearch.run(sections, name="small", out=tmp_path / "a", **told)
+    by_file = hpsearch.run(study, out=tmp_path / "b", **told)
+    assert record(by_mapping) == record(by_file)
+    assert by_mapping.frames.study.identity() == by_file.frames.study.identity()
+    assert hpsearch.load("small", out=tmp_path / "a") == hpsearch.load(by_mapping.folder) == by_mapping
+
+
+@pytest.mark.parametrize(
+    ("study", "name", "words"),
+    [
+        ({}, None, 'name: expected one, as in run({...}, name="mine"), since the study has no file'),
+        ({}, "No Name", "name: expected at most 64 of the characters a-z 0-9 . _ -"),
+        ({}, "mine", "mine: space: there is nothing to search"),
+        ({"net": {"width": 1j}}, "mine", "mine: net.width: expected a text, number, bool, list, mapping or"),
+        ({"net": 3}, "mine", "mine: net: expected a section [net], but got 3"),
+    ],
+)
+def test_a_wrong_mapping_is_one_clear_line(study, name, words, tmp_path):
+    with pytest.raises(CallError) as caught:
+        hpsearch.run(study, name=name, out=tmp_path)
+    assert words in str(caught.value)
+
+
+def test_there_is_nothing_to_load_where_no_study_was_begun(tmp_path):
+    with pytest.raises(CallError, match="there is no study"):
+        hpsearch.load("mine", out=tmp_path)
+
+
+def test_a_search_is_silent_outside_of_a_notebook_unless_it_is_asked(study, tmp_path, capfd):
+    hpsearch.run(study, jobs=1, trials=2, out=tmp_path / "a")
+    assert capfd.readouterr().out == ""
+    hpsearch.run(study, jobs=1, trials=2, out=tmp_path / "b", progress=True)
+    assert capfd.readouterr().out.splitlines()[-1].startswith("2/2   2 complete")
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory):
+    """A search with a choice that HTML would read as a tag."""
+    folder = tmp_path_factory.mktemp("searched")
+    (folder / "small.toml").write_text(STUDY)
+    return hpsearch.run(folder / "small.toml", jobs=1, out=folder)
+
+
+def test_a_result_shows_numbers_and_parameters_in_a_notebook(searched):
+    shown = searched._repr_html_()
+    assert "<b>small</b>: 4 trials" in shown
+    assert "<th>learning_rate</th>" in shown
+    assert f"<td>{percent(searched.best['value'])}</td>" in shown
+    assert shown.count("not measured yet") == 2
+
+
+def test_what_a_result_shows_is_escaped():
+    assert notebook._table(["<b>"], [["a&b"]]) == (
+        "<table><tr><th>&lt;b&gt;</th></tr><tr><td>a&amp;b</td></tr></table>"
+    )
+
+
+@pytest.mark.slow
+def test_a_result_is_confirmed_tested_compared_and_shown(searched, tmp_path):
+    confirmed = searched.confirm(top=2, seeds=2, jobs=1)
+    assert confirmed.n_seeds == 2
+    look = searched.test(seeds=2, jobs=1)
+    assert (look.trial, len(look.accuracies)) == (confirmed.winner, 2)
+    with pytest.raises(CallError, match=r'a second look needs --again "reason"'):
+        searched.test(seeds=2, jobs=1)
+    other = hpsearch.run(searched.folder / "study.toml", seed=4, jobs=1, out=tmp_path, fresh=True)
+    page = searched.compare(other, output=tmp_path / "both.html")
+    assert page.path.exists()
+    assert page.sentences[0] in page.markdown
+    assert "not measured yet" not in searched._repr_html_()
+    report = searched.report()
+    assert '<iframe srcdoc="' in report._repr_html_()
+    assert "&lt;base href=&quot;about:srcdoc&quot;&gt;" in report._repr_html_()
+    assert "/figures/workers.png)" in report._repr_markdown_()
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda result: result.confirm(seeds=1), "seeds: expected an integer from 2 to 1000, but got 1"),
+        (lambda result: result.confirm(top=0), "top: expected an integer from 1 to"),
+        (lambda result: result.test(jobs=0), "jobs: expected an integer from 1 to 1024, but got 0"),
+        (lambda result: result.answer(), "the study asks no question"),
+        (lambda result: result.compare(result), "compare: expected at least one other study"),
+    ],
+)
+def test_a_wrong_call_of_a_result_is_one_clear_line(searched, call, words):
+    with pytest.raises(CallError) as caught:
+        call(searched)
+    assert words in str(caught.value)

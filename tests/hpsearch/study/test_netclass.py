@@ -1,0 +1,130 @@
+"""A net's class is found by its name, and one of a script or notebook is known by the code that it uses."""
+
+import subprocess
+import sys
+from textwrap import dedent
+
+import pytest
+
+from hpsearch.errors import CallError
+from hpsearch.study.maincode import code_of
+from hpsearch.study.netclass import carried, kind_of, net_class
+from nets import FullyConnectedNet
+
+SCRIPT = """
+    import sys
+    import hpsearch
+    import numpy as np
+
+    WIDTH = 10
+    UNUSED = 1
+
+    def start(rows):
+        "weights"
+        return np.zeros((rows, WIDTH))
+
+    class Base:
+        def loss(self, X, y=None):
+            if y is None:
+                return X @ self.params["w"]
+            self.calls = getattr(self, "calls", 0) + 1
+            return 1.0, {"w": np.ones_like(self.params["w"])}
+
+    class Net(Base):
+        def __init__(self, input_size):
+            self.params = {"w": start(input_size)}
+"""
+RUN = """
+    study = {
+        "data": {"source": "digits", "num_train": 50, "num_val": 20, "num_test": 10},
+        "net": {"kind": Net}, "training": {"epochs": 1, "num_train_samples": 20},
+        "space": {"learning_rate": {"low": 0.1, "high": 1.0}},
+    }
+    "others"
+    result = hpsearch.run(study, name="mine", trials=2, jobs=1, out=sys.argv[1])
+    assert list(result.trials["state"]) == ["complete", "complete"], result.trials["reason"]
+    print(hpsearch.load("mine", out=sys.argv[1]).confirm(top=1, seeds=2, jobs=1).n_seeds)
+"""
+
+
+def code(source):
+    space = {"__name__": "a_script"}
+    exec(dedent(source), space)
+    return code_of(space["Net"])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "differs"),
+    [
+        ("WIDTH = 10", "WIDTH = 11", True),
+        ("np.zeros", "np.ones", True),
+        ("return 1.0", "return 2.0", True),
+        ('self.params = {"w": start(input_size)}', 'self.params = {"v": start(input_size)}', True),
+        ("UNUSED = 1", "UNUSED = 2", False),
+        ("UNUSED = 1", "def unused(): pass", False),
+    ],
+)
+def test_the_code_of_a_class_is_what_it_uses_and_nothing_else(before, after, differs):
+    assert (code(SCRIPT) != code(SCRIPT.replace(before, after))) is differs
+
+
+def test_a_class_is_named_as_study_files_name_it(own_net):
+    cls = net_class(own_net("class Net:\n    def loss(self, X, y=None): ..."))
+    assert net_class(kind_of(cls)) is cls
+    assert kind_of(FullyConnectedNet) == "FullyConnectedNet"
+    assert carried(kind_of(cls)) is None
+    assert carried("__main__:Net") is not None
+
+    class Inner: ...
+
+    with pytest.raises(CallError, match="define it outside of functions and classes"):
+        kind_of(Inner)
+
+
+def test_a_missing_module_says_where_modules_are_looked_for_and_a_missing_colon_where_it_belongs():
+    with pytest.raises(CallError, match="looked for in the current folder, PYTHONPATH and the installed"):
+        net_class("no_such_module_anywhere:Net")
+    with pytest.raises(CallError, match=r"expected package\.module:Class \(as in my\.nets:Net\) or one of"):
+        net_class("my.nets.Net")
+
+
+def run_script(folder, source):
+    script = folder / "script.py"
+    script.write_text(dedent(source))
+    command = [sys.executable, str(script), str(folder / "out")]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+
+
+@pytest.mark.slow
+def test_a_script_without_a_guard_searches_its_own_net_and_a_changed_one_is_another_environment(tmp_path):
+    first = run_script(tmp_path, SCRIPT + RUN)
+    assert (first.returncode, first.stdout, first.stderr) == (0, "2\n", "")
+    same = run_script(tmp_path, SCRIPT.replace("UNUSED = 1", "UNUSED = 2") + RUN)
+    assert (same.returncode, same.stdout, same.stderr) == (0, "2\n", "")
+    other = run_script(tmp_path, SCRIPT.replace("np.zeros", "np.ones") + RUN)
+    assert other.returncode == 1
+    assert "the trials were trained in another environment" in other.stderr
+    command = [sys.executable, "-m", "hpsearch", "replay", "--study", "mine", "--out", str(tmp_path / "out")]
+    replay = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert replay.returncode == 2
+    assert replay.stderr == (
+        "hpsearch: net.kind: '__main__:Net' is a class of a script or notebook; expected the study to be "
+        "used from Python there, or the class in a module\n"
+    )
+
+
+@pytest.mark.slow
+def test_a_class_of_main_trains_in_processes_that_use_ordinary_pickle(tmp_path):
+    """The workers of `spawn` import the script again, so that one needs its guard."""
+    executor = """
+    if __name__ == "__main__":
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=context) as executor:
+            result = hpsearch.run(study, name="mine", trials=2, jobs=1, executor=executor, out=sys.argv[1])
+        print(list(result.trials["state"]))
+    """
+    source = SCRIPT + RUN.partition('    "others"')[0] + executor
+    done = run_script(tmp_path, source)
+    assert (done.stdout, done.stderr) == ("['complete', 'complete']\n", "")
