@@ -95,8 +95,10 @@ def _go_on(frames: StudyFrames, folder: StudyFolder) -> Advice | None:
 def _confirm(frames: StudyFrames, folder: StudyFolder) -> Advice:
     others = int(frames.near_best.sum()) - 1
     rivals = f" Fresh seeds tell more of the {others + 1} trials within noise of the best." if others else ""
-    if frames.ended_by or frames.enough is None:
-        why = "a rule of [stop] ended the search"
+    if frames.ended_by:
+        why = f"Stop here, as [stop] says ({frames.ended_by})."
     else:
-        why = f"the last {frames.enough.n_since} of {len(frames.trials)} trials improved nothing beyond noise"
-    return Advice("confirm", f"Stop here: {why}.{rivals}", commands.command("confirm", folder))
+        assert frames.enough is not None, "else the search would go on"
+        since = f"the last {frames.enough.n_since} of {len(frames.trials)} trials"
+        why = f"Stop here: {since} improved nothing beyond noise."
+    return Advice("confirm", f"{why}{rivals}", commands.command("confirm", folder))

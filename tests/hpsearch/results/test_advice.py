@@ -56,7 +56,7 @@ def test_a_search_that_improved_not_long_ago_goes_on(settled, n_since, is_first,
     vars(frames)["enough"] = replace(settled.enough, n_since=n_since, is_first=is_first)
     assert advice(frames).sentence == f"Go on: {why}."
     ended = judged(frames, ended_by="epochs = 9: 9 are trained")
-    assert advice(ended).sentence.startswith("Stop here: a rule of [stop] ended the search.")
+    assert advice(ended).sentence.startswith("Stop here, as [stop] says (epochs = 9: 9 are trained).")
 
 
 def test_a_search_of_which_hardly_a_trial_ran_to_its_end_is_not_called_short(settled):
