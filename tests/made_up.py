@@ -2,7 +2,7 @@
 
     frames = made_up("one", sampler="tpe", seed=3)
     TRUTHS        what decides, and by how much: name -> the true accuracy of a trial's parameters
-    MATTERS       name -> the parameters that truly matter in it
+    MATTERS       name -> the parameters that truly matter in it, where no optimum lies at the end of a range
 
 An image's difficulty is common to all nets; each trial and each epoch adds luck of its own.
 """
@@ -14,6 +14,7 @@ from scipy.special import ndtri
 
 from hpsearch.hits import pack
 from hpsearch.records import Cost, Epoch, History, TrialOutcome, TrialRecord
+from hpsearch.results.enough import judge
 from hpsearch.results.frames import StudyFrames, curves_frame, ledger_frame, trials_frame
 from hpsearch.results.luck import hits_of
 from hpsearch.strategies.sampling import Proposer
@@ -45,6 +46,11 @@ def _choice(params):
     return 0.96 - 0.12 * (params["normalization"] == "none")
 
 
+def _edge(params):
+    """The optimum lies beyond the upper end."""
+    return 0.78 + 0.06 * (np.log10(params["learning_rate"]) + 4)
+
+
 def _fragile(params):
     """Without normalization the top is as high, but the learning rate must be right."""
     distance = abs(np.log10(params["learning_rate"]) + 2.2)
@@ -58,6 +64,7 @@ TRUTHS = {
     "choice": _choice,
     "fragile": _fragile,
     "constant": lambda params: None,
+    "edge": _edge,
 }
 MATTERS = {
     "none": set(),
@@ -144,7 +151,7 @@ def _pruned(study, number, hits, history):
 
 
 def _frames(study, records, num_val):
-    return StudyFrames(
+    frames = StudyFrames(
         name=study.name,
         folder=Path("reports") / study.name,
         study=study,
@@ -162,3 +169,6 @@ def _frames(study, records, num_val):
         digest="",
         hits=hits_of(records, num_val),
     )
+    # There is no journal to read them from.
+    vars(frames)["enough"] = judge(study, records, frames.trials, num_val)
+    return frames

@@ -78,23 +78,27 @@ def _go_on(frames: StudyFrames, folder: StudyFolder) -> Advice | None:
     if frames.ended_by:
         return None
     n = len(frames.trials)
-    since = None if frames.enough is None else frames.enough.n_since
-    if since is not None and n >= YOUNG and since >= SETTLED * n:
-        return None
-    if since is None or n < YOUNG:
+    enough = frames.enough
+    if n < YOUNG:
         why = f"{counted(n, 'trial')} {'is' if n == 1 else 'are'} few to judge by"
+    elif enough is None:
+        why = f"too few of {n} trials ran to their end to judge by"
+    elif enough.n_since >= SETTLED * n:
+        return None
     else:
-        why = f"only {since} of {counted(n, 'trial')} came after the last improvement beyond noise"
+        last = "the first complete one" if enough.is_first else "the last improvement beyond noise"
+        came = f"only {enough.n_since} of {n} trials came after"
+        why = f"{came} {last}" if enough.n_since else f"the last of {n} trials is {last}"
     return Advice("go on", f"Go on: {why}.", commands.go_on(folder, 2 * n))
 
 
 def _confirm(frames: StudyFrames, folder: StudyFolder) -> Advice:
     others = int(frames.near_best.sum()) - 1
     rivals = f" Fresh seeds tell more of the {others + 1} trials within noise of the best." if others else ""
-    since = 0 if frames.enough is None else frames.enough.n_since
-    return Advice(
-        "confirm",
-        f"Stop here: the last {since} of {counted(len(frames.trials), 'trial')} improved nothing beyond"
-        f" noise.{rivals}",
-        commands.command("confirm", folder),
-    )
+    if frames.ended_by:
+        why = f"Stop here, as [stop] says ({frames.ended_by})."
+    else:
+        assert frames.enough is not None, "else the search would go on"
+        since = f"the last {frames.enough.n_since} of {len(frames.trials)} trials"
+        why = f"Stop here: {since} improved nothing beyond noise."
+    return Advice("confirm", f"{why}{rivals}", commands.command("confirm", folder))

@@ -15,7 +15,7 @@ import numpy as np
 
 from hpsearch.results.choices import choices
 from hpsearch.results.finding import N_BEST, Finding, best_few
-from hpsearch.results.ranges import divergence, edges
+from hpsearch.results.ranges import divergence, edges, rising
 from hpsearch.words import counted
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ _RULES: tuple[Callable[["StudyFrames"], Iterator[Finding]], ...] = (
     _failures,
     divergence,
     edges,
+    rising,
     _epochs,
     choices,
     _overfitting,

@@ -1,17 +1,21 @@
 """What the search says about the ranges of numbers: where nets diverge, and where the best trials crowd.
 
 divergence(frames)    which range to cut, and where
-edges(frames)         which range to widen
+edges(frames)         which range to widen, since the best trials lie at its end
+rising(frames)        which range to widen, since trials are the better the nearer they are to its end
 """
 
 import math
 from collections.abc import Iterator
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from hpsearch.results.finding import Finding, best_few, is_valid
+from hpsearch.results.standing import standings
 from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter
 from hpsearch.words import counted
@@ -24,8 +28,15 @@ EDGE = 0.05
 """Share of a range that counts as its end."""
 CHANCE = 0.05
 """The chance that nets which diverge at random are blamed on a parameter, shared out over the borders."""
+OUTER = 1 / 3
+"""Share of a range, next to an end, in which trials must still get better toward it."""
+MIN_OUTER = 10
+"""With fewer trials there nothing is said."""
 SANE_HIGHEST = {"learning_rate": 1.0, "weight_scale": 1.0}
 """Above these values hardly any net can be trained."""
+
+
+_END = {"low": "lower", "high": "upper"}
 
 
 class _Border(NamedTuple):
@@ -122,7 +133,43 @@ def edges(frames: "StudyFrames") -> Iterator[Finding]:
         for end, near in (("low", places <= EDGE), ("high", places >= 1 - EDGE)):
             crowded = near.sum() * 2 > len(best)
             if crowded and _chance_among_all(frames, parameter, end, int(near.sum()), len(best)) <= CHANCE:
-                yield from _widening(frames, parameter, end, int(near.sum()), len(best))
+                crowd = f"{near.sum()} of the best {len(best)} trials have {parameter.name} within"
+                where = f"{crowd} {100 * EDGE:.0f} % of its {_END[end]} end"
+                yield from _widening(frames, parameter, end, where)
+
+
+def rising(frames: "StudyFrames") -> Iterator[Finding]:
+    """Looks for ranges in whose outer third most of the best trials lie, and still get better outward."""
+    best = best_few(frames)
+    ranges = [parameter for parameter in frames.parameters if parameter.kind != "choice"]
+    for parameter, end in [(parameter, end) for parameter in ranges for end in _END] if len(best) else []:
+        near = int((_distance(parameter, end, best) <= OUTER).sum())
+        if near * 2 > len(best) and _chance_of_rise(frames, parameter, end) * 2 * len(ranges) <= CHANCE:
+            those = f"the best {len(best)}" if near == len(best) else f"{near} of the best {len(best)}"
+            where = (
+                f"In the outer third of {parameter.name}'s range, where {those} trials lie, they still get"
+                f" better toward its {_END[end]} end"
+            )
+            yield from _widening(frames, parameter, end, where)
+
+
+def _chance_of_rise(frames: "StudyFrames", parameter: Parameter, end: str) -> float:
+    """Returns how probable it is that trials near an end get so much better toward it if they do not.
+
+    Source: Spearman's rank correlation, whose sqrt(n - 1)-fold is about normal.
+    """
+    distance = pd.Series(_distance(parameter, end, frames.trials), frames.trials.index)
+    ahead = standings(frames.trials, frames.curves)[distance <= OUTER].dropna()
+    if len(ahead) < MIN_OUTER or ahead.nunique() == 1 or distance[ahead.index].nunique() == 1:
+        return 1.0
+    correlation = float(ahead.rank().corr(-distance[ahead.index].rank()))
+    return 1 - NormalDist().cdf(correlation * math.sqrt(len(ahead) - 1))
+
+
+def _distance(parameter: Parameter, end: str, trials: pd.DataFrame) -> NDArray[np.float64]:
+    """Returns how far trials are from an end, as shares of the range; NaN without the parameter."""
+    places = parameter.place(trials[f"params.{parameter.name}"])
+    return places if end == "low" else 1 - places
 
 
 def _chance_among_all(
@@ -139,18 +186,11 @@ def _chance_among_all(
     return sum(ways) / math.comb(n, n_best)
 
 
-def _widening(
-    frames: "StudyFrames", parameter: Parameter, end: str, n_near: int, n_best: int
-) -> Iterator[Finding]:
+def _widening(frames: "StudyFrames", parameter: Parameter, end: str, why: str) -> Iterator[Finding]:
     wider = _wider_end(parameter, end)
     settings = _range_setting(parameter, end, wider)
     if is_valid(frames, settings):
-        yield Finding(
-            "edge",
-            f"{n_near} of the best {n_best} trials have {parameter.name} within {100 * EDGE:.0f} % of its"
-            f" {'upper' if end == 'high' else 'lower'} end: widen it to {wider:g}.",
-            settings,
-        )
+        yield Finding("edge", f"{why}: widen it to {wider:g}.", settings)
 
 
 def _range_setting(parameter: Parameter, end: str, value: float | int) -> dict[str, Any]:

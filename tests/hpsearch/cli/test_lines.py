@@ -1,0 +1,103 @@
+"""Lines on terminals and in pipes: wrapped at words, coloured and linked where that is wanted."""
+
+import io
+import re
+import shlex
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hpsearch.cli.lines import complain, dressed, say
+from hpsearch.cli.progress import Progress
+from hpsearch.search.status import Status
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.fixture(autouse=True)
+def colours(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+def plain(text):
+    return re.sub(r"\x1b\[[\d;?]*[A-Za-z]|\x1b\]8;;.*?\x1b\\", "", text)
+
+
+WORD = st.text("abcé%=", min_size=1, max_size=9)
+
+
+@given(st.lists(WORD, min_size=1, max_size=40), st.sampled_from(["", "next    ", "  "]))
+def test_wrapped_lines_fit_and_hold_all_words_whole(words, start):
+    lines = plain(dressed(start + " ".join(words), 30)).split("\n")
+    assert max(map(len, lines)) <= 30
+    assert " ".join(lines).split() == [*start.split(), *words]
+
+
+def test_later_lines_stand_below_the_text_behind_a_label():
+    assert plain(dressed("next    one two three four", 16)) == "next    one two\n        three\n        four"
+
+
+def test_a_parameter_stays_with_its_value_and_a_number_with_its_percent():
+    assert plain(dressed("        reg 0.1   momentum 0.9", 24)) == "        reg 0.1\n        momentum 0.9"
+    assert plain(dressed("it is just about 48 % saved", 20)) == "it is just about\n  48 % saved"
+
+
+def test_a_command_that_is_too_long_is_still_one_command():
+    command = "hpsearch run --study 'my runs/k/study.toml' --set space.reg.low=1e-8 --out 'my runs-next'"
+    lines = plain(dressed(f"        {command}", 50)).split("\n")
+    assert max(map(len, lines)) <= 50
+    assert all(line.endswith(" \\") for line in lines[:-1])
+    assert shlex.split("\n".join(lines).replace("\\\n", "")) == shlex.split(command)  # as a shell joins them
+
+
+def test_terminals_are_sent_bold_labels_and_links_and_no_controls_of_the_users():
+    path = Path("reports/k/index.html")
+    text = dressed("report  reports/k/index.html\x1b[1m", 80, [path])
+    assert text.startswith("\x1b[1mreport\x1b[0m  \x1b]8;;file:///")
+    assert r"\x1b[1m" in text
+    assert plain(text) == r"report  reports/k/index.html\x1b[1m"
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_no_colour_is_sent_to_those_who_want_none(name, value, monkeypatch):
+    monkeypatch.setenv(name, value)
+    assert dressed("report  a.html", 80, [Path("a.html")]) == "report  a.html"
+
+
+def test_pipes_get_whole_lines_and_terminals_wrapped_ones(monkeypatch):
+    line = "next    " + "word " * 40
+    for stream, n_lines in ((io.StringIO(), 1), (Terminal(), 3)):
+        monkeypatch.setattr(sys, "stdout", stream)
+        say(line.rstrip())
+        assert stream.getvalue().count("\n") == n_lines
+
+
+def test_errors_begin_with_the_program(monkeypatch):
+    for stream in (io.StringIO(), Terminal()):
+        monkeypatch.setattr(sys, "stderr", stream)
+        complain("no such thing")
+        assert plain(stream.getvalue()) == "hpsearch: no such thing\n"
+        assert ("\x1b" in stream.getvalue()) == stream.isatty()
+
+
+def test_the_bar_shows_the_time_that_is_left_whole_and_leaves_nothing_behind(monkeypatch, make_study):
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stdout", stream)
+    status = Status(
+        1000, Counter(complete=300, pruned=500, diverged=20, failed=10), 7, 2, None, 9, 36000.0, 830
+    )
+    with Progress(make_study()) as progress:
+        progress.show(status)
+    shown = plain(stream.getvalue()).replace("\r", "\n").split("\n")
+    assert any(line.endswith("830/1000   10:00:00, 2:02:53 left") for line in map(str.rstrip, shown))
+    assert max(map(len, shown)) <= 80
+    assert stream.getvalue().endswith("\x1b[2K")

@@ -1,0 +1,87 @@
+"""What to do next, on made-up searches whose truth is known: wrong advice is rare, and counted."""
+
+from dataclasses import replace
+
+import pytest
+from made_up import made_up
+
+from hpsearch.results.advice import advice
+
+INSIDE = ["none", "one", "two", "choice", "fragile", "constant"]
+"""Truths whose optimum lies at no end of a range."""
+
+
+def judged(frames, **changes):
+    """Returns frames with changes, and with what was made up of the length of the search."""
+    changed = replace(frames, **changes)
+    vars(changed)["enough"] = frames.enough
+    return changed
+
+
+@pytest.fixture(scope="module")
+def settled():
+    return made_up("one", seed=1)
+
+
+def test_a_search_that_is_not_whole_goes_on(settled):
+    study = replace(settled.study, trials=150)
+    found = advice(judged(settled, study=study))
+    assert (found.kind, found.sentence) == ("go on", "Go on: 100 of 150 trials are recorded.")
+    assert found.command == "hpsearch run --study reports/one/study.toml"
+
+
+def test_a_young_search_goes_on_whatever_it_found():
+    found = advice(made_up("one", n=12))
+    assert (found.kind, found.sentence) == ("go on", "Go on: 12 trials are few to judge by.")
+    assert found.command.endswith("--trials 24")
+
+
+def test_a_settled_search_stops_and_fresh_seeds_decide(settled):
+    found = advice(settled)
+    assert found.kind == "confirm"
+    assert found.sentence.startswith(f"Stop here: the last {settled.enough.n_since} of 100 trials improved")
+    assert found.command == "hpsearch confirm --study one"
+
+
+@pytest.mark.parametrize(
+    ("n_since", "is_first", "why"),
+    [
+        (7, False, "only 7 of 100 trials came after the last improvement beyond noise"),
+        (7, True, "only 7 of 100 trials came after the first complete one"),
+        (0, False, "the last of 100 trials is the last improvement beyond noise"),
+    ],
+)
+def test_a_search_that_improved_not_long_ago_goes_on(settled, n_since, is_first, why):
+    frames = judged(settled)
+    vars(frames)["enough"] = replace(settled.enough, n_since=n_since, is_first=is_first)
+    assert advice(frames).sentence == f"Go on: {why}."
+    ended = judged(frames, ended_by="epochs = 9: 9 are trained")
+    assert advice(ended).sentence.startswith("Stop here, as [stop] says (epochs = 9: 9 are trained).")
+
+
+def test_a_search_of_which_hardly_a_trial_ran_to_its_end_is_not_called_short(settled):
+    frames = judged(settled)
+    vars(frames)["enough"] = None
+    assert advice(frames).sentence == "Go on: too few of 100 trials ran to their end to judge by."
+
+
+def test_a_range_is_mended_before_its_winner_is_confirmed():
+    found = advice(made_up("edge", seed=1))
+    assert found.kind == "mend"
+    assert found.sentence.startswith("Mend this first: ")
+    assert "upper end: widen it to 1." in found.sentence
+    assert "--set space.learning_rate.high=1.0 --out reports-next" in found.command
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sampler", ["random", "tpe"])
+def test_nothing_is_mended_where_nothing_is_wrong(sampler):
+    n_seeds = 20 if sampler == "random" else 5
+    kinds = [advice(made_up(truth, sampler=sampler, seed=s)).kind for truth in INSIDE for s in range(n_seeds)]
+    assert kinds.count("mend") <= 0.05 * len(kinds)
+
+
+@pytest.mark.slow
+def test_few_searches_stop_although_the_optimum_lies_beyond_a_range():
+    kinds = [advice(made_up("edge", seed=seed)).kind for seed in range(20)]
+    assert kinds.count("mend") >= 14  # 16 in fact; before trends were looked at, 2
