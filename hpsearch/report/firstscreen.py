@@ -15,6 +15,7 @@ from hpsearch.report.strips import Strip, accuracy_strips
 from hpsearch.results.accuracies import three_accuracies
 from hpsearch.results.advice import Advice, advice
 from hpsearch.results.stats import best_trial
+from hpsearch.results.winner import taken_trial
 from hpsearch.space import to_arguments
 from hpsearch.words import percent
 
@@ -29,7 +30,7 @@ class FirstScreen:
     Attributes:
         advice: one sentence on what to do, and its command.
         strips: the accuracies of search, fresh seeds and test.
-        winner: which trial won, "" if none did.
+        winner: which trial is the one to go on with, "" if none won.
         toml, python: its parameters, to copy; "" if none won.
     """
 
@@ -43,7 +44,7 @@ class FirstScreen:
 def first_screen(frames: "StudyFrames") -> FirstScreen:
     """Returns the first screen of a study."""
     advised, strips = advice(frames), accuracy_strips(three_accuracies(frames))
-    number = best_trial(frames.trials)
+    number = taken_trial(frames)
     if number is None:
         return FirstScreen(advised, strips, "", "", "")
     best = frames.trials[frames.trials["number"] == number].iloc[0]
@@ -51,7 +52,16 @@ def first_screen(frames: "StudyFrames") -> FirstScreen:
     return FirstScreen(
         advice=advised,
         strips=strips,
-        winner=f"Trial {number}: {percent(best['value'])} in epoch {best['best_epoch']:.0f}",
+        winner=f"{_named(frames, number)} {percent(best['value'])} in epoch {best['best_epoch']:.0f}",
         toml=tomli_w.dumps(params),
         python=pprint.pformat(to_arguments(params), sort_dicts=False),
     )
+
+
+def _named(frames: "StudyFrames", number: int) -> str:
+    """Returns the name of the trial to go on with, and what took it if that was not its place in the search."""
+    if frames.confirmation is None:
+        return f"Trial {number}:"
+    if number == best_trial(frames.trials):
+        return f"Trial {number}, first in the search and on fresh seeds: in the search"
+    return f"Trial {number}, taken on fresh seeds: in the search"

@@ -89,8 +89,8 @@ def test_a_search_that_draws_its_trials_alike_shows_its_tuning_curve(make, sampl
     frames = make(24)
     frames = replace(frames, study=replace(frames.study, sampler=SamplerSettings(sampler)))
     with house_style():
-        progress = gallery(frames, NOTHING)[0].exhibits
-    assert [one.title for one in progress if one.name == "tuning-curve"] == titles
+        sections = {section.name: section for section in gallery(frames, NOTHING)}
+    assert [one.title for one in sections["search"].exhibits if one.name == "tuning-curve"] == titles
 
 
 @pytest.mark.parametrize(
