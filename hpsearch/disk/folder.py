@@ -76,6 +76,11 @@ class StudyFolder:
         return self.path / "index.html"
 
     @property
+    def presentation(self) -> Path:
+        """The report's figures one to a screen."""
+        return self.path / "present.html"
+
+    @property
     def figures(self) -> Path:
         """The folder of the report's figures."""
         return self.path / "figures"
@@ -135,7 +140,8 @@ class StudyFolder:
         """Removes all that hpsearch wrote here and nothing else; the ledger stays."""
         record = (self.study_file, self.identity_file, self.journal, self.stop_file)
         checks = (self.confirmation_file, self.ensemble_file, self.answer_file, self.audit_file)
-        for path in (*record, *checks, self.page, self.trials_csv, self.curves_csv):
+        shown = (self.page, self.presentation, self.trials_csv, self.curves_csv)
+        for path in (*record, *checks, *shown):
             path.unlink(missing_ok=True)
         for path in (self.trials, self.figures):
             if path.is_symlink():

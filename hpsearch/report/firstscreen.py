@@ -59,7 +59,7 @@ def first_screen(frames: "StudyFrames") -> FirstScreen:
 
 
 def _named(frames: "StudyFrames", number: int) -> str:
-    """Returns the name of the trial to go on with, and what took it if that was not its place in the search."""
+    """Returns the name of the trial to go on with, and what took it once fresh seeds have."""
     if frames.confirmation is None:
         return f"Trial {number}:"
     if number == best_trial(frames.trials):

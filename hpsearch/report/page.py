@@ -113,8 +113,7 @@ def render(frames: "StudyFrames", shown: Shown, *, live: bool = False) -> str:
         elsewhere=trained_elsewhere(frames.trials, frames.environments),
         study=frames.study.to_toml(),
         payload=payload(frames, table, shown),
-        light=_variables(0),
-        dark=_variables(1),
+        **theme_variables(),
     )
 
 

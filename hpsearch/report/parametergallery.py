@@ -71,7 +71,7 @@ def _importance(found: pd.DataFrame) -> Iterator[Exhibit]:
 
 
 def _colours(parameters: Sequence[Parameter]) -> dict[str, dict[str, str]]:
-    """Returns a colour for each choice by its label, by the name of the parameter; no two in a row share one."""
+    """Returns the colours of each parameter's choices; no two parameters in a row share one."""
     colours, first = {}, 0
     for parameter in parameters:
         if parameter.kind == "choice":

@@ -26,8 +26,8 @@ def best_by_trial(frames: "StudyFrames") -> Iterator[Exhibit]:
         yield Exhibit(
             "best-so-far",
             "Best so far, by trial",
-            "The line is the best complete trial up to then, the band its 95 % interval if nobody had chosen it:"
-            " both may be a little too high.",
+            "The line is the best complete trial up to then, the band its 95 % interval if nobody had"
+            " chosen it: both may be a little too high.",
             f"Validation accuracy by number, {counted(len(frames.trials), 'trial')}. {_rise(frames)}",
             progress.best_so_far(frames.trials, frames.num_val),
             shows=("number", "value"),
