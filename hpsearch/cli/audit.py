@@ -11,6 +11,8 @@ import click
 from hpsearch.checks.audit import Audit, audit_pruning
 from hpsearch.cli.options import format_option, jobs_option, out_option, study_option
 from hpsearch.disk.folder import find_folder
+from hpsearch.report import write_report
+from hpsearch.results.frames import read_study
 from hpsearch.search.executors import physical_cores
 from hpsearch.study.studyfile import load_resolved
 from hpsearch.words import counted
@@ -34,6 +36,7 @@ def command(study: str, out: Path, jobs: int | None, trials: int, style: str) ->
     resolved = load_resolved(folder.study_file, folder.name)
     audit = audit_pruning(resolved, folder, n_trials=trials, jobs=jobs or physical_cores())
     click.echo(json.dumps(facts(audit), indent=1) if style == "json" else as_text(audit))
+    write_report(read_study(folder.path))
 
 
 def facts(audit: Audit) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from hpsearch.checks import confirm
 from hpsearch.cli.options import jobs_option, out_option, seeds_option, study_option
 from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.disk.folder import find_folder
+from hpsearch.report import write_report
+from hpsearch.results.frames import read_study
 from hpsearch.search.executors import physical_cores
 from hpsearch.study.studyfile import load_resolved
 from hpsearch.words import counted
@@ -36,6 +38,7 @@ def command(study: str, out: Path, jobs: int | None, top: int, seeds: int, epoch
         found = confirm.confirm(
             resolved, folder, top=top, n_seeds=seeds, jobs=jobs or physical_cores(), max_epochs=epochs
         )
+        write_report(read_study(folder.path))
     click.echo(as_text(found))
     if len(found.finalists) < top:
         click.echo(

@@ -55,6 +55,8 @@ def in_order(parameters: Sequence[Parameter], importances: pd.DataFrame) -> list
 
 def _importance(found: pd.DataFrame) -> Iterator[Exhibit]:
     if len(found):
+        # Estimates of shares may be above 1 by chance, shares are not.
+        found = found.assign(**{name: found[name].clip(upper=1.0) for name in ENDS})
         pairs = zip(found["parameter"], found["importance"], strict=True)
         shares = [f"{name} {100 * share:.0f} %" for name, share in pairs]
         table = found.drop(columns="first")

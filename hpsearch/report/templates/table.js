@@ -44,6 +44,7 @@ function filter() {
     count += trial.fits;
   }
   document.getElementById("shown").textContent = `${isShort && !asks ? data.first : count} of ${trials.length} trials`;
+  showAll.textContent = isShort ? `Show all ${trials.length} trials` : `Show the first ${data.first} alone`;
   showAll.hidden = trials.length <= data.first || Boolean(asks);
 }
 
@@ -98,7 +99,6 @@ document.querySelectorAll("input[name=state]").forEach((box) => box.addEventList
 find.addEventListener("input", filter);
 showAll.addEventListener("click", () => {
   isShort = !isShort;
-  showAll.textContent = isShort ? `Show all ${trials.length} trials` : `Show the first ${data.first} alone`;
   filter();
 });
 document.getElementById("tools").hidden = false;
