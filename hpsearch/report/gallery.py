@@ -54,7 +54,7 @@ def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
         yield Exhibit(
             "learning-curves",
             "Learning curves",
-            f"The best {curves.N_BEST} in colour, the winner boldest. The bands hold the middle half and"
+            f"{_in_colour(frames)}The bands hold the middle half and"
             " the middle nine tenths of the trials that reached the epoch, the dashed line is their"
             " median. Marks are early ends."
             f"{' Dotted ones still train.' if len(frames.running_curves) else ''}",
@@ -76,3 +76,10 @@ def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
             curves.generalization(frames.trials, frames.num_train, frames.num_val),
             shows=("train_accuracy", "value"),
         )
+
+
+def _in_colour(frames: "StudyFrames") -> str:
+    n = len(curves.best_few(frames.trials))
+    if n < 2:
+        return "The only complete trial in colour. " if n else ""
+    return f"The best {n} in colour, the winner boldest. "

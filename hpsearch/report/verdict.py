@@ -76,7 +76,7 @@ def _on_fresh_seeds(finalists: pd.DataFrame, best: int) -> list[str]:
     n = counted(len(finalists), "finalist")
     if int(taken.iloc[0]) == best:
         return [f"Of {n} on fresh seeds it stayed the first."]
-    return [f"Of {n} on fresh seeds trial {taken.iloc[0]} came before it."]
+    return [f"Of {n} on fresh seeds trial {taken.iloc[0]} came first."]
 
 
 def _mattered_and_cost(frames: "StudyFrames", importances: pd.DataFrame) -> list[str]:
@@ -101,6 +101,8 @@ def _state_of_search(frames: "StudyFrames") -> str:
     else:
         sentence = f"None of {counted(wanted, 'trial')} is recorded yet"
     sentence += f": {states}." if states else "."
+    if frames.ended_by:
+        sentence += f" Its [stop] ended the search: {frames.ended_by}."
     if frames.running:
         sentence += f" {frames.running} more begun and not finished."
     if frames.waiting:

@@ -92,9 +92,8 @@ def _confirm(frames: StudyFrames, folder: StudyFolder) -> Advice:
     others = int(frames.near_best.sum()) - 1
     rivals = f" Fresh seeds tell more of the {others + 1} trials within noise of the best." if others else ""
     since = 0 if frames.enough is None else frames.enough.n_since
-    return Advice(
-        "confirm",
-        f"Stop here: the last {since} of {counted(len(frames.trials), 'trial')} improved nothing beyond"
-        f" noise.{rivals}",
-        commands.command("confirm", folder),
-    )
+    n = counted(len(frames.trials), "trial")
+    why = f"Stop here: the last {since} of {n} improved nothing beyond noise."
+    if frames.ended_by:
+        why = f"Stop here, as [stop] says ({frames.ended_by})."
+    return Advice("confirm", f"{why}{rivals}", commands.command("confirm", folder))

@@ -60,10 +60,10 @@ def importance_bars(importances: pd.DataFrame) -> Figure:
     colours = [colour("complete" if matters else "pruned") for matters in importances["matters"]]
     places = range(len(importances))
     bars = axes.barh(places, importances["importance"], color=colours, height=0.65)
-    for bar, row in zip(bars, importances.itertuples(), strict=True):
-        chance = "beyond chance" if row.matters else "not beyond chance"
-        share, low, high = (f"{100 * part:.0f} %" for part in (row.importance, row.low, row.high))
-        bar.set_gid(note_gid(f"{clean(row.parameter)}: {share} (95 % interval {low} to {high}), {chance}"))
+    for bar, row in zip(bars, importances.to_dict("records"), strict=True):
+        chance = "beyond chance" if row["matters"] else "not beyond chance"
+        share, low, high = (f"{100 * row[name]:.0f} %" for name in ("importance", "low", "high"))
+        bar.set_gid(note_gid(f"{clean(row['parameter'])}: {share} (95 % interval {low} to {high}), {chance}"))
     axes.hlines(places, importances["low"], importances["high"], color=colour("ink"), linewidth=1)
     axes.axvline(0, color=colour("muted"), linewidth=0.8)
     axes.set_yticks(places, importances["parameter"].map(clean))

@@ -126,7 +126,7 @@ def test_tooltips_say_what_bars_and_bands_are(page, written):
     ActionChains(page, duration=20).move_to_element(bar).perform()
     first = written[0].importances.iloc[0]
     assert one(page, "#tip").text.startswith(
-        f"{first['parameter']}: {100 * first['importance']:.0f} % (95 % "
+        f"{first['parameter']}: {100 * min(first['importance'], 1):.0f} % (95 % "
     )
     notes = page.execute_script(
         "return [...document.querySelectorAll('#learning-curves [data-note]')].map(g => g.dataset.note)"

@@ -35,7 +35,7 @@ def test_every_figure_has_a_screen(make, monkeypatch):
         sections = gallery(frames, frames.importances)
     names = [exhibit.name for section in sections for exhibit in section.exhibits]
     assert re.findall(r'<figure id="([^"]+)"', text) == names
-    assert text.count('<section class="screen') == len(names) + 2
+    assert text.count(' class="screen') == len(names) + 2
     assert not re.findall(r'(?:src|href)="(?!#|data:)[^"]*"', text)
 
 
