@@ -81,6 +81,11 @@ class StudyFolder:
         return self.path / "index.html"
 
     @property
+    def presentation(self) -> Path:
+        """The report's figures one to a screen."""
+        return self.path / "present.html"
+
+    @property
     def figures(self) -> Path:
         """The folder of the report's figures."""
         return self.path / "figures"
@@ -139,7 +144,8 @@ class StudyFolder:
     def remove_study(self) -> None:
         """Removes all that hpsearch wrote here and nothing else; the ledger stays."""
         record = (self.study_file, self.identity_file, self.journal, self.stop_file)
-        for path in (*record, *self.later_files, self.page, self.trials_csv, self.curves_csv):
+        shown = (self.page, self.presentation, self.trials_csv, self.curves_csv)
+        for path in (*record, *self.later_files, *shown):
             path.unlink(missing_ok=True)
         for path in (self.trials, self.figures):
             if path.is_symlink():

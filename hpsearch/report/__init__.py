@@ -1,6 +1,7 @@
 """The report of a study, made from its frames.
 
     write_report(frames)            the page, the tables and the figures in the study's folder
+    write_present(frames)           its figures one to a screen
     write_compare(studies, path)    several studies side by side, as one page
     markdown_summary(frames)        the report in short, as Markdown
 
@@ -29,6 +30,17 @@ def write_report(frames: "StudyFrames", *, live: bool = False) -> Path:
     from hpsearch.report.write import write_report as write
 
     return write(frames, live=live)
+
+
+def write_present(frames: "StudyFrames") -> Path:
+    """Writes the figures of a study, one to a screen, into its folder and returns the file's path.
+
+    Raises:
+        FolderError: a file cannot be written.
+    """
+    from hpsearch.report.present import write_present as write
+
+    return write(frames)
 
 
 def write_compare(studies: Sequence["StudyFrames"], path: Path) -> Path:

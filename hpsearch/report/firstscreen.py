@@ -12,9 +12,10 @@ import tomli_w
 
 from hpsearch.report.bestnet import params_of
 from hpsearch.report.strips import Strip, accuracy_strips
-from hpsearch.results.accuracies import taken_finalist, three_accuracies
+from hpsearch.results.accuracies import three_accuracies
 from hpsearch.results.advice import Advice, advice
 from hpsearch.results.stats import best_trial
+from hpsearch.results.winner import taken_trial
 from hpsearch.space import to_arguments
 from hpsearch.words import percent
 
@@ -29,7 +30,7 @@ class FirstScreen:
     Attributes:
         advice: one sentence on what to do, and its command.
         strips: the accuracies of search, fresh seeds and test.
-        winner: which trial won, "" if none did.
+        winner: which trial is the one to go on with, "" if none won.
         toml, python: its parameters, to copy; "" if none won.
     """
 
@@ -43,17 +44,24 @@ class FirstScreen:
 def first_screen(frames: "StudyFrames") -> FirstScreen:
     """Returns the first screen of a study."""
     advised, strips = advice(frames), accuracy_strips(three_accuracies(frames))
-    best_number, taken = best_trial(frames.trials), taken_finalist(frames)
-    if best_number is None:
+    number = taken_trial(frames)
+    if number is None:
         return FirstScreen(advised, strips, "", "", "")
-    number = best_number if taken is None else int(taken["number"])
     best = frames.trials[frames.trials["number"] == number].iloc[0]
     params = params_of(frames, number)
     return FirstScreen(
         advice=advised,
         strips=strips,
-        winner=f"Trial {number}: {percent(best['value'])} in epoch {best['best_epoch']:.0f}"
-        + ("" if taken is None else ", the best on fresh seeds"),
+        winner=f"{_named(frames, number)} {percent(best['value'])} in epoch {best['best_epoch']:.0f}",
         toml=tomli_w.dumps(params),
         python=pprint.pformat(to_arguments(params), sort_dicts=False),
     )
+
+
+def _named(frames: "StudyFrames", number: int) -> str:
+    """Returns the name of the trial to go on with, and what took it once fresh seeds have."""
+    if frames.confirmation is None:
+        return f"Trial {number}:"
+    if number == best_trial(frames.trials):
+        return f"Trial {number}, first in the search and on fresh seeds: in the search"
+    return f"Trial {number}, taken on fresh seeds: in the search"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hpsearch.results.accuracies import Accuracy, three_accuracies
 from hpsearch.results.epochs import EpochsSpent
 from hpsearch.results.stats import best_trial
+from hpsearch.results.winner import taken_trial
 from hpsearch.space import Parameter
 from hpsearch.words import counted, listed, percent
 
@@ -31,10 +32,11 @@ def notebook_paragraph(frames: "StudyFrames") -> str:
         )
     else:
         sentences.append("The test images have not been looked at.")
-    best = frames.trials[frames.trials["number"] == number].iloc[0]
+    taken = taken_trial(frames)
+    best = frames.trials[frames.trials["number"] == taken].iloc[0]
     given = {p.name: best[f"params.{p.name}"] for p in frames.parameters}
     listing = ", ".join(f"`{name} = {_shown(value)}`" for name, value in given.items() if value == value)
-    return f"{' '.join(sentences)}\n\nBest parameters: {listing}.\n"
+    return f"{' '.join(sentences)}\n\nBest parameters (trial {taken}): {listing}.\n"
 
 
 def _searched(frames: "StudyFrames") -> str:

@@ -3,7 +3,7 @@
 render(frames, shown)    the text of index.html
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -21,7 +21,7 @@ from hpsearch.report.notebook import notebook_paragraph
 from hpsearch.report.parameterbars import parameter_bars
 from hpsearch.report.payload import payload
 from hpsearch.report.style import THEME
-from hpsearch.report.verdict import state_counts, verdict
+from hpsearch.report.verdict import beyond_first, state_counts
 from hpsearch.results import commands
 from hpsearch.results.doctor import findings
 from hpsearch.results.environments import trained_elsewhere
@@ -33,20 +33,32 @@ if TYPE_CHECKING:
 
 FIRST_COLUMNS = ("number", "state", "value", "epochs", "seconds", "best_epoch", "train_accuracy", "reason")
 """Columns of the table of trials that stand before the parameters."""
-
-
+DIGITS = {"value": 4, "train_accuracy": 4, "seconds": 2}
+"""Digits after the point where a column has as many in each row."""
 N_PRINTED = 20
 ACROSS = 10
 """So many trials does the printed page show, and so many side by side."""
 LIVE_SECONDS = 10
 """How often the page of a running search renews itself in the browser."""
 
-LAST_SECTIONS = (
+PLACES = (
+    ("found", "What was found"),
+    ("question", ""),
+    ("next", "What to do next"),
+    ("training", ""),
+    ("works", "What works"),
+    ("parameters", ""),
+    ("pairs", ""),
+    ("explore", "Explore"),
+    ("net", ""),
+    ("trials", "Trials"),
+    ("search", ""),
     ("confirmed", "Fresh seeds"),
     ("test", "The test split"),
-    ("trials", "All trials"),
+    ("notebook", "For your notebook"),
     ("reproduce", "How to reproduce it"),
 )
+"""The parts of the page by id, in their order, with their titles; sections of exhibits bring their own."""
 
 
 @dataclass(frozen=True)
@@ -72,25 +84,25 @@ def render(frames: "StudyFrames", shown: Shown, *, live: bool = False) -> str:
     found = findings(frames) if len(frames.trials) else []
     folder = StudyFolder(frames.folder)
     last = frames.trials["finished"].max()
-    drawn = [(section.name, section.title) for section in shown.sections]
-    titles = [*drawn, *([("explore", "Explore")] if len(table) else []), *LAST_SECTIONS]
+    bars, notebook = parameter_bars(frames, shown.importances), notebook_paragraph(frames)
+    optional = {"next": found, "works": bars, "explore": len(table), "notebook": notebook}
     return template("study.html").render(
         frames=frames,
         live_seconds=LIVE_SECONDS if live else 0,
         title=frames.title,
         until="" if pd.isna(last) else f"{last:%Y-%m-%d %H:%M} UTC",
         first=first_screen(frames),
-        verdict=verdict(frames, shown.importances),
-        bars=parameter_bars(frames),
-        notebook=notebook_paragraph(frames),
+        verdict=beyond_first(frames, shown.importances),
+        bars=bars,
+        notebook=notebook,
         states=state_counts(frames.trials),
         findings=found,
         act_on_them=next_study(frames, found),
         confirm=commands.command("confirm", folder),
         test=commands.command("test", folder),
         status=f"hpsearch status --study {frames.name}",
-        contents=titles,
-        sections=shown.sections,
+        contents=contents(shown.sections, {name for name, there in optional.items() if not there}),
+        sections={section.name: section for section in shown.sections},
         inlined=shown.inlined,
         looks=looks(frames.ledger),
         finalists=None if frames.confirmation is None else finalists(frames.confirmation),
@@ -101,9 +113,19 @@ def render(frames: "StudyFrames", shown: Shown, *, live: bool = False) -> str:
         elsewhere=trained_elsewhere(frames.trials, frames.environments),
         study=frames.study.to_toml(),
         payload=payload(frames, table, shown),
-        light=_variables(0),
-        dark=_variables(1),
+        **theme_variables(),
     )
+
+
+def contents(sections: Sequence[Section], missing: Collection[str]) -> list[tuple[str, str]]:
+    """Returns the parts that the page has, in their order, by id and title.
+
+    Args:
+        missing: the ids of parts without exhibits that this study has nothing for.
+    """
+    drawn = {section.name: section.title for section in sections}
+    places = [(name, drawn.get(name, title)) for name, title in PLACES if name not in missing]
+    return [(name, title) for name, title in places if title]
 
 
 def next_study(frames: "StudyFrames", found: Sequence[Finding]) -> str:
@@ -120,8 +142,13 @@ def trials_table(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def shown_rows(table: pd.DataFrame) -> list[list[str]]:
-    """Returns the table's cells as text, with numbers cut to four digits."""
-    return [list(column) for column in zip(*(map(cell, table[name]) for name in table.columns), strict=True)]
+    """Returns the table's cells as text: accuracies and seconds with their points below each other."""
+    columns = [[_aligned(name, value) for value in table[name]] for name in table.columns]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _aligned(name: str, value: object) -> str:
+    return f"{value:.{DIGITS[name]}f}" if name in DIGITS and value is not None else cell(value)
 
 
 def best_first(trials: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """A bar for each parameter: what was searched, where the trials near the best lie, and the winner.
 
-parameter_bars(frames)   one `RangeBar` or `ChoiceBar` a parameter, in the order of the space
+parameter_bars(frames, importances)   one `RangeBar` or `ChoiceBar` a parameter, the most important first
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from hpsearch.report.figures.space import column
+from hpsearch.report.parametergallery import in_order
 from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter, Value
 from hpsearch.words import counted
@@ -55,7 +56,7 @@ class ChoiceBar:
     choices: Sequence[tuple[str, int, int, bool]]
 
 
-def parameter_bars(frames: "StudyFrames") -> list[RangeBar | ChoiceBar]:
+def parameter_bars(frames: "StudyFrames", importances: pd.DataFrame) -> list[RangeBar | ChoiceBar]:
     """Returns the bars of a study; none without a complete trial."""
     number = best_trial(frames.trials)
     if number is None:
@@ -63,7 +64,7 @@ def parameter_bars(frames: "StudyFrames") -> list[RangeBar | ChoiceBar]:
     best = frames.trials[frames.trials["number"] == number].iloc[0]
     return [
         _choices(frames, parameter, best) if parameter.kind == "choice" else _range(frames, parameter, best)
-        for parameter in frames.parameters
+        for parameter in in_order(frames.parameters, importances)
     ]
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from hpsearch.report.page import Shown
     from hpsearch.results.frames import StudyFrames
 
+N_FIRST = 10
+"""So many of the best rows does the table of trials show at first."""
 CURVE_STEPS = 10_000
 """Accuracies of curves are counted in steps of this part: no screen shows more of them."""
 
@@ -32,6 +34,7 @@ def payload(frames: "StudyFrames", table: pd.DataFrame, shown: "Shown") -> str:
             "columns": [name.removeprefix("params.") for name in table.columns],
             "parameters": [_described(parameter) for parameter in frames.parameters],
             "rows": [[_plain(value) for value in row] for row in table.itertuples(index=False)],
+            "first": N_FIRST,
             "images": frames.num_val,
             "curves": curves(frames.curves),
             "figures": {exhibit.name: _places(exhibit, table) for exhibit in _exhibits(shown)},

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from matplotlib.figure import Figure
 
 from hpsearch.report.style import THEME
-from hpsearch.report.trialmarks import GID, HREF, SVG, join_marks, rounded
+from hpsearch.report.trialmarks import GID, HREF, NOTE, SVG, join_marks, rounded
 from hpsearch.words import harmless
 
 _NAMES = {light: name for name, (light, _) in THEME.items()}
@@ -64,6 +64,8 @@ def inline(svg: bytes, name: str, alt: str) -> str:
     shapes = {path.get("id", ""): path.get("d", "") for path in root.iter(f"{SVG}path")}
     for group in [g for g in root.iter(f"{SVG}g") if g.get("id", "").startswith(GID)]:
         join_marks(group, shapes)
+    for group in [g for g in root.iter(f"{SVG}g") if g.get("id", "").startswith(NOTE)]:
+        group.set("data-note", group.attrib.pop("id")[len(NOTE) :])
     used = {match for element in root.iter() for match in _references(element)}
     for element in root.iter():
         _simplify(element, name, used)

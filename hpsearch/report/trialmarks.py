@@ -1,7 +1,8 @@
 """Marks of trials in an SVG: joined into a few paths, which say whose they are.
 
     trials_gid(numbers)          the gid of an artist that draws one mark a trial
-    join_marks(group, shapes)    rewrites what Matplotlib made of such an artist
+    note_gid(text)               the gid of an artist that shows something else, which a tooltip says
+    join_marks(group, shapes)    rewrites what Matplotlib made of marks of trials
 
 A joined path has one "M" a trial and the attribute data-trials with their numbers in that order. A
 thousand trials take a tenth of the bytes, and the script finds the place of each.
@@ -11,9 +12,12 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
 
+from hpsearch.report.style import clean
+
 SVG = "{http://www.w3.org/2000/svg}"
 HREF = "{http://www.w3.org/1999/xlink}href"
 GID = "trials:"
+NOTE = "note:"
 N_LAYERS = 12
 """See-through lines are joined into so many paths: within one, crossings would not look denser."""
 
@@ -21,6 +25,11 @@ N_LAYERS = 12
 def trials_gid(numbers: Iterable[int]) -> str:
     """Returns the gid of an artist whose marks belong to these trials, in their order."""
     return GID + " ".join(str(int(number)) for number in numbers)
+
+
+def note_gid(text: str) -> str:
+    """Returns the gid of an artist of which a tooltip says this."""
+    return NOTE + clean(text, 200)
 
 
 def rounded(numbers: str, digits: int = 1) -> str:

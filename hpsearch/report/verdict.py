@@ -1,13 +1,16 @@
 """What the search found, in sentences.
 
-verdict(frames, importances) a few sentences, the most important first
-state_counts(trials)         how many trials ended how
+verdict(frames, importances)       a few sentences, the most important first
+beyond_first(frames, importances)  those that the page's first screen has not said
+audit_in_words(frames)             what pruning cost
+state_counts(trials)               how many trials ended how
 """
 
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from hpsearch.results.advice import advice
 from hpsearch.results.epochs import EpochsSpent
 from hpsearch.results.importance import leader, mattered
 from hpsearch.results.stats import best_trial
@@ -27,9 +30,58 @@ def verdict(frames: "StudyFrames", importances: pd.DataFrame) -> list[str]:
     if len(frames.trials):
         sentences += [] if frames.answered is None else frames.answered.sentences
         sentences += [*_winner(frames), *([] if frames.study.question else _enough(frames))]
-        sentences += [*_mattered(importances, len(frames.trials)), _cost(frames), *_cost_of_pruning(frames)]
-        sentences += _together(frames)
+        sentences += _mattered_and_cost(frames, importances)
     return sentences
+
+
+def beyond_first(frames: "StudyFrames", importances: pd.DataFrame) -> list[str]:
+    """Returns the verdict without what stands on the first screen: the accuracies, the winner, the advice.
+
+    Args:
+        importances: as for `verdict`.
+    """
+    sentences = [_state_of_search(frames)]
+    if frames.trials.empty:
+        return sentences
+    best = best_trial(frames.trials)
+    if frames.answered is not None:
+        sentences += frames.answered.sentences[1:]
+    if best is None:
+        sentences += _winner(frames)
+    else:
+        sentences += _beyond_winner(frames, best)
+    return [*sentences, *_mattered_and_cost(frames, importances)]
+
+
+def _beyond_winner(frames: "StudyFrames", best: int) -> list[str]:
+    value = float(frames.trials.loc[frames.trials["number"] == best, "value"].iloc[0])
+    sentences = [f"The search's winner, trial {best}, makes {_errors(frames, value)}."]
+    if frames.corrected is not None and f"{100 * frames.corrected.luck:.1f}" != "0.0":
+        sentences.append(
+            f"Epoch and trial were chosen on these images: {100 * frames.corrected.luck:.1f} points of its"
+            f" {percent(value)} are the luck of being chosen."
+        )
+    if frames.confirmation is not None:
+        sentences += _on_fresh_seeds(frames.confirmation, best)
+    elif advice(frames).kind != "confirm":  # which counts the trials within noise
+        sentences += _rivals(frames)
+    return [*sentences, *([] if frames.study.question else _enough(frames))]
+
+
+def _on_fresh_seeds(finalists: pd.DataFrame, best: int) -> list[str]:
+    """Returns whether fresh seeds kept the search's winner."""
+    taken = finalists.loc[finalists["taken"], "number"]
+    if taken.empty:
+        return []
+    n = counted(len(finalists), "finalist")
+    if int(taken.iloc[0]) == best:
+        return [f"Of {n} on fresh seeds it stayed the first."]
+    return [f"Of {n} on fresh seeds trial {taken.iloc[0]} came first."]
+
+
+def _mattered_and_cost(frames: "StudyFrames", importances: pd.DataFrame) -> list[str]:
+    cost = [_cost(frames), *audit_in_words(frames), *_together(frames)]
+    return [*_mattered(importances, len(frames.trials)), *cost]
 
 
 def state_counts(trials: pd.DataFrame) -> dict[str, int]:
@@ -50,6 +102,8 @@ def _state_of_search(frames: "StudyFrames") -> str:
     else:
         sentence = f"None of {counted(wanted, 'trial')} is recorded yet"
     sentence += f": {states}." if states else "."
+    if frames.ended_by:
+        sentence += f" Its [stop] ended the search: {frames.ended_by}."
     if frames.running:
         sentence += f" {frames.running} more begun and not finished."
     if frames.waiting:
@@ -63,12 +117,16 @@ def _winner(frames: "StudyFrames") -> list[str]:
     if best is None:
         return ["No trial ran to its end, so there is no winner."]
     row = trials[trials["number"] == best].iloc[0]
-    errors = round((1 - row["value"]) * frames.num_val)
     won = (
         f"Trial {best} is best with a validation accuracy of {percent(row['value'])}, reached in epoch"
-        f" {row['best_epoch']:.0f}: {counted(errors, 'error')} on {counted(frames.num_val, 'image')}."
+        f" {row['best_epoch']:.0f}: {_errors(frames, float(row['value']))}."
     )
-    return [won, *_luck(frames), _rivals(frames), *_enough(frames)]
+    return [won, *_luck(frames), *_rivals(frames)]
+
+
+def _errors(frames: "StudyFrames", accuracy: float) -> str:
+    errors = round((1 - accuracy) * frames.num_val)
+    return f"{counted(errors, 'error')} on {counted(frames.num_val, 'image')}"
 
 
 def _luck(frames: "StudyFrames") -> list[str]:
@@ -87,17 +145,17 @@ def _luck(frames: "StudyFrames") -> list[str]:
     return [f"{chosen} being chosen, and {expected}."]
 
 
-def _rivals(frames: "StudyFrames") -> str:
+def _rivals(frames: "StudyFrames") -> list[str]:
     others = int(frames.near_best.sum()) - 1
     complete = state_counts(frames.trials)["complete"]
     if others == 0:
         if complete == 1:
-            return "It is the only complete trial."
+            return ["It is the only complete trial."]
         if complete == 2:
-            return "The other complete trial is not within noise of it."
-        return f"None of the {complete - 1} other complete trials is within noise of it."
+            return ["The other complete trial is not within noise of it."]
+        return [f"None of the {complete - 1} other complete trials is within noise of it."]
     subject = "1 other trial is" if others == 1 else f"{others} other trials are"
-    return f"{subject} within noise of it, so which of these {others + 1} is really the best is open."
+    return [f"{subject} within noise of it, so which of these {others + 1} is really the best is open."]
 
 
 def _enough(frames: "StudyFrames") -> list[str]:
@@ -124,7 +182,7 @@ def _cost(frames: "StudyFrames") -> str:
     return f"{sentence}; it took {duration(cpu)} of processor time." if cpu > 0 else f"{sentence}."
 
 
-def _cost_of_pruning(frames: "StudyFrames") -> list[str]:
+def audit_in_words(frames: "StudyFrames") -> list[str]:
     """Returns what an audit found, if there was one."""
     audited = frames.audited
     if audited is None:

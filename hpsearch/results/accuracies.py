@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.results import commands
 from hpsearch.results.stats import Interval, best_trial
+from hpsearch.results.winner import taken_trial
 from hpsearch.words import counted
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def taken_finalist(frames: StudyFrames) -> pd.Series | None:
     finalists = frames.confirmation
     if finalists is None:
         return None
-    taken = finalists[finalists["taken"] & finalists["number"].isin(frames.trials["number"])]
+    taken = finalists[finalists["taken"] & (finalists["number"] == taken_trial(frames))]
     return None if taken.empty else taken.iloc[0]
 
 

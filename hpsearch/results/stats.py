@@ -4,6 +4,7 @@ wilson_interval(accuracy, n)       one net on n images
 share_interval(found, drawn, all)  a share of things that were not all looked at
 mean_accuracy_interval(correct)    several seeds of one setting on the same images
 best_trial(trials)                 the winner: the best complete trial, the earliest of equals
+is_measured(trials)                whether there is an accuracy to compare
 within_noise(trials, n_val)        the trials that may be as good as the winner
 """
 
@@ -152,6 +153,11 @@ def best_trial(trials: pd.DataFrame) -> int | None:
         return None
     best = complete[complete["value"] == complete["value"].max()]
     return int(best["number"].min())
+
+
+def is_measured(trials: pd.DataFrame) -> bool:
+    """Says whether a trial has an accuracy that can be compared."""
+    return bool((trials["value"].notna() & (trials["state"] != "diverged")).any())
 
 
 def within_noise(trials: pd.DataFrame, n_val: int) -> pd.Series:

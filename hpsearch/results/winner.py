@@ -2,18 +2,23 @@
 
 find_winner(folder)   the complete trial with the best validation accuracy, the earliest of equals
 find_chosen(folder)   the trial that confirm took, else the winner
+taken_trial(frames)   its number, of a study's frames
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from hpsearch.disk.confirmation import Confirmation
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import NothingYetError
 from hpsearch.records import TrialRecord, ranking
+from hpsearch.results.stats import best_trial
+
+if TYPE_CHECKING:
+    from hpsearch.results.frames import StudyFrames
 
 
 class Chosen(NamedTuple):
@@ -59,6 +64,18 @@ def find_chosen(folder: StudyFolder) -> Chosen:
     taken = next(record for record in ranked if record.number == race.winner)
     n_trials = len(read_records(folder.journal))
     return Chosen(taken, ranked[0], race, n_since=n_trials - race.n_trials)
+
+
+def taken_trial(frames: StudyFrames) -> int | None:
+    """Returns the number of the trial that `find_chosen` finds; None if no trial is complete."""
+    best = best_trial(frames.trials)
+    if best is None or frames.confirmation is None:
+        return best
+    values = set(zip(frames.trials["number"], frames.trials["value"], strict=True))
+    finalists = frames.confirmation
+    taken = finalists.loc[finalists["taken"], "number"]
+    belongs = all(pair in values for pair in zip(finalists["number"], finalists["searched"], strict=True))
+    return int(taken.iloc[0]) if belongs and len(taken) else best
 
 
 def _belongs(race: Confirmation, ranked: Sequence[TrialRecord]) -> bool:

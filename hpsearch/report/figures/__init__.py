@@ -2,7 +2,9 @@
 
     progress   best so far, over trials and over epochs spent
     curves     learning curves, train against validation accuracy
-    space      slices, accuracy maps, parallel coordinates
+    space      axes of parameters, accuracy maps
+    slices     one parameter with its trend
+    parallel   parallel coordinates
     choices    what was chosen, importances
     cost       what pruning saved, workers over time
     net        first-layer weights, layer statistics, confusion, mistakes

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from hpsearch.report.figures.marks import draw_legend, draw_trials
 from hpsearch.report.figures.space import column, parameter_axis, places
 from hpsearch.report.style import accuracy_axis, clean, colour, new_figure, new_tile
+from hpsearch.report.trialmarks import note_gid
 from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter
 
@@ -58,7 +59,11 @@ def importance_bars(importances: pd.DataFrame) -> Figure:
     figure, axes = new_figure((4.7, max(1.2, 0.26 * len(importances) + 0.7)))
     colours = [colour("complete" if matters else "pruned") for matters in importances["matters"]]
     places = range(len(importances))
-    axes.barh(places, importances["importance"], color=colours, height=0.65)
+    bars = axes.barh(places, importances["importance"], color=colours, height=0.65)
+    for bar, row in zip(bars, importances.to_dict("records"), strict=True):
+        chance = "beyond chance" if row["matters"] else "not beyond chance"
+        share, low, high = (f"{100 * row[name]:.0f} %" for name in ("importance", "low", "high"))
+        bar.set_gid(note_gid(f"{clean(row['parameter'])}: {share} (95 % interval {low} to {high}), {chance}"))
     axes.hlines(places, importances["low"], importances["high"], color=colour("ink"), linewidth=1)
     axes.axvline(0, color=colour("muted"), linewidth=0.8)
     axes.set_yticks(places, importances["parameter"].map(clean))

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from hpsearch.report.figures.marks import draw_legend, draw_trials
 from hpsearch.report.style import WIDE, accuracy_axis, colour, new_tile
-from hpsearch.report.trialmarks import trials_gid
+from hpsearch.report.trialmarks import note_gid, trials_gid
 from hpsearch.results.stats import best_trial
 
 N_BEST = 5
@@ -61,8 +61,19 @@ def _draw_bands(axes: Axes, curves: pd.DataFrame) -> None:
         return
     for low, high, opacity in BANDS:
         band = axes.fill_between(bands.index, bands[low], bands[high], color=colour("muted"), linewidth=0)
-        band.set_alpha(opacity)
-    sns.lineplot(x=bands.index, y=bands[0.5], ax=axes, color=colour("muted"), linewidth=1, linestyle="--")
+        band.set(
+            alpha=opacity,
+            gid=note_gid(f"The middle {100 * (high - low):.0f} % of the trials that reached an epoch"),
+        )
+    sns.lineplot(
+        x=bands.index,
+        y=bands[0.5],
+        ax=axes,
+        color=colour("muted"),
+        linewidth=1,
+        linestyle="--",
+        gid=note_gid("The median of the trials that reached the epoch"),
+    )
 
 
 def _draw_ends(axes: Axes, curves: pd.DataFrame, trials: pd.DataFrame) -> None:

@@ -7,6 +7,7 @@ from matplotlib.ticker import MaxNLocator
 
 from hpsearch.report.figures.marks import draw_legend, draw_trials
 from hpsearch.report.style import accuracy_axis, colour, new_tile
+from hpsearch.report.trialmarks import note_gid
 from hpsearch.results.stats import best_trial, wilson_interval
 
 
@@ -30,7 +31,8 @@ def _progress(trials: pd.DataFrame, x: pd.Series, label: str, n_val: int) -> Fig
     if len(steps):
         at = x[steps.index]
         low, high = zip(*(wilson_interval(value, n_val) for value in steps), strict=True)
-        axes.fill_between(at, low, high, step="post", color=colour("best"), alpha=0.22, linewidth=0)
+        band = axes.fill_between(at, low, high, step="post", color=colour("best"), alpha=0.22, linewidth=0)
+        band.set_gid(note_gid("95 % interval of the best so far, if nobody had chosen it"))
         sns.lineplot(x=at, y=steps, ax=axes, color=colour("best"), drawstyle="steps-post", estimator=None)
     best = best_trial(trials)
     draw_trials(axes, trials.assign(x=x, y=trials["value"]), best)
@@ -60,7 +62,8 @@ def tuning_curve(curve: pd.DataFrame, n_val: int) -> Figure:
     figure, axes = new_tile()
     accuracy_axis(axes, "y", curve[["estimate", "low"]].to_numpy().ravel(), n_val)
     shade = colour("complete")
-    axes.fill_between(curve["n"], curve["low"], curve["high"], color=shade, alpha=0.2, linewidth=0)
+    band = axes.fill_between(curve["n"], curve["low"], curve["high"], color=shade, alpha=0.2, linewidth=0)
+    band.set_gid(note_gid("Holds the whole curve in at least 95 % of such searches"))
     sns.lineplot(x=curve["n"], y=curve["estimate"], ax=axes, color=shade, estimator=None)
     axes.set(xlabel="trials of a search", ylabel="best validation accuracy (%)")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -1,4 +1,4 @@
-"""Where in the search space the good trials lie: slices, accuracy maps, parallel coordinates."""
+"""The axis of a parameter, and where in the plane of two the good trials lie."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from hpsearch.report.figures.marks import draw_legend, draw_star, draw_trials
-from hpsearch.report.style import accuracy_axis, clean, new_tile, value_colours
+from hpsearch.report.style import clean, new_tile, value_colours
 from hpsearch.report.trialmarks import trials_gid
 from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter
@@ -17,19 +17,6 @@ from hpsearch.words import percent
 def column(parameter: Parameter) -> str:
     """Returns the column of the trials that holds a parameter."""
     return f"params.{parameter.name}"
-
-
-def slice_of(trials: pd.DataFrame, parameter: Parameter, n_val: int) -> Figure:
-    """Returns the accuracy of all trials against one parameter; trials without it are left out."""
-    figure, axes = new_tile()
-    present = trials[trials[column(parameter)].notna()]
-    accuracy_axis(axes, "y", trials["value"], n_val)
-    parameter_axis(axes, "x", parameter)
-    best = best_trial(trials)
-    draw_trials(axes, present.assign(x=places(present, parameter), y=present["value"]), best)
-    draw_legend(axes, present, best)
-    axes.set(xlabel=clean(parameter.name), ylabel="validation accuracy (%)")
-    return figure
 
 
 def places(trials: pd.DataFrame, parameter: Parameter) -> pd.Series:

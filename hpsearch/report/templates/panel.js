@@ -50,9 +50,9 @@ async function copy(button, text) {
   setTimeout(() => { button.textContent = before; }, 1500);
 }
 
-// The next trial in the order of the table, among those that it shows.
+// The next trial in the order of the table, among those that fit its filter.
 function step(by) {
-  const order = trials.filter((trial) => !trial.row.hidden || trial.number === current);
+  const order = trials.filter((trial) => trial.fits || trial.number === current);
   const to = order[order.findIndex((trial) => trial.number === current) + by];
   if (to) select(to.number);
 }

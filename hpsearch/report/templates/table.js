@@ -25,18 +25,27 @@ function sortBy(column) {
     return order || a.number - b.number;
   });
   body.append(...trials.map((trial) => trial.row));
+  filter();
 }
 
+// The first rows alone, until all are asked for, or a filter or selection asks about all of them.
+const showAll = document.getElementById("all");
+let isShort = trials.length > data.first;
 function filter() {
-  const states = new Set([...document.querySelectorAll("input[name=state]:checked")].map((box) => box.value));
+  const boxes = [...document.querySelectorAll("input[name=state]")];
+  const states = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
   const wanted = find.value.trim().toLowerCase();
+  const asks = picked || wanted || states.size < boxes.length;
   let count = 0;
-  for (const { row, state, number } of trials) {
-    const hit = states.has(state) && (!picked || picked.has(number)) && (!wanted || row.textContent.toLowerCase().includes(wanted));
-    row.hidden = !hit;
-    count += hit;
+  for (const trial of trials) {
+    const { row, state, number } = trial;
+    trial.fits = states.has(state) && (!picked || picked.has(number)) && (!wanted || row.textContent.toLowerCase().includes(wanted));
+    row.hidden = !trial.fits || (isShort && !asks && count >= data.first);
+    count += trial.fits;
   }
-  document.getElementById("shown").textContent = `${count} of ${trials.length} trials`;
+  document.getElementById("shown").textContent = `${isShort && !asks ? data.first : count} of ${trials.length} trials`;
+  showAll.textContent = isShort ? `Show all ${trials.length} trials` : `Show the first ${data.first} alone`;
+  showAll.hidden = trials.length <= data.first || Boolean(asks);
 }
 
 function markRow(number, on) {
@@ -88,4 +97,8 @@ body.addEventListener("keydown", (event) => {
 });
 document.querySelectorAll("input[name=state]").forEach((box) => box.addEventListener("change", filter));
 find.addEventListener("input", filter);
+showAll.addEventListener("click", () => {
+  isShort = !isShort;
+  filter();
+});
 document.getElementById("tools").hidden = false;

@@ -1,4 +1,5 @@
-// What a mark is: shown under the pointer, at a tap, and for the mark that the arrow keys have reached.
+// What a mark is: shown under the pointer, at a tap, and for the mark that the arrow keys have reached. Bars,
+// lines and bands that stand for no trial bring their words with them.
 const tip = document.getElementById("tip");
 const dragsNow = () => dragging !== null && dragging.moved;
 
@@ -12,8 +13,8 @@ function tipLines(trial, svg) {
   return lines;
 }
 
-function showTip(trial, svg, x, y) {
-  tip.replaceChildren(...tipLines(trial, svg).map((line) => {
+function showTip(lines, x, y) {
+  tip.replaceChildren(...lines.map((line) => {
     const row = document.createElement("div");
     row.textContent = line;
     return row;
@@ -32,14 +33,16 @@ function hideTip() {
 function tipFor(svg, mark, x, y) {
   hideTip();
   outline(svg, mark, "under");
-  showTip(byNumber.get(mark.number), svg, x, y);
+  showTip(tipLines(byNumber.get(mark.number), svg), x, y);
 }
 
 document.addEventListener("pointermove", (event) => {
   if (event.pointerType === "touch") return;
   const svg = event.target.closest("svg[data-figure]");
   const mark = svg && !dragsNow() ? nearestMark(svg, event) : null;
+  const noted = mark || dragsNow() ? null : event.target.closest("[data-note]");
   if (mark) tipFor(svg, mark, event.clientX, event.clientY);
+  else if (noted) showTip([noted.dataset.note], event.clientX, event.clientY);
   else if (!tip.hidden && !document.activeElement.matches("[data-walk]")) hideTip();
 });
 

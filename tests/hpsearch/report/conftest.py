@@ -242,7 +242,8 @@ def chromium(tmp_path_factory, start_browser):
 
 @pytest.fixture
 def page(chromium, written):
-    """The browser at the page, freshly loaded at desktop width."""
+    """The browser at the page, freshly loaded at desktop width, with all rows of the table."""
     chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     chromium.get(written[1].as_uri())
+    chromium.execute_script("document.getElementById('all').click()")
     return chromium

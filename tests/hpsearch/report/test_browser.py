@@ -63,6 +63,24 @@ def test_table_begins_with_the_best_and_its_numbers_stand_to_the_right(page, wri
     assert aligned[:4] == ["right", "left", "right", "right"]
 
 
+def test_table_shows_the_ten_best_until_all_are_asked_for(chromium, written):
+    chromium.get(written[1].as_uri())
+    best = column(chromium, 2)
+    assert (len(best), find(chromium, "#shown")[0].text) == (10, "10 of 60 trials")
+    assert best == sorted(best, reverse=True)
+    find(chromium, "#find")[0].send_keys("adam")
+    assert len(column(chromium, 2)) > 10
+    assert not find(chromium, "#all")[0].is_displayed()
+    find(chromium, "#find")[0].clear()
+    chromium.execute_script("document.getElementById('find').dispatchEvent(new Event('input'))")
+    button = find(chromium, "#all")[0]
+    assert button.text == "Show all 60 trials"
+    button.click()
+    assert len(column(chromium, 2)) == 60
+    button.click()
+    assert len(column(chromium, 2)) == 10
+
+
 def test_states_and_words_filter_the_rows(page, written):
     states = written[0].trials["state"].value_counts()
     find(page, "input[name=state][value=pruned]")[0].click()

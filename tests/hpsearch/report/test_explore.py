@@ -120,6 +120,24 @@ def test_every_figure_of_trials_has_tooltips(page):
         assert re.match(r"Trial \d+: ", one(page, "#tip").text), (figure, number)
 
 
+def test_tooltips_say_what_bars_and_bands_are(page, written):
+    bar = one(page, "#importances [data-note] path")
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", bar)
+    ActionChains(page, duration=20).move_to_element(bar).perform()
+    first = written[0].importances.iloc[0]
+    assert one(page, "#tip").text.startswith(
+        f"{first['parameter']}: {100 * min(first['importance'], 1):.0f} % (95 % "
+    )
+    notes = page.execute_script(
+        "return [...document.querySelectorAll('#learning-curves [data-note]')].map(g => g.dataset.note)"
+    )
+    assert notes == [
+        "The middle 90 % of the trials that reached an epoch",
+        "The middle 50 % of the trials that reached an epoch",
+        "The median of the trials that reached the epoch",
+    ]
+
+
 def test_hint_says_what_one_can_do(page):
     assert "drag to select many" in one(page, "#hint").text
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hpsearch.report import style
 from hpsearch.report.bestnet import as_pictures, first_layer_images
-from hpsearch.report.figures import choices, compared, cost, curves, net, parallel, progress, space
+from hpsearch.report.figures import choices, compared, cost, curves, net, parallel, progress, slices, space
 from hpsearch.report.style import clean, house_style, stretch, unstretch, value_colours
 from hpsearch.space import Parameter
 from hpsearch.words import percent
@@ -30,6 +30,10 @@ def frames(make):
 
 def parameter(frames, name):
     return next(p for p in frames.parameters if p.name == name)
+
+
+def sliced(trials, parameter):
+    return slices.slice_of(trials, parameter, 500, slices.trend(trials, parameter))
 
 
 def drawn_trials(axes):
@@ -75,7 +79,7 @@ def test_bands_are_quantiles_of_the_trials_that_reached_the_epoch():
 
 
 def test_slice_has_the_scale_and_range_of_the_space(frames):
-    axes = space.slice_of(frames.trials, parameter(frames, "learning_rate"), 500).axes[0]
+    axes = sliced(frames.trials, parameter(frames, "learning_rate")).axes[0]
     assert axes.get_xscale() == "log"
     low, high = axes.get_xlim()
     assert low < 1e-4 < 1e-1 < high
@@ -83,10 +87,33 @@ def test_slice_has_the_scale_and_range_of_the_space(frames):
 
 
 def test_slice_of_a_conditional_parameter_leaves_out_trials_without_it(frames):
-    axes = space.slice_of(frames.trials, parameter(frames, "momentum"), 500).axes[0]
+    axes = sliced(frames.trials, parameter(frames, "momentum")).axes[0]
     present = frames.trials[frames.trials["params.momentum"].notna()]
     assert 0 < len(present) < 60
     assert drawn_trials(axes) == present["number"].tolist()
+
+
+def test_trend_is_the_median_of_near_trials_and_no_line_where_they_are_few():
+    rate = Parameter("rate", "float", 0.0, 1.0)
+    where = np.r_[np.linspace(0, 0.4, 81), 0.9]
+    state = np.where(np.arange(82) == 40, "diverged", "complete")
+    trials = pd.DataFrame({"params.rate": where, "value": 0.5 + where / 2, "state": state})
+    line = slices.trend(trials, rate).set_index("value")
+    assert line.loc[0.25, "median"] == pytest.approx(0.5 + 0.25 / 2, abs=0.005)
+    assert line.loc[0.25, "lower quarter"] == pytest.approx(0.5 + 0.2 / 2, abs=0.005)
+    assert line.loc[0.75:, "median"].isna().all()
+    assert list(line.loc[1.0:, "trials"]) == [1]
+    axes = slices.slice_of(trials.assign(number=range(82)), rate, 500, line.reset_index()).axes[0]
+    assert any("median" in str(drawn.get_gid()) for drawn in axes.lines)
+
+
+def test_diverged_trials_pull_a_trend_down_and_failed_ones_say_nothing():
+    depth = Parameter("depth", "int", 1, 2)
+    trials = pd.DataFrame({"params.depth": [1, 2] * 16, "value": 0.9, "state": "complete"})
+    trials.loc[trials.index[::2][:12], "state"] = "diverged"
+    assert slices.trend(trials, depth)["median"].tolist() == [0.0, 0.9]
+    trials["state"] = trials["state"].replace("diverged", "failed")
+    assert slices.trend(trials, depth).empty
 
 
 def test_map_colours_measured_trials_and_crosses_the_diverged(frames):
@@ -101,7 +128,7 @@ def test_map_colours_measured_trials_and_crosses_the_diverged(frames):
 def test_integers_have_integer_ticks(frames, low, high, log):
     depth = Parameter("depth", "int", low, high, log=log)
     trials = frames.trials.assign(**{"params.depth": np.resize([low, high], 60)})
-    axis = space.slice_of(trials, depth, 500).axes[0].xaxis
+    axis = sliced(trials, depth).axes[0].xaxis
     ticks = [tick for tick in axis.get_majorticklocs() if low <= tick <= high]
     assert len(ticks) > 1
     assert all(tick == round(tick) for tick in ticks)
@@ -154,7 +181,7 @@ def test_star_is_on_the_winner_or_absent_where_a_panel_does_not_show_it(frames):
     for has_it in (True, False):
         winner = frames.trials.index[(momentum.notna() == has_it) & (frames.trials["state"] == "complete")][0]
         trials = frames.trials.assign(value=frames.trials["value"].where(frames.trials.index != winner, 1.0))
-        figure = space.slice_of(trials, parameter(frames, "momentum"), 500)
+        figure = sliced(trials, parameter(frames, "momentum"))
         assert stars(figure.axes[0]) == ([(momentum[winner], 1.0)] if has_it else [])
         labels = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
         assert ("best" in labels) == has_it
@@ -334,7 +361,7 @@ def test_a_tuning_curve_has_its_band():
 def test_odd_parameters_have_axes(frames):
     single = Parameter("x", "float", 0.5, 0.5)
     trials = frames.trials.assign(**{"params.x": 0.5})
-    assert space.slice_of(trials, single, 500).axes[0].get_xlim() == (0.0, 1.0)
+    assert sliced(trials, single).axes[0].get_xlim() == (0.0, 1.0)
 
 
 def test_weights_of_a_study_without_trials_are_not_looked_for(make):

@@ -12,7 +12,10 @@ from hpsearch.report.notebook import notebook_paragraph
 from hpsearch.report.parameterbars import MIN_NEAR, parameter_bars
 from hpsearch.report.strips import accuracy_strips
 from hpsearch.results.accuracies import Accuracy
+from hpsearch.results.importance import COLUMNS
 from hpsearch.results.stats import Interval, best_trial
+
+NOTHING = pd.DataFrame({name: [] for name in COLUMNS})
 
 
 def test_strips_keep_the_order_of_the_accuracies_on_one_scale():
@@ -50,7 +53,7 @@ def test_a_study_without_a_winner_has_nothing_to_copy(make):
     first = first_screen(make(5, only="pruned"))
     assert (first.winner, first.toml, first.python) == ("", "", "")
     assert [strip.dot for strip in first.strips] == [None] * 3
-    assert parameter_bars(make(5, only="pruned")) == []
+    assert parameter_bars(make(5, only="pruned"), NOTHING) == []
     assert notebook_paragraph(make(5, only="pruned")) == ""
 
 
@@ -58,7 +61,7 @@ def test_a_bar_holds_the_trials_near_the_best(make):
     frames = make(100)
     near = frames.trials.loc[frames.near_best, "params.learning_rate"]
     assert len(near) >= MIN_NEAR
-    bar = next(bar for bar in parameter_bars(frames) if bar.name == "learning_rate")
+    bar = next(bar for bar in parameter_bars(frames, NOTHING) if bar.name == "learning_rate")
     places = 100 * (np.log10([near.min(), near.max()]) + 4) / 3
     assert [bar.left, bar.left + bar.width] == pytest.approx(places, abs=0.2)
     assert bar.left - 0.1 <= bar.winner <= bar.left + bar.width + 0.1
@@ -66,14 +69,14 @@ def test_a_bar_holds_the_trials_near_the_best(make):
 
 
 def test_few_trials_near_the_best_say_nothing_of_the_range(make):
-    bars = [bar for bar in parameter_bars(make(2, only="complete")) if hasattr(bar, "left")]
+    bars = [bar for bar in parameter_bars(make(2, only="complete"), NOTHING) if hasattr(bar, "left")]
     assert bars
     assert all(bar.left is None and "within noise" not in bar.sentence for bar in bars)
 
 
 def test_choices_are_counted_near_the_best_and_in_all(make):
     frames = make(100)
-    bar = next(bar for bar in parameter_bars(frames) if bar.name == "normalization")
+    bar = next(bar for bar in parameter_bars(frames, NOTHING) if bar.name == "normalization")
     assert sum(tried for _, _, tried, _ in bar.choices) == 100
     assert sum(near for _, near, _, _ in bar.choices) == int(frames.near_best.sum())
     assert sum(won for *_, won in bar.choices) == 1
@@ -88,10 +91,11 @@ def test_the_paragraph_names_what_was_searched_and_that_nobody_looked_at_the_tes
 
 
 def test_the_paragraph_counts_confirmation_and_corrects_where_it_can(make):
+    frames = make(60, only="complete")
     finalists = pd.DataFrame(
         {
             "number": [7, 3],
-            "searched": 0.99,
+            "searched": frames.trials["value"].iloc[[7, 3]].to_numpy(),
             "mean": [0.97, 0.98],
             "low": 0.96,
             "high": 0.99,
@@ -105,9 +109,8 @@ def test_the_paragraph_counts_confirmation_and_corrects_where_it_can(make):
             "accuracy_high": 0.99,
         }
     )
-    frames = replace(make(60, only="complete"), confirmation=finalists)
-    assert first_screen(frames).winner.startswith("Trial 3: ")
-    assert first_screen(frames).winner.endswith(", the best on fresh seeds")
+    frames = replace(frames, confirmation=finalists)
+    assert first_screen(frames).winner.startswith("Trial 3, taken on fresh seeds: in the search ")
     text = notebook_paragraph(frames)
     assert (
         "On fresh seeds (trial 3, 5 fresh seeds): 97.9\u00a0% (95 % interval 96.0\u00a0% to 99.0\u00a0%)."

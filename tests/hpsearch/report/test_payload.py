@@ -47,7 +47,7 @@ def test_parameters_come_with_their_scales(make):
 def test_figures_name_the_columns_that_they_show(make):
     frames = make(3)
     with house_style():
-        figure = space.slice_of(frames.trials, frames.parameters[1], 500)
+        figure = space.accuracy_map(frames.trials, *frames.parameters[:2])
     shown = Exhibit("slice-1", "reg", "", "", figure, shows=("params.reg", "value"))
     data = given(frames, [Section("s", "S", (shown, Exhibit("none", "", "", "", figure)))])
     names = [data["columns"][place] for place in data["figures"].pop("slice-1")]

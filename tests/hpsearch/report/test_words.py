@@ -1,6 +1,7 @@
 """What the report says in words and numbers: verdict, importances, comparison, Markdown, best net."""
 
 import re
+import tomllib
 from collections import defaultdict
 from dataclasses import replace
 
@@ -13,13 +14,17 @@ from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.disk.ensemble import Ensemble
 from hpsearch.report import markdown_summary, write_compare
 from hpsearch.report.compare import compared
+from hpsearch.report.firstscreen import first_screen
 from hpsearch.report.gallery import gallery
 from hpsearch.report.markdown import escape
+from hpsearch.report.notebook import notebook_paragraph
 from hpsearch.report.page import Shown, finalists, render
+from hpsearch.report.parametergallery import in_order, mapped_pairs
 from hpsearch.report.payload import as_json
 from hpsearch.report.standings import seed_groups, sentences
 from hpsearch.report.style import house_style
-from hpsearch.report.verdict import verdict
+from hpsearch.report.verdict import beyond_first, verdict
+from hpsearch.results.advice import advice
 from hpsearch.results.enough import Enough
 from hpsearch.results.frames import finalists_frame
 from hpsearch.results.importance import COLUMNS
@@ -90,8 +95,8 @@ def test_a_search_that_draws_its_trials_alike_shows_its_tuning_curve(make, sampl
     frames = make(24)
     frames = replace(frames, study=replace(frames.study, sampler=SamplerSettings(sampler)))
     with house_style():
-        progress = gallery(frames, NOTHING)[0].exhibits
-    assert [one.title for one in progress if one.name == "tuning-curve"] == titles
+        sections = {section.name: section for section in gallery(frames, NOTHING)}
+    assert [one.title for one in sections["search"].exhibits if one.name == "tuning-curve"] == titles
 
 
 @pytest.mark.parametrize(
@@ -141,6 +146,80 @@ def test_verdict_counts_what_pruning_saved(make):
     assert verdict(frames, NOTHING)[-1] == (
         "The search spent 20 of 30 epochs, 33 % saved by pruning; it took 1 min 0 s of processor time."
     )
+
+
+def test_what_was_found_does_not_repeat_the_first_screen(make):
+    frames = with_trials(make(3, only="complete"), value=[0.9, 0.98, 0.5], best_epoch=[3.0, 4.0, 5.0])
+    frames.__dict__["corrected"] = Winner(7, 0.98, 0.969, Interval(0.951, 0.981), 0.011)
+    first = first_screen(frames)
+    told = plain(beyond_first(frames, NOTHING))
+    assert told[1:3] == [
+        "The search's winner, trial 1, makes 10 errors on 500 images.",
+        (
+            "Epoch and trial were chosen on these images: 1.1 points of its 98.0 % are the luck of being"
+            " chosen."
+        ),
+    ]
+    assert not any(first.advice.sentence in sentence or "96.9 %" in sentence for sentence in told)
+
+
+@pytest.mark.parametrize(
+    ("winner", "told", "named"),
+    [
+        (3, "Of 2 finalists on fresh seeds trial 3 came first.", "Trial 3, taken on fresh seeds:"),
+        (7, "Of 2 finalists on fresh seeds it stayed the first.", "Trial 7, first in the search and on"),
+    ],
+)
+def test_headline_and_findings_follow_confirm(make, winner, told, named):
+    frames = make(9, only="complete")
+    frames = with_trials(frames, value=[0.98 if number == 7 else 0.97 for number in range(9)])
+    race = tuple(
+        Finalist(number, value, 0.96, 0.95, 0.97, luck=0.01, n_seeds=2, standing="unbeaten")
+        for number, value in ((7, 0.98), (3, 0.97))
+    )
+    confirmed = Confirmation(2, race, winner=winner, n_trials=9)
+    frames = replace(frames, confirmation=finalists_frame(confirmed))
+    first = first_screen(frames)
+    assert first.winner.startswith(named)
+    rate = frames.trials.loc[winner, "params.learning_rate"]
+    assert tomllib.loads(first.toml)["learning_rate"] == rate
+    assert told in beyond_first(frames, NOTHING)
+    assert f"Best parameters (trial {winner})" in notebook_paragraph(frames)
+
+
+def test_a_rule_that_ended_the_search_is_named(make):
+    frames = replace(make(9, only="complete"), ended_by="epochs = 100: the trials have 135 together")
+    assert beyond_first(frames, NOTHING)[0] == (
+        "9 of 100 trials finished: 9 complete. Its [stop] ended the search: epochs = 100: the trials have"
+        " 135 together."
+    )
+    assert advice(frames).sentence.startswith("Stop here, as [stop] says (epochs = 100: ")
+
+
+def test_parameters_stand_in_the_order_of_what_mattered_and_pairs_are_those_that_matter(make):
+    frames = make(3)
+    by_name = {parameter.name: parameter for parameter in frames.parameters}
+    found = importances_of(("normalization", True, 0.5), ("update_rule", True, 0.3), ("dropout", False, 0.2))
+    names = [parameter.name for parameter in in_order(frames.parameters, found)]
+    assert names[:4] == ["normalization", "update_rule", "dropout", "learning_rate"]
+    pairs = [(x.name, y.name) for x, y in mapped_pairs(frames.parameters, found)]
+    assert pairs == [("normalization", "dropout"), ("update_rule", "dropout")]  # not both of choices
+    unknown = found.assign(matters=False)
+    assert in_order(frames.parameters, unknown) == list(frames.parameters)
+    usual = [(by_name["learning_rate"], by_name[name]) for name in ("reg", "weight_scale")]
+    assert mapped_pairs(frames.parameters, unknown) == usual
+
+
+def test_contents_follow_the_page(make):
+    with house_style():
+        frames = make(12, only="complete")
+        sections = gallery(frames, NOTHING)
+    page = render(frames, Shown(sections, defaultdict(str), {}, NOTHING))
+    anchors = re.findall('<li><a href="#([^"]+)"', page)
+    headings = [name for name in re.findall('<h2 id="([^"]+)"', page) if name != "large-title"]
+    assert anchors == headings
+    assert headings.index("found") < headings.index("training") < headings.index("works")
+    assert headings.index("pairs") < headings.index("trials") < headings.index("search")
 
 
 def importances_of(*rows):

@@ -11,7 +11,7 @@ from hpsearch.cli.progress import summary
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import RecordWriter
 from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome, TrialRecord, ranking
-from hpsearch.report import gallery
+from hpsearch.report.searchgallery import cost_exhibits
 from hpsearch.report.verdict import verdict
 from hpsearch.results.epochs import EpochsSpent
 from hpsearch.results.frames import read_study, trials_frame
@@ -84,7 +84,7 @@ def test_terminal_page_and_audit_say_the_same(made_up, monkeypatch, first):
     terminal = summary(study, folder, records, status)
     frames = read_study(folder.path)
     page = verdict(frames, frames.importances)[-1]
-    captions = [exhibit.caption for exhibit in gallery._cost(frames)]
+    captions = [exhibit.caption for exhibit in cost_exhibits(frames)]
     monkeypatch.setattr(
         audit.retrain,
         "train_again",

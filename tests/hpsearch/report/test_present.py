@@ -1,0 +1,90 @@
+"""The presentation: one figure a screen, by keys, buttons and finger."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from hpsearch.report import write, write_present
+from hpsearch.report.gallery import gallery
+from hpsearch.report.style import house_style
+
+Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
+AXE = importlib.util.find_spec("axe_core_python")
+
+
+def one(page, css):
+    return page.find_element("css selector", css)
+
+
+def screens(page):
+    """Returns the titles of the screens that are shown."""
+    script = """return [...document.querySelectorAll('.screen')].filter(screen => !screen.hidden)
+        .map(screen => screen.querySelector('h1, h2').textContent)"""
+    return page.execute_script(script)
+
+
+def test_every_figure_has_a_screen(make, monkeypatch):
+    monkeypatch.setattr(write, "_png", lambda figure: b"")
+    frames = make(12, space={"reg": {"low": 1e-6, "high": 1e-1, "log": True}})
+    page = write_present(frames)
+    assert page == frames.folder / "present.html"
+    text = page.read_text()
+    with house_style():
+        sections = gallery(frames, frames.importances)
+    names = [exhibit.name for section in sections for exhibit in section.exhibits]
+    assert re.findall(r'<figure id="([^"]+)"', text) == names
+    assert text.count(' class="screen') == len(names) + 2
+    assert not re.findall(r'(?:src|href)="(?!#|data:)[^"]*"', text)
+
+
+@pytest.fixture(scope="module")
+def presented(written):
+    return write_present(written[0])
+
+
+@pytest.mark.slow
+def test_keys_buttons_and_address_turn_the_screens(chromium, presented):
+    chromium.get(presented.as_uri())
+    body = one(chromium, "body")
+    first = screens(chromium)
+    assert len(first) == 1
+    body.send_keys(Keys.ARROW_RIGHT)
+    assert screens(chromium) == ["What was found"]
+    body.send_keys(Keys.ARROW_LEFT, Keys.ARROW_LEFT)
+    assert screens(chromium) == first
+    one(chromium, "#on").click()
+    assert one(chromium, "#at").text.startswith("2 of ")
+    body.send_keys(Keys.END)
+    last = screens(chromium)
+    body.send_keys(Keys.ARROW_DOWN)
+    assert screens(chromium) == last
+    chromium.get("about:blank")
+    chromium.get(f"{presented.as_uri()}#3")
+    assert screens(chromium) == ["Learning curves"]
+
+
+@pytest.mark.slow
+def test_a_screen_fits_a_projector_and_a_phone(chromium, presented):
+    chromium.get(f"{presented.as_uri()}#3")
+    for width, height in ((1600, 900), (390, 800)):
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+        chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        assert chromium.execute_script("return document.documentElement.scrollWidth") <= width
+        assert one(chromium, "figure:not([hidden]) svg").rect["height"] <= height
+    chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(AXE is None, reason="needs the package axe-core-python")
+def test_accessibility_check_finds_nothing(chromium, presented):
+    chromium.set_script_timeout(300)
+    for screen in (1, 3):
+        chromium.get("about:blank")
+        chromium.get(f"{presented.as_uri()}#{screen}")
+        chromium.execute_script((Path(AXE.submodule_search_locations[0]) / "axe.min.js").read_text())
+        for _ in ("light", "dark"):
+            found = chromium.execute_async_script("axe.run().then(arguments[arguments.length - 1])")
+            assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found["violations"]] == []
+            one(chromium, "#theme").click()
