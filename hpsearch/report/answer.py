@@ -1,5 +1,7 @@
 """The page's exhibit of a question's answer, and its table of the values."""
 
+from functools import partial
+
 import pandas as pd
 
 from hpsearch.report.exhibit import Exhibit
@@ -22,7 +24,7 @@ def answer_exhibit(answer: Answer, parameter: str, trials: pd.DataFrame) -> Exhi
         "Differences on the same fresh seeds and images. Thick: the 95 % interval of the two best settings."
         " Thin: with the luck of tuning, which two equal searches would also have.",
         f"How far {answer.best} is ahead of the other values, with intervals.",
-        effects(answer),
+        partial(effects, answer),
         _shown(answer_table(answer, parameter, trials)),
     )
 

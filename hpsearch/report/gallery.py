@@ -4,6 +4,7 @@ gallery(frames)    sections of exhibits, in the order of the page
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,7 @@ def _progress(frames: "StudyFrames") -> Iterator[Exhibit]:
         "The line is the best complete trial up to then, the band its 95 % interval if nobody had chosen it:"
         " both may be a little too high.",
         f"Validation accuracy by number, {counted(len(frames.trials), 'trial')}. {said}",
-        progress.best_so_far(frames.trials, frames.num_val),
+        partial(progress.best_so_far, frames.trials, frames.num_val),
         shows=("number", "value"),
     )
     yield Exhibit(
@@ -81,7 +82,7 @@ def _progress(frames: "StudyFrames") -> Iterator[Exhibit]:
         "Best so far, by cost",
         "The same over the epochs that all trials up to this one have spent.",
         f"Best validation accuracy over {counted(int(frames.trials['epochs'].sum()), 'epoch')}. {said}",
-        progress.best_over_epochs(frames.trials, frames.num_val),
+        partial(progress.best_over_epochs, frames.trials, frames.num_val),
         shows=("spent", "value"),
     )
     yield from _tuning_curve(frames)
@@ -99,7 +100,7 @@ def _tuning_curve(frames: "StudyFrames") -> Iterator[Exhibit]:
             " least 95 % of the searches; it says nothing from above where it goes to 100 %."
             + (pruned if (frames.trials["state"] == "pruned").any() else ""),
             f"Estimated best validation accuracy of searches of up to {counted(len(curve), 'trial')}.",
-            progress.tuning_curve(curve, frames.num_val),
+            partial(progress.tuning_curve, curve, frames.num_val),
             shown,
         )
 
@@ -115,7 +116,9 @@ def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
             " median. Marks are early ends."
             f"{' Dotted ones still train.' if len(frames.running_curves) else ''}",
             f"Validation accuracy by epoch; the median trial ends at {percent(bands[0.5].iloc[-1])}.",
-            curves.learning_curves(frames.curves, frames.trials, frames.num_val, frames.running_curves),
+            partial(
+                curves.learning_curves, frames.curves, frames.trials, frames.num_val, frames.running_curves
+            ),
             bands.map(percent).rename(columns=lambda level: f"{100 * level:.0f} % quantile").reset_index(),
             shows=("epoch", "value"),
             ruled=True,
@@ -128,7 +131,7 @@ def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
             "At each trial's best epoch. Below the dotted line a net knows its training images better"
             " than new ones.",
             "Validation accuracy against training accuracy.",
-            curves.generalization(frames.trials, frames.num_train, frames.num_val),
+            partial(curves.generalization, frames.trials, frames.num_train, frames.num_val),
             shows=("train_accuracy", "value"),
         )
     if frames.trials["value"].notna().any():
@@ -139,7 +142,7 @@ def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
             "Pruned trials count with the accuracy that they had reached: a search that learns where to look"
             " bends towards the upper right.",
             f"Share of the trials that reached an accuracy: half of them reached {percent(median)}.",
-            progress.shares_above(frames.trials, frames.num_val),
+            partial(progress.shares_above, frames.trials, frames.num_val),
         )
 
 
@@ -158,7 +161,7 @@ def _importance(found: pd.DataFrame) -> Iterator[Exhibit]:
             " left-out trials loses without it, with its 95 % interval. In colour: beyond chance. Trials are"
             " compared at the last epoch that both reached; diverged ones are behind all others.",
             f"Share of the variance that a parameter alone predicts: {', '.join(shares)}.",
-            choices.importance_bars(found),
+            partial(choices.importance_bars, found),
             table.assign(**{name: [f"{100 * x:.1f} %" for x in table[name]] for name in ENDS}),
         )
 
@@ -182,7 +185,7 @@ def _compared(frames: "StudyFrames", parameter: Parameter, colours: dict[str, st
         " their median. The table counts all: half of the trials reached 'half', 'near' is the share within"
         " noise of the best.",
         f"Validation accuracy by {parameter.name}.",
-        choices.choices_compared(frames.trials, parameter, colours, frames.num_val),
+        partial(choices.choices_compared, frames.trials, parameter, colours, frames.num_val),
         data.assign(choice=data["choice"].map(clean), **shown),
         shows=(space.column(parameter), "value"),
     )
@@ -197,7 +200,7 @@ def _slices(frames: "StudyFrames") -> Iterator[Exhibit]:
                 parameter.name,
                 f"Not shown: {counted(absent, 'trial')} without it." if absent else "",
                 f"Validation accuracy against {parameter.name}.",
-                space.slice_of(frames.trials, parameter, frames.num_val),
+                partial(space.slice_of, frames.trials, parameter, frames.num_val),
                 shows=(space.column(parameter), "value"),
             )
 
@@ -214,7 +217,7 @@ def _maps(frames: "StudyFrames") -> Iterator[Exhibit]:
                 f"{x} and {y}",
                 "Each colour holds about as many trials as the next; better ones stand out more.",
                 f"Validation accuracy in the plane of {x} and {y}.",
-                space.accuracy_map(frames.trials, by_name[x], by_name[y]),
+                partial(space.accuracy_map, frames.trials, by_name[x], by_name[y]),
                 shows=(space.column(by_name[x]), space.column(by_name[y])),
             )
 
@@ -228,7 +231,7 @@ def _parallel(frames: "StudyFrames") -> Iterator[Exhibit]:
             " from the page), the winner boldest."
             " A line runs at the bottom where a trial does not have the parameter.",
             f"Lines of {counted(len(frames.trials), 'trial')} through {len(frames.parameters)} parameters.",
-            parallel.parallel_coordinates(frames.trials, frames.parameters),
+            partial(parallel.parallel_coordinates, frames.trials, frames.parameters),
             shows=(*(space.column(parameter) for parameter in frames.parameters), "value"),
             ruled=True,
             wide=True,
@@ -242,7 +245,7 @@ def _cost(frames: "StudyFrames") -> Iterator[Exhibit]:
         "Trials that were still training in an epoch, by how they ended:"
         f" {EpochsSpent.of(frames.study, frames.trials).in_words()}.",
         f"Of {counted(len(frames.trials), 'trial')}, how many trained in each of {frames.max_epochs} epochs.",
-        cost.epochs_spent(frames.trials, frames.max_epochs),
+        partial(cost.epochs_spent, frames.trials, frames.max_epochs),
         cost.trials_by_epoch(frames.trials),
     )
     if (frames.trials["started"].notna() & frames.trials["finished"].notna()).any():
@@ -251,7 +254,7 @@ def _cost(frames: "StudyFrames") -> Iterator[Exhibit]:
             "Workers over time",
             "A bar a trial, a row a worker; gaps are waits for earlier trials or pauses of the search.",
             f"Which trial trained when, on {counted(frames.trials['worker'].nunique(), 'worker')}.",
-            cost.workers_over_time(frames.trials),
+            partial(cost.workers_over_time, frames.trials),
             shows=("seconds",),
             wide=True,
         )

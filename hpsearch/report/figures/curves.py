@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -62,7 +61,7 @@ def _draw_bands(axes: Axes, curves: pd.DataFrame) -> None:
     for low, high, opacity in BANDS:
         band = axes.fill_between(bands.index, bands[low], bands[high], color=colour("muted"), linewidth=0)
         band.set_alpha(opacity)
-    sns.lineplot(x=bands.index, y=bands[0.5], ax=axes, color=colour("muted"), linewidth=1, linestyle="--")
+    axes.plot(bands.index, bands[0.5], color=colour("muted"), linewidth=1, linestyle="--")
 
 
 def _draw_ends(axes: Axes, curves: pd.DataFrame, trials: pd.DataFrame) -> None:
@@ -76,14 +75,12 @@ def _draw_best(axes: Axes, curves: pd.DataFrame, best: list[int]) -> None:
     """Draws the best few curves, best first in the boldest line."""
     for rank, number in reversed(list(enumerate(best))):
         curve = curves[curves["number"] == number].sort_values("epoch")
-        sns.lineplot(
-            x=curve["epoch"],
-            y=curve["val_accuracy"],
-            ax=axes,
+        axes.plot(
+            curve["epoch"],
+            curve["val_accuracy"],
             color=colour("best" if rank == 0 else "complete"),
             linewidth=2.2 if rank == 0 else 1.1,
             gid=trials_gid([number]),
-            estimator=None,
         )
 
 
@@ -96,7 +93,7 @@ def generalization(trials: pd.DataFrame, n_train: int, n_val: int) -> Figure:
     accuracy_axis(axes, "x", both, n_images)
     accuracy_axis(axes, "y", both, n_images)
     ends = np.array(axes.get_xlim())
-    sns.lineplot(x=ends, y=ends, ax=axes, color=colour("muted"), linewidth=1, linestyle=":")
+    axes.plot(ends, ends, color=colour("muted"), linewidth=1, linestyle=":")
     best = best_trial(trials)
     draw_trials(axes, measured.assign(x=measured["train_accuracy"], y=measured["value"]), best)
     draw_legend(axes, measured, best)

@@ -133,7 +133,7 @@ def test_no_command_sends_anything_that_steers_the_terminal(folder, monkeypatch)
     monkeypatch.chdir(folder)
     monkeypatch.syspath_prepend(str(folder))
     monkeypatch.setattr(sys, "stdin", io.StringIO())
-    monkeypatch.setattr("hpsearch.report.write_report", lambda frames: frames.folder / "index.html")
+    monkeypatch.setattr("hpsearch.report.write_report", lambda frames, **_: frames.folder / "index.html")
     said = ""
     for call in CALLS:
         monkeypatch.setattr(
