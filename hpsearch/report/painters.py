@@ -4,8 +4,8 @@
         painters.start()                                # it imports what drawing needs
         results = painters.share(function, calls)       # drawn here and there
 
-A painter is an unshared Python process with two pipes (`painter.py`). What it cannot do, or has begun when it
-dies, is done here: it saves time and decides nothing.
+A painter is a Python process with two pipes (`painter.py`). What it cannot do, or has begun when it dies, is
+done here: it saves time and decides nothing.
 """
 
 import os
@@ -20,6 +20,7 @@ from typing import IO, Any, Generic, Self, TypeVar
 
 Result = TypeVar("Result")
 
+COMMAND = (sys.executable, "-m", "hpsearch.report.painter")
 MOST = 3
 """More painters than this would import Matplotlib for a few figures each."""
 
@@ -146,7 +147,7 @@ def _pipes(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]:
 def _start() -> "subprocess.Popen[bytes]":
     """Starts a painter, which Ctrl-C does not reach; what it cannot draw fails here, where it is seen."""
     return subprocess.Popen(
-        [sys.executable, "-m", "hpsearch.report.painter"],
+        COMMAND,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
