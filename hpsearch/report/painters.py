@@ -28,7 +28,7 @@ MOST = 3
 def painters_beside(n_processes: int = MOST + 1) -> int:
     """Returns how many painters suit a program that may use so many processes, itself included."""
     n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(n_processes - 1, n_cores - 1, MOST)
+    return max(0, min(n_processes - 1, n_cores - 1, MOST))
 
 
 class Painters:
@@ -119,13 +119,15 @@ class _Work(Generic[Result]):
 
 
 def _hand_out(process: "subprocess.Popen[bytes]", work: _Work[Any]) -> None:
-    """Gives a painter one call after the other, once it is ready."""
+    """Gives a painter one call after the other, once it is ready; what it does not return is given back."""
     place = None
     try:
         _ask(process, os.getpid, ())  # answered when it has imported everything
         while (place := work.take()) is not None:
             work.put(place, _ask(process, work.function, work.calls[place]))
-    except (EOFError, OSError, pickle.UnpicklingError):  # it died
+    except (EOFError, OSError, pickle.UnpicklingError):
+        return  # it died
+    finally:
         if place is not None:
             work.give_back(place)
 

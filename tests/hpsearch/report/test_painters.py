@@ -60,6 +60,13 @@ def test_a_painter_that_cannot_start_is_done_without(started):
     assert work_of_a_painter(started("raise SystemExit(1)")) == [os.getpid()] * N_CALLS
 
 
+def test_a_call_that_cannot_be_sent_is_done_here(started):
+    work = module._Work(lambda: "here", [()])
+    with pytest.raises((AttributeError, pickle.PicklingError)):
+        module._hand_out(started(ANSWERS.format(n=5)), work)
+    assert work.finish() == ["here"]
+
+
 def test_a_painter_that_is_not_ready_is_not_waited_for(monkeypatch):
     monkeypatch.setattr(module, "COMMAND", [sys.executable, "-c", "import time; time.sleep(60)"])
     began = time.monotonic()
