@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from hpsearch.cli.lines import say
 from hpsearch.cli.options import examples, format_option, out_option, study_option
-from hpsearch.disk.folder import find_folder
-from hpsearch.report import markdown_summary, write_present, write_report
-from hpsearch.results.frames import read_study
+from hpsearch.disk.folder import StudyFolder, find_folder
+from hpsearch.report import Painters, markdown_summary, painters_beside, write_present, write_report
+
+if TYPE_CHECKING:
+    from hpsearch.results.frames import StudyFrames
 
 
 @click.command(
@@ -29,13 +32,25 @@ def command(study: str, out: Path, show: bool, present: bool, live: bool, style:
     The page is index.html in the study's folder, the short form is Markdown. With --present it is
     present.html, through which the arrow keys go.
     """
-    frames = read_study(find_folder(out, study).path)
+    folder = find_folder(out, study)
     if style == "markdown":
-        click.echo(markdown_summary(frames))
+        click.echo(markdown_summary(_read(folder)))
         return
     if live:
         os.nice(5)  # the search goes first
-    page = write_present(frames) if present else write_report(frames, live=live)
+    if present:
+        page = write_present(_read(folder))
+    else:
+        with Painters(0 if live else painters_beside()) as painters:
+            painters.start()
+            page = write_report(_read(folder), painters=painters, live=live)
     say(str(page), [page])
     if show:
         click.launch(str(page.absolute()))
+
+
+def _read(folder: StudyFolder) -> StudyFrames:
+    """Returns the study of a folder; it imports pandas, which painters do meanwhile too."""
+    from hpsearch.results.frames import read_study
+
+    return read_study(folder.path)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from types import FrameType
 
+from hpsearch.cli.ahead import Ahead
 from hpsearch.cli.closing import next_step
 from hpsearch.cli.live import LivePage
 from hpsearch.cli.progress import Progress, headline, summary
@@ -32,7 +33,11 @@ def run_with_progress(
         live: whether the page is there from the first trial on, and renewed.
     """
     say = partial(print, flush=True)
-    with open_run(study, options, before_removal, say) as run, Progress(run.study) as progress:
+    with (
+        open_run(study, options, before_removal, say) as run,
+        Progress(run.study) as progress,
+        Ahead(run) as ahead,
+    ):
         progress.say(headline(run.study, run.folder, run.n_workers))
         for change in environment_changes(run.study, run.folder):
             progress.say(
@@ -46,29 +51,32 @@ def run_with_progress(
         with _interrupts(run.search, progress) as interrupts, LivePage(run.folder) as page:
             for status in run.search:
                 progress.show(status)
+                ahead.begin_in_time(status)
                 if live:
                     page.renew(status.recorded)
         progress.finish()
-        _say_how_it_ended(run, progress)
+        _say_how_it_ended(run, progress, ahead)
         return INTERRUPTED if interrupts and not run.search.is_complete else 0
 
 
-def _say_how_it_ended(run: Run, progress: Progress) -> None:
+def _say_how_it_ended(run: Run, progress: Progress, ahead: Ahead) -> None:
     """Says what the search came to, writes the report, and says what comes next."""
+    final, page = run.search.status(), run.folder.page
+    has_news = bool(final.n_new or (final.recorded and not page.exists()))
+    if has_news:
+        ahead.finish()
     from hpsearch.report import write_report
     from hpsearch.results.frames import read_study
 
-    final = run.search.status()
     progress.say(summary(run.study, run.folder, run.search.records, final))
     if final.ended_by:
         progress.say(f"ended   by [stop] {final.ended_by}")
     question = run.study.question
     answered_now = run.search.is_complete and question is not None and _answer(question, run, progress)
     frames = read_study(run.folder.path)
-    page = run.folder.page
-    if final.n_new or answered_now or (final.recorded and not page.exists()):
+    if has_news or answered_now:
         progress.say("drawing the report ...")
-        write_report(frames)
+        write_report(frames, painters=ahead.painters)
     if page.exists():
         progress.say(f"report  {page}", [page])
     if not run.search.is_complete:

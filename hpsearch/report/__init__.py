@@ -2,6 +2,7 @@
 
     write_report(frames)            the page, the tables and the figures in the study's folder
     write_present(frames)           its figures one to a screen
+    Painters, painters_beside       processes that draw figures beside this one
     write_compare(studies, path)    several studies side by side, as one page
     markdown_summary(frames)        the report in short, as Markdown
 
@@ -14,14 +15,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hpsearch.report.painters import Painters, painters_beside
+
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
 
+__all__ = ["Painters", "markdown_summary", "painters_beside", "write_compare", "write_report"]
 
-def write_report(frames: "StudyFrames", *, live: bool = False) -> Path:
+
+def write_report(frames: "StudyFrames", *, painters: Painters | None = None, live: bool = False) -> Path:
     """Writes the report into the study's folder and returns the page's path.
 
     Args:
+        painters: who helps to draw it, without them this process draws alone.
         live: whether the page shall renew itself in the browser, for a search that goes on.
 
     Raises:
@@ -29,7 +35,7 @@ def write_report(frames: "StudyFrames", *, live: bool = False) -> Path:
     """
     from hpsearch.report.write import write_report as write
 
-    return write(frames, live=live)
+    return write(frames, painters or Painters(0), live=live)
 
 
 def write_present(frames: "StudyFrames") -> Path:

@@ -1,6 +1,7 @@
 """The page's exhibits of a question's answer: the effects, and how far the trials of each value came."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -26,19 +27,17 @@ def answer_exhibits(frames: "StudyFrames") -> Iterator[Exhibit]:
         "Differences on the same fresh seeds and images. Thick: the 95 % interval of the two best settings."
         " Thin: with the luck of tuning, which two equal searches would also have.",
         f"How far {answer.best} is ahead of the other values, with intervals.",
-        effects(answer),
+        partial(effects, answer),
         _shown(answer_table(answer, parameter, frames.trials)),
     )
+    scores = {value: scores_of(frames.trials, parameter, value) for value in answer.values}
     yield Exhibit(
         "answer-reached",
         f"How far the trials of each {parameter} came",
         "The share of trials whose best epoch reached an accuracy. The further right a line, the more of its"
         " trials came far; pruned trials count with what they had reached, diverged and failed ones with 0.",
         f"Share of trials over validation accuracy, a line for each of {len(answer.values)} values.",
-        reached(
-            {value: scores_of(frames.trials, parameter, value) for value in answer.values},
-            max(frames.num_val, 1),
-        ),
+        partial(reached, scores, max(frames.num_val, 1)),
     )
 
 

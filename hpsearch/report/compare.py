@@ -5,6 +5,7 @@ compared(studies)               the same as a DataFrame, a row a study
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ def write_compare(studies: Sequence["StudyFrames"], path: Path) -> Path:
     names = labels(studies)
     with house_style():
         exhibits = _exhibits(studies)
-        inlined = {e.name: inline(picture(e.figure), e.name, e.alt) for e in exhibits}
+        inlined = {e.name: inline(picture(e.draw()), e.name, e.alt) for e in exhibits}
     page = template("compare.html").render(
         title=" and ".join(names) if len(names) == 2 else ", ".join(names),
         contents=[],
@@ -92,7 +93,7 @@ def _exhibits(studies: Sequence["StudyFrames"]) -> list[Exhibit]:
                 else ""
             ),
             f"Best validation accuracy over epochs spent, for {', '.join(groups)}.",
-            best_by_budget(groups, n_val),
+            partial(best_by_budget, groups, n_val),
             wide=True,
         ),
         Exhibit(
@@ -100,7 +101,7 @@ def _exhibits(studies: Sequence["StudyFrames"]) -> list[Exhibit]:
             "All complete trials",
             "A box holds the middle half of a study's complete trials, its line is their median.",
             "Validation accuracies of the complete trials of each study.",
-            values_compared(groups, n_val),
+            partial(values_compared, groups, n_val),
             wide=True,
         ),
     ]

@@ -1,5 +1,6 @@
 """What the page shows: figures with everything that is said about them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -15,7 +16,7 @@ class Exhibit:
         title: what is shown, a few words.
         caption: how to read it; plain text.
         alt: what those who do not see it should know.
-        figure: draws it.
+        draw: makes its figure; can be pickled, since another process may draw it.
         data: the numbers behind it, None where they are columns of the table of trials.
         shows: the columns of the trials that it shows, x before y; "epoch" and "spent" (all epochs up to a
             trial) are columns here too.
@@ -27,7 +28,7 @@ class Exhibit:
     title: str
     caption: str
     alt: str
-    figure: Figure
+    draw: Callable[[], Figure]
     data: pd.DataFrame | None = None
     shows: tuple[str, ...] = ()
     ruled: bool = False

@@ -4,6 +4,7 @@ gallery(frames, importances)    sections of exhibits, most of them from the modu
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,9 @@ def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
             " median. Marks are early ends."
             f"{' Dotted ones still train.' if len(frames.running_curves) else ''}",
             f"Validation accuracy by epoch; the median trial ends at {percent(bands[0.5].iloc[-1])}.",
-            curves.learning_curves(frames.curves, frames.trials, frames.num_val, frames.running_curves),
+            partial(
+                curves.learning_curves, frames.curves, frames.trials, frames.num_val, frames.running_curves
+            ),
             bands.map(percent).rename(columns=lambda level: f"{100 * level:.0f} % quantile").reset_index(),
             shows=("epoch", "value"),
             ruled=True,
@@ -68,7 +71,7 @@ def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
             "At each trial's best epoch. Below the dotted line a net knows its training images better"
             " than new ones.",
             "Validation accuracy against training accuracy.",
-            curves.generalization(frames.trials, frames.num_train, frames.num_val),
+            partial(curves.generalization, frames.trials, frames.num_train, frames.num_val),
             shows=("train_accuracy", "value"),
         )
 

@@ -4,11 +4,12 @@ best_net_exhibits(frames)
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from hpsearch.report.bestnet import BestNet, is_own, look_inside, open_data
 from hpsearch.report.exhibit import Exhibit
@@ -42,7 +43,7 @@ def best_net_exhibits(frames: "StudyFrames") -> Iterator[Exhibit]:
     yield _confusion(inside, names)
     yield from _mistakes(inside, names)
     if inside.filters is not None:
-        yield _filters(inside.filters.shape[0], net.weight_grid(inside.filters))
+        yield _filters(inside.filters)
     yield from _layers(inside)
 
 
@@ -56,15 +57,15 @@ def net_note(frames: "StudyFrames") -> str:
     )
 
 
-def _filters(n_filters: int, figure: Figure) -> Exhibit:
-    shown = min(n_filters, net.MAX_FILTERS)
+def _filters(filters: NDArray[np.float64]) -> Exhibit:
+    shown = min(len(filters), net.MAX_FILTERS)
     return Exhibit(
         "first-layer",
         "First-layer weights",
-        f"What {shown} of {n_filters} units of the first layer look for, each stretched to its own range."
+        f"What {shown} of {len(filters)} units of the first layer look for, each stretched to its own range."
         " Smooth patterns are learned, noise is left over from the start.",
         f"{shown} first-layer weights as images.",
-        figure,
+        partial(net.weight_grid, filters),
     )
 
 
@@ -75,7 +76,7 @@ def _layers(inside: BestNet) -> Iterator[Exhibit]:
             "Weights, layer by layer",
             "",
             f"Mean and deviation of {len(inside.weights)} weight matrices.",
-            net.layer_statistics(inside.weights),
+            partial(net.layer_statistics, inside.weights),
             inside.weights,
         )
     if len(inside.activations):
@@ -84,7 +85,7 @@ def _layers(inside: BestNet) -> Iterator[Exhibit]:
             "Activations, layer by layer",
             "On validation images; a dead unit (see the data) puts out the same for all of them.",
             f"Mean and deviation of what {len(inside.activations)} hidden layers put out.",
-            net.layer_statistics(inside.activations),
+            partial(net.layer_statistics, inside.activations),
             inside.activations.assign(dead=inside.activations["dead"].map(percent)),
         )
 
@@ -98,7 +99,7 @@ def _confusion(inside: BestNet, names: list[str]) -> Exhibit:
         "Validation images by their class (rows) and by the class that the net took them for (columns)."
         f"{_most_frequent(counts)}",
         f"{right} of {len(inside.labels)} validation images are right.",
-        net.confusion_matrix(counts),
+        partial(net.confusion_matrix, counts),
         counts.reset_index(names="class"),
     )
 
@@ -145,7 +146,7 @@ def _mistakes(inside: BestNet, names: list[str]) -> Iterator[Exhibit]:
         "Most confident mistakes",
         "Validation images that the net got wrong and was surest of. Some of them may be labelled wrongly.",
         f"The {len(worst)} most confident mistakes: {', '.join(labels)}.",
-        net.mistakes(inside.images[worst], labels),
+        partial(net.mistakes, inside.images[worst], labels),
         data,
     )
 

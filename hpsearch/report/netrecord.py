@@ -5,6 +5,7 @@ class_exhibits(frames, labels)     accuracy by class
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,7 +37,7 @@ def training_exhibits(frames: "StudyFrames") -> Iterator[Exhibit]:
         f"Training of trial {number}",
         "Loss is the mean over the minibatches of an epoch. The net was kept at the upright line.",
         f"Training loss, training and validation accuracy of trial {number} in {len(curve)} epochs.",
-        loss_and_accuracy(curve, best_epoch, frames.num_val),
+        partial(loss_and_accuracy, curve, best_epoch, frames.num_val),
         curve.drop(columns="number").reset_index(drop=True),
     )
 
@@ -60,7 +61,7 @@ def class_exhibits(frames: "StudyFrames", labels: NDArray[np.int64]) -> Iterator
         f"With 95 % intervals. Worst is {clean(first['class'])}: {first['right']} of {first['images']} right."
         + (f" The {MAX_CLASSES} worst of {len(table)} classes." if len(table) > MAX_CLASSES else ""),
         f"Validation accuracy of {len(worst)} classes, from {percent(first['accuracy'])} upwards.",
-        class_accuracies(worst),
+        partial(class_accuracies, worst),
         worst.assign(**{name: worst[name].map(percent) for name in ("accuracy", "low", "high")}),
     )
 

@@ -7,6 +7,7 @@ in_order(parameters, importances)      parameters in the order of what mattered
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,7 @@ def _importance(found: pd.DataFrame) -> Iterator[Exhibit]:
             " left-out trials loses without it, with its 95 % interval. In colour: beyond chance. Trials are"
             " compared at the last epoch that both reached; diverged ones are behind all others.",
             f"Share of the variance that a parameter alone predicts: {', '.join(shares)}.",
-            choices.importance_bars(found),
+            partial(choices.importance_bars, found),
             table.assign(**{name: [f"{100 * x:.1f} %" for x in table[name]] for name in ENDS}),
         )
 
@@ -92,7 +93,7 @@ def _compared(frames: "StudyFrames", parameter: Parameter, colours: dict[str, st
         " their median. The table counts all: half of the trials reached 'half', 'near' is the share within"
         " noise of the best.",
         f"Validation accuracy by {parameter.name}.",
-        choices.choices_compared(frames.trials, parameter, colours, frames.num_val),
+        partial(choices.choices_compared, frames.trials, parameter, colours, frames.num_val),
         data.assign(choice=data["choice"].map(clean), **shown),
         shows=(space.column(parameter), "value"),
     )
@@ -107,7 +108,7 @@ def _slice(frames: "StudyFrames", parameter: Parameter, place: int) -> Exhibit:
         parameter.name,
         f"Not shown: {counted(absent, 'trial')} without it." if absent else "",
         f"Validation accuracy against {parameter.name}.",
-        slices.slice_of(frames.trials, parameter, frames.num_val, line),
+        partial(slices.slice_of, frames.trials, parameter, frames.num_val, line),
         shown.assign(**{name: shown[name].map(percent) for name in slices.QUANTILES}) if len(line) else None,
         shows=(space.column(parameter), "value"),
     )
@@ -131,7 +132,7 @@ def several_at_once(frames: "StudyFrames", importances: pd.DataFrame) -> Iterato
             f"{x.name} and {y.name}",
             "Each colour holds about as many trials as the next; better ones stand out more.",
             f"Validation accuracy in the plane of {x.name} and {y.name}.",
-            space.accuracy_map(frames.trials, x, y),
+            partial(space.accuracy_map, frames.trials, x, y),
             shows=(space.column(x), space.column(y)),
         )
     if len(frames.parameters) > 1:
@@ -160,7 +161,7 @@ def _parallel(frames: "StudyFrames") -> Exhibit:
         " from the page), the winner boldest."
         " A line runs at the bottom where a trial does not have the parameter.",
         f"Lines of {counted(len(frames.trials), 'trial')} through {len(frames.parameters)} parameters.",
-        parallel.parallel_coordinates(frames.trials, frames.parameters),
+        partial(parallel.parallel_coordinates, frames.trials, frames.parameters),
         shows=(*(space.column(parameter) for parameter in frames.parameters), "value"),
         ruled=True,
         wide=True,

@@ -12,7 +12,7 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.report.firstscreen import first_screen
 from hpsearch.report.gallery import gallery
 from hpsearch.report.page import Shown, template, theme_variables
-from hpsearch.report.style import house_style
+from hpsearch.report.painters import Painters
 from hpsearch.report.verdict import beyond_first
 from hpsearch.report.write import draw
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 def write_present(frames: "StudyFrames") -> Path:
     """Writes the presentation into the study's folder and returns its path."""
     folder = StudyFolder(frames.folder)
-    with house_style():
-        shown = draw(gallery(frames, frames.importances), folder.figures, frames.importances)
+    sections = gallery(frames, frames.importances)
+    shown = draw(sections, folder.figures, frames.importances, Painters(0))
     atomic.write_text(folder.presentation, render_present(frames, shown))
     return folder.presentation
 

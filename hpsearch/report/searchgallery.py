@@ -6,6 +6,7 @@ cost_exhibits(frames)        epochs spent and saved, workers
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hpsearch.report.exhibit import Exhibit
@@ -29,7 +30,7 @@ def best_by_trial(frames: "StudyFrames") -> Iterator[Exhibit]:
             "The line is the best complete trial up to then, the band its 95 % interval if nobody had"
             " chosen it: both may be a little too high.",
             f"Validation accuracy by number, {counted(len(frames.trials), 'trial')}. {_rise(frames)}",
-            progress.best_so_far(frames.trials, frames.num_val),
+            partial(progress.best_so_far, frames.trials, frames.num_val),
             shows=("number", "value"),
         )
 
@@ -45,7 +46,7 @@ def progress_exhibits(frames: "StudyFrames") -> Iterator[Exhibit]:
         " interval if nobody had chosen it.",
         f"Best validation accuracy over {counted(int(frames.trials['epochs'].sum()), 'epoch')}."
         f" {_rise(frames)}",
-        progress.best_over_epochs(frames.trials, frames.num_val),
+        partial(progress.best_over_epochs, frames.trials, frames.num_val),
         shows=("spent", "value"),
     )
     yield from _tuning_curve(frames)
@@ -56,7 +57,7 @@ def progress_exhibits(frames: "StudyFrames") -> Iterator[Exhibit]:
         "Pruned trials count with the accuracy that they had reached: a search that learns where to look"
         " bends towards the upper right.",
         f"Share of the trials that reached an accuracy: half of them reached {percent(median)}.",
-        progress.shares_above(frames.trials, frames.num_val),
+        partial(progress.shares_above, frames.trials, frames.num_val),
     )
 
 
@@ -79,7 +80,7 @@ def _tuning_curve(frames: "StudyFrames") -> Iterator[Exhibit]:
             " least 95 % of the searches; it says nothing from above where it goes to 100 %."
             + (pruned if (frames.trials["state"] == "pruned").any() else ""),
             f"Estimated best validation accuracy of searches of up to {counted(len(curve), 'trial')}.",
-            progress.tuning_curve(curve, frames.num_val),
+            partial(progress.tuning_curve, curve, frames.num_val),
             shown,
         )
 
@@ -97,7 +98,7 @@ def cost_exhibits(frames: "StudyFrames") -> Iterator[Exhibit]:
             ]
         ),
         f"Of {counted(len(frames.trials), 'trial')}, how many trained in each of {frames.max_epochs} epochs.",
-        cost.epochs_spent(frames.trials, frames.max_epochs),
+        partial(cost.epochs_spent, frames.trials, frames.max_epochs),
         cost.trials_by_epoch(frames.trials),
     )
     if (frames.trials["started"].notna() & frames.trials["finished"].notna()).any():
@@ -106,7 +107,7 @@ def cost_exhibits(frames: "StudyFrames") -> Iterator[Exhibit]:
             "Workers over time",
             "A bar a trial, a row a worker; gaps are waits for earlier trials or pauses of the search.",
             f"Which trial trained when, on {counted(frames.trials['worker'].nunique(), 'worker')}.",
-            cost.workers_over_time(frames.trials),
+            partial(cost.workers_over_time, frames.trials),
             shows=("seconds",),
             wide=True,
         )

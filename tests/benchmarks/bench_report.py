@@ -32,25 +32,26 @@ def made_up(folder: Path, n_trials: int, n_epochs: int):
     return fixtures.make_frames(folder, n_trials, n_epochs=n_epochs)
 
 
-def measure(frames) -> None:
-    """Writes the report of some frames and prints its parts."""
+def measure(frames, painters: int) -> None:
+    """Writes the report of some frames, with so many painters, and prints its parts."""
     start = time.perf_counter()
     from hpsearch.report import write as report
 
     imported = time.perf_counter()
     mattered = frames.importances
     ranked = time.perf_counter()
-    with report.house_style():
-        sections = report.gallery(frames, mattered)
-        made = time.perf_counter()
-        shown = report.draw(sections, frames.folder / "figures", mattered)
+    sections = report.gallery(frames, mattered)
+    made = time.perf_counter()
+    with report.Painters(painters) as helping:
+        helping.start()
+        shown = report.draw(sections, frames.folder / "figures", mattered, helping)
     drawn = time.perf_counter()
     size = len(report.render(frames, shown).encode())
     parts = {
         "imports left": imported - start,
         "importances": ranked - imported,
-        "figures made": made - ranked,
-        "figures saved": drawn - made,
+        "data of figures": made - ranked,
+        "figures drawn": drawn - made,
         "page": time.perf_counter() - drawn,
     }
     print(f"  {len(frames.trials)} trials: {size / 1e6:.2f} MB,", end=" ")
@@ -70,19 +71,21 @@ def main() -> None:
     )
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--made-up", nargs=2, type=int, metavar=("TRIALS", "EPOCHS"), help=argparse.SUPPRESS)
+    parser.add_argument("--painters", type=int, default=0, help="processes that draw beside this one")
     arguments = parser.parse_args()
     if arguments.made_up:
         with tempfile.TemporaryDirectory() as folder:
-            measure(made_up(Path(folder), *arguments.made_up))
+            measure(made_up(Path(folder), *arguments.made_up), arguments.painters)
     elif arguments.folder:
         from hpsearch.results.frames import read_study
 
-        measure(read_study(arguments.folder))
+        measure(read_study(arguments.folder), arguments.painters)
     else:
         seaborn = run("-c", "import seaborn")
         print(f"import seaborn alone: {seaborn:.1f} s")
         for n_trials, n_epochs in SIZES:
-            whole = run(__file__, "--made-up", str(n_trials), str(n_epochs))
+            sized = ("--made-up", str(n_trials), str(n_epochs), "--painters", str(arguments.painters))
+            whole = run(__file__, *sized)
             print(f"  whole process {whole:.1f} s, {whole / seaborn:.1f} times that import")
 
 

@@ -84,6 +84,7 @@ def test_the_study_files_that_documents_show_are_sound(document):
 PRELUDE = """
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, NamedTuple
 
 import numpy as np

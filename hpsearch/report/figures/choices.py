@@ -1,7 +1,6 @@
 """Choices side by side, and how much each parameter mattered."""
 
 import pandas as pd
-import seaborn as sns
 from matplotlib.figure import Figure
 
 from hpsearch.report.figures.marks import draw_legend, draw_trials
@@ -19,6 +18,8 @@ def choices_compared(
     trials: pd.DataFrame, parameter: Parameter, colours: dict[str, str], n_val: int
 ) -> Figure:
     """Returns the accuracy of all trials by choice, over boxes of the middle half of enough complete ones."""
+    import seaborn as sns  # a second that the other figures do without
+
     figure, axes = new_tile()
     complete = trials[(trials["state"] == "complete") & trials[column(parameter)].notna()]
     counts = complete[column(parameter)].value_counts()

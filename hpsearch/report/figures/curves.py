@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -65,15 +64,8 @@ def _draw_bands(axes: Axes, curves: pd.DataFrame) -> None:
             alpha=opacity,
             gid=note_gid(f"The middle {100 * (high - low):.0f} % of the trials that reached an epoch"),
         )
-    sns.lineplot(
-        x=bands.index,
-        y=bands[0.5],
-        ax=axes,
-        color=colour("muted"),
-        linewidth=1,
-        linestyle="--",
-        gid=note_gid("The median of the trials that reached the epoch"),
-    )
+    median = axes.plot(bands.index, bands[0.5], color=colour("muted"), linewidth=1, linestyle="--")
+    median[0].set_gid(note_gid("The median of the trials that reached the epoch"))
 
 
 def _draw_ends(axes: Axes, curves: pd.DataFrame, trials: pd.DataFrame) -> None:
@@ -87,14 +79,12 @@ def _draw_best(axes: Axes, curves: pd.DataFrame, best: list[int]) -> None:
     """Draws the best few curves, best first in the boldest line."""
     for rank, number in reversed(list(enumerate(best))):
         curve = curves[curves["number"] == number].sort_values("epoch")
-        sns.lineplot(
-            x=curve["epoch"],
-            y=curve["val_accuracy"],
-            ax=axes,
+        axes.plot(
+            curve["epoch"],
+            curve["val_accuracy"],
             color=colour("best" if rank == 0 else "complete"),
             linewidth=2.2 if rank == 0 else 1.1,
             gid=trials_gid([number]),
-            estimator=None,
         )
 
 
@@ -107,7 +97,7 @@ def generalization(trials: pd.DataFrame, n_train: int, n_val: int) -> Figure:
     accuracy_axis(axes, "x", both, n_images)
     accuracy_axis(axes, "y", both, n_images)
     ends = np.array(axes.get_xlim())
-    sns.lineplot(x=ends, y=ends, ax=axes, color=colour("muted"), linewidth=1, linestyle=":")
+    axes.plot(ends, ends, color=colour("muted"), linewidth=1, linestyle=":")
     best = best_trial(trials)
     draw_trials(axes, measured.assign(x=measured["train_accuracy"], y=measured["value"]), best)
     draw_legend(axes, measured, best)

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -53,6 +52,8 @@ def confusion_matrix(counts: pd.DataFrame) -> Figure:
     Args:
         counts: classes as index and columns.
     """
+    import seaborn as sns  # a second that the other figures do without
+
     figure, axes = new_figure((4.7, 4.1))
     shares = counts.div(counts.sum(axis=1).replace(0, 1), axis=0).to_numpy()
     few = len(counts) <= MAX_WRITTEN

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
@@ -43,7 +42,7 @@ def parallel_coordinates(trials: pd.DataFrame, parameters: Sequence[Parameter]) 
     shades = [] if scale is None or norm is None else list(scale(norm(trials.loc[top, "value"])))
     _draw_lines(axes, table[top], trials.loc[top, "number"], shades, 0.9)
     for line in table[(trials["number"] == best_trial(trials)).to_numpy()]:
-        sns.lineplot(x=range(len(line)), y=line, ax=axes, linewidth=2.5, estimator=None, color=colour("best"))
+        axes.plot(line, linewidth=2.5, color=colour("best"))
     _label_axes(axes, parameters)
     return figure
 

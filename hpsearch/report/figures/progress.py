@@ -1,7 +1,6 @@
 """How the search went: the best accuracy so far, over trials and over epochs, and what share got how far."""
 
 import pandas as pd
-import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -33,7 +32,7 @@ def _progress(trials: pd.DataFrame, x: pd.Series, label: str, n_val: int) -> Fig
         low, high = zip(*(wilson_interval(value, n_val) for value in steps), strict=True)
         band = axes.fill_between(at, low, high, step="post", color=colour("best"), alpha=0.22, linewidth=0)
         band.set_gid(note_gid("95 % interval of the best so far, if nobody had chosen it"))
-        sns.lineplot(x=at, y=steps, ax=axes, color=colour("best"), drawstyle="steps-post", estimator=None)
+        axes.plot(at, steps, color=colour("best"), drawstyle="steps-post")
     best = best_trial(trials)
     draw_trials(axes, trials.assign(x=x, y=trials["value"]), best)
     draw_legend(axes, trials, best)
@@ -44,6 +43,8 @@ def _progress(trials: pd.DataFrame, x: pd.Series, label: str, n_val: int) -> Fig
 
 def shares_above(trials: pd.DataFrame, n_val: int) -> Figure:
     """Returns the share of all trials that reached at least an accuracy, over that accuracy."""
+    import seaborn as sns  # a second that the other figures do without
+
     figure, axes = new_tile()
     reached = trials["value"].fillna(0.0)
     accuracy_axis(axes, "x", reached, n_val)
@@ -64,7 +65,7 @@ def tuning_curve(curve: pd.DataFrame, n_val: int) -> Figure:
     shade = colour("complete")
     band = axes.fill_between(curve["n"], curve["low"], curve["high"], color=shade, alpha=0.2, linewidth=0)
     band.set_gid(note_gid("Holds the whole curve in at least 95 % of such searches"))
-    sns.lineplot(x=curve["n"], y=curve["estimate"], ax=axes, color=shade, estimator=None)
+    axes.plot(curve["n"], curve["estimate"], color=shade)
     axes.set(xlabel="trials of a search", ylabel="best validation accuracy (%)")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure

@@ -79,7 +79,7 @@ def searched(tmp_path_factory):
 @pytest.fixture
 def no_page(monkeypatch):
     """Spares the drawing of pages that a test does not look at."""
-    monkeypatch.setattr("hpsearch.report.write_report", lambda frames: frames.folder / "index.html")
+    monkeypatch.setattr("hpsearch.report.write_report", lambda frames, **_: frames.folder / "index.html")
 
 
 def test_run_says_what_it_does_and_writes_the_page(searched):
@@ -464,7 +464,7 @@ def test_a_search_goes_on_when_its_reader_leaves_and_prints_nothing_of_a_nets(tm
     )
     code = (
         "import hpsearch.report\n"
-        "hpsearch.report.write_report = lambda frames: None\n"  # a page takes longer than all else
+        "hpsearch.report.write_report = lambda frames, **_: None\n"  # a page takes longer than all else
         "from hpsearch.cli import main\n"
         "main()"
     )

@@ -46,7 +46,7 @@ def test_a_line_a_value_tells_which_share_of_its_trials_reached_an_accuracy(exhi
 
 
 def test_each_other_value_has_a_row_with_a_thin_and_a_thick_interval(exhibit):
-    (axes,) = exhibit.figure.axes
+    (axes,) = exhibit.draw().axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["over none", "over layernorm"]
     assert axes.get_xlabel() == "batchnorm is ahead by (points)"
     for place in (0, 1):

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,6 @@ from hpsearch.report.exhibit import Exhibit, Section
 from hpsearch.report.figures import space
 from hpsearch.report.page import Shown, best_first, best_for_print, numeric_places, trials_table
 from hpsearch.report.payload import CURVE_STEPS, curves, payload
-from hpsearch.report.style import house_style
 from hpsearch.results.stats import best_trial
 
 
@@ -46,10 +46,9 @@ def test_parameters_come_with_their_scales(make):
 
 def test_figures_name_the_columns_that_they_show(make):
     frames = make(3)
-    with house_style():
-        figure = space.accuracy_map(frames.trials, *frames.parameters[:2])
-    shown = Exhibit("slice-1", "reg", "", "", figure, shows=("params.reg", "value"))
-    data = given(frames, [Section("s", "S", (shown, Exhibit("none", "", "", "", figure)))])
+    drawn = partial(space.accuracy_map, frames.trials, *frames.parameters[:2])
+    shown = Exhibit("slice-1", "reg", "", "", drawn, shows=("params.reg", "value"))
+    data = given(frames, [Section("s", "S", (shown, Exhibit("none", "", "", "", drawn)))])
     names = [data["columns"][place] for place in data["figures"].pop("slice-1")]
     assert names == ["reg", "value"]
     assert data["figures"] == {}
