@@ -79,8 +79,8 @@ def as_text(audit: Audit) -> str:
 
 def _cost(audit: Audit) -> list[str]:
     """Returns how many of all pruned trials would have won, and how much better the best of them is."""
-    n_winners = int(audit.trials["wins"].sum())
-    lines = [f"cost    {n_winners} of the {len(audit.trials)} would have beaten the best ({audit.best:.4f})"]
+    n_winners, those = int(audit.trials["wins"].sum()), counted(len(audit.trials), "pruned trial")
+    lines = [f"cost    {n_winners} of {those} would have beaten the best ({audit.best:.4f})"]
     if len(audit.trials) < audit.n_pruned:
         low, high = (round(share * audit.n_pruned) for share in audit.winners)
         lines.append(f"        of all {audit.n_pruned} pruned trials {low} to {high} would (95 % interval)")
@@ -96,9 +96,12 @@ def _cost(audit: Audit) -> list[str]:
 def _other_pruners(audit: Audit) -> list[str]:
     scaled = ", scaled up to all" if len(audit.trials) < audit.n_pruned else ""
     n_known = counted(audit.n_known, "trial")
+    heading = (
+        f"What other pruners would have done, with their defaults, with the {n_known} whose ends are"
+        f" known{scaled} (a sampler that learns would then have asked for other trials):"
+    )
     lines = [
-        f"What other pruners would have done with the {n_known} whose ends are known{scaled}",
-        "(with their defaults; a sampler that learns would then have asked for other trials):",
+        heading,
         f"  {'pruner':<20} {'pruned':>6} {'epochs':>7} {'saved':>6}   best",
     ]
     for place, row in enumerate(audit.pruners.to_dict("records")):

@@ -539,3 +539,16 @@ def test_the_examples_in_a_commands_help_are_calls_that_it_takes(name, monkeypat
     for called, *words in calls:
         assert called == name
         command.make_context(name, list(words), resilient_parsing=False)
+
+
+def test_the_tab_key_completes_commands(tmp_path):
+    completing = {"_HPSEARCH_COMPLETE": "bash_complete", "COMP_WORDS": "hpsearch verif", "COMP_CWORD": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "hpsearch"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(SOURCE), **completing},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "plain,verify\n"
