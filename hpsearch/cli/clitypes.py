@@ -9,7 +9,7 @@ import click
 from hpsearch import quantities
 
 
-class Duration(click.ParamType):  # type: ignore[type-arg] - click 8.1 cannot be told
+class Duration(click.ParamType):  # type: ignore[type-arg]  # click 8.1 takes no type here
     """Seconds, or minutes and hours with a suffix: 90, 90s, 10m, 1.5h."""
 
     name = "duration"
