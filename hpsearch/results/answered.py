@@ -153,7 +153,8 @@ def _no_difference(answer: Answer, parameter: str) -> list[str]:
     others = f"{', '.join(first)} or {last}" if first else last
     images = [one.images for one in found if one.images is not None]
     best = _named(parameter, answer.best)
-    shown = f"no difference between {best} and {others} that {answer.n_images} images could show"
+    by = f"{answer.n_images} images and {answer.n_seeds} seeds"
+    shown = f"no difference between {best} and {others} that {by} could show"
     if not images or max(images) <= answer.n_images:
         return [shown]
     needed = round(max(images), 2 - len(str(max(images))))  # to two digits: it is an estimate

@@ -202,8 +202,8 @@ def test_sentence_of_no_difference_says_what_could_have_shown_one():
     tuned, found = ask(right(3, 500, 20, first=5), right(3, 500, 22))
     needed = found.comparisons[0].images
     told = re.fullmatch(
-        r"No difference between batchnorm and reg none \(\+0.4 points \[-0.8, 1.6\]\) that 500 images could"
-        r" show: about (\d+) would be needed to see half a point between two nets; .*",
+        r"No difference between batchnorm and reg none \(\+0.4 points \[-0.8, 1.6\]\) that 500 images and 3"
+        r" seeds could show: about (\d+) would be needed to see half a point between two nets; .*",
         say(tuned, found, "reg")[0].replace("no reg", "reg none"),
     )
     assert int(told[1]) == pytest.approx(needed, rel=0.05)
@@ -229,7 +229,7 @@ def test_several_comparisons_are_one_sentence_and_hold_together():
     first, reached, measured = say(tuned, answer(tuned, learns=False, n_val=400), "x")
     assert re.match(
         r"b \+7.5 points \[.*?\] over a and \+12.5 points \[.*?\] over c once tuned; no difference between b"
-        r" and d \(\+0.2 points \[.*?\]\) that 400 images could show",
+        r" and d \(\+0.2 points \[.*?\]\) that 400 images and 3 seeds could show",
         first,
     )
     assert reached.startswith("90 % was reached by all trials with a, all trials with b, ")
