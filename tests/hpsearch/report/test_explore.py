@@ -261,9 +261,7 @@ def test_any_pair_can_be_mapped(page, written):
 
 
 def test_map_of_any_pair_begins_with_those_that_matter_most(page, written):
-    from hpsearch.report.importance import importances
-
-    top = importances(written[0].trials, written[0].parameters)["parameter"].head(2).tolist()
+    top = written[0].importances["parameter"].head(2).tolist()
     names = [one(page, f"#pair-{axis} option:checked").text for axis in "xy"]
     assert names == top
 
