@@ -23,7 +23,9 @@ def draw_again(folder: StudyFolder) -> None:
     frames = read_study(folder.path)
     say("drawing the report ...")
     page = write_report(frames)
-    say(f"report  {page}\n{next_step(frames)}", [page])
+    say(f"report  {page}", [page])
+    if frames.answered is None:
+        say(next_step(frames))
 
 
 def next_step(frames: StudyFrames) -> str:

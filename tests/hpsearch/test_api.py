@@ -187,7 +187,7 @@ def test_a_search_is_silent_outside_of_a_notebook_unless_it_is_asked(study, tmp_
     hpsearch.run(study, jobs=1, trials=2, out=tmp_path / "a")
     assert capfd.readouterr().out == ""
     hpsearch.run(study, jobs=1, trials=2, out=tmp_path / "b", progress=True)
-    assert capfd.readouterr().out.splitlines()[-1].startswith("2/2   2 complete")
+    assert capfd.readouterr().out.splitlines()[-1].startswith("2/2   best ")
 
 
 @pytest.fixture(scope="module")

@@ -165,12 +165,14 @@ def test_a_search_that_a_rule_ended_is_answered_with_the_trials_that_there_are(t
 
 def test_the_command_says_the_answer_of_as_many_seeds_as_it_is_told(asked, monkeypatch):
     drawn = []
-    monkeypatch.setattr("hpsearch.cli.answer.write_report", drawn.append)
+    page = asked[1].page
+    monkeypatch.setattr("hpsearch.report.write_report", lambda frames, **_: drawn.append(frames) or page)
     _, folder = asked
     arguments = ["answer", "--study", "one", "--out", str(folder.path.parent), "--jobs", "1"]
     said = CliRunner().invoke(cli, [*arguments, "--seeds", "3"])
     assert said.exit_code == 0
-    assert said.output.splitlines() == [*read_study(folder.path).answered.sentences]
+    told = [*read_study(folder.path).answered.sentences]
+    assert said.output.splitlines() == [*told, "drawing the report ...", f"report  {page}"]
     assert "on 3 fresh seeds" in said.output
     assert len(drawn) == 1
     assert CliRunner().invoke(cli, [*arguments, "--seeds", "1"]).exit_code == 2

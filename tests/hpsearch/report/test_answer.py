@@ -35,7 +35,7 @@ def test_without_an_answer_nothing_is_shown(make):
 
 def test_a_line_a_value_tells_which_share_of_its_trials_reached_an_accuracy(exhibits):
     (_, shown), tuned = exhibits
-    (axes,) = shown.figure.axes
+    (axes,) = shown.draw().axes
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["none", "batchnorm", "layernorm"]
     for line, one in zip(axes.lines, tuned, strict=True):
         x, y = (np.asarray(data) for data in line.get_data())
