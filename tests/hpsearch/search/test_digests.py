@@ -105,8 +105,10 @@ def searched(case: str, out: Path, executor: Executor, jobs: int) -> list[TrialR
     images = out.with_suffix(".npz")
     overrides = [setting.replace("{images}", str(images)) for setting in [*SMALL, *settings]]
     write_images(images)
+    n_turns = load(STUDIES[study]).n_turns  # values in question have as many trials each
+    n_trials = -(-N_TRIALS // n_turns) * n_turns
     result = hpsearch.run(
-        STUDIES[study], trials=N_TRIALS, jobs=jobs, executor=executor, out=out, set=overrides
+        STUDIES[study], trials=n_trials, jobs=jobs, executor=executor, out=out, set=overrides
     )
     return read_records(StudyFolder(result.folder).journal)
 
