@@ -81,7 +81,7 @@ def _say_how_it_ended(run: Run, progress: Progress, ahead: Ahead) -> None:
         progress.say(f"report  {page}", [page])
     if not run.search.is_complete:
         progress.say("next    run the same command again to continue")
-    elif final.best is not None and frames.answered is None:
+    elif frames.answered is None:
         progress.say(next_step(frames))
 
 

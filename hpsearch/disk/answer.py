@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from hpsearch.disk import atomic
-from hpsearch.disk.forms import checked, read_json_file
-from hpsearch.errors import FolderError
+from hpsearch.disk.forms import checked, read_left
 from hpsearch.hits import Hits, pack, unpack
 
 _FORM = {"digest": str, "images": str, "n_images": int, "n_epochs": int, "settings": list}
@@ -71,14 +70,7 @@ class FreshAnswer:
         Raises:
             FolderError: it cannot be read, or is not as `write` wrote it.
         """
-        try:
-            return _from_json(read_json_file(path))
-        except FileNotFoundError:
-            return None
-        except ValueError as error:
-            raise FolderError(
-                f"{path}: damaged ({error}); remove it, or run hpsearch answer again"
-            ) from error
+        return read_left(path, _from_json, "answer")
 
 
 def _from_json(found: Any) -> FreshAnswer:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from hpsearch.disk import atomic
-from hpsearch.disk.forms import checked, read_json_file
-from hpsearch.errors import FolderError
+from hpsearch.disk.forms import checked, read_left
 
 _COUNTS = ("n_trials", "n_pruned", "n_audited", "n_better", "fewest", "most")
 _FORM = {**dict.fromkeys(_COUNTS, int), "regret": float, "interval": list}
@@ -54,17 +54,14 @@ class Audited:
         Raises:
             FolderError: it cannot be read, or is not as `write` wrote it.
         """
-        try:
-            values = checked(read_json_file(path), _FORM)
-            ends = values["interval"]
-            if len(ends) not in (0, 2):
-                raise ValueError(f"interval: expected two numbers or none, but got {ends}")
-            if ends:
-                checked(dict(zip(_ENDS, ends, strict=True)), _ENDS)
-        except FileNotFoundError:
-            return None
-        except ValueError as error:
-            raise FolderError(
-                f"{path}: damaged ({error}); remove it, or run hpsearch audit-pruning again"
-            ) from error
-        return cls(**{**values, "interval": tuple(ends)})
+        return read_left(path, _from_json, "audit-pruning")
+
+
+def _from_json(found: Any) -> Audited:
+    values = checked(found, _FORM)
+    ends = values["interval"]
+    if len(ends) not in (0, 2):
+        raise ValueError(f"interval: expected two numbers or none, but got {ends}")
+    if ends:
+        checked(dict(zip(_ENDS, ends, strict=True)), _ENDS)
+    return Audited(**{**values, "interval": tuple(ends)})

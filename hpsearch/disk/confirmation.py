@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hpsearch.disk import atomic
-from hpsearch.disk.forms import checked, read_json_file
-from hpsearch.errors import FolderError
+from hpsearch.disk.forms import checked, read_left
 
 _FORM = {"n_seeds": int, "finalists": list}
 _FINALIST_FORM = {"number": int, **dict.fromkeys(("searched", "mean", "low", "high", "luck"), float)}
@@ -120,14 +119,7 @@ class Confirmation:
         Raises:
             FolderError: it cannot be read, or is not as `write` wrote it.
         """
-        try:
-            return _from_json(read_json_file(path))
-        except FileNotFoundError:
-            return None
-        except ValueError as error:
-            raise FolderError(
-                f"{path}: damaged ({error}); remove it, or run hpsearch confirm again"
-            ) from error
+        return read_left(path, _from_json, "confirm")
 
 
 def _from_json(values: Mapping[str, Any]) -> Confirmation:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from hpsearch.disk import atomic
-from hpsearch.disk.forms import checked, read_json_file
-from hpsearch.errors import FolderError
+from hpsearch.disk.forms import checked, read_left
 
 _NUMBERS = ("mean", "low", "high", "alone", "gain", "gain_low", "gain_high")
 _FORM = {"members": list, "digest": str, "n_seeds": int, "n_val": int, **dict.fromkeys(_NUMBERS, float)}
@@ -57,15 +57,12 @@ class Ensemble:
         Raises:
             FolderError: it cannot be read, or is not as `write` wrote it.
         """
-        try:
-            values = checked(read_json_file(path), _FORM)
-            members = values["members"]
-            if len(members) < 2 or not all(type(one) is int for one in members):
-                raise ValueError(f"members: expected at least two numbers of trials, but got {members}")
-        except FileNotFoundError:
-            return None
-        except ValueError as error:
-            raise FolderError(
-                f"{path}: damaged ({error}); remove it, or run hpsearch ensemble again"
-            ) from error
-        return cls(**{**values, "members": tuple(members)})
+        return read_left(path, _from_json, "ensemble")
+
+
+def _from_json(found: Any) -> Ensemble:
+    values = checked(found, _FORM)
+    members = values["members"]
+    if len(members) < 2 or not all(type(one) is int for one in members):
+        raise ValueError(f"members: expected at least two numbers of trials, but got {members}")
+    return Ensemble(**{**values, "members": tuple(members)})

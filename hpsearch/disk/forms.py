@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hpsearch.errors import FolderError
+
+Found = TypeVar("Found")
 
 _WORDS = {str: "a text", int: "an integer", float: "a finite number", list: "a list", dict: "an object"}
 
@@ -26,6 +28,25 @@ def read_json_file(path: Path) -> Any:
         raise
     except (OSError, ValueError, RecursionError) as error:
         raise FolderError(f"{path}: cannot be read: {error}") from error
+
+
+def read_left(path: Path, parse: Callable[[Any], Found], command: str) -> Found | None:
+    """Returns what a command left in a JSON file; None if there is no file.
+
+    Args:
+        path: the file.
+        parse: makes it of the file's content; raises ValueError, `key: what is wrong`.
+        command: the command that writes the file.
+
+    Raises:
+        FolderError: it cannot be read, or is not as it was written.
+    """
+    try:
+        return parse(read_json_file(path))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise FolderError(f"{path}: damaged ({error}); remove it, or run hpsearch {command} again") from error
 
 
 def checked(values: Any, form: Mapping[str, type]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from hpsearch.results.accuracies import three_accuracies
 from hpsearch.results.advice import Advice, advice
 from hpsearch.results.stats import best_trial
 from hpsearch.results.winner import taken_trial
-from hpsearch.space import to_arguments
+from hpsearch.space import as_written, to_arguments
 from hpsearch.words import percent
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def first_screen(frames: "StudyFrames") -> FirstScreen:
         advice=advised,
         strips=strips,
         winner=f"{_named(frames, number)} {percent(best['value'])} in epoch {best['best_epoch']:.0f}",
-        toml=tomli_w.dumps(params),
+        toml=tomli_w.dumps(as_written(to_arguments(params))),
         python=pprint.pformat(to_arguments(params), sort_dicts=False),
     )
 

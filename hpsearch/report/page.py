@@ -46,7 +46,7 @@ PLACES = (
     ("question", ""),
     ("next", "What to do next"),
     ("training", ""),
-    ("works", "What works"),
+    ("works", "Where the best trials lie"),
     ("parameters", ""),
     ("pairs", ""),
     ("explore", "Explore"),

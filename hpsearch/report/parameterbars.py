@@ -109,4 +109,4 @@ def _range(frames: "StudyFrames", parameter: Parameter, best: pd.Series) -> Rang
 
 def _number(parameter: Parameter, value: Value | None) -> str:
     assert value is not None, "a range has ends"
-    return f"{int(value)}" if parameter.kind == "int" else f"{float(value):.2g}"
+    return f"{int(value)}" if parameter.kind == "int" else f"{float(value):.3g}"

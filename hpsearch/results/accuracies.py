@@ -49,7 +49,8 @@ def three_accuracies(frames: StudyFrames) -> tuple[Accuracy, Accuracy, Accuracy]
 def _of_search(frames: StudyFrames) -> Accuracy:
     number = best_trial(frames.trials)
     if number is None:
-        return Accuracy("search", None, command=commands.go_on(StudyFolder(frames.folder)))
+        goes_on = len(frames.trials) < frames.study.trials and not frames.ended_by
+        return Accuracy("search", None, command=commands.go_on(StudyFolder(frames.folder)) if goes_on else "")
     raw = float(frames.trials.loc[frames.trials["number"] == number, "value"].iloc[0])
     where = f"trial {number}, {counted(frames.num_val, 'validation image')}"
     winner = frames.corrected

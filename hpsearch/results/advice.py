@@ -11,14 +11,19 @@ from typing import TYPE_CHECKING
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.results import commands
 from hpsearch.results.doctor import findings
+from hpsearch.results.finding import Finding
 from hpsearch.results.stats import best_trial
+from hpsearch.space import params_in_words
 from hpsearch.words import counted
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
+    from hpsearch.strategies.question import Question
 
 YOUNG = 20
 """A search with fewer trials is young, whatever it found."""
+HOPELESS = 10
+"""Where none of so many trials ran to its end, going on as it is would be no advice."""
 SETTLED = 1 / 3
 """A search is over when nothing was better beyond noise in this share of its trials."""
 IN_THE_WAY = ("edge", "more-epochs")
@@ -45,32 +50,51 @@ def advice(frames: StudyFrames) -> Advice:
     n, wanted, folder = len(frames.trials), frames.study.trials, StudyFolder(frames.folder)
     if frames.test is not None:
         return Advice("done", "Done: report the test accuracy.", commands.command("best", folder))
+    if n >= HOPELESS and best_trial(frames.trials) is None:
+        return _mend_all(frames, folder)
     if n < wanted and not frames.ended_by:
         recorded = f"{n} of {counted(wanted, 'trial')} {'is' if n == 1 else 'are'} recorded"
         return Advice("go on", f"Go on: {recorded}.", commands.go_on(folder))
     if frames.study.question is not None:
-        return _answer(frames, folder)
+        return _answer(frames, frames.study.question, folder)
     if frames.confirmation is not None:
         seeds = "the best trials have met fresh seeds"
         return Advice("test", f"Test it, once: {seeds}.", commands.command("test", folder))
+    if best_trial(frames.trials) is None:
+        return _mend_all(frames, folder)
     return _mend(frames, folder) or _go_on(frames, folder) or _confirm(frames, folder)
 
 
-def _answer(frames: StudyFrames, folder: StudyFolder) -> Advice:
+def _answer(frames: StudyFrames, question: Question, folder: StudyFolder) -> Advice:
     """Returns the answer of the study's question, or how to get it."""
-    if frames.answered is None:
-        return Advice("go on", "Answer the question on fresh seeds.", commands.command("answer", folder))
-    return Advice("done", frames.answered.sentences[0], "")
+    if frames.answered is not None:
+        return Advice("done", frames.answered.sentences[0], "")
+    complete = set(frames.trials.loc[frames.trials["state"] == "complete", f"params.{question.compare}"])
+    missing = [value for value in question.values if value not in complete]
+    if missing:
+        why = f"no trial with {params_in_words({question.compare: missing[0]})} is complete"
+        return Advice("go on", f"Go on: {why}.", commands.go_on(folder, 2 * len(frames.trials)))
+    return Advice("go on", "Answer the question on fresh seeds.", commands.command("answer", folder))
 
 
 def _mend(frames: StudyFrames, folder: StudyFolder) -> Advice | None:
-    """Returns the first finding that stands in the way; any finding where no trial is complete."""
-    no_winner = best_trial(frames.trials) is None
+    """Returns the first finding that stands in the way; None if none does."""
     for finding in findings(frames):
-        if no_winner or finding.rule in IN_THE_WAY:
-            command = commands.changed_study(folder, finding.settings) if finding.settings else ""
-            return Advice("mend", f"Mend this first: {finding.sentence}", command)
-    return Advice("mend", "No trial ran to its end: search elsewhere.", "") if no_winner else None
+        if finding.rule in IN_THE_WAY:
+            return _mended(finding, folder)
+    return None
+
+
+def _mend_all(frames: StudyFrames, folder: StudyFolder) -> Advice:
+    """Returns what is to be done where no trial is complete."""
+    for finding in findings(frames):
+        return _mended(finding, folder)
+    return Advice("mend", "No trial ran to its end: search elsewhere.", "")
+
+
+def _mended(finding: Finding, folder: StudyFolder) -> Advice:
+    command = commands.changed_study(folder, finding.settings) if finding.settings else ""
+    return Advice("mend", f"Mend this first: {finding.sentence}", command)
 
 
 def _go_on(frames: StudyFrames, folder: StudyFolder) -> Advice | None:
@@ -89,7 +113,7 @@ def _go_on(frames: StudyFrames, folder: StudyFolder) -> Advice | None:
         last = "the first complete one" if enough.is_first else "the last improvement beyond noise"
         came = f"only {enough.n_since} of {n} trials came after"
         why = f"{came} {last}" if enough.n_since else f"the last of {n} trials is {last}"
-    return Advice("go on", f"Go on: {why}.", commands.go_on(folder, 2 * n))
+    return Advice("go on", f"Go on: {why}.", commands.go_on(folder, max(2 * n, YOUNG)))
 
 
 def _confirm(frames: StudyFrames, folder: StudyFolder) -> Advice:

@@ -1,4 +1,4 @@
-"""What a net got right, without an epoch that was chosen on the images that it is judged by.
+"""In which epoch to judge a net on an image: one that the image itself had no part in choosing.
 
 epochs_of_others(hits)   for each image, the epoch that the other images choose
 """

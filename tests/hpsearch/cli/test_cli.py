@@ -116,6 +116,12 @@ def test_run_and_status_say_which_rule_ended_the_search(no_page, tmp_path):
     assert f"ended        {words}" in hpsearch("status", "--study", "small", cwd=tmp_path).stdout
 
 
+def test_a_search_of_which_every_trial_diverged_ends_with_what_to_mend(no_page, tmp_path):
+    (tmp_path / "wild.toml").write_text(STUDY.replace("low = 1e-3, high = 1e-1", "low = 1e12, high = 1e14"))
+    run = hpsearch("run", "--study", "wild.toml", "--jobs", 1, "--trials", 10, cwd=tmp_path)
+    assert "next    Mend this first: All 10 trials diverged" in run.stdout
+
+
 def test_trials_are_printed_as_table_csv_and_json(searched):
     folder, _ = searched
     names = ["number", "state", "value", "epochs", "seconds", "params.hidden_dims", "params.learning_rate"]

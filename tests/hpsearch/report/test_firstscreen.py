@@ -14,6 +14,7 @@ from hpsearch.report.strips import accuracy_strips
 from hpsearch.results.accuracies import Accuracy
 from hpsearch.results.importance import COLUMNS
 from hpsearch.results.stats import Interval, best_trial
+from hpsearch.study.spacetable import parse_space
 
 NOTHING = pd.DataFrame({name: [] for name in COLUMNS})
 
@@ -116,3 +117,19 @@ def test_the_paragraph_counts_confirmation_and_corrects_where_it_can(make):
         "On fresh seeds (trial 3, 5 fresh seeds): 97.9\u00a0% (95 % interval 96.0\u00a0% to 99.0\u00a0%)."
         in text
     )
+
+
+def test_widths_and_lists_are_copied_as_a_study_file_has_them(make):
+    space = parse_space(
+        {"hidden_dims": {"depth": [2, 2], "width": [8, 16]}, "learning_rate": {"low": 1e-3, "high": 1e-2}}
+    )
+    params = tomllib.loads(first_screen(make(6, only="complete", space=space)).toml)
+    assert params.keys() == {"hidden_dims", "learning_rate"}
+    assert [8 <= width <= 16 for width in params["hidden_dims"]] == [True, True]
+
+
+def test_nothing_is_called_to_go_on_with_a_whole_search_that_found_nothing(make):
+    frames = make(12, only="diverged")
+    whole = replace(frames, study=replace(frames.study, trials=12))
+    assert [strip.accuracy.command for strip in first_screen(whole).strips] == ["", "", ""]
+    assert first_screen(frames).strips[0].accuracy.command.startswith("hpsearch run --study ")

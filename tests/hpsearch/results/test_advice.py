@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from made_up import made_up
 
 from hpsearch.results.advice import advice
+from hpsearch.strategies.question import Question
 
 INSIDE = ["none", "one", "two", "choice", "fragile", "constant"]
 """Truths whose optimum lies at no end of a range."""
@@ -85,3 +87,24 @@ def test_nothing_is_mended_where_nothing_is_wrong(sampler):
 def test_few_searches_stop_although_the_optimum_lies_beyond_a_range():
     kinds = [advice(made_up("edge", seed=seed)).kind for seed in range(20)]
     assert kinds.count("mend") >= 14  # 16 in fact; before trends were looked at, 2
+
+
+@pytest.mark.parametrize(("n", "kind"), [(9, "go on"), (10, "mend")])
+def test_going_on_is_no_advice_where_none_of_many_trials_ran_to_its_end(settled, n, kind):
+    study = replace(settled.study, trials=150)
+    none = settled.trials.head(n).assign(state="diverged")
+    curves = settled.curves[settled.curves["number"] < n]
+    assert advice(judged(settled, study=study, trials=none, curves=curves, hits=None)).kind == kind
+
+
+def test_a_question_that_cannot_be_answered_yet_goes_on_with_as_many_trials_of_each_value(settled):
+    question = Question("normalization", ("none", "batchnorm"))
+    study = replace(settled.study, question=question)
+    values = pd.Series(["none", "batchnorm"] * 50, index=settled.trials.index)
+    trials = settled.trials.assign(**{"params.normalization": values})
+    asked = advice(judged(settled, study=study, trials=trials))
+    assert asked.command == "hpsearch answer --study one"
+    half = trials.assign(state=trials["state"].where(values == "none", "diverged"))
+    found = advice(judged(settled, study=study, trials=half))
+    assert found.sentence == "Go on: no trial with batchnorm is complete."
+    assert found.command.endswith("--trials 200")
