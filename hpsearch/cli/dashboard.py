@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend
 
 from hpsearch.cli.options import examples, out_option, study_option
 from hpsearch.disk.folder import StudyFolder, find_folder
-from hpsearch.disk.journal import read_records
+from hpsearch.disk.journal import RenamedJournal, read_records
 from hpsearch.errors import CallError, HpsearchError
 
 
@@ -29,18 +27,6 @@ def command(study: str, out: Path, port: int) -> None:
     serve(folder, port)
 
 
-class ReadOnlyJournal(JournalFileBackend):
-    """A journal file that only its coordinator writes: deleting, renaming and notes are refused."""
-
-    def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        """Refuses.
-
-        Raises:
-            PermissionError: always.
-        """
-        raise PermissionError("the record of a study is written by 'hpsearch run' alone")
-
-
 def serve(folder: StudyFolder, port: int) -> None:
     """Shows the study at http://127.0.0.1:PORT until it is interrupted; running searches are followed.
 
@@ -54,7 +40,8 @@ def serve(folder: StudyFolder, port: int) -> None:
     except ImportError as error:
         raise CallError("dashboard needs optuna-dashboard: pip install 'hpsearch[dashboard]'") from error
     read_records(folder.journal)
+    storage = JournalStorage(RenamedJournal(folder.journal, folder.name))
     try:
-        run_server(JournalStorage(ReadOnlyJournal(str(folder.journal))), host="127.0.0.1", port=port)
+        run_server(storage, host="127.0.0.1", port=port)
     except OSError as error:
         raise HpsearchError(f"--port {port}: {error.strerror or error}") from error

@@ -1,7 +1,7 @@
 """journal.log: the record, an Optuna journal of whole, finished trials in trial order.
 
 `RecordWriter` appends one line and one fsync a trial; `read_records` reads the trials and never
-writes. The file is an ordinary Optuna journal (`optuna-dashboard journal.log`), written by one
+writes; `RenamedJournal` shows the file to Optuna's tools. The file is an ordinary Optuna journal (`optuna-dashboard journal.log`), written by one
 process that holds the folder's lock.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.storages.journal import BaseJournalBackend
+from optuna.storages.journal import BaseJournalBackend, JournalFileBackend
 
 from hpsearch.disk import atomic, lines, outcomes
 from hpsearch.errors import FolderError
@@ -22,8 +22,8 @@ from hpsearch.records import Epoch, TrialOutcome, TrialRecord
 from hpsearch.space import Parameter
 from hpsearch.strategies.sampling import optuna_state, shown_curve
 
-_CREATE_TRIAL = 4  # operation code of a new trial in Optuna's journal format
-_STUDY_NAME = _ATTRIBUTE = "hpsearch"
+_CREATE_STUDY, _CREATE_TRIAL = 0, 4  # operation codes of Optuna's journal format
+_ATTRIBUTE = "hpsearch"
 
 
 class _Lines(BaseJournalBackend):
@@ -50,19 +50,49 @@ class _Lines(BaseJournalBackend):
         self._lines += logs
 
 
-class RecordWriter:
-    """The journal, open for appending."""
+class RenamedJournal(JournalFileBackend):
+    """A journal to look at, under the name that its study has now; nothing can be written to it.
 
-    def __init__(self, path: Path, space: Sequence[Parameter]) -> None:
+    Journals of before call every study "hpsearch", and a folder may have been renamed.
+    """
+
+    def __init__(self, path: Path, name: str) -> None:
+        super().__init__(str(path))
+        self._name = name
+
+    def read_logs(self, log_number_from: int) -> Generator[dict[str, Any], None, None]:
+        for log in super().read_logs(log_number_from):
+            is_study = log["op_code"] == _CREATE_STUDY
+            yield {**log, "study_name": self._name} if is_study else log
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Refuses.
+
+        Raises:
+            PermissionError: always.
+        """
+        raise PermissionError("the record of a study is written by 'hpsearch run' alone")
+
+
+class RecordWriter:
+    """The journal, open for appending.
+
+    Args:
+        path: the file.
+        space: the searched parameters.
+        name: what a new journal calls its study; one that is there keeps its name.
+    """
+
+    def __init__(self, path: Path, space: Sequence[Parameter], name: str = "hpsearch") -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         Path(f"{path}.lock").unlink(missing_ok=True)  # of an Optuna process that was killed
         lines.cut_to_whole_lines(path)
         self._distributions = {parameter.name: parameter.distribution() for parameter in space}
         storage = optuna.storages.JournalStorage(_Lines(path))
         if not storage.get_all_studies():
-            storage.create_new_study([optuna.study.StudyDirection.MAXIMIZE], _STUDY_NAME)
+            storage.create_new_study([optuna.study.StudyDirection.MAXIMIZE], name)
         self._storage = storage
-        self._study_id = storage.get_study_id_from_name(_STUDY_NAME)
+        self._study_id = storage.get_all_studies()[0]._study_id
 
     def append(self, record: TrialRecord) -> None:
         """Appends a trial: one line, on disk when this returns.
@@ -70,22 +100,34 @@ class RecordWriter:
         Raises:
             FolderError: it could not be written; the journal is as it was before.
         """
-        self._storage.create_new_trial(self._study_id, self._to_frozen(record))
+        attributes = {_ATTRIBUTE: _outcome_attribute(record.outcome)}
+        self._storage.create_new_trial(self._study_id, to_frozen(record, self._distributions, attributes))
 
-    def _to_frozen(self, record: TrialRecord) -> optuna.trial.FrozenTrial:
-        outcome = record.outcome
-        trial = optuna.trial.create_trial(
-            state=optuna_state(record),
-            value=_shown_value(record),
-            params=dict(record.params),
-            distributions={name: self._distributions[name] for name in record.params},
-            intermediate_values=shown_curve(record),
-            user_attrs={_ATTRIBUTE: _outcome_attribute(outcome)},
-            system_attrs=dict(record.attributes),
-        )
-        trial.datetime_start = datetime.fromtimestamp(outcome.started, UTC)
-        trial.datetime_complete = datetime.fromtimestamp(outcome.finished, UTC)
-        return trial
+
+def to_frozen(
+    record: TrialRecord,
+    distributions: Mapping[str, optuna.distributions.BaseDistribution],
+    attributes: Mapping[str, Any],
+) -> optuna.trial.FrozenTrial:
+    """Returns a trial as Optuna is shown it, in the journal and in every other storage.
+
+    Args:
+        record: the trial.
+        distributions: those of all parameters of its study, by name.
+        attributes: what stands on it as user attributes.
+    """
+    trial = optuna.trial.create_trial(
+        state=optuna_state(record),
+        value=_shown_value(record),
+        params=dict(record.params),
+        distributions={name: distributions[name] for name in record.params},
+        intermediate_values=shown_curve(record),
+        user_attrs=dict(attributes),
+        system_attrs=dict(record.attributes),
+    )
+    trial.datetime_start = datetime.fromtimestamp(record.outcome.started, UTC)
+    trial.datetime_complete = datetime.fromtimestamp(record.outcome.finished, UTC)
+    return trial
 
 
 def cut_record(path: Path, n_trials: int) -> None:

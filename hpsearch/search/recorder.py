@@ -37,7 +37,7 @@ class Recorder:
         self._folder = folder
         self._n_trials = n_trials
         self.records: list[TrialRecord] = read_records(folder.journal)
-        self._writer = RecordWriter(folder.journal, study.space)
+        self._writer = RecordWriter(folder.journal, study.space, folder.name)
         self.finished: dict[int, TrialRecord] = dict(enumerate(self.records))
         self.best = ranking(self.records)[:KEPT_WEIGHTS]
         self.states = Counter(record.state for record in self.records)

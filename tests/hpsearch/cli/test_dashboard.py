@@ -62,6 +62,7 @@ def test_the_record_is_shown_and_cannot_be_deleted(folder):
                 assert time.monotonic() < deadline
                 assert server.poll() is None
                 time.sleep(0.1)
+        assert [study["study_name"] for study in studies] == ["tiny"], "its journal says hpsearch"
         trials = get(f"{url}/{studies[0]['study_id']}?after=0")["trials"]
         assert [trial["number"] for trial in trials] == [0, 1, 2, 3]
         with pytest.raises(HTTPError):
