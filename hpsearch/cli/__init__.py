@@ -23,6 +23,7 @@ GROUPS = {
         "init": "Write a commented study file to begin with.",
         "plan": "Dry run: the space, and the time, memory and disk needed.",
         "run": "Search; run the same command again to continue.",
+        "fork": "A new study file from a study, begun with its best trials.",
     },
     "Look": {
         "status": "Where the study stands, and what to do next.",
@@ -47,13 +48,15 @@ GROUPS = {
     "Tools": {
         "gradcheck": "Compare the gradients of a net with numeric ones.",
         "data": "List, describe, fetch and import data sets.",
+        "export": "The record as a study of Optuna, MLflow or TensorBoard.",
+        "import-optuna": "A page of any Optuna study, ours or not.",
     },
 }
 """What each command does, by the job that people have for it; its own help begins with the same line."""
 
 COMMANDS = {name: summary for group in GROUPS.values() for name, summary in group.items()}
 
-_MODULES = {"test": "final_test", "audit-pruning": "audit"}
+_MODULES = {"test": "final_test", "audit-pruning": "audit", "import-optuna": "import_optuna"}
 """Commands whose module has another name; pytest would take test.py for its own."""
 
 

@@ -71,6 +71,11 @@ class StudyFolder:
         return self.path / "journal.log"
 
     @property
+    def imported_file(self) -> Path:
+        """Which study of Optuna's the page here shows, where `hpsearch import-optuna` made it."""
+        return self.path / "imported.json"
+
+    @property
     def stop_file(self) -> Path:
         """While it is there, workers stop at the end of their epoch."""
         return self.path / "stop"
@@ -135,6 +140,11 @@ class StudyFolder:
 
     def require(self) -> None:
         """Raises CallError unless a study was begun here."""
+        if not self.exists() and self.imported_file.exists():
+            raise CallError(
+                f"{self.path}: is a page of one of Optuna's studies, to be looked at; expected a study of "
+                f"hpsearch (import-optuna renews the page, trials.csv has its trials)"
+            )
         if not self.exists():
             raise CallError(
                 f"{self.path}: there is no study; expected a folder that "

@@ -1,8 +1,8 @@
 """journal.log: the record, an Optuna journal of whole, finished trials in trial order.
 
 `RecordWriter` appends one line and one fsync a trial; `read_records` reads the trials and never
-writes; `RenamedJournal` shows the file to Optuna's tools. The file is an ordinary Optuna journal (`optuna-dashboard journal.log`), written by one
-process that holds the folder's lock.
+writes; `RenamedJournal` shows the file to Optuna's tools. The file is an ordinary Optuna journal
+(`optuna-dashboard journal.log`), written by one process that holds the folder's lock.
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ DOORS = {
     "hpsearch.notebook",
     "hpsearch.result",
 }  # they open the last rooms
-ROOMS = ["strategies", "disk", "study", "worker", "search", "results", "report", "checks", "cli"]
+ROOMS = ["strategies", "disk", "study", "worker", "search", "results", "report", "checks", "exchange", "cli"]
 
 
 def room_of(module):
@@ -159,6 +159,9 @@ def test_optuna_is_used_by_the_coordinators_modules_alone():
         "hpsearch.space",
         "hpsearch.disk.journal",
         "hpsearch.cli.dashboard",
+        "hpsearch.exchange.optuna_export",
+        "hpsearch.exchange.optuna_import",
+        "hpsearch.exchange.storages",
     }
     assert users == sampling | others
 

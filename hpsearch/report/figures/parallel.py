@@ -28,10 +28,17 @@ N_TOP = 20
 """So many of the best are coloured, the others grey."""
 
 
-def parallel_coordinates(trials: pd.DataFrame, parameters: Sequence[Parameter]) -> Figure:
+def parallel_coordinates(
+    trials: pd.DataFrame, parameters: Sequence[Parameter], last: str = "rank of accuracy"
+) -> Figure:
     """Returns a line a trial, the best in colour; no trial is left out.
 
-    An axis runs over the range of its parameter, its last one over the ranks of the accuracies.
+    An axis runs over the range of its parameter, its last one over the ranks of the values.
+
+    Args:
+        trials: the higher their value, the better.
+        parameters: in the order of their axes.
+        last: what the last axis is called.
     """
     width = max(WIDE[0], 1.15 * (len(parameters) + 1))
     figure, axes = new_figure((width, WIDE[1]))
@@ -43,7 +50,7 @@ def parallel_coordinates(trials: pd.DataFrame, parameters: Sequence[Parameter]) 
     _draw_lines(axes, table[top], trials.loc[top, "number"], shades, 0.9)
     for line in table[(trials["number"] == best_trial(trials)).to_numpy()]:
         axes.plot(line, linewidth=2.5, color=colour("best"))
-    _label_axes(axes, parameters)
+    _label_axes(axes, parameters, last)
     return figure
 
 
@@ -72,14 +79,14 @@ def _draw_lines(
     axes.add_collection(drawn)
 
 
-def _label_axes(axes: Axes, parameters: Sequence[Parameter]) -> None:
+def _label_axes(axes: Axes, parameters: Sequence[Parameter], last: str) -> None:
     """Writes names under the axes, the ends of their ranges beside them, and where absent lines run."""
     for place, parameter in enumerate(parameters):
         names = _end_names(parameter)
         for height, name in names.items():
             axes.annotate(name, (place, height), (3, 0), textcoords="offset points", **_LABEL)
     labels = short_labels([parameter.name for parameter in parameters], 14)
-    axes.set_xticks(range(len(parameters) + 1), [*labels, "rank of accuracy"])
+    axes.set_xticks(range(len(parameters) + 1), [*labels, last])
     axes.set_yticks([ABSENT, 0, 1], ["absent", "low", "high"])
     axes.set(xlim=(-0.1, len(parameters) + 0.15), ylim=(ABSENT - 0.08, 1.08))
     axes.grid(axis="y", visible=False)

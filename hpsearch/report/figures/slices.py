@@ -71,7 +71,7 @@ def slice_of(trials: pd.DataFrame, parameter: Parameter, n_val: int, line: pd.Da
     present = trials[trials[column(parameter)].notna()]
     accuracy_axis(axes, "y", trials["value"], n_val)
     parameter_axis(axes, "x", parameter)
-    _draw_trend(axes, line)
+    draw_trend(axes, line)
     best = best_trial(trials)
     draw_trials(axes, present.assign(x=places(present, parameter), y=present["value"]), best)
     draw_legend(axes, present, best)
@@ -79,7 +79,8 @@ def slice_of(trials: pd.DataFrame, parameter: Parameter, n_val: int, line: pd.Da
     return figure
 
 
-def _draw_trend(axes: Axes, line: pd.DataFrame) -> None:
+def draw_trend(axes: Axes, line: pd.DataFrame) -> None:
+    """Draws the line that `trend` gives with its band; nothing where that is empty."""
     if line.empty:
         return
     low, median, high = (line[name] for name in QUANTILES)

@@ -1,5 +1,7 @@
 """The axis of a parameter, and where in the plane of two the good trials lie."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -57,8 +59,16 @@ def parameter_axis(axes: Axes, which: str, parameter: Parameter) -> None:
         set_limits(low - pad, high + pad)
 
 
-def accuracy_map(trials: pd.DataFrame, x: Parameter, y: Parameter) -> Figure:
-    """Returns trials in the plane of two parameters, coloured by accuracy; diverged ones as crosses."""
+def accuracy_map(
+    trials: pd.DataFrame, x: Parameter, y: Parameter, words: Callable[[float], str] = percent
+) -> Figure:
+    """Returns trials in the plane of two parameters, coloured by their values; diverged ones as crosses.
+
+    Args:
+        trials: the higher their value, the better.
+        x, y: the parameters.
+        words: what a value is called beside its colour.
+    """
     figure, axes = new_tile(right=0.85)
     parameter_axis(axes, "x", x)
     parameter_axis(axes, "y", y)
@@ -72,7 +82,7 @@ def accuracy_map(trials: pd.DataFrame, x: Parameter, y: Parameter) -> Figure:
         drawn.set(linewidth=0, gid=trials_gid(measured["number"]), clip_on=False)
         if measured["value"].nunique() > 1:
             bar = figure.colorbar(drawn, cax=_beside(axes), ticks=norm.boundaries, spacing="uniform")
-            bar.ax.set_yticklabels([percent(bound) for bound in norm.boundaries])
+            bar.ax.set_yticklabels([words(bound) for bound in norm.boundaries])
             bar.outline.set_visible(False)
     draw_star(axes, measured[measured["number"] == best_trial(trials)])
     draw_legend(axes, unmeasured)

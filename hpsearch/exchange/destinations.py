@@ -1,0 +1,37 @@
+"""Where a study can be exported to: `--to` of `hpsearch export`.
+
+export(folder, to, name)    writes it, and returns how many trials, and what opens them there
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.exchange import mlflow_export, optuna_export, tensorboard_export
+from hpsearch.exchange.storages import shown
+
+
+def export(folder: StudyFolder, to: str, name: str) -> tuple[int, str]:
+    """Writes a study's record for another tool.
+
+    Args:
+        folder: the study's folder.
+        to: mlflow:PLACE, tensorboard:FOLDER, or the address of one of Optuna's storages.
+        name: what the study is called there.
+
+    Raises:
+        CallError: the destination is none, needs a package, or has such a study.
+        HpsearchError: it cannot be written.
+    """
+    kind, _, place = to.partition(":")
+    if kind == "mlflow":
+        n_trials = mlflow_export.export(folder, place, name)
+        address = place if "://" in place else f"sqlite:///{Path(place) / 'mlflow.db'}"
+        return n_trials, f"mlflow ui --backend-store-uri {shlex.quote(address)}"
+    if kind == "tensorboard":
+        return tensorboard_export.export(
+            folder, Path(place), name
+        ), f"tensorboard --logdir {shlex.quote(place)}"
+    return optuna_export.export(folder, to, name), f"optuna-dashboard {shlex.quote(shown(to))}"

@@ -1,0 +1,104 @@
+"""What can be said of a study of Optuna's: no more than its values allow.
+
+told(imported, importances)      sentences, the most important first
+state_counts(trials)             how many trials are in which state
+in_digits(value)                 a value as people read it
+"""
+
+import math
+
+import pandas as pd
+
+from hpsearch.exchange.imported_values import are_compared_by_reports
+from hpsearch.exchange.optuna_import import STATES, Imported
+from hpsearch.results.importance import leader, mattered
+from hpsearch.words import counted, duration, listed
+
+ONE_VALUE = (
+    "A study of Optuna's holds one value a trial, so it does not tell whether such a difference is more than"
+    " chance: the best few, run again, would."
+)
+
+
+def told(imported: Imported, importances: pd.DataFrame) -> list[str]:
+    """Returns how many trials ended how, which is best, what cannot be known of that, and what mattered.
+
+    Args:
+        imported: the study.
+        importances: what each parameter was worth among its complete trials.
+    """
+    counts = state_counts(imported.trials)
+    if not counts:
+        return ["The study has no trial yet."]
+    states = ", ".join(f"{count} {state}" for state, count in counts.items())
+    sentences = [f"{counted(len(imported.trials), 'trial')}: {states}.", *_best(imported)]
+    return [*sentences, *_mattered(imported, importances), *_time(imported.trials)]
+
+
+def state_counts(trials: pd.DataFrame) -> dict[str, int]:
+    """Returns how many trials are in each state; states that none is in are absent."""
+    counts = trials["state"].value_counts()
+    return {state: int(counts[state]) for state in STATES.values() if state in counts}
+
+
+def in_digits(value: float) -> str:
+    """Returns a value with as many digits as tell neighbours apart."""
+    return f"{value:.5g}"
+
+
+def _best(imported: Imported) -> list[str]:
+    ranked, complete = imported.ranked, (imported.trials["state"] == "complete").sum()
+    which = "lowest" if imported.minimize else "highest"
+    if ranked.empty:
+        why = "No complete trial keeps all constraints" if complete else "No trial is complete"
+        if complete and imported.trials.loc[imported.trials["state"] == "complete", "value"].isna().all():
+            why = "No complete trial has a value"
+        return [f"The study looks for the {which} {imported.objective}. {why}, so none is the best."]
+    best = ranked.iloc[0]
+    sentence = f"Trial {best['number']} has the {which} {imported.objective}, {in_digits(best['value'])}"
+    if imported.is_constrained:
+        sentence += f", among those that keep all constraints ({len(ranked)} of {complete} complete)"
+    return [f"{sentence}.", *_rivals(ranked, float(best["value"])), *_since(imported, int(best["number"]))]
+
+
+def _rivals(ranked: pd.DataFrame, best: float) -> list[str]:
+    """Says which trials come next, and that the study does not hold what would tell chance from merit."""
+    others = ranked.iloc[1:]
+    if others.empty:
+        return ["No other trial can be compared with it."]
+    equal = others.loc[others["value"] == best, "number"].tolist()
+    if equal:
+        have = "Trial " + str(equal[0]) + " has" if len(equal) == 1 else f"{len(equal)} later trials have"
+        first = f"{have} the same value."
+    else:
+        second = others.iloc[0]
+        first = f"The second best is trial {second['number']} with {in_digits(second['value'])}."
+    return [first, ONE_VALUE]
+
+
+def _since(imported: Imported, best: int) -> list[str]:
+    ended = imported.trials[imported.trials["state"].isin(["complete", "pruned", "failed"])]
+    later = int((ended["number"] > best).sum())
+    return [f"{counted(later, 'later trial')} ended without taking its place."] if later else []
+
+
+def _mattered(imported: Imported, importances: pd.DataFrame) -> list[str]:
+    if importances.empty:
+        return []
+    names = mattered(importances)
+    by_reports = are_compared_by_reports(imported)
+    kind = f"{'complete and pruned' if by_reports else 'complete'} trials"
+    if not names:
+        return [f"The {kind} cannot tell which parameters mattered."]
+    if len(names) == 1:
+        return [f"As far as the {kind} can tell, {names[0]} mattered."]
+    first = leader(importances)
+    most = f"{first} the most" if first else "which of them the most is open"
+    return [f"As far as the {kind} can tell, {listed(names)} mattered; {most}."]
+
+
+def _time(trials: pd.DataFrame) -> list[str]:
+    seconds = trials["seconds"].dropna()
+    if seconds.empty or not math.isfinite(seconds.sum()):
+        return []
+    return [f"The trials that ended took {duration(float(seconds.sum()))}, added up."]

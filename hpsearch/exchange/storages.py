@@ -1,0 +1,157 @@
+"""Optuna's storages by their addresses, each closed at the end of a context.
+
+    with to_read(address) as storage: ...     that of somebody else, in which nothing is changed
+    with to_write(address) as storage: ...    where a study is to go; it is made if it is not there
+    shown(address)                            the address without its password
+
+An address is that of a database, as `sqlite:///FILE` and `postgresql://USER@HOST/NAME`, or the path of one of
+Optuna's journal files.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import optuna
+from optuna.exceptions import StorageInternalError
+from optuna.storages import BaseStorage, JournalStorage
+from optuna.storages.journal import JournalFileBackend
+
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.errors import CallError, HpsearchError
+
+if TYPE_CHECKING:
+    from optuna.storages import RDBStorage
+    from sqlalchemy.engine import URL
+
+FORMS = "sqlite:///FILE, postgresql://USER@HOST/NAME or the path of a journal file"
+_SCHEME = re.compile(r"([A-Za-z][\w+.-]+):")
+_SQLITE = b"SQLite format 3\0"
+_DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+"""SQLAlchemy 2.0 means another driver where none is named."""
+_PACKAGES = {"psycopg": "psycopg: pip install 'hpsearch[postgres]'"}
+
+
+@contextmanager
+def to_read(address: str) -> Iterator[BaseStorage]:
+    """Opens a storage in which nothing is to be changed.
+
+    Raises:
+        CallError: there is none at this address, or a driver is missing.
+        HpsearchError: it cannot be read.
+    """
+    with _opened(address, is_new=False) as storage:
+        yield storage
+
+
+@contextmanager
+def to_write(address: str) -> Iterator[BaseStorage]:
+    """Opens a storage to write a study into, and makes it if there is none.
+
+    Raises:
+        CallError: the address is none, a driver is missing, or it is the record of a study of hpsearch.
+        HpsearchError: it cannot be written.
+    """
+    if StudyFolder(Path(address).parent).journal == Path(address) and Path(address).exists():
+        raise CallError(f"{address}: is the record of a study, which run alone writes; expected another file")
+    with _opened(address, is_new=True) as storage:
+        yield storage
+
+
+def shown(address: str) -> str:
+    """Returns an address as it may be printed: without its password."""
+    return _parsed(address).render_as_string() if "://" in address else address
+
+
+@contextmanager
+def _opened(address: str, *, is_new: bool) -> Iterator[BaseStorage]:
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    scheme = _SCHEME.match(address)
+    if "://" in address:
+        with _database(address, is_new=is_new) as storage:
+            yield storage
+    elif scheme is not None and not Path(address).exists():
+        raise CallError(f"{address}: unknown kind of storage {scheme[1]!r}; expected {FORMS}")
+    else:
+        yield _journal(Path(address), is_new=is_new)
+
+
+def _journal(path: Path, *, is_new: bool) -> JournalStorage:
+    if not is_new and not path.is_file():
+        raise CallError(f"{path}: no such file; expected {FORMS}")
+    if path.is_file() and _begins_with(path, _SQLITE):
+        raise CallError(f"{path}: is an SQLite database; expected sqlite:///{path}")
+    try:
+        return JournalStorage(JournalFileBackend(str(path)))
+    except OSError as error:
+        raise HpsearchError(f"{path}: cannot be opened: {error.strerror or error}") from error
+    except (json.JSONDecodeError, UnicodeDecodeError, LookupError, TypeError, AssertionError) as error:
+        raise CallError(f"{path}: not one of Optuna's journal files; expected {FORMS}") from error
+
+
+def _begins_with(path: Path, start: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(start)) == start
+
+
+@contextmanager
+def _database(address: str, *, is_new: bool) -> Iterator[RDBStorage]:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    url = _parsed(address)
+    if not is_new and url.drivername.startswith("sqlite") and not Path(url.database or "").is_file():
+        raise CallError(f"{url.database}: no such file; expected the file of an SQLite database")
+    name = shown(address)
+    try:
+        storage = optuna.storages.RDBStorage(
+            _with_driver(url).render_as_string(hide_password=False), skip_table_creation=not is_new
+        )
+    except ImportError as error:
+        driver = getattr(error.__cause__, "name", None) or url.drivername
+        raise CallError(f"{name}: needs {_PACKAGES.get(driver, f'the package {driver}')}") from error
+    except (StorageInternalError, SQLAlchemyError, RuntimeError) as error:
+        raise HpsearchError(f"{name}: {_reason(error)}") from error
+    try:
+        yield storage
+    except (StorageInternalError, SQLAlchemyError) as error:
+        raise HpsearchError(f"{name}: {_reason(error)}") from error
+    finally:
+        storage.remove_session()
+        storage.engine.dispose()
+
+
+def _parsed(address: str) -> URL:
+    """Returns the address of a database in parts.
+
+    Raises:
+        CallError: it is none, or is of a kind that SQLAlchemy does not know.
+    """
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        url = make_url(address)
+        _with_driver(url).get_dialect()
+    except (ArgumentError, ValueError) as error:
+        scheme = address.partition(":")[0]
+        raise CallError(f"{scheme}://...: not the address of a database; expected {FORMS}") from error
+    except ImportError:
+        return url  # its driver is missing, which is said when it is opened
+    return url
+
+
+def _with_driver(url: URL) -> URL:
+    return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
+
+
+def _reason(error: Exception) -> str:
+    """Returns what a database says of an error, without SQLAlchemy's advice."""
+    cause = error if error.__cause__ is None else error.__cause__
+    cause = getattr(cause, "orig", None) or cause
+    said = " ".join(str(cause).split())
+    return f"holds no studies of Optuna ({said})" if "version_info" in said else said

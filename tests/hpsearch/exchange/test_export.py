@@ -1,0 +1,189 @@
+"""What Optuna finds in an export is what it finds in the record, in SQLite, PostgreSQL and a journal."""
+
+import sqlite3
+from contextlib import ExitStack
+
+import optuna
+import pytest
+from optuna.importance import FanovaImportanceEvaluator, get_param_importances
+from optuna.storages import JournalStorage, RDBStorage
+from optuna.storages.journal import JournalFileBackend
+
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.journal import RecordWriter, read_records
+from hpsearch.errors import CallError, HpsearchError
+from hpsearch.exchange.optuna_export import export
+from hpsearch.exchange.storages import shown, to_read
+from hpsearch.records import Proposal, digest, ranking
+
+
+@pytest.fixture
+def opened():
+    """Opens a study as Optuna itself does, without our help."""
+    with ExitStack() as stack:
+
+        def open_study(address, name="tiny"):
+            if "://" not in address:
+                storage = JournalStorage(JournalFileBackend(address))
+            else:
+                storage = RDBStorage(address.replace("postgresql:", "postgresql+psycopg:"))
+                stack.callback(storage.engine.dispose)
+                stack.callback(storage.remove_session)
+            return optuna.load_study(study_name=name, storage=storage)
+
+        yield open_study
+
+
+@pytest.fixture(params=["sqlite", "journal", pytest.param("postgres", marks=pytest.mark.slow)])
+def address(request, tmp_path):
+    """Where a study may go that is not there yet."""
+    if request.param == "postgres":
+        return request.getfixturevalue("postgres")
+    return {"sqlite": f"sqlite:///{tmp_path}/one.db", "journal": str(tmp_path / "one.log")}[request.param]
+
+
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+def test_optuna_finds_the_trials_of_the_record_in_an_export(folder, address, opened):
+    name = folder.path.parent.parent.name  # of this test alone: the cluster is common to all
+    assert export(folder, address, name) == 12
+    found, own = opened(address, name), opened(str(folder.journal))
+    assert found.direction == optuna.study.StudyDirection.MAXIMIZE
+    assert found.metric_names == ["validation accuracy"]
+    for theirs, ours in zip(found.trials, own.trials, strict=True):
+        assert theirs.number == ours.number
+        assert theirs.state == ours.state
+        assert theirs.value == ours.value
+        assert theirs.params == ours.params
+        assert theirs.distributions == ours.distributions
+        assert repr(theirs.intermediate_values) == repr(ours.intermediate_values), "NaN is NaN here"
+        assert theirs.system_attrs == ours.system_attrs
+        assert theirs.duration == ours.duration
+    best = ranking(read_records(folder.journal))[0]
+    assert found.best_trial.number == own.best_trial.number == best.number
+    assert found.best_value == best.value
+
+
+def test_a_trial_bears_its_cost_its_seed_and_why_it_ended(folder, address, opened):
+    name = folder.path.parent.parent.name
+    export(folder, address, name)
+    found = opened(address, name)
+    assert found.user_attrs["seed"] == 0
+    assert found.user_attrs["digest"] == digest(read_records(folder.journal))
+    for trial, record in zip(found.trials, read_records(folder.journal), strict=True):
+        assert trial.user_attrs["state"] == record.state
+        assert trial.user_attrs["reason"] == record.outcome.reason
+        assert trial.user_attrs["epochs"] == record.outcome.cost.epochs
+        assert trial.user_attrs["seconds"] == record.outcome.cost.seconds
+        assert trial.user_attrs["study_seed"] == 0
+
+
+@pytest.fixture
+def larger(study_table, make_up, draw, tmp_path):
+    """A study of 40 trials of three parameters, one of them there only beside one choice."""
+    from hpsearch.study.studyfile import from_table
+
+    table = study_table()
+    table["space"] |= {
+        "update_rule": {"choices": ["sgd_momentum", "adam"]},
+        "momentum": {"low": 0.5, "high": 0.99, "when": {"update_rule": "sgd_momentum"}},
+        "hidden_dims": {"depth": [1, 2], "width": [5, 20]},
+    }
+    del table["net"]["hidden_dims"]
+    study = from_table(table, "larger", "larger.toml")
+    folder = StudyFolder(tmp_path / "reports" / "larger")
+    folder.path.mkdir(parents=True)
+    folder.study_file.write_text(study.to_toml())
+    writer = RecordWriter(folder.journal, study.space, "larger")
+    for number in range(40):
+        writer.append(make_up(number, Proposal(draw(study.space, number), {})))
+    return folder
+
+
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+def test_importances_and_curves_that_optuna_computes_are_the_same(larger, address, opened):
+    export(larger, address, larger.path.parent.parent.name)
+    found = opened(address, larger.path.parent.parent.name)
+    own = opened(str(larger.journal), "larger")
+
+    def importance(study):
+        return get_param_importances(study, evaluator=FanovaImportanceEvaluator(seed=7))
+
+    assert importance(found) == importance(own)
+    assert importance(own), "which says something"
+    figures = [optuna.visualization.matplotlib.plot_intermediate_values(study) for study in (found, own)]
+    curves = [[line.get_xydata().tolist() for line in axes.get_lines()] for axes in figures]
+    assert curves[0] == curves[1] != []
+
+
+def test_a_study_that_is_there_is_refused_and_stays_as_it_is(folder, address, opened):
+    name = folder.path.parent.parent.name
+    export(folder, address, name)
+    before = [trial.params for trial in opened(address, name).trials]
+    with pytest.raises(
+        CallError, match=f"has a study '{name}', which is not changed; expected another --name"
+    ):
+        export(folder, address, name)
+    assert [trial.params for trial in opened(address, name).trials] == before
+
+
+def test_an_export_that_breaks_off_leaves_no_half_a_study(folder, tmp_path, monkeypatch):
+    def broken(self, trials):
+        self.add_trial(trials[0])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(optuna.Study, "add_trials", broken)
+    address = f"sqlite:///{tmp_path}/one.db"
+    with pytest.raises(KeyboardInterrupt):
+        export(folder, address, "tiny")
+    with to_read(address) as storage:
+        assert storage.get_all_studies() == []
+
+
+def test_the_record_itself_is_no_place_to_export_to(folder):
+    before = folder.journal.read_bytes()
+    with pytest.raises(CallError, match="is the record of a study"):
+        export(folder, str(folder.journal), "other")
+    assert folder.journal.read_bytes() == before
+
+
+def test_an_address_is_shown_without_its_password():
+    assert shown("postgresql://me:secret@host/db") == "postgresql://me:***@host/db"
+    assert shown("some/file.log") == "some/file.log"
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("foo://me:secret@host/x", "foo://...: not the address of a database; expected sqlite:///FILE"),
+        ("sqlit:x", "sqlit:x: unknown kind of storage 'sqlit'; expected sqlite:///FILE, postgresql://"),
+        ("none.log", "none.log: no such file; expected sqlite:///FILE, postgresql://USER@HOST/NAME or"),
+        ("sqlite:///none.db", "none.db: no such file; expected the file of an SQLite database"),
+        ("plain.db", "plain.db: is an SQLite database; expected sqlite:///plain.db"),
+        ("sqlite:///plain.db", r"sqlite:///plain.db: holds no studies of Optuna \(no such table"),
+        ("sqlite:///text.log", "sqlite:///text.log: file is not a database"),
+        ("mysql://me:secret@host/x", r"mysql://me:\*\*\*@host/x: needs the package MySQLdb"),
+        ("text.log", "text.log: not one of Optuna's journal files"),
+    ],
+)
+def test_a_wrong_address_is_one_line_without_a_password(address, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    database = sqlite3.connect("plain.db")
+    database.execute("create table a (b)")
+    database.close()
+    (tmp_path / "text.log").write_text('{"some": "text"}\n' * 200)
+    with pytest.raises(HpsearchError, match=message) as raised, to_read(address):
+        pass
+    assert "secret" not in str(raised.value)
+    assert "\n" not in str(raised.value)
+    assert not (tmp_path / "none.db").exists()
+    assert not (tmp_path / "none.log").exists()
+
+
+@pytest.mark.slow
+def test_a_server_that_is_not_there_is_named():
+    pytest.importorskip("psycopg")
+    with (
+        pytest.raises(HpsearchError, match=r"postgresql://me:\*\*\*@127.0.0.1:1/x: connection failed"),
+        to_read("postgresql://me:secret@127.0.0.1:1/x"),
+    ):
+        pass
