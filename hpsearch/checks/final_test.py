@@ -22,6 +22,7 @@ from hpsearch.results.winner import find_chosen
 from hpsearch.seeds import Purpose
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
+from hpsearch.words import counted, listed
 from hpsearch.worker.task import TrialTask
 from nets import data as nets_data
 
@@ -37,6 +38,21 @@ def refuse_second_look(study: Study, folder: StudyFolder, split: str, again: str
         raise CallError(
             f"{study.name} has looked at this test split before ({own[-1].time}: mean accuracy "
             f'{own[-1].accuracy:.4f}); a second look needs --again "reason", which the ledger keeps'
+        )
+    _refuse_look_after_fork(study, folder, split, again)
+
+
+def _refuse_look_after_fork(study: Study, folder: StudyFolder, split: str, again: str | None) -> None:
+    """Raises CallError if one that the study was forked from has looked, here or where it was then."""
+    fork = study.fork
+    if fork is None or again:
+        return
+    n_here = sum(look.split == split and look.study in fork.studies for look in read_looks(folder.ledger))
+    n_looks = max(n_here, fork.looks if fork.split == split else 0)
+    if n_looks:
+        raise CallError(
+            f"{study.name} was forked from {listed(fork.studies)}, and this test split had been looked at "
+            f'{counted(n_looks, "time")}; another look needs --again "reason", which the ledger keeps'
         )
 
 

@@ -14,6 +14,7 @@ from hpsearch.disk.folder import find_folder
 from hpsearch.records import STATES
 from hpsearch.results.accuracies import Accuracy, three_accuracies
 from hpsearch.results.advice import advice
+from hpsearch.results.forked import forked_in_words
 from hpsearch.results.frames import StudyFrames, read_study
 from hpsearch.words import counted
 
@@ -48,6 +49,7 @@ def facts(frames: StudyFrames) -> dict[str, Any]:
         "accuracies": {one.kind: _accuracy(one) for one in three_accuracies(frames)},
         "looks_at_test": int((frames.ledger["study"] == frames.name).sum()),
         "digest": frames.digest,
+        "fork": frames.study.fork and frames.study.fork.model_dump(),
     }
 
 
@@ -72,6 +74,7 @@ def as_text(frames: StudyFrames) -> str:
         [
             first,
             *ended,
+            *(f"{'forked':<12} {sentence}" for sentence in forked_in_words(frames)),
             *(line for one in three_accuracies(frames) for line in accuracy_lines(one)),
             f"epochs       {found['epochs']}",
             f"digest       {frames.digest}",

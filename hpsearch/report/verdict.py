@@ -12,6 +12,7 @@ import pandas as pd
 
 from hpsearch.results.advice import advice
 from hpsearch.results.epochs import EpochsSpent
+from hpsearch.results.forked import forked_in_words
 from hpsearch.results.importance import leader, mattered
 from hpsearch.results.stats import best_trial
 from hpsearch.words import counted, duration, listed, percent
@@ -26,7 +27,7 @@ def verdict(frames: "StudyFrames", importances: pd.DataFrame) -> list[str]:
     Args:
         importances: what each parameter was worth, as `hpsearch.results.importance` gives it.
     """
-    sentences = [_state_of_search(frames)]
+    sentences = [_state_of_search(frames), *forked_in_words(frames)]
     if len(frames.trials):
         sentences += [] if frames.answered is None else frames.answered.sentences
         sentences += [*_winner(frames), *([] if frames.study.question else _enough(frames))]
@@ -40,7 +41,7 @@ def beyond_first(frames: "StudyFrames", importances: pd.DataFrame) -> list[str]:
     Args:
         importances: as for `verdict`.
     """
-    sentences = [_state_of_search(frames)]
+    sentences = [_state_of_search(frames), *forked_in_words(frames)]
     if frames.trials.empty:
         return sentences
     best = best_trial(frames.trials)

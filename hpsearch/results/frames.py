@@ -65,6 +65,7 @@ class StudyFrames:
         ended_by: which rule of `[stop]` has ended the search, and why; "" if none has.
         train_val_hash: of the training and validation splits: studies with the same one have the same
             images in the same order; "" where it is not known.
+        test_split: hash of the test split; "" where it is not known.
         fresh_answer: the best settings of the values in question on fresh seeds, if they are those of this
             record; None otherwise.
         environments: those that its runs had, the first one's first.
@@ -92,6 +93,7 @@ class StudyFrames:
     hits: Hits | None = None
     ended_by: str = ""
     train_val_hash: str = ""
+    test_split: str = ""
     fresh_answer: FreshAnswer | None = None
     environments: tuple[Mapping[str, str], ...] = ()
     audited: Audited | None = None
@@ -190,6 +192,7 @@ def read_study(path: Path) -> StudyFrames:
         hits=None if data is None else _hits(folder, records, data.num_val),
         ended_by="" if data is None else ended_by(study.stop, records, data.num_val, study.n_turns),
         train_val_hash="" if data is None else data.train_val_hash,
+        test_split="" if data is None else data.test_hash,
         fresh_answer=_answer_of(folder, study, records),
         environments=() if identity is None else identity.environments,
         audited=Audited.read(folder.audit_file),

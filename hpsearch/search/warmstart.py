@@ -12,10 +12,16 @@ from hpsearch.study import enqueue, studyfile
 from hpsearch.study.studyfile import Study
 
 
-def warm_started(study: Study, other: StudyFolder, top: int) -> Study:
+def warm_started(study: Study, other: StudyFolder, top: int, option: str = "--warm-start") -> Study:
     """Returns the study with another one's best trials enqueued after its own.
 
     Each value of a parameter in question begins with all of them, whichever value they had themselves.
+
+    Args:
+        study: the study.
+        other: the folder of the other one.
+        top: at most so many trials.
+        option: what the other one's name was given to.
 
     Raises:
         CallError: the other has no complete trial.
@@ -23,7 +29,7 @@ def warm_started(study: Study, other: StudyFolder, top: int) -> Study:
     space = study.space if study.question is None else study.question.common_space(study.space)
     best = enqueue.best_of(read_records(other.journal), top, space)
     if not best:
-        raise CallError(f"--warm-start {other.name}: has no complete trial that fits this space")
+        raise CallError(f"{option} {other.name}: has no complete trial that fits this space")
     return _with_enqueued(study, [*study.table.get("enqueue", []), *best], other)
 
 

@@ -19,7 +19,7 @@ from hpsearch.strategies import pruners, question, samplers, stopping
 from hpsearch.strategies.options import Strategy
 from hpsearch.strategies.pruners import PRUNERS
 from hpsearch.strategies.samplers import SAMPLERS
-from hpsearch.study import arguments, enqueue, given, spacetable
+from hpsearch.study import arguments, enqueue, fork, given, spacetable
 from hpsearch.study.docstrings import entries, meanings, summary
 from hpsearch.study.studyfile import Study, StudySettings
 from hpsearch.study.table_source import SOURCES
@@ -88,6 +88,7 @@ def all_keys() -> list[Key]:
         *_stop_keys(),
         *_question_keys(),
         *_enqueue_keys(),
+        *_fork_keys(),
     ]
 
 
@@ -286,3 +287,16 @@ def _question_keys() -> list[Key]:
 def _enqueue_keys() -> list[Key]:
     says = entries(enqueue.__doc__, "Keys of an entry")
     return [Key("enqueue", name, "a value that [space] allows", {"": None}, says[name]) for name in says]
+
+
+def _fork_keys() -> list[Key]:
+    says = entries(fork.__doc__, "Keys of the section")
+    takes = {"studies": "a list of names", "trials": "an integer >= 1", "images": "text", "split": "text"}
+    defaults = {
+        name: REQUIRED if field.is_required() else field.default
+        for name, field in fork.Fork.model_fields.items()
+    }
+    return [
+        Key("fork", name, takes.get(name, "an integer >= 0"), {"": defaults[name]}, meaning)
+        for name, meaning in says.items()
+    ]

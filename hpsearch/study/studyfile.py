@@ -24,6 +24,7 @@ from hpsearch.strategies import pruners, pruning, samplers, stopping
 from hpsearch.strategies.options import Strategy
 from hpsearch.strategies.question import Question, parse_question
 from hpsearch.study import arguments, enqueue
+from hpsearch.study.fork import Fork
 from hpsearch.study.overrides import Override, Overrides, parse_overrides, plain
 from hpsearch.study.places import check_name, name_of
 from hpsearch.study.spacetable import parse_space
@@ -31,7 +32,19 @@ from hpsearch.study.table_source import SOURCES
 from nets import data as nets_data
 from nets.names import nearest_first
 
-_SECTIONS = ("study", "data", "training", "net", "space", "sampler", "pruner", "stop", "question", "enqueue")
+_SECTIONS = (
+    "study",
+    "data",
+    "training",
+    "net",
+    "space",
+    "sampler",
+    "pruner",
+    "stop",
+    "question",
+    "enqueue",
+    "fork",
+)
 _STRATEGIES: Mapping[str, Mapping[str, Strategy]] = {"sampler": samplers.SAMPLERS, "pruner": pruners.PRUNERS}
 
 
@@ -70,6 +83,7 @@ class Study:
         stop: what ends the search before it has all its trials.
         question: the parameter in question, whose values take turns; None if none is.
         enqueued: values of the first trials, given by hand.
+        fork: which studies' best trials these are; None if it was not forked.
         table: the resolved study file, which `from_table` turns back into this study.
     """
 
@@ -89,6 +103,7 @@ class Study:
     stop: stopping.StopSettings
     question: Question | None
     enqueued: tuple[Params, ...]
+    fork: Fork | None
     table: Mapping[str, Any] = field(repr=False)
 
     @property
@@ -111,7 +126,7 @@ class Study:
 
     def identity_table(self) -> dict[str, Any]:
         """Returns what the trials depend on: the resolved file without budgets, rules that end the search,
-        name, title and paths.
+        name, title, paths and what it was forked from.
 
         The data itself is known by its hash, wherever it lies.
         """
@@ -121,6 +136,7 @@ class Study:
         }
         identity["data"].pop("path", None)
         identity.pop("stop", None)
+        identity.pop("fork", None)
         identity["study"] = {key: identity["study"][key] for key in ("seed", "lookahead")}
         identity["space"]["(order)"] = list(self.table["space"])  # samplers draw in the order of the file
         return identity
@@ -260,7 +276,13 @@ def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
         "pruner": pruner.to_table(),
     }
     asked = question and question.to_table()
-    optional = {"stop": stop.to_table(), "question": asked, "enqueue": table.get("enqueue")}
+    fork = _validate(Fork, "fork", table) if "fork" in table else None
+    optional = {
+        "stop": stop.to_table(),
+        "question": asked,
+        "enqueue": table.get("enqueue"),
+        "fork": fork and fork.model_dump(),
+    }
     written_out |= {section: entries for section, entries in optional.items() if entries}
     return Study(
         name=name,
@@ -276,6 +298,7 @@ def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
         stop=stop,
         question=question,
         enqueued=enqueued,
+        fork=fork,
         table=written_out,
     )
 

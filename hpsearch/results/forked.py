@@ -1,0 +1,45 @@
+"""What a study that was forked from another one owes to it, in sentences.
+
+forked_in_words(frames)    none for a study that was not forked
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hpsearch.words import counted, listed
+
+if TYPE_CHECKING:
+    from hpsearch.results.frames import StudyFrames
+
+
+def forked_in_words(frames: StudyFrames) -> list[str]:
+    """Returns which trials it began with, what they had cost, and whether the same images chose them."""
+    fork, n_first = frames.study.fork, len(frames.study.enqueued)
+    if fork is None:
+        return []
+    began = (
+        f"It was forked from {listed(fork.studies)} and begins with {counted(n_first, 'set')} of parameters"
+        f" that did best there: {counted(fork.trials, 'trial')} with {counted(fork.epochs, 'epoch')} chose"
+        " them, which are not counted here."
+    )
+    return [began, *_images(fork.images, frames.train_val_hash), *_looks(fork.looks, fork.split, frames)]
+
+
+def _images(chose: str, now: str) -> list[str]:
+    if not chose or not now:
+        return []
+    if chose == now:
+        return [
+            (
+                "The same validation images chose them: what is told here of the luck of being chosen does"
+                " not count that first choice."
+            )
+        ]
+    return ["Other images chose them."]
+
+
+def _looks(n_looks: int, split: str, frames: StudyFrames) -> list[str]:
+    """Says how often the same test split was looked at before the fork; the ledger here may not have it."""
+    is_same = bool(n_looks) and split == frames.test_split
+    return [f"Before that the test split had been looked at {counted(n_looks, 'time')}."] if is_same else []
