@@ -94,7 +94,8 @@ def test_the_file_of_a_fork_gives_the_same_study_again(old, tmp_path):
 
 def test_a_fork_of_another_file_has_its_space_and_its_data(old, tmp_path):
     (tmp_path / "other.toml").write_text(
-        "[training]\nepochs = 1\n[data]\nnum_val = 300\n[net]\nhidden_dims = [8]\n[space]\nlearning_rate = { low = 1e-4, high = 2.0 }\n"
+        "[training]\nepochs = 1\n[data]\nnum_val = 300\n[net]\nhidden_dims = [8]\n"
+        "[space]\nlearning_rate = { low = 1e-4, high = 2.0 }\n"
     )
     made = forked(old, "new", base=tmp_path / "other.toml", top=2)
     assert made.data.num_val == 300
