@@ -16,7 +16,7 @@ from hpsearch.words import counted
     "export",
     epilog=examples(
         "export --study convnet --to sqlite:///convnet.db",
-        "export --study convnet --to postgresql://me@localhost/optuna --name convnet-2",
+        "export --study convnet --to convnet.log --name convnet-2",
         "export --study convnet --to tensorboard:runs",
         "export --study convnet --to mlflow:tracking",
     ),

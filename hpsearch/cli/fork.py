@@ -20,7 +20,7 @@ from hpsearch.words import counted
     "fork",
     epilog=examples(
         "fork --study convnet wider.toml --set space.learning_rate.high=1.0",
-        "fork --study convnet on-fashion.toml --set data.source=fashion-mnist --top 5",
+        "fork --study convnet other.toml --set data.source=fashion-mnist",
         "fork --study convnet deeper.toml --with my-deeper-net.toml",
     ),
 )

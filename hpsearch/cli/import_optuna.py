@@ -15,7 +15,7 @@ from hpsearch.disk.folder import StudyFolder
     "import-optuna",
     epilog=examples(
         "import-optuna sqlite:///optuna.db --study my-study",
-        "import-optuna postgresql://me@localhost/optuna --study my-study --open",
+        "import-optuna postgresql://me@localhost/optuna --open",
         "import-optuna journal.log --out pages",
     ),
 )
