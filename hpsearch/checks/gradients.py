@@ -17,7 +17,7 @@ from hpsearch.search.pool import run_all
 from hpsearch.search.proposals import proposer_of
 from hpsearch.seeds import Purpose, generator, integer
 from hpsearch.space import params_in_words
-from hpsearch.study.arguments import takes
+from hpsearch.study.owners import takes
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
 from hpsearch.worker import global_generators

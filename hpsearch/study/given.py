@@ -21,7 +21,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hpsearch.study.netclass import is_own, net_class
+from hpsearch.study.netclass import net_class
+from hpsearch.study.owncode import is_own
 
 FLATTEN = "flatten"
 GENERATORS = ("rng", "dropout_rng")

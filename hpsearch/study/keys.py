@@ -19,7 +19,7 @@ from hpsearch.strategies import pruners, question, samplers, stopping
 from hpsearch.strategies.options import Strategy
 from hpsearch.strategies.pruners import PRUNERS
 from hpsearch.strategies.samplers import SAMPLERS
-from hpsearch.study import arguments, enqueue, given, spacetable
+from hpsearch.study import arguments, enqueue, given, owners, spacetable
 from hpsearch.study.docstrings import entries, meanings, summary
 from hpsearch.study.studyfile import Study, StudySettings
 from hpsearch.study.table_source import SOURCES
@@ -180,7 +180,7 @@ def _net_keys() -> list[Key]:
         {"": arguments.DEFAULT_KIND},
         entries(Study.__doc__, "Attributes")["net_kind"],
     )
-    taken = {name: arguments.net_parameters(name) for name in nets.NETS}
+    taken = {name: owners.net_parameters(name) for name in nets.NETS}
     names = dict.fromkeys(name for parameters in taken.values() for name in parameters)
     return [kind, *(_net_key(name, taken) for name in names), *_own_net_keys()]
 
@@ -216,7 +216,7 @@ def _training_keys() -> list[Key]:
             {"": parameter.default},
             says[name],
         )
-        for name, parameter in arguments.solver_parameters().items()
+        for name, parameter in owners.solver_parameters().items()
     ]
     names = dict.fromkeys(name for defaults in optim.DEFAULTS.values() for name in defaults)
     return [*of_solver, *(_rule_key(name) for name in names)]

@@ -140,6 +140,7 @@ def make_task(tiny_data):
             "preprocessing": "mean_std",
             "pruner": PrunerSettings("none"),
             "history": History.of([], 4),
+            "code": tuple(one for one in (kind, *(training or {}).values()) if ":" in str(one)),
         }
         return TrialTask(**{**task, **changes})
 
