@@ -129,7 +129,7 @@ class Solver:
             ValueError, TypeError: if an argument is wrong, with its name, what was wanted, and its value.
         """
         checks.run(self.ARGUMENT_CHECKS, locals())
-        _check_optim_config(update_rule, optim_config or {})
+        check_optim_config(update_rule, optim_config or {})
         self.net = net
         self.n_epochs = int(epochs)
         self.learning_rate_decay = float(learning_rate_decay)
@@ -329,7 +329,7 @@ def _draw_subset(size: int, num_samples: int, rng: np.random.Generator) -> Ints:
     return np.sort(rng.choice(size, num_samples, replace=False))
 
 
-def _check_optim_config(rule: str | optim.Rule, config: Mapping[str, Any]) -> None:
+def check_optim_config(rule: str | optim.Rule, config: Mapping[str, Any]) -> None:
     """Refuses hyperparameters that the rule does not have, or that are wrong; a function checks its own."""
     if not isinstance(rule, str):
         if "learning_rate" not in config:
