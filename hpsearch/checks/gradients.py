@@ -60,6 +60,7 @@ def check(study: Study) -> list[GradientError]:
     Raises:
         HpsearchError: the net cannot be built, raises, or ends its process.
     """
+    study.require_net("gradcheck")
     place = data_place(study, prepare_data(study))
     proposer = proposer_of(study)
     n_settings = min(_SETTINGS, study.lookahead, proposer.size or _SETTINGS)

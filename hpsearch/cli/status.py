@@ -12,7 +12,7 @@ from hpsearch.cli.lines import say
 from hpsearch.cli.options import examples, format_option, out_option, study_option
 from hpsearch.disk.folder import find_folder
 from hpsearch.records import STATES
-from hpsearch.results.accuracies import Accuracy, three_accuracies
+from hpsearch.results.accuracies import Accuracy, possible, three_accuracies
 from hpsearch.results.advice import advice
 from hpsearch.results.frames import StudyFrames, read_study
 from hpsearch.words import counted
@@ -72,7 +72,7 @@ def as_text(frames: StudyFrames) -> str:
         [
             first,
             *ended,
-            *(line for one in three_accuracies(frames) for line in accuracy_lines(one)),
+            *(line for one in possible(frames) for line in accuracy_lines(one)),
             f"epochs       {found['epochs']}",
             f"digest       {frames.digest}",
             f"next         {advised.sentence}",

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from hpsearch.errors import HpsearchError
 from hpsearch.results.stats import best_trial
 from hpsearch.search.tasks import history_of, search_task
+from hpsearch.study.own_data import OWN_DATA
 from hpsearch.study.prepared import DataPlace, data_place, prepare_data
 from hpsearch.worker.task import build_solver
 from nets import data as nets_data
@@ -59,6 +60,8 @@ class BestNet:
 
 def open_data(frames: "StudyFrames") -> tuple[DataPlace, nets_data.TrainVal] | None:
     """Returns the study's training and validation splits; None where the data is not to be had here."""
+    if frames.study.data.source == OWN_DATA:
+        return None
     try:
         prepared = prepare_data(frames.study)
     except HpsearchError:

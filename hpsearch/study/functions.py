@@ -1,6 +1,7 @@
 """A training function of the user's own, in a net's place: `[training] function = "package.module:name"`.
 
 training_function(kind)                 the function
+study_of(function, space, ...)          the sections of its study
 check(kind, training, space)            whether it takes what the study file says
 call_arguments(kind, settings, given)   what it is called with
 
@@ -14,7 +15,7 @@ splits of [data]) and `epochs`.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hpsearch.space import Parameter
@@ -44,6 +45,24 @@ def training_function(kind: str) -> Any:
             f"{key}: {kind!r} must yield its validation accuracy after each epoch, but has no yield"
         )
     return found
+
+
+def study_of(
+    function: Callable[..., Any], space: Mapping[str, Any] | None, epochs: int | None, num_val: int | None
+) -> dict[str, Any]:
+    """Returns the sections of a study of a training function; what is None is left out."""
+    training = {KEY: function, "epochs": epochs}
+    data = {"source": OWN_DATA, "num_val": num_val}
+    return {
+        "training": {name: value for name, value in training.items() if value is not None},
+        "data": {name: value for name, value in data.items() if value is not None},
+        "space": space or {},
+    }
+
+
+def name_of_function(function: Callable[..., Any]) -> str:
+    """Returns the name of a study of a training function."""
+    return str(function.__name__).lower()
 
 
 def check(kind: str, training: Mapping[str, Any], space: Sequence[Parameter]) -> None:

@@ -188,8 +188,11 @@ def _net_keys() -> list[Key]:
 def _own_net_keys() -> list[Key]:
     """Returns the keys of a user's own net that its constructor need not have."""
     says = entries(given.__doc__, "Keys of a net of the user's own")
-    flatten = partial(checks.boolean, given.FLATTEN)
-    return [Key("net", given.FLATTEN, wanted(flatten), {"": None}, says[given.FLATTEN])]
+    takes = {given.FLATTEN: checks.boolean, given.DROPOUT_MEANS: checks.one_of(["keep", "drop"])}
+    return [
+        Key("net", name, wanted(partial(check, name)), {"": None}, says[name])
+        for name, check in takes.items()
+    ]
 
 
 def _net_key(name: str, taken: Mapping[str, Mapping[str, inspect.Parameter]]) -> Key:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hpsearch.words import counted
 from nets.data import Labelled, RawData, Source, SplitSettings
 
 OWN_DATA = "own"
@@ -31,6 +32,18 @@ SOURCE = Source(
     num_test=0,
     stratified=False,
 )
+
+
+def source_in_words(source: str) -> str:
+    """Returns a source as sentences name it."""
+    return "its own data" if source == OWN_DATA else source
+
+
+def splits_in_words(source: str, num_train: int, num_val: int) -> str:
+    """Returns how much trains and validates, so far as it is known."""
+    if source == OWN_DATA:
+        return counted(num_val, "validation example")
+    return f"{num_train} training and {counted(num_val, 'validation image')}"
 
 
 def check(num_val: int | None) -> None:

@@ -83,7 +83,7 @@ def source_of(kind: str) -> str:
     if kind in _received:
         return _received[kind][1]
     thing = find(kind, kind, "class")
-    return code_of(thing) if _is_of_main(kind) else inspect.getsource(inspect.getmodule(thing) or thing)
+    return code_of(thing) if is_of_main(kind) else inspect.getsource(inspect.getmodule(thing) or thing)
 
 
 class Carried:
@@ -105,7 +105,7 @@ class Carried:
 
 def carried(kinds: Iterable[str]) -> tuple[Carried, ...]:
     """Returns what a task takes along so that any process finds its code; nothing where modules have it."""
-    return tuple(Carried(kind) for kind in kinds if _is_of_main(kind))
+    return tuple(Carried(kind) for kind in kinds if is_of_main(kind))
 
 
 def _receive(kind: str, code: bytes, source: str) -> Carried:
@@ -120,7 +120,8 @@ def _has(kind: str, source: str) -> bool:
     return callable(own) and code_of(own) == source
 
 
-def _is_of_main(kind: str) -> bool:
+def is_of_main(kind: str) -> bool:
+    """Says whether a kind names code of a script or notebook."""
     return kind.partition(":")[0] == _MAIN
 
 
@@ -136,7 +137,7 @@ def _imported(kind: str, key: str, what: str) -> Any:
         where = _looked_in(module_name, error)
         raise OwnCodeError(f"{key}: module {module_name!r} cannot be imported: {said}{where}") from error
     found = getattr(module, name, None)
-    if found is None and _is_of_main(kind):
+    if found is None and is_of_main(kind):
         raise OwnCodeError(
             f"{key}: {kind!r} is a {what} of a script or notebook; expected the study to be used "
             f"from Python there, or the {what} in a module"

@@ -15,7 +15,7 @@ from typing import Any
 
 from hpsearch.space import Parameter
 from hpsearch.study import ownsolver, rules
-from hpsearch.study.given import FLATTEN, reserved_names, takes_flatten
+from hpsearch.study.given import DROPOUT_MEANS, FLATTEN, is_said, reserved_names
 from hpsearch.study.netclass import net_class
 from nets.training import optim
 from nets.training.solver import Solver
@@ -89,7 +89,8 @@ def _signature(cls: type) -> Mapping[str, inspect.Parameter]:
 
 def net_names(kind: str) -> set[str]:
     """Returns the names of a net's section and of its searched arguments."""
-    return set(net_parameters(kind)) | ({FLATTEN} if takes_flatten(kind) else set())
+    ours = {name for name in (FLATTEN, DROPOUT_MEANS) if is_said(kind, name)}
+    return set(net_parameters(kind)) | ours
 
 
 @cache

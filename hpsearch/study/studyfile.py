@@ -18,14 +18,15 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from hpsearch.errors import StudyFileError
+from hpsearch.errors import CallError, StudyFileError
 from hpsearch.space import Parameter, Params
 from hpsearch.strategies import pruners, pruning, samplers, stopping
 from hpsearch.strategies.options import Strategy
 from hpsearch.strategies.question import Question, parse_question
 from hpsearch.study import arguments, enqueue, functions, own_data, ownsolver, rules
+from hpsearch.study.notes import notes
 from hpsearch.study.overrides import Override, Overrides, parse_overrides, plain
-from hpsearch.study.owncode import is_own
+from hpsearch.study.owncode import is_of_main, is_own
 from hpsearch.study.places import check_name, name_of
 from hpsearch.study.spacetable import parse_space
 from hpsearch.study.table_source import SOURCES
@@ -103,6 +104,24 @@ class Study:
         solver = [self.training[ownsolver.KEY]] if ownsolver.KEY in self.training else []
         own = () if solver else rules.own_rules(self.training, self.space)
         return tuple(kind for kind in (self.net_kind, *solver, *own) if is_own(kind))
+
+    @property
+    def needs_its_script(self) -> bool:
+        """Whether some of its code is a script's or notebook's, where alone it can be trained."""
+        return any(is_of_main(kind) for kind in self.code)
+
+    @property
+    def notes(self) -> list[str]:
+        """What terminal and page say of it beside its ranges."""
+        return notes(self)
+
+    def require_net(self, command: str) -> None:
+        """Raises CallError if a training function has the place of the net that a command would train."""
+        if self.is_function:
+            raise CallError(
+                f"{command}: {self.name} searches the training function {self.net_kind}; expected a study of "
+                f"a net, which hpsearch can train on other seeds and ask about other images"
+            )
 
     @property
     def max_epochs(self) -> int:

@@ -16,7 +16,7 @@ from hpsearch.seeds import Purpose, generator, integer
 from hpsearch.space import Params
 from hpsearch.strategies.pruning import PrunerSettings
 from hpsearch.study.arguments import TrialArguments
-from hpsearch.study.given import FLATTEN, given_values, takes_flatten, wants_rows
+from hpsearch.study.given import given_values, is_said, wants_rows
 from hpsearch.study.netclass import net_class
 from hpsearch.study.own_data import OWN_DATA
 from hpsearch.study.owncode import Carried
@@ -154,7 +154,7 @@ def construct_net(
         "seed": integer(seed, Purpose.DROPOUT, *key),
     }
     given = given_values(net_class(kind), image_shape, num_classes, generators)
-    said = {name: value for name, value in arguments.items() if name != FLATTEN or not takes_flatten(kind)}
+    said = {name: value for name, value in arguments.items() if not is_said(kind, name)}
     if isinstance(said.get("input_dim"), list):
         said["input_dim"] = tuple(said["input_dim"])  # as it is given
     net = cls(**{**given, **said})
