@@ -51,7 +51,7 @@ def _caption(frames: "StudyFrames") -> str:
 def _measured(curve: pd.DataFrame) -> str:
     """Returns what is known of each epoch: a training function need not yield all of it."""
     words = {
-        "loss": "training loss",
+        "loss": "loss",
         "train_accuracy": "training accuracy",
         "val_accuracy": "validation accuracy",
     }

@@ -16,6 +16,7 @@ from hpsearch.worker.own_training import OwnTraining
 from nets.training.solver import EpochResult
 
 _KEYS = ("val_accuracy", "hits", "train_accuracy", "loss")
+_END = object()
 _ROUNDING = 1e-6  # of accuracies that are means of float32
 
 
@@ -46,7 +47,11 @@ class OwnFunction(OwnTraining):
             ValueError, TypeError: it yields nothing, or what is no accuracy of so many examples.
         """
         with closing(training_function(self._kind)(**self._arguments)) as yielded:
-            for said in yielded:
+            while True:
+                with np.errstate(over="ignore", invalid="ignore"):  # what diverges yields NaN
+                    said = next(yielded, _END)
+                if said is _END:
+                    break
                 self._take(said)
                 yield self.results[-1]
                 if self.results[-1].diverged:

@@ -115,7 +115,8 @@ class OwnSolver(OwnTraining):
         """Trains, in the thread."""
         self._turn.acquire()
         try:
-            self._solver.train()
+            with np.errstate(over="ignore", invalid="ignore"):  # a net that diverges is told apart
+                self._solver.train()
         except _EndedError:
             return
         except BaseException as error:  # noqa: BLE001 - raised again in the trial's own thread

@@ -3,6 +3,7 @@
 import copy
 import itertools
 import sys
+from pathlib import Path
 from textwrap import dedent
 
 import numpy as np
@@ -145,3 +146,13 @@ def make_task(tiny_data):
         return TrialTask(**{**task, **changes})
 
     return make
+
+
+@pytest.fixture
+def course(monkeypatch):
+    """Lets the nets, rules and Solver of the folder `course` be imported, as from a folder of one's own."""
+    folder = Path(__file__).parent / "course"
+    monkeypatch.syspath_prepend(folder)
+    yield folder
+    for path in folder.glob("*.py"):
+        sys.modules.pop(path.stem, None)
