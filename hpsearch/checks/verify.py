@@ -136,10 +136,10 @@ def _what_holds(folder: Path, manifest: package.Manifest, terms: Terms) -> Itera
 
 
 def _refuse_code(claimed: Claimed, terms: Terms) -> None:
-    kind = claimed.study.net_kind
-    if ":" in kind and not terms.run_code:
+    code = claimed.study.code
+    if code and not terms.run_code:
         raise _UncheckedError(
-            f"no trial was trained again, since that runs the code of {kind}; see --run-code"
+            f"no trial was trained again, since that runs the code of {listed(code)}; see --run-code"
         )
 
 
@@ -220,8 +220,8 @@ def _because(claimed: Claimed) -> str:
 
 @contextmanager
 def _own_module(source: Path, claimed: Claimed) -> Iterator[None]:
-    """Lets the module of a user's own net be imported, here and in the processes that train."""
-    if ":" not in claimed.study.net_kind:
+    """Lets modules of the user's own be imported, here and in the processes that train."""
+    if not claimed.study.code:
         yield
         return
     sys.path.insert(0, str(source))

@@ -16,11 +16,11 @@ from hpsearch.report.figures import curves
 from hpsearch.report.netgallery import best_net_exhibits, net_note
 from hpsearch.report.parametergallery import note_on, one_at_a_time, several_at_once
 from hpsearch.report.searchgallery import best_by_trial, cost_exhibits, progress_exhibits
+from hpsearch.study.own_data import OWN_DATA
 from hpsearch.words import percent
 
 if TYPE_CHECKING:
-    from hpsearch.study.own_data import OWN_DATA
-from hpsearch.results.frames import StudyFrames
+    from hpsearch.results.frames import StudyFrames
 
 
 def gallery(frames: "StudyFrames", importances: pd.DataFrame) -> list[Section]:
