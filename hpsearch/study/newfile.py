@@ -100,7 +100,7 @@ def _draft(kind: str) -> _Draft:
             draft.given.append(name)
         elif entry is not None:
             draft.searched.append(f"{name} = {entry}")
-            if _DROPOUT.fullmatch(name):
+            if _DROPOUT.fullmatch(name) and not any(line.startswith(DROPOUT_MEANS) for line in draft.fixed):
                 draft.fixed.append(_meaning(name, entry))
         elif default is inspect.Parameter.empty:
             draft.missing.append(name)

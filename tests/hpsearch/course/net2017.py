@@ -1,5 +1,7 @@
 """2017: `dropout` is the probability of dropping, 0 is off, and batch normalization is on or off."""
 
+# ruff: noqa: NPY002 - such code draws from numpy.random
+
 import layers
 import numpy as np
 

@@ -1,5 +1,9 @@
 """2021: `dropout_keep_ratio` is the probability of keeping, 1 is off, and normalization is None or a name."""
 
+# ruff: noqa: NPY002 - such code draws from numpy.random
+
+from itertools import pairwise
+
 import layers
 import numpy as np
 
@@ -21,7 +25,7 @@ class FullyConnectedNet:
         self.reg, self.num_layers, self.dtype = reg, 1 + len(hidden_dims), dtype
         self.params = {}
         sizes = [input_dim, *hidden_dims, num_classes]
-        for i, (rows, columns) in enumerate(zip(sizes[:-1], sizes[1:], strict=True), start=1):
+        for i, (rows, columns) in enumerate(pairwise(sizes), start=1):
             self.params[f"W{i}"] = np.random.normal(scale=weight_scale, size=(rows, columns))
             self.params[f"b{i}"] = np.zeros(columns)
             if normalization and i < self.num_layers:

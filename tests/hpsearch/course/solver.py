@@ -1,5 +1,7 @@
 """A Solver as the course has had it since 2016: everything but model and data comes in **kwargs."""
 
+# ruff: noqa: NPY002 - such code draws from numpy.random
+
 import numpy as np
 import rules
 

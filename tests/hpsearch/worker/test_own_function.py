@@ -152,7 +152,7 @@ def test_its_study_knows_its_data_by_their_number_and_has_no_net(study_of):
     assert "[net]" not in study.to_toml()
     assert from_table(study.table, "mine", "x", resolved=True).identity() == study.identity()
     assert splits_in_words("own", 2, 50) == "50 validation examples"
-    with pytest.raises(CallError, match="test: mine searches the training function .*; expected a study"):
+    with pytest.raises(CallError, match=r"test: mine searches the training function .*; expected a study"):
         study.require_net("test")
 
 

@@ -23,10 +23,8 @@ def solver_task(course, make_task):
     def make(solver="solver:Solver", pruner=None, net=None, **training):
         settings = {"solver": solver, "batch_size": 12, "update_rule": "heavy_ball", **training}
         changes = {} if pruner is None else {"pruner": pruner}
-        task = make_task(
-            KIND, net or {"hidden_dims": [6]}, settings, {"learning_rate": 0.05, "momentum": 0.8}, **changes
-        )
-        return task
+        params = {"learning_rate": 0.05, "momentum": 0.8}
+        return make_task(KIND, net or {"hidden_dims": [6]}, settings, params, **changes)
 
     return make
 
