@@ -31,6 +31,7 @@ from nets.names import nearest_first
 from nets.training.solver import Solver
 
 DEFAULT_KIND = "FullyConnectedNet"
+_FIXED = {ownsolver.KEY, functions.KEY}
 
 Check = Callable[[str, object], None]
 
@@ -88,17 +89,19 @@ def check_all(
     Raises:
         ValueError: `section.key: what is wrong`.
     """
+    searched = {parameter.name.partition(".")[0] for parameter in space}
+    for name in sorted(searched & _FIXED):
+        raise ValueError(f"space.{name}: cannot be searched; expected it in [training]")
     if functions.KEY in training:
         functions.check(kind, training, space)
         return
-    searched = {parameter.name.partition(".")[0] for parameter in space}
     _refuse_given(kind, [*net, *searched])
     owners = owners_of(kind, training, space)
     rules.require_rate(owners.rules, {*training, *searched})
     for name in () if owners.net_is_open else net:
         _check_name("net", name, owners.net)
     for name in () if owners.training_is_open else training:
-        _check_name("training", name, owners.training)
+        _check_name("training", name, owners.training | _FIXED)
     for name in () if owners.net_is_open or owners.training_is_open else sorted(searched):
         _check_name("space", name, owners.net | owners.training)
     for name in sorted(searched & owners.net & owners.training):

@@ -55,7 +55,7 @@ def owners_of(kind: str, training: Mapping[str, Any], space: Sequence[Parameter]
     if ownsolver.KEY in training:
         solver = training[ownsolver.KEY]
         known, is_open = ownsolver.direct_names(solver), ownsolver.takes_config(solver)
-        return Owners(net_names(kind), known | {ownsolver.KEY}, takes_more(kind), is_open, [])
+        return Owners(net_names(kind), known, takes_more(kind), is_open, [])
     reachable = rules.reachable(training, space)
     known = solver_names() | rules.known_names(reachable)
     return Owners(net_names(kind), known, takes_more(kind), False, reachable)

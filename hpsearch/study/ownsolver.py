@@ -11,6 +11,10 @@ as the course's does, the trial has a curve and can be pruned; otherwise it has 
 What its constructor takes by name it is given by name: arguments of its signature, and keys that it takes out
 of `**kwargs`. `epochs` is given as `num_epochs` where that is its name. All else of [training] and [space]
 that is not the net's goes into `optim_config`.
+
+Keys:
+    solver: a Solver of your own, as the course's are, in the place of ours; its arguments may stand beside
+        it.
 """
 
 from __future__ import annotations

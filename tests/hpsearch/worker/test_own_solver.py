@@ -156,6 +156,10 @@ def test_what_is_wrong_with_a_solver_is_named(course, make_study):
         make_study(training__solver=3)
     with pytest.raises(StudyFileError, match=r"net\.reg: reg must be a finite number of at least 0"):
         make_study(training__solver="solver:Solver", net__reg=-1.0)
+    with pytest.raises(
+        StudyFileError, match=r"space\.solver: cannot be searched; expected it in \[training\]"
+    ):
+        make_study(space__solver={"choices": ["solver:Solver"]})
     with pytest.raises(StudyFileError, match=r"training\.epochs: epochs must be an integer of at least 1"):
         make_study(training__solver="solver:Solver", training__epochs=0)
 
