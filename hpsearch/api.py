@@ -1,6 +1,7 @@
 """hpsearch from Python and notebooks: `run` is the command `hpsearch run`, `load` finds what it left.
 
-`load_net` gives back a net that a search trained.
+`load_net` gives back a net that a search trained. `run(train=..., space=...)` searches for a function that
+trains.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from hpsearch.notebook import progress_of
 from hpsearch.result import Comparison, Page, Result
 from hpsearch.search.options import RunOptions
 from hpsearch.search.running import open_run
+from hpsearch.study.functions import name_of_function, study_of
 
 if TYPE_CHECKING:
     from nets.trained import TrainedNet
@@ -65,9 +67,13 @@ def load_net(path: str | Path, *, run_code: bool = False) -> TrainedNet:
 
 
 def run(
-    study: str | Path | Mapping[str, Any],
+    study: str | Path | Mapping[str, Any] | None = None,
     *,
     name: str | None = None,
+    train: Callable[..., Any] | None = None,
+    space: Mapping[str, Any] | None = None,
+    epochs: int | None = None,
+    num_val: int | None = None,
     progress: bool | None = None,
     trials: int | None = None,
     jobs: int | None = None,
@@ -90,8 +96,14 @@ def run(
 
     Args:
         study: a study file, the name of one, or its sections as a mapping; `kind` of `net` may then be a
-            class, also of a notebook or of the script that runs.
-        name: what a study is called that is given as a mapping.
+            class, also of a notebook or of the script that runs. None if `train` is given.
+        name: what a study is called that is given as a mapping; of `train` by default its name.
+        train: a generator function that yields its validation accuracy after each epoch, in the place of a
+        study
+            of a net; see hpsearch/study/functions.py.
+        space: what is searched, as in [space] of a study file; with `train` alone.
+        epochs: how many `train` yields at most.
+        num_val: how many validation examples an accuracy of `train` counts.
         progress: whether it shows how the search goes on; by default in a notebook alone.
         trials: how many in all; the study file's number by default.
         jobs: worker processes; the physical cores by default.
@@ -133,6 +145,12 @@ def run(
         other_environment=other_environment,
         out=Path(out),
     )
+    if train is not None:
+        if study is not None:
+            raise CallError("train: a study has its training; expected either a study or train")
+        study, name = study_of(train, space, epochs, num_val), name or name_of_function(train)
+    elif study is None or (space, epochs, num_val) != (None, None, None):
+        raise CallError("study: expected one, or train with its space, epochs and num_val")
     with open_run(study, options, name=name) as opened, progress_of(opened.study, progress) as show:
         for status in opened.search:
             show(status)

@@ -67,7 +67,7 @@ class _Line:
 
 def result_as_html(frames: StudyFrames) -> str:
     """Returns the numbers, the best parameters and the best trials of a study."""
-    from hpsearch.results.accuracies import three_accuracies
+    from hpsearch.results.accuracies import possible
     from hpsearch.results.stats import best_trial
 
     n_trials = counted(len(frames.trials), "trial")
@@ -83,7 +83,7 @@ def result_as_html(frames: StudyFrames) -> str:
         for _, row in ranked.head(_N_TRIALS).iterrows()
     ]
     heads = ["trial", "validation", *(name.removeprefix("params.") for name in names)]
-    numbers = [_accuracy_row(one) for one in three_accuracies(frames)]
+    numbers = [_accuracy_row(one) for one in possible(frames)]
     accuracies = _table(["accuracy", "", "95 % interval", "measured on"], numbers)
     return f"{title}{accuracies}<p>The best trials:</p>{_table(heads, rows)}"
 

@@ -32,6 +32,7 @@ def answer(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int) -> Fre
     """
     if study.question is None:
         raise CallError(f"{folder.path}: the study asks no question; expected a [question] in its file")
+    study.require_net("answer")
     records = read_records(folder.journal)
     best = [_best(records, study.question, value, folder) for value in study.question.values]
     runners = race(study, best, n_seeds=n_seeds, jobs=jobs, drop=False).runners

@@ -46,6 +46,7 @@ def confirm(
         CallError: max_epochs does not allow the first round.
         HpsearchError: a net failed, or every finalist diverged.
     """
+    study.require_net("confirm")
     records = finalists(study, folder, top)
     finish = race(study, records, n_seeds=n_seeds, jobs=jobs, max_epochs=max_epochs)
     confirmation = _summary(finish, n_seeds, len(read_records(folder.journal)))

@@ -49,6 +49,7 @@ def check(study: Study, folder: StudyFolder, *, top: int, n_seeds: int, jobs: in
         NothingYetError: fewer than two trials are complete.
         HpsearchError: a training failed or diverged.
     """
+    study.require_net("ensemble")
     winner = find_chosen(folder).record
     records = read_records(folder.journal)
     others = [one for one in ranking(records) if one.number != winner.number]

@@ -80,6 +80,7 @@ def evaluate(
         HpsearchError: a fresh training failed or diverged.
         FolderError: the ledger cannot be written; no score was shown.
     """
+    study.require_net("test")
     prepared = prepare_data(study)
     refuse_second_look(study, folder, prepared.test_hash, again)
     chosen = find_chosen(folder)

@@ -13,6 +13,7 @@ from hpsearch.failures import in_words
 from hpsearch.hits import Hits
 from hpsearch.search.pool import run_all
 from hpsearch.worker import worker
+from hpsearch.worker.own_solver import OwnSolver
 from hpsearch.worker.task import TrialTask, build_solver, open_data
 from nets.training.net_state import load_net_state, net_state
 from nets.training.solver import Solver
@@ -82,7 +83,7 @@ def train_fresh(task: TrialTask, epoch: int | None = None) -> FreshNet | Diverge
         ) from error
 
 
-def _trained(solver: Solver, state: dict[str, Any], epoch: int) -> FreshNet:
+def _trained(solver: Solver | OwnSolver, state: dict[str, Any], epoch: int) -> FreshNet:
     return FreshNet(
         state=state,
         hits=solver.val_hits[epoch - 1],

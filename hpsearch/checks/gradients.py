@@ -17,7 +17,7 @@ from hpsearch.search.pool import run_all
 from hpsearch.search.proposals import proposer_of
 from hpsearch.seeds import Purpose, generator, integer
 from hpsearch.space import params_in_words
-from hpsearch.study.arguments import takes
+from hpsearch.study.owners import takes
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
 from hpsearch.worker import global_generators
@@ -60,6 +60,7 @@ def check(study: Study) -> list[GradientError]:
     Raises:
         HpsearchError: the net cannot be built, raises, or ends its process.
     """
+    study.require_net("gradcheck")
     place = data_place(study, prepare_data(study))
     proposer = proposer_of(study)
     n_settings = min(_SETTINGS, study.lookahead, proposer.size or _SETTINGS)

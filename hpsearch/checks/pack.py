@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -17,7 +16,7 @@ from hpsearch.disk.package import SOURCE, Manifest
 from hpsearch.errors import CallError, FolderError
 from hpsearch.records import TrialRecord, digest
 from hpsearch.results.winner import find_winner
-from hpsearch.study.netclass import net_class
+from hpsearch.study.owncode import find, source_of
 from hpsearch.study.studyfile import Study
 from hpsearch.worker import environment
 
@@ -42,7 +41,7 @@ def pack(study: Study, folder: StudyFolder, path: Path) -> Packed:
 
     Raises:
         NothingYetError: no trial is complete.
-        CallError: the study's own net was changed since the study began.
+        CallError: code of the study's own was changed since the study began.
         FolderError: something cannot be read or written.
     """
     winner = find_winner(folder)
@@ -55,9 +54,7 @@ def pack(study: Study, folder: StudyFolder, path: Path) -> Packed:
     found = {f"{folder.name}/{file.relative_to(folder.path)}": _content(file) for file in files}
     looks = [look for look in read_looks(folder.ledger) if look.split == identity.data.test_hash]
     found[LEDGER] = "".join(f"{json.dumps(asdict(look))}\n" for look in looks).encode()
-    if ":" in study.net_kind:
-        name, source = _source(study.net_kind, identity)
-        found[name] = source
+    found |= dict(_source(kind, identity) for kind in study.code)
     manifest = package.write(path, folder.name, digest(records), found)
     return Packed(manifest, len(records), len(looks))
 
@@ -78,13 +75,13 @@ def _content(file: Path) -> bytes:
         raise FolderError(f"{file}: cannot be read: {error.strerror or error}") from error
 
 
-def _source(net_kind: str, identity: Identity) -> tuple[str, bytes]:
-    """Returns name and content of the module that the user's own net is defined in."""
-    cls = net_class(net_kind)
-    source = inspect.getsource(inspect.getmodule(cls) or cls)
-    if environment.source_hash(source) != identity.environments[0].get(net_kind):
+def _source(kind: str, identity: Identity) -> tuple[str, bytes]:
+    """Returns name and content of the module that code of the user's own is defined in."""
+    source = source_of(kind)
+    if environment.source_hash(source) != identity.environments[0].get(kind):
         raise CallError(
-            f"{net_kind}: was changed since the study began, so that nobody could train its trials again; "
+            f"{kind}: was changed since the study began, so that nobody could train its trials again; "
             f"put it back"
         )
-    return f"{SOURCE}/{cls.__module__.replace('.', '/')}.py", source.encode()
+    module = find(kind, kind, "class").__module__
+    return f"{SOURCE}/{module.replace('.', '/')}.py", source.encode()

@@ -59,7 +59,7 @@ def _environment_changes(study: Study, folder: StudyFolder, recorded: TrialOutco
     for description in () if identity is None else identity.environments:
         if environment.fingerprint(description) == recorded.environment:
             return tuple(
-                environment.difference(description, environment.describe(study.net_kind, study.packages))
+                environment.difference(description, environment.describe(study.code, study.packages))
             )
     return None
 

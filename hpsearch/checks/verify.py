@@ -136,10 +136,10 @@ def _what_holds(folder: Path, manifest: package.Manifest, terms: Terms) -> Itera
 
 
 def _refuse_code(claimed: Claimed, terms: Terms) -> None:
-    kind = claimed.study.net_kind
-    if ":" in kind and not terms.run_code:
+    code = claimed.study.code
+    if code and not terms.run_code:
         raise _UncheckedError(
-            f"no trial was trained again, since that runs the code of {kind}; see --run-code"
+            f"no trial was trained again, since that runs the code of {listed(code)}; see --run-code"
         )
 
 
@@ -213,15 +213,15 @@ def _look_again(claimed: Claimed, looks: Sequence[Look], jobs: int) -> str:
 
 def _because(claimed: Claimed) -> str:
     """Returns what may explain other bits; "" if the environment is that of the study."""
-    here = environment.describe(claimed.study.net_kind, claimed.study.packages)
+    here = environment.describe(claimed.study.code, claimed.study.packages)
     changes = environment.difference(claimed.identity.environments[0], here)
     return f" (the environment is another one: {'; '.join(changes)})" if changes else ""
 
 
 @contextmanager
 def _own_module(source: Path, claimed: Claimed) -> Iterator[None]:
-    """Lets the module of a user's own net be imported, here and in the processes that train."""
-    if ":" not in claimed.study.net_kind:
+    """Lets modules of the user's own be imported, here and in the processes that train."""
+    if not claimed.study.code:
         yield
         return
     sys.path.insert(0, str(source))

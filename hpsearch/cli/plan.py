@@ -14,6 +14,8 @@ from hpsearch.search.executors import physical_cores
 from hpsearch.search.ranges import RANGES
 from hpsearch.space import Parameter, Value
 from hpsearch.study import places, studyfile
+from hpsearch.study.notes import unchecked
+from hpsearch.study.own_data import source_in_words
 from hpsearch.study.studyfile import Study
 from hpsearch.words import counted, duration, one_line
 
@@ -37,14 +39,16 @@ def as_text(study: Study, plan: Plan) -> str:
     fastest, slowest = min(plan.epoch_seconds), max(plan.epoch_seconds)
     trials, probes = counted(plan.trials, "trial"), counted(len(plan.epoch_seconds), "trial")
     epochs, workers = counted(plan.max_epochs, "epoch"), counted(plan.jobs, "worker")
+    source = source_in_words(study.data.source)
     lines = [
-        f"{study.name}: {study.net_kind} on {study.data.source}, {trials}, seed {study.seed}",
+        f"{study.name}: {study.net_kind} on {source}, {trials}, seed {study.seed}",
         *(f"  {parameter.name:<{_NAME_WIDTH}}  {range_in_words(parameter)}" for parameter in study.space),
         f"time    an epoch takes {fastest:.2g} to {slowest:.2g} s on {probes}",
         f"        {epochs} on {workers}: {duration(plan.seconds)}, less what is pruned",
         f"memory  {plan.worker_bytes / 2**20:.0f} MB a worker",
         f"disk    {plan.disk_bytes / 2**20:.1f} MB in the study folder",
     ]
+    lines += [f"note    {note}" for note in [*study.notes, *unchecked(study)]]
     if plan.advice is not None:
         lines.append(f"advice  {plan.advice}")
     return "\n".join(lines)

@@ -16,6 +16,8 @@ from hpsearch.disk.identity import DataFacts, Identity
 from hpsearch.records import STATES, TrialRecord
 from hpsearch.search.status import Status
 from hpsearch.space import params_in_words
+from hpsearch.study.notes import unchecked
+from hpsearch.study.own_data import source_in_words, splits_in_words
 from hpsearch.study.studyfile import Study
 from hpsearch.words import clock, counted, duration
 
@@ -124,13 +126,14 @@ def _times(status: Status) -> str:
 
 
 def headline(study: Study, folder: StudyFolder, n_workers: int) -> str:
-    """Returns what is searched, in one line."""
-    data = _data_facts(folder)
-    return (
-        f"{study.name}: {study.net_kind} on {study.data.source}, {data.num_train} training and "
-        f"{data.num_val} validation images, {counted(n_workers, 'worker')}, "
-        f"seed {study.seed}"
+    """Returns what is searched, and what is to be known of it, a line each."""
+    facts, source = _data_facts(folder), study.data.source
+    splits = splits_in_words(source, facts.num_train, facts.num_val)
+    first = (
+        f"{study.name}: {study.net_kind} on {source_in_words(source)}, {splits}, "
+        f"{counted(n_workers, 'worker')}, seed {study.seed}"
     )
+    return "\n".join([first, *(f"note    {note}" for note in [*study.notes, *unchecked(study)])])
 
 
 def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], status: Status) -> str:

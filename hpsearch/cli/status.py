@@ -12,7 +12,7 @@ from hpsearch.cli.lines import say
 from hpsearch.cli.options import examples, format_option, out_option, study_option
 from hpsearch.disk.folder import find_folder
 from hpsearch.records import STATES
-from hpsearch.results.accuracies import Accuracy, three_accuracies
+from hpsearch.results.accuracies import Accuracy, possible
 from hpsearch.results.advice import advice
 from hpsearch.results.forked import forked_in_words
 from hpsearch.results.frames import StudyFrames, read_study
@@ -75,7 +75,7 @@ def as_text(frames: StudyFrames) -> str:
             first,
             *ended,
             *(f"{'forked':<12} {sentence}" for sentence in forked_in_words(frames)),
-            *(line for one in three_accuracies(frames) for line in accuracy_lines(one)),
+            *(line for one in possible(frames) for line in accuracy_lines(one)),
             f"epochs       {found['epochs']}",
             f"digest       {frames.digest}",
             f"next         {advised.sentence}",

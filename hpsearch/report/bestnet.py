@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from hpsearch.errors import HpsearchError
 from hpsearch.results.stats import best_trial
 from hpsearch.search.tasks import history_of, search_task
+from hpsearch.space import Parameter
+from hpsearch.study.own_data import OWN_DATA
 from hpsearch.study.prepared import DataPlace, data_place, prepare_data
 from hpsearch.worker.task import build_solver
 from nets import data as nets_data
@@ -59,6 +61,8 @@ class BestNet:
 
 def open_data(frames: "StudyFrames") -> tuple[DataPlace, nets_data.TrainVal] | None:
     """Returns the study's training and validation splits; None where the data is not to be had here."""
+    if frames.study.data.source == OWN_DATA:
+        return None
     try:
         prepared = prepare_data(frames.study)
     except HpsearchError:
@@ -110,9 +114,15 @@ def _restore(net: Any, weights: Path) -> bool:
 def params_of(frames: "StudyFrames", number: int) -> dict[str, Any]:
     """Returns the parameters of a trial as they were drawn, without the absent ones."""
     row = frames.trials[frames.trials["number"] == number].iloc[0]
-    casts: dict[str, Any] = {"int": int, "float": float, "choice": lambda value: value}
     drawn = [(p, row[f"params.{p.name}"]) for p in frames.parameters]
-    return {p.name: casts[p.kind](value) for p, value in drawn if not pd.isna(value)}
+    return {p.name: _as_drawn(p, value) for p, value in drawn if not pd.isna(value)}
+
+
+def _as_drawn(parameter: Parameter, value: Any) -> Any:
+    """Returns a value of a column, which may be NumPy's, or a float where some trials do not have it."""
+    if parameter.kind == "choice":
+        return next(choice for choice in parameter.choices if choice == value)
+    return int(value) if parameter.kind == "int" else float(value)
 
 
 def first_layer_images(weights: NDArray[Any], image_shape: tuple[int, ...]) -> NDArray[np.float64] | None:

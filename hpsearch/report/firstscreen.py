@@ -12,7 +12,7 @@ import tomli_w
 
 from hpsearch.report.bestnet import params_of
 from hpsearch.report.strips import Strip, accuracy_strips
-from hpsearch.results.accuracies import three_accuracies
+from hpsearch.results.accuracies import possible
 from hpsearch.results.advice import Advice, advice
 from hpsearch.results.stats import best_trial
 from hpsearch.results.winner import taken_trial
@@ -43,7 +43,7 @@ class FirstScreen:
 
 def first_screen(frames: "StudyFrames") -> FirstScreen:
     """Returns the first screen of a study."""
-    advised, strips = advice(frames), accuracy_strips(three_accuracies(frames))
+    advised, strips = advice(frames), accuracy_strips(possible(frames))
     number = taken_trial(frames)
     if number is None:
         return FirstScreen(advised, strips, "", "", "")

@@ -16,6 +16,7 @@ from hpsearch.report.figures import curves
 from hpsearch.report.netgallery import best_net_exhibits, net_note
 from hpsearch.report.parametergallery import note_on, one_at_a_time, several_at_once
 from hpsearch.report.searchgallery import best_by_trial, cost_exhibits, progress_exhibits
+from hpsearch.study.own_data import OWN_DATA
 from hpsearch.words import percent
 
 if TYPE_CHECKING:
@@ -71,9 +72,14 @@ def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
             "At each trial's best epoch. Below the dotted line a net knows its training images better"
             " than new ones.",
             "Validation accuracy against training accuracy.",
-            partial(curves.generalization, frames.trials, frames.num_train, frames.num_val),
+            partial(curves.generalization, frames.trials, _n_train(frames), frames.num_val),
             shows=("train_accuracy", "value"),
         )
+
+
+def _n_train(frames: "StudyFrames") -> int:
+    """Returns how many images a training accuracy counts; nobody knows of a training function's own data."""
+    return frames.num_val if frames.study.data.source == OWN_DATA else frames.num_train
 
 
 def _in_colour(frames: "StudyFrames") -> str:

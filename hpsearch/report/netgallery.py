@@ -49,6 +49,8 @@ def best_net_exhibits(frames: "StudyFrames") -> Iterator[Exhibit]:
 
 def net_note(frames: "StudyFrames") -> str:
     """Returns why less is shown of a net of the user's own; "" for others."""
+    if frames.study.is_function:
+        return "A training function has no net that hpsearch could keep: its curves are all that is known."
     if not is_own(frames):
         return ""
     return (

@@ -16,7 +16,7 @@ from hpsearch.report.exhibit import Exhibit
 from hpsearch.report.figures.trained import class_accuracies, loss_and_accuracy
 from hpsearch.report.style import clean
 from hpsearch.results.stats import best_trial, wilson_interval
-from hpsearch.words import percent
+from hpsearch.words import listed, percent
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -35,11 +35,27 @@ def training_exhibits(frames: "StudyFrames") -> Iterator[Exhibit]:
     yield Exhibit(
         "best-training",
         f"Training of trial {number}",
-        "Loss is the mean over the minibatches of an epoch. The net was kept at the upright line.",
-        f"Training loss, training and validation accuracy of trial {number} in {len(curve)} epochs.",
+        _caption(frames),
+        f"{_measured(curve)} of trial {number} in {len(curve)} epochs.",
         partial(loss_and_accuracy, curve, best_epoch, frames.num_val),
         curve.drop(columns="number").reset_index(drop=True),
     )
+
+
+def _caption(frames: "StudyFrames") -> str:
+    if frames.study.is_function:
+        return "What the training function yielded. The upright line is its best epoch."
+    return "Loss is the mean over the minibatches of an epoch. The net was kept at the upright line."
+
+
+def _measured(curve: pd.DataFrame) -> str:
+    """Returns what is known of each epoch: a training function need not yield all of it."""
+    words = {
+        "loss": "loss",
+        "train_accuracy": "training accuracy",
+        "val_accuracy": "validation accuracy",
+    }
+    return listed(word for name, word in words.items() if curve[name].notna().any()).capitalize()
 
 
 def class_exhibits(frames: "StudyFrames", labels: NDArray[np.int64]) -> Iterator[Exhibit]:

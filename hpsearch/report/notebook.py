@@ -10,6 +10,7 @@ from hpsearch.results.epochs import EpochsSpent
 from hpsearch.results.stats import best_trial
 from hpsearch.results.winner import taken_trial
 from hpsearch.space import Parameter
+from hpsearch.study.own_data import source_in_words, splits_in_words
 from hpsearch.words import counted, listed, percent
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def notebook_paragraph(frames: "StudyFrames") -> str:
         sentences.append(
             f"On the test images ({test.note}): {_with_interval(test)}; seen {counted(looks, 'time')}."
         )
-    else:
+    elif not frames.study.is_function:
         sentences.append("The test images have not been looked at.")
     taken = taken_trial(frames)
     best = frames.trials[frames.trials["number"] == taken].iloc[0]
@@ -41,11 +42,12 @@ def notebook_paragraph(frames: "StudyFrames") -> str:
 
 def _searched(frames: "StudyFrames") -> str:
     study = frames.study
+    source = study.data.source
+    splits = splits_in_words(source, frames.num_train, frames.num_val)
     spent = EpochsSpent.of(study, frames.trials).in_words()
     return (
-        f"{study.net_kind} on {study.data.source} ({frames.num_train} training and {frames.num_val}"
-        f" validation images): {counted(len(frames.trials), 'trial')} of {study.sampler.name} search with"
-        f" {study.pruner.name} pruning, seed {study.seed}, {spent}, over"
+        f"{study.net_kind} on {source_in_words(source)} ({splits}): {counted(len(frames.trials), 'trial')} of"
+        f" {study.sampler.name} search with {study.pruner.name} pruning, seed {study.seed}, {spent}, over"
         f" {listed(map(_range, study.space))}."
     )
 

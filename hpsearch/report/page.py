@@ -26,6 +26,7 @@ from hpsearch.results import commands
 from hpsearch.results.doctor import findings
 from hpsearch.results.environments import trained_elsewhere
 from hpsearch.results.finding import Finding, combined
+from hpsearch.study.own_data import splits_in_words
 from hpsearch.words import counted, harmless, percent
 
 if TYPE_CHECKING:
@@ -86,10 +87,12 @@ def render(frames: "StudyFrames", shown: Shown, *, live: bool = False) -> str:
     last = frames.trials["finished"].max()
     bars, notebook = parameter_bars(frames, shown.importances), notebook_paragraph(frames)
     optional = {"next": found, "works": bars, "explore": len(table), "notebook": notebook}
+    optional |= dict.fromkeys(("confirmed", "test"), not frames.study.is_function)
     return template("study.html").render(
         frames=frames,
         live_seconds=LIVE_SECONDS if live else 0,
         title=frames.title,
+        splits=splits_in_words(frames.study.data.source, frames.num_train, frames.num_val),
         until="" if pd.isna(last) else f"{last:%Y-%m-%d %H:%M} UTC",
         first=first_screen(frames),
         verdict=beyond_first(frames, shown.importances),

@@ -1,10 +1,12 @@
 """The three accuracies of a study: of its search, on fresh seeds, and on the test split.
 
 three_accuracies(frames)   search, fresh seeds and test, known or not yet
+possible(frames)           those of them that can be known
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,6 +46,12 @@ class Accuracy:
 def three_accuracies(frames: StudyFrames) -> tuple[Accuracy, Accuracy, Accuracy]:
     """Returns what search, fresh seeds and test say of the winner."""
     return _of_search(frames), _of_fresh_seeds(frames), _of_test(frames)
+
+
+def possible(frames: StudyFrames) -> Sequence[Accuracy]:
+    """Returns the accuracies that can be known: of a training function that of its search alone."""
+    every = three_accuracies(frames)
+    return every[:1] if frames.study.is_function else every
 
 
 def _of_search(frames: StudyFrames) -> Accuracy:

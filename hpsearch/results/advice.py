@@ -117,12 +117,22 @@ def _go_on(frames: StudyFrames, folder: StudyFolder) -> Advice | None:
 
 
 def _confirm(frames: StudyFrames, folder: StudyFolder) -> Advice:
+    if frames.study.is_function:
+        return _done_with_function(frames, folder)
     others = int(frames.near_best.sum()) - 1
     rivals = f" Fresh seeds tell more of the {others + 1} trials within noise of the best." if others else ""
+    return Advice("confirm", f"{_why_stop(frames)}{rivals}", commands.command("confirm", folder))
+
+
+def _done_with_function(frames: StudyFrames, folder: StudyFolder) -> Advice:
+    """Returns what is left to do with a training function, which hpsearch cannot test."""
+    own = "Call the function with these parameters on seeds of your own, and test what it trains."
+    return Advice("done", f"{_why_stop(frames)} {own}", commands.command("best", folder))
+
+
+def _why_stop(frames: StudyFrames) -> str:
     if frames.ended_by:
-        why = f"Stop here, as [stop] says ({frames.ended_by})."
-    else:
-        assert frames.enough is not None, "else the search would go on"
-        since = f"the last {frames.enough.n_since} of {len(frames.trials)} trials"
-        why = f"Stop here: {since} improved nothing beyond noise."
-    return Advice("confirm", f"{why}{rivals}", commands.command("confirm", folder))
+        return f"Stop here, as [stop] says ({frames.ended_by})."
+    assert frames.enough is not None, "else the search would go on"
+    since = f"the last {frames.enough.n_since} of {len(frames.trials)} trials"
+    return f"Stop here: {since} improved nothing beyond noise."

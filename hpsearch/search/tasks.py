@@ -11,7 +11,7 @@ from hpsearch.seeds import Purpose
 from hpsearch.space import Params
 from hpsearch.strategies.pruning import PrunerSettings
 from hpsearch.study import arguments
-from hpsearch.study.netclass import carried
+from hpsearch.study.owncode import carried
 from hpsearch.study.prepared import DataPlace
 from hpsearch.study.studyfile import Study
 from hpsearch.worker import environment
@@ -62,8 +62,8 @@ def this_coordinator(study: Study, folder: StudyFolder) -> Coordinator:
         lock_file=folder.lock_file,
         owner=lock.owner(folder.lock_file),
         stop_file=folder.stop_file,
-        environment=environment.describe_worker(study.net_kind),
-        fingerprint=environment.fingerprint(environment.describe(study.net_kind, study.packages)),
+        environment=environment.describe_worker(study.code),
+        fingerprint=environment.fingerprint(environment.describe(study.code, study.packages)),
     )
 
 
@@ -87,5 +87,6 @@ def _task(
         preprocessing=study.preprocessing,
         pruner=pruner,
         history=history,
-        own=carried(study.net_kind),
+        code=study.code,
+        own=carried(study.code),
     )

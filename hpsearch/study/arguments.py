@@ -1,9 +1,9 @@
 """Which setting belongs to the net, the solver or the update rule, and whether each may have its values.
 
-The names come from the signatures of the net class and of `nets.training.solver.Solver` and from
-`nets.training.optim.DEFAULTS`, so that any of their arguments may stand in `[net]`, `[training]` or
-`[space]`. `check_all` checks a whole study before anything is built; `for_trial` hands a trial's
-values to their owners.
+Any argument of the net, the Solver or the update rule may stand in `[net]`, `[training]` or `[space]`;
+`owners` says whose it is. A net whose constructor takes `**kwargs` is given all that is not the training's,
+unchecked. `check_all` checks a whole study before anything is built; `for_trial` hands a trial's values to
+their owners.
 """
 
 from __future__ import annotations
@@ -12,51 +12,70 @@ import inspect
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from hpsearch.space import Parameter, Params, is_none, to_arguments, without_none
-from hpsearch.study.given import FLATTEN, GENERATORS, given_names, reserved_names, takes_flatten
+from hpsearch.study import functions, ownsolver, rules
+from hpsearch.study.given import DROPOUT_MEANS, FLATTEN, GENERATORS, given_names, is_said, reserved_names
 from hpsearch.study.netclass import net_class
+from hpsearch.study.owners import (
+    net_names,
+    net_parameters,
+    owners_of,
+    solver_names,
+    solver_parameters,
+    takes_more,
+)
 from nets import checks
 from nets.names import nearest_first
-from nets.training import optim
 from nets.training.solver import Solver
 
-GIVEN_TO_SOLVERS = ("self", "net", "data", "optim_config", "rng", "augmentation_rng", "subset_rng")
 DEFAULT_KIND = "FullyConnectedNet"
+_FIXED = {ownsolver.KEY, functions.KEY}
 
 Check = Callable[[str, object], None]
 
 
 @dataclass(frozen=True)
 class TrialArguments:
-    """The arguments of one trial by their owners; JSON values only, Python's None among them."""
+    """The arguments of one trial by their owners; JSON values only, Python's None among them.
+
+    Attributes:
+        net: of the net, or of the training function that has its place.
+        solver: of the Solver, `epochs` among them.
+        rule: of the update rule; for a Solver of the user's own its `optim_config`.
+        own_solver: "package.module:Class" of that Solver; "" for ours.
+        is_function: whether a training function is called.
+    """
 
     net: dict[str, Any]
     solver: dict[str, Any]
     rule: dict[str, Any]
-
-
-def takes(kind: str, name: str) -> bool:
-    """Says whether a net's constructor has an argument."""
-    return name in inspect.signature(net_class(kind)).parameters
+    own_solver: str = ""
+    is_function: bool = False
 
 
 def split_fixed(
     net_section: Mapping[str, Any], training_section: Mapping[str, Any], space: Sequence[Parameter]
 ) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """Returns the net's kind, the fixed arguments of the net, and those of solver and rule.
+    """Returns the net's kind (or the training function's), its fixed arguments, and those of solver and rule.
 
     Epochs, batch size and update rule are written out where neither section nor space has them.
     """
-    net = dict(net_section)
+    net, training = dict(net_section), dict(training_section)
+    for key in (functions.KEY, ownsolver.KEY):
+        if key in training and not isinstance(training[key], str):
+            raise ValueError(f'training.{key}: expected "package.module:name", but got {training[key]!r}')
+    if functions.KEY in training:
+        if net:
+            raise ValueError(f"net.{next(iter(net))}: a training function has no net; expected no [net]")
+        return training[functions.KEY], {}, training
     kind = net.pop("kind", DEFAULT_KIND)
     if not isinstance(kind, str):
         raise ValueError(f"net.kind: expected the name of a net, but got {kind!r}")
-    training = dict(training_section)
     searched = {parameter.name for parameter in space}
-    for name in ("epochs", "batch_size", "update_rule"):
+    own = ownsolver.KEY in training  # whose defaults are its own
+    for name in ("epochs",) if own else ("epochs", "batch_size", "update_rule"):
         if name not in searched:
             training.setdefault(name, solver_parameters()[name].default)
     return kind, net, training
@@ -71,14 +90,21 @@ def check_all(
         ValueError: `section.key: what is wrong`.
     """
     searched = {parameter.name.partition(".")[0] for parameter in space}
+    for name in sorted(searched & _FIXED):
+        raise ValueError(f"space.{name}: cannot be searched; expected it in [training]")
+    if functions.KEY in training:
+        functions.check(kind, training, space)
+        return
     _refuse_given(kind, [*net, *searched])
-    net_names, rules = _net_names(kind), _reachable_rules(training, space)
-    rule_names = {name for rule in rules for name in optim.DEFAULTS[rule]}
-    _check_names("net", net, net_names)
-    _check_names("training", training, _solver_names() | rule_names)
-    for parameter in space:
-        _check_names("space", [parameter.name.partition(".")[0]], net_names | _solver_names() | rule_names)
-    for name in sorted(searched & net_names & (_solver_names() | rule_names)):
+    owners = owners_of(kind, training, space)
+    rules.require_rate(owners.rules, {*training, *searched})
+    for name in () if owners.net_is_open else net:
+        _check_name("net", name, owners.net)
+    for name in () if owners.training_is_open else training:
+        _check_name("training", name, owners.training | _FIXED)
+    for name in () if owners.net_is_open or owners.training_is_open else sorted(searched):
+        _check_name("space", name, owners.net | owners.training)
+    for name in sorted(searched & owners.net & owners.training):
         raise ValueError(
             f"space.{name}: both {kind} and the training take an argument of this name; "
             f"expected one in [net] and one in [training], or another name in the net"
@@ -86,9 +112,8 @@ def check_all(
     for section, entries in (("net", net), ("training", training)):
         for name in searched & set(entries):
             raise ValueError(f"space.{name}: stands in [{section}] too; expected it in one of them")
-    for section, entries in (("net", net), ("training", training)):
         _refuse_unrecordable(section, entries)
-    _check_values(kind, net, training, space, rules)
+    _check_values(kind, net, training, space, owners.rules)
     _check_required(kind, set(net) | searched)
 
 
@@ -104,71 +129,39 @@ def for_trial(
 ) -> TrialArguments:
     """Hands fixed and drawn values to the net, the solver and the update rule of one trial."""
     drawn = to_arguments(params)
-    net_names = _net_names(kind)
-    merged = {**training, **{name: value for name, value in drawn.items() if name not in net_names}}
-    rule_names = optim.DEFAULTS[merged["update_rule"]]
+    if functions.KEY in training:
+        settings = {name: value for name, value in training.items() if name != functions.KEY} | drawn
+        epochs = {"epochs": settings["epochs"]}
+        return TrialArguments(without_none(settings), epochs, {}, is_function=True)
+    rule = drawn.get("update_rule", training.get("update_rule"))
+    owners = owners_of(kind, {**training, "update_rule": rule})
+    of_net = {name: value for name, value in drawn.items() if owners.of_net(name)}
+    merged = {**training, **{name: value for name, value in drawn.items() if name not in of_net}}
+    net_arguments = without_none({**net, **of_net})
+    if ownsolver.KEY in training:
+        own_solver = merged.pop(ownsolver.KEY)
+        solver, config = ownsolver.split(own_solver, without_none(merged))
+        return TrialArguments(net_arguments, solver, config, own_solver)
     return TrialArguments(
-        net=without_none({**net, **{name: value for name, value in drawn.items() if name in net_names}}),
-        solver=without_none({name: value for name, value in merged.items() if name in _solver_names()}),
-        rule={name: value for name, value in merged.items() if name in rule_names},
+        net=net_arguments,
+        solver=without_none({name: value for name, value in merged.items() if name in solver_names()}),
+        rule={
+            name: value
+            for name, value in merged.items()
+            if name not in solver_names() and rules.takes(str(rule), name)
+        },
     )
 
 
-def net_parameters(kind: str) -> dict[str, inspect.Parameter]:
-    """Returns the arguments of a net's constructor that a study file may give, by name."""
-    reserved = {"self", *reserved_names(kind)}
-    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    return {
-        name: parameter
-        for name, parameter in _signature(net_class(kind)).items()
-        if name not in reserved and parameter.kind in named
-    }
-
-
-@cache
-def _signature(cls: type) -> Mapping[str, inspect.Parameter]:
-    return inspect.signature(cls).parameters
-
-
-def _net_names(kind: str) -> set[str]:
-    """Returns the names of a net's section and of its searched arguments."""
-    return set(net_parameters(kind)) | ({FLATTEN} if takes_flatten(kind) else set())
-
-
-@cache
-def solver_parameters() -> dict[str, inspect.Parameter]:
-    """Returns the arguments of the Solver that a study file may give, by name."""
-    parameters = inspect.signature(Solver).parameters
-    return {name: p for name, p in parameters.items() if name not in GIVEN_TO_SOLVERS}
-
-
-def _solver_names() -> set[str]:
-    return set(solver_parameters())
-
-
-def _reachable_rules(training: Mapping[str, Any], space: Sequence[Parameter]) -> list[str]:
-    """Returns the update rules that a trial may have; an unknown one is refused."""
-    searched = [parameter.choices for parameter in space if parameter.name == "update_rule"]
-    section, rules = ("space", searched[0]) if searched else ("training", (training.get("update_rule"),))
-    for rule in rules:
-        if not isinstance(rule, str) or rule not in optim.RULES:
-            raise ValueError(
-                f"{section}.update_rule: expected one of {nearest_first(optim.RULES, str(rule))}, "
-                f"but got {rule!r}"
-            )
-    return [str(rule) for rule in rules]
-
-
-def _check_names(section: str, names: Iterable[str], known: set[str]) -> None:
-    for name in names:
-        if name in known:
-            continue
-        takers = [rule for rule in optim.RULES if name in optim.DEFAULTS[rule]]
-        if takers and section != "net":
-            raise ValueError(
-                f"{section}.{name}: the update rule takes no {name}; those that do are {', '.join(takers)}"
-            )
-        raise ValueError(f"{section}.{name}: unknown key; expected one of {nearest_first(known, name)}")
+def _check_name(section: str, name: str, known: set[str]) -> None:
+    if name in known:
+        return
+    takers = rules.takers(name)
+    if takers and section != "net":
+        raise ValueError(
+            f"{section}.{name}: the update rule takes no {name}; those that do are {', '.join(takers)}"
+        )
+    raise ValueError(f"{section}.{name}: unknown key; expected one of {nearest_first(known, name)}")
 
 
 def _refuse_unrecordable(section: str, entries: Mapping[str, Any]) -> None:
@@ -189,21 +182,21 @@ def _check_values(
     net: Mapping[str, Any],
     training: Mapping[str, Any],
     space: Sequence[Parameter],
-    rules: Sequence[str],
+    reachable: Sequence[str],
 ) -> None:
     net_checks: Mapping[str, Check] = getattr(net_class(kind), "ARGUMENT_CHECKS", {})
-    if takes_flatten(kind):
-        net_checks = {**net_checks, FLATTEN: checks.boolean}
+    said = {FLATTEN: checks.boolean, DROPOUT_MEANS: checks.one_of(["keep", "drop"])}
+    net_checks = {**net_checks, **{name: check for name, check in said.items() if is_said(kind, name)}}
     for name, value in net.items():
         _run_check(f"net.{name}", net_checks.get(name), value)
     for name, value in training.items():
-        for each in _training_checks(name, rules):
+        for each in _training_checks(name, reachable, training):
             _run_check(f"training.{name}", each, value)
     for parameter in space:
         owner = parameter.name.partition(".")[0]
-        active_rules = _rules_beside(parameter, rules)
-        owners_checks = [net_checks.get(owner), *_training_checks(owner, active_rules)]
-        _refuse_without_effect(parameter, owner, active_rules, kind)
+        active_rules = _rules_beside(parameter, reachable)
+        owners_checks = [net_checks.get(owner), *_training_checks(owner, active_rules, training)]
+        _refuse_without_effect(owner, active_rules, kind)
         for end in parameter.ends():
             value = to_arguments({parameter.name: end})[owner] if "." not in parameter.name else [end]
             for check in owners_checks:
@@ -219,28 +212,28 @@ def _run_check(where: str, check: Check | None, value: object) -> None:
         raise ValueError(f"{where}: {error}") from error
 
 
-def _training_checks(name: str, rules: Sequence[str]) -> list[Check]:
+def _training_checks(name: str, beside: Sequence[str], training: Mapping[str, Any]) -> list[Check]:
+    """Returns the checks of a value; a Solver of the user's own checks all but `epochs` itself."""
+    if name == "update_rule" or (ownsolver.KEY in training and name != "epochs"):
+        return []  # `rules.reachable` looked at our rules' names
     of_solver = [Solver.ARGUMENT_CHECKS[name]] if name in Solver.ARGUMENT_CHECKS else []
-    return of_solver + [
-        optim.ARGUMENT_CHECKS[rule][name] for rule in rules if name in optim.ARGUMENT_CHECKS[rule]
-    ]
+    return of_solver + [check for rule in beside for check in rules.refusals(rule, name)]
 
 
-def _rules_beside(parameter: Parameter, rules: Sequence[str]) -> list[str]:
+def _rules_beside(parameter: Parameter, reachable: Sequence[str]) -> list[str]:
     """Returns the update rules under which the parameter exists."""
     wanted = parameter.when.get("update_rule")
-    return [rule for rule in rules if wanted is None or rule in wanted]
+    return [rule for rule in reachable if wanted is None or rule in wanted]
 
 
-def _refuse_without_effect(parameter: Parameter, owner: str, rules: Sequence[str], kind: str) -> None:
-    if owner in _net_names(kind) | _solver_names():
+def _refuse_without_effect(owner: str, beside: Sequence[str], kind: str) -> None:
+    if owner in net_names(kind) | solver_names():
         return
-    for rule in rules:
-        if owner not in optim.DEFAULTS[rule]:
-            takers = [name for name in optim.RULES if owner in optim.DEFAULTS[name]]
+    for rule in beside:
+        if not rules.takes(rule, owner) and not takes_more(kind):
             raise ValueError(
                 f"space.{owner}: update_rule {rule!r} takes no {owner}; expected "
-                f"when = {{ update_rule = ... }} with one of {', '.join(takers)}"
+                f"when = {{ update_rule = ... }} with one of {', '.join(rules.takers(owner))}"
             )
 
 

@@ -4,6 +4,8 @@
     reserved_names(kind)               what it must not say
     given_values(cls, shape, ...)      the values for one net
     FLATTEN                            the key that gives a user's own net its images as rows
+    DROPOUT_MEANS                      the key that says what the probability of its dropout is that of
+    is_said(kind, name)                whether a key of [net] is for hpsearch alone
 
 Our nets take their shapes from the data and their generators from the seed, always. A user's own net may be
 told another `input_dim`, `num_classes` or `seed`, and `input_size`, `D` and `output_size` are given where
@@ -12,6 +14,8 @@ its constructor has no default for them.
 Keys of a net of the user's own:
     flatten: whether images come to your own net as rows, (N, D), not as (N, C, H, W); by default if it is
         given `input_size` or `D`.
+    dropout_means: whether the dropout of your own net is the probability to "keep" a unit (1 = off) or to
+        "drop" it (0 = off); terminal and page say so. The net is not given it.
 """
 
 from __future__ import annotations
@@ -21,9 +25,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hpsearch.study.netclass import is_own, net_class
+from hpsearch.study.netclass import net_class
+from hpsearch.study.owncode import is_own
 
 FLATTEN = "flatten"
+DROPOUT_MEANS = "dropout_means"
 GENERATORS = ("rng", "dropout_rng")
 _FROM_DATA = ("input_dim", "num_classes")
 _IF_NEEDED = ("input_size", "D", "output_size")  # a default may mean something else
@@ -42,7 +48,13 @@ def reserved_names(kind: str) -> set[str]:
 
 def takes_flatten(kind: str) -> bool:
     """Says whether `flatten` is ours to read: for a user's own net without an argument of this name."""
-    return is_own(kind) and FLATTEN not in inspect.signature(net_class(kind)).parameters
+    return is_said(kind, FLATTEN)
+
+
+def is_said(kind: str, name: str) -> bool:
+    """Says whether a key of [net] is for hpsearch alone: an own net has no argument of this name."""
+    ours = name in (FLATTEN, DROPOUT_MEANS)
+    return ours and is_own(kind) and name not in inspect.signature(net_class(kind)).parameters
 
 
 def wants_rows(kind: str, arguments: Mapping[str, Any]) -> bool:

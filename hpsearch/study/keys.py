@@ -19,8 +19,9 @@ from hpsearch.strategies import pruners, question, samplers, stopping
 from hpsearch.strategies.options import Strategy
 from hpsearch.strategies.pruners import PRUNERS
 from hpsearch.strategies.samplers import SAMPLERS
-from hpsearch.study import arguments, enqueue, fork, given, spacetable
+from hpsearch.study import arguments, enqueue, fork, functions, given, owners, ownsolver, spacetable
 from hpsearch.study.docstrings import entries, meanings, summary
+from hpsearch.study.owncode import pattern
 from hpsearch.study.studyfile import Study, StudySettings
 from hpsearch.study.table_source import SOURCES
 from nets import checks
@@ -181,7 +182,7 @@ def _net_keys() -> list[Key]:
         {"": arguments.DEFAULT_KIND},
         entries(Study.__doc__, "Attributes")["net_kind"],
     )
-    taken = {name: arguments.net_parameters(name) for name in nets.NETS}
+    taken = {name: owners.net_parameters(name) for name in nets.NETS}
     names = dict.fromkeys(name for parameters in taken.values() for name in parameters)
     return [kind, *(_net_key(name, taken) for name in names), *_own_net_keys()]
 
@@ -189,38 +190,49 @@ def _net_keys() -> list[Key]:
 def _own_net_keys() -> list[Key]:
     """Returns the keys of a user's own net that its constructor need not have."""
     says = entries(given.__doc__, "Keys of a net of the user's own")
-    flatten = partial(checks.boolean, given.FLATTEN)
-    return [Key("net", given.FLATTEN, wanted(flatten), {"": None}, says[given.FLATTEN])]
+    takes = {given.FLATTEN: checks.boolean, given.DROPOUT_MEANS: checks.one_of(["keep", "drop"])}
+    return [
+        Key("net", name, wanted(partial(check, name)), {"": None}, says[name])
+        for name, check in takes.items()
+    ]
 
 
 def _net_key(name: str, taken: Mapping[str, Mapping[str, inspect.Parameter]]) -> Key:
-    owners = [net for net, parameters in taken.items() if name in parameters]
-    says = {net: meanings(nets.NETS[net])[name] for net in owners}
+    takers = [net for net, parameters in taken.items() if name in parameters]
+    says = {net: meanings(nets.NETS[net])[name] for net in takers}
     first, *others = dict.fromkeys(says.values())
-    asides = [f"`{net}`: {text}" for text in others for net in owners if says[net] == text]
+    asides = [f"`{net}`: {text}" for text in others for net in takers if says[net] == text]
     return Key(
         "net",
         name,
-        wanted(partial(nets.NETS[owners[0]].ARGUMENT_CHECKS[name], name)),
-        {net: taken[net][name].default for net in owners},
+        wanted(partial(nets.NETS[takers[0]].ARGUMENT_CHECKS[name], name)),
+        {net: taken[net][name].default for net in takers},
         " ".join([first, *asides]),
     )
 
 
 def _training_keys() -> list[Key]:
     says = meanings(Solver)
-    of_solver = [
-        Key(
-            "training",
-            name,
-            wanted(partial(Solver.ARGUMENT_CHECKS[name], name)),
-            {"": parameter.default},
-            says[name],
-        )
-        for name, parameter in arguments.solver_parameters().items()
-    ]
     names = dict.fromkeys(name for defaults in optim.DEFAULTS.values() for name in defaults)
-    return [*of_solver, *(_rule_key(name) for name in names)]
+    return [
+        *(_solver_key(name, one.default, says[name]) for name, one in owners.solver_parameters().items()),
+        *(_rule_key(name) for name in names),
+        *_own_training_keys(),
+    ]
+
+
+def _solver_key(name: str, default: object, meaning: str) -> Key:
+    takes = wanted(partial(Solver.ARGUMENT_CHECKS[name], name))
+    own = f', or your own "{pattern("function")}"' if name == "update_rule" else ""
+    return Key("training", name, f"{takes}{own}", {"": default}, meaning)
+
+
+def _own_training_keys() -> list[Key]:
+    """Returns the keys that put code of the user's own in the place of the Solver, or of net and Solver."""
+    return [
+        Key("training", key, f'your own "{pattern(what)}"', {"": None}, entries(module.__doc__, "Keys")[key])
+        for key, what, module in ((ownsolver.KEY, "class", ownsolver), (functions.KEY, "function", functions))
+    ]
 
 
 def _rule_key(name: str) -> Key:

@@ -1,4 +1,4 @@
-"""What the bits of a class of `__main__` depend on: its code, and what of a script or notebook it uses.
+"""What the bits of a class or function of `__main__` depend on: its code, and what it uses there.
 
 A script or notebook has other code too, which may change without changing the net: so functions and
 classes are followed from name to name. Large values, such as arrays, are left out.
@@ -13,15 +13,15 @@ from types import CodeType, FunctionType
 from typing import Any
 
 
-def code_of(cls: type) -> str:
-    """Returns the code of a class and of all that it uses of its module, in the order of their names."""
+def code_of(start: Any) -> str:
+    """Returns the code of a class or function and of what it uses of its module, in the order of names."""
     found: dict[str, str] = {}
-    waiting: list[tuple[str, Any]] = [(cls.__name__, cls)]
+    waiting: list[tuple[str, Any]] = [(start.__name__, start)]
     while waiting:
         name, thing = waiting.pop()
         if name not in found:
             found[name] = _text(thing)
-            waiting += _used(thing, cls.__module__)
+            waiting += _used(thing, start.__module__)
     return "\n".join(f"{name}: {found[name]}" for name in sorted(found))
 
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from hpsearch.errors import CallError
-from hpsearch.study.netclass import kind_of
+from hpsearch.study.owncode import kind_of
 from nets.names import nearest_first
 
 Overrides = Sequence[str] | Mapping[str, Any]  # "section.key=value" texts, or values by section.key
@@ -90,7 +91,7 @@ def _parse_override(setting: str) -> Override:
 
 
 def plain(where: str, value: Any) -> Any:
-    """Returns a value of Python's, or NumPy's, as TOML would give it: a class by its name.
+    """Returns a value of Python's, or NumPy's, as TOML would give it: a class or function by its name.
 
     Args:
         where: names the value in messages.
@@ -101,7 +102,7 @@ def plain(where: str, value: Any) -> Any:
     """
     if value is None:
         return {"none": True}
-    if isinstance(value, type):
+    if isinstance(value, type | FunctionType):
         return kind_of(value)
     if isinstance(value, bool | str):
         return value

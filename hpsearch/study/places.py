@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from hpsearch.disk import atomic
 from hpsearch.disk.folder import LEDGER, StudyFolder
 from hpsearch.errors import CallError
 from nets.names import nearest_first
@@ -63,17 +62,3 @@ def check_name(name: object, where: str) -> None:
     """Raises CallError unless a study may have this name."""
     if not isinstance(name, str) or not NAME_RULE.fullmatch(name) or name in _RESERVED_NAMES:
         raise CallError(f"{where}: expected {_NAME_WORDS}, but got {name!r}")
-
-
-def write_example(path: Path) -> None:
-    """Writes a commented study file.
-
-    Raises:
-        CallError: there is a file already, or its name is no study's.
-    """
-    name_of(path)
-    if path.suffix != ".toml":
-        raise CallError(f"{path}: expected a name that ends with .toml")
-    if path.exists():
-        raise CallError(f"{path}: there is such a file already; expected a new one")
-    atomic.write_text(path, EXAMPLE.read_text(encoding="utf-8"))

@@ -18,14 +18,16 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from hpsearch.errors import StudyFileError
+from hpsearch.errors import CallError, StudyFileError
 from hpsearch.space import Parameter, Params
 from hpsearch.strategies import pruners, pruning, samplers, stopping
 from hpsearch.strategies.options import Strategy
 from hpsearch.strategies.question import Question, parse_question
-from hpsearch.study import arguments, enqueue
+from hpsearch.study import arguments, enqueue, functions, own_data, ownsolver, rules
 from hpsearch.study.fork import Fork
+from hpsearch.study.notes import notes
 from hpsearch.study.overrides import Override, Overrides, parse_overrides, plain
+from hpsearch.study.owncode import is_of_main, is_own
 from hpsearch.study.places import check_name, name_of
 from hpsearch.study.spacetable import parse_space
 from hpsearch.study.table_source import SOURCES
@@ -105,6 +107,36 @@ class Study:
     enqueued: tuple[Params, ...]
     fork: Fork | None
     table: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def is_function(self) -> bool:
+        """Whether a training function of the user's has the place of net and Solver."""
+        return functions.KEY in self.training
+
+    @property
+    def code(self) -> tuple[str, ...]:
+        """What of the user's own it names, "package.module:Name": net or function, Solver, update rules."""
+        solver = [self.training[ownsolver.KEY]] if ownsolver.KEY in self.training else []
+        own = () if solver else rules.own_rules(self.training, self.space)
+        return tuple(kind for kind in (self.net_kind, *solver, *own) if is_own(kind))
+
+    @property
+    def needs_its_script(self) -> bool:
+        """Whether some of its code is a script's or notebook's, where alone it can be trained."""
+        return any(is_of_main(kind) for kind in self.code)
+
+    @property
+    def notes(self) -> list[str]:
+        """What terminal and page say of it beside its ranges."""
+        return notes(self)
+
+    def require_net(self, command: str) -> None:
+        """Raises CallError if a training function has the place of the net that a command would train."""
+        if self.is_function:
+            raise CallError(
+                f"{command}: {self.name} searches the training function {self.net_kind}; expected a study of "
+                f"a net, which hpsearch can train on other seeds and ask about other images"
+            )
 
     @property
     def max_epochs(self) -> int:
@@ -252,13 +284,19 @@ def from_table(table: Mapping[str, Any], name: str, where: str, *, resolved: boo
 def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
     _check_sections(table)
     study = _validate(StudySettings, "study", table)
-    data, preprocessing = _in_section("data", _parse_data, table.get("data", {}))
+    is_function = functions.KEY in table.get("training", {})
+    entries = {"source": own_data.OWN_DATA, **table.get("data", {})} if is_function else table.get("data", {})
+    data, preprocessing = _in_section("data", _parse_data, entries)
+    if data.source == own_data.OWN_DATA and not is_function:
+        raise ValueError(f"data.source: {data.source!r} goes with a training function, training.function")
     space = _in_section("space", parse_space, table.get("space", {}))
     if not space:
         raise ValueError("space: there is nothing to search; expected at least one parameter")
     net_kind, net, training = arguments.split_fixed(table.get("net", {}), table.get("training", {}), space)
     if not resolved:
         arguments.check_all(net_kind, net, training, space)
+        if is_function:
+            _in_section("data", partial(functions.check_data, net_kind), data)
     sampler = _in_section("sampler", samplers.parse_settings, table.get("sampler", {}))
     pruner = _in_section("pruner", pruning.parse_settings, table.get("pruner", {}))
     stop = _in_section("stop", stopping.parse_settings, table.get("stop", {}))
@@ -270,7 +308,7 @@ def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
         "study": study.model_dump(),
         "data": {**data.to_table(), "preprocessing": preprocessing},
         "training": training,
-        "net": {"kind": net_kind, **net},
+        **({} if is_function else {"net": {"kind": net_kind, **net}}),
         "space": table["space"],
         "sampler": sampler.to_table(),
         "pruner": pruner.to_table(),

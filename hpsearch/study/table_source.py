@@ -1,6 +1,7 @@
 """The source `table`: numbers and a class a row, in a CSV or Parquet file read by pandas.
 
-nets knows no pandas, so this source is added here; `SOURCES` is what hpsearch offers.
+nets knows no pandas, so this source is added here; `SOURCES` is what hpsearch offers, `own_data`'s
+among it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hpsearch.study import own_data
 from nets.data import SOURCES as NETS_SOURCES
 from nets.data import DataFileError, Labelled, RawData, Source, SplitSettings
 from nets.data.examples import to_features
@@ -147,4 +149,4 @@ TABLE = Source(
     needs_path=True,
     takes_label=True,
 )
-SOURCES: dict[str, Source] = {**NETS_SOURCES, TABLE.name: TABLE}
+SOURCES: dict[str, Source] = {**NETS_SOURCES, TABLE.name: TABLE, own_data.SOURCE.name: own_data.SOURCE}

@@ -1,7 +1,7 @@
 """What beside study, seed and data bits depend on: versions, BLAS kernel, SIMD, the user's code.
 
-describe(net_kind, packages)   the environment of a search, for the record
-describe_worker(net_kind)      the part that training depends on, the same wherever trials of a study run
+describe(code, packages)       the environment of a search, for the record
+describe_worker(code)          the part that training depends on, the same wherever trials of a study run
 fingerprint(description)       its short name, which a trial's outcome bears
 difference(before, now)        what differs of that which can change bits
 """
@@ -16,31 +16,28 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
 
-from hpsearch.study.netclass import is_own, own_source
+from hpsearch.study.owncode import source_of
 
 
-def describe(net_kind: str, packages: Iterable[str] = ()) -> dict[str, str]:
+def describe(code: Iterable[str] = (), packages: Iterable[str] = ()) -> dict[str, str]:
     """Returns the environment of this process by what it consists of.
 
     Args:
-        net_kind: of the study.
+        code: what of the user's own the study names, as "package.module:Name".
         packages: what the study's sampler needs beside; one that is not installed is not in the description.
     """
     needed = [name for name in packages if find_spec(name) is not None]
     versions = {name: version(name) for name in ("optuna", "scipy", *needed)}
-    return versions | describe_worker(net_kind)
+    return versions | describe_worker(code)
 
 
-def describe_worker(net_kind: str) -> dict[str, str]:
-    """Returns what the training of a net depends on in a process that imports it now."""
-    found = describe_arithmetic()
-    if is_own(net_kind):
-        found[net_kind] = source_hash(own_source(net_kind))
-    return found
+def describe_worker(code: Iterable[str] = ()) -> dict[str, str]:
+    """Returns what training depends on in a process that imports this code of the user's now."""
+    return describe_arithmetic() | {kind: source_hash(source_of(kind)) for kind in code}
 
 
 def source_hash(source: str) -> str:
-    """Returns what the environment says of the source of a user's own net."""
+    """Returns what the environment says of the source of a user's own code."""
     return "sha256 " + hashlib.sha256(source.encode()).hexdigest()[:16]
 
 

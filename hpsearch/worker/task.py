@@ -16,11 +16,16 @@ from hpsearch.seeds import Purpose, generator, integer
 from hpsearch.space import Params
 from hpsearch.strategies.pruning import PrunerSettings
 from hpsearch.study.arguments import TrialArguments
-from hpsearch.study.given import FLATTEN, given_values, takes_flatten, wants_rows
-from hpsearch.study.netclass import Carried, net_class
+from hpsearch.study.given import given_values, is_said, wants_rows
+from hpsearch.study.netclass import net_class
+from hpsearch.study.own_data import OWN_DATA
+from hpsearch.study.owncode import Carried
 from hpsearch.study.prepared import DataPlace
+from hpsearch.study.rules import find_rule
 from hpsearch.study.table_source import SOURCES
 from hpsearch.worker import global_generators
+from hpsearch.worker.own_function import OwnFunction
+from hpsearch.worker.own_solver import OwnSolver
 from nets.data import DataFileError, SettingError, TrainVal, open_train_val, prepare
 from nets.training.solver import Solver
 
@@ -32,7 +37,7 @@ class TrialTask:
     Attributes:
         number: the trial's number.
         params: the drawn values.
-        net_kind: as in the study file.
+        net_kind: as in the study file; the training function where one has the net's place.
         arguments: fixed and drawn values by their owners.
         seed: the study's seed.
         key: the trial's part of the spawn keys; (number,) in a search.
@@ -43,7 +48,8 @@ class TrialTask:
         keep_above: the weights of a trial are kept if its value is above this.
         attempt: how many processes died of it; after the first, each epoch leaves a checkpoint, so
             that the trial gets on however often its processes are killed.
-        own: the net's class if it is one of `__main__`.
+        code: what of the user's own the study names.
+        own: that of it which is of `__main__`.
     """
 
     number: int
@@ -58,7 +64,8 @@ class TrialTask:
     history: History
     keep_above: float = -1.0
     attempt: int = 0
-    own: Carried | None = None
+    code: tuple[str, ...] = ()
+    own: tuple[Carried, ...] = ()
 
     def rng(self, purpose: Purpose) -> np.random.Generator:
         """Returns the trial's generator for a purpose."""
@@ -92,13 +99,31 @@ def _prepare_here(data: DataPlace) -> Path:
     return prepared.train_val
 
 
-def build_solver(task: TrialTask, data: TrainVal) -> Solver:
+def build_training(task: TrialTask, data: TrainVal) -> Solver | OwnSolver | OwnFunction:
+    """Returns what trains the task, fresh, a pure function of task and data."""
+    if not task.arguments.is_function:
+        return build_solver(task, data)
+    global_generators.seed(integer(task.seed, Purpose.LEGACY, *task.key))
+    given = {
+        "seed": integer(task.seed, Purpose.WEIGHTS, *task.key),
+        "rng": task.rng(Purpose.WEIGHTS),
+        "data": data,
+    }
+    n_train = 0 if task.data.settings.source == OWN_DATA else len(data.y_train)
+    return OwnFunction(task.net_kind, task.arguments.net, given, len(data.y_val), n_train)
+
+
+def build_solver(task: TrialTask, data: TrainVal) -> Solver | OwnSolver:
     """Returns a fresh solver with a fresh net, a pure function of task and data."""
     global_generators.seed(integer(task.seed, Purpose.LEGACY, *task.key))
+    arguments = task.arguments
+    if arguments.own_solver:
+        net = build_net(task, data)
+        return OwnSolver(arguments.own_solver, net, data, arguments.solver, arguments.rule)
     return Solver(
         build_net(task, data),
         data,
-        **task.arguments.solver,
+        **{**arguments.solver, "update_rule": find_rule(arguments.solver["update_rule"])},
         optim_config=task.arguments.rule,
         rng=task.rng(Purpose.MINIBATCHES),
         augmentation_rng=task.rng(Purpose.AUGMENTATION),
@@ -129,7 +154,7 @@ def construct_net(
         "seed": integer(seed, Purpose.DROPOUT, *key),
     }
     given = given_values(net_class(kind), image_shape, num_classes, generators)
-    said = {name: value for name, value in arguments.items() if name != FLATTEN or not takes_flatten(kind)}
+    said = {name: value for name, value in arguments.items() if not is_said(kind, name)}
     if isinstance(said.get("input_dim"), list):
         said["input_dim"] = tuple(said["input_dim"])  # as it is given
     net = cls(**{**given, **said})

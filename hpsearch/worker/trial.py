@@ -22,10 +22,13 @@ from hpsearch.failures import in_words
 from hpsearch.hits import Hits
 from hpsearch.records import STOPPED, Cost, Epoch, TrialOutcome
 from hpsearch.worker import global_generators, trained
-from hpsearch.worker.task import TrialTask, build_solver, open_data
+from hpsearch.worker.own_function import OwnFunction
+from hpsearch.worker.own_solver import OwnSolver
+from hpsearch.worker.task import TrialTask, build_training, open_data
 from nets.training.net_state import UnsavableNetError
 from nets.training.solver import EpochResult, Solver
 
+Training = Solver | OwnSolver | OwnFunction
 SECONDS_BETWEEN_CHECKPOINTS = 1.0
 
 
@@ -63,12 +66,14 @@ def train_trial(task: TrialTask, folder: TrialFolder, should_stop: Callable[[], 
     data = open_data(task)
     progress = TrialProgress()
     try:
-        solver = build_solver(task, data)
-        _go_on_from_checkpoint(task, folder, solver, progress)
+        solver = build_training(task, data)
+        if isinstance(solver, Solver):
+            _go_on_from_checkpoint(task, folder, solver, progress)
         state, reason = _train(task, folder, solver, progress, should_stop)
         if state != STOPPED and progress.hits:
             folder.put_hits(hits.to_file(progress.hits))
-        if state == "complete" and solver.best_val_accuracy > task.keep_above:
+        keeps = state == "complete" and solver.best_val_accuracy > task.keep_above
+        if keeps and not isinstance(solver, OwnFunction):
             folder.write_weights(trained.to_state(task, data, solver.best_state()))
     except FolderError:
         raise
@@ -80,7 +85,7 @@ def train_trial(task: TrialTask, folder: TrialFolder, should_stop: Callable[[], 
 def _train(
     task: TrialTask,
     folder: TrialFolder,
-    solver: Solver,
+    solver: Training,
     progress: TrialProgress,
     should_stop: Callable[[], bool],
 ) -> tuple[str, str]:
@@ -106,8 +111,10 @@ def _train(
     return "complete", ""
 
 
-def _write_checkpoint(task: TrialTask, folder: TrialFolder, solver: Solver, progress: TrialProgress) -> None:
-    """Writes where the trial is; nothing for a net that cannot be saved whole, which starts over instead."""
+def _write_checkpoint(
+    task: TrialTask, folder: TrialFolder, solver: Training, progress: TrialProgress
+) -> None:
+    """Writes where the trial is; nothing for what cannot be saved whole, which starts over instead."""
     try:
         state = {"solver": solver.state(), "global": global_generators.state()}
     except UnsavableNetError:
@@ -142,7 +149,7 @@ def _outcome(
         started=progress.started,
         finished=time.time(),
     )
-    if state == STOPPED or outcome.best_epoch is None:
+    if state == STOPPED or outcome.best_epoch is None or not progress.hits:
         return outcome
     return replace(outcome, hits=hits.pack(progress.hits[outcome.best_epoch - 1]))
 

@@ -92,8 +92,8 @@ def run_task(
     try:
         limit_blas_threads()
         # a notebook's class may change under its name
-        describe = _own_environment if task.own is None else environment.describe_worker
-        others = environment.difference(coordinator.environment, describe(task.net_kind))
+        describe = environment.describe_worker if task.own else _own_environment
+        others = environment.difference(coordinator.environment, describe(task.code))
         if others:
             raise HpsearchError(f"{_here()} would give other bits than its coordinator: {'; '.join(others)}")
         with _memory_limited(memory):

@@ -3,7 +3,8 @@
 `config` holds the rule's hyperparameters (by default those in `DEFAULTS`) and, after the first step, its own
 arrays and counters. Arguments are left alone: `next_w` and the config returned are fresh. With `out=` the
 next weights are written there (`out=w` updates in place), and the arrays of the config are then updated in
-place too. `RULES` has the rules by name; `ARGUMENT_CHECKS` checks their hyperparameters.
+place too. `RULES` has the rules by name; `ARGUMENT_CHECKS` checks their hyperparameters. A Solver also takes
+a function of another's with this contract; its `config` then has `learning_rate` and what it was given.
 
 Hyperparameters:
     learning_rate: factor of each step.
@@ -210,6 +211,13 @@ _CHECKS: dict[str, checks.Check] = {
     "epsilon": checks.positive,
     "weight_decay": checks.not_negative,
 }
+
+
+def name_or_function(name: str, value: object) -> None:
+    """Refuses what is neither the name of a rule nor a function."""
+    if not callable(value):
+        checks.one_of(RULES)(name, value)
+
 
 ARGUMENT_CHECKS: dict[str, dict[str, checks.Check]] = {
     rule: {name: _CHECKS[name] for name in defaults} for rule, defaults in DEFAULTS.items()

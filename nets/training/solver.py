@@ -66,7 +66,7 @@ class Solver:
     ARGUMENT_CHECKS: ClassVar[Mapping[str, checks.Check]] = {
         "epochs": checks.positive_integer,
         "batch_size": checks.positive_integer,
-        "update_rule": checks.one_of(optim.RULES),
+        "update_rule": optim.name_or_function,
         "learning_rate_decay": checks.positive,
         "schedule": checks.one_of(SCHEDULES),
         "sampling": checks.one_of(SAMPLINGS),
@@ -86,8 +86,8 @@ class Solver:
         *,
         epochs: int = 10,
         batch_size: int = 100,
-        update_rule: str = "sgd",
-        optim_config: Mapping[str, float] | None = None,
+        update_rule: str | optim.Rule = "sgd",
+        optim_config: Mapping[str, Any] | None = None,
         learning_rate_decay: float = 1.0,
         schedule: str = "exponential",
         sampling: str = "shuffled",
@@ -108,8 +108,10 @@ class Solver:
                 and num_classes, the least number of scores that the net must give each image.
             epochs: how often the training images are gone through.
             batch_size: images a step; the last batch of an epoch may be smaller.
-            update_rule: how a step changes the parameters: a name in `nets.training.optim.RULES`.
-            optim_config: hyperparameters of the rule that are not its defaults, such as learning_rate.
+            update_rule: how a step changes the parameters: a name in `nets.training.optim.RULES`, or a
+                function (w, dw, config) -> (next_w, config).
+            optim_config: hyperparameters of the rule that are not its defaults, such as learning_rate, which
+                a function must be given.
             learning_rate_decay: factor of the learning rate after each epoch, above 0.
             schedule: "exponential" (learning_rate_decay alone) or "cosine" (falling to 0 besides).
             sampling: "shuffled" (each image once an epoch) or "with_replacement" (as many independent draws).
@@ -127,7 +129,7 @@ class Solver:
             ValueError, TypeError: if an argument is wrong, with its name, what was wanted, and its value.
         """
         checks.run(self.ARGUMENT_CHECKS, locals())
-        _check_optim_config(update_rule, optim_config or {})
+        check_optim_config(update_rule, optim_config or {})
         self.net = net
         self.n_epochs = int(epochs)
         self.learning_rate_decay = float(learning_rate_decay)
@@ -327,8 +329,13 @@ def _draw_subset(size: int, num_samples: int, rng: np.random.Generator) -> Ints:
     return np.sort(rng.choice(size, num_samples, replace=False))
 
 
-def _check_optim_config(rule: str, config: Mapping[str, object]) -> None:
-    """Refuses hyperparameters that the rule does not have, or that are wrong."""
+def check_optim_config(rule: str | optim.Rule, config: Mapping[str, Any]) -> None:
+    """Refuses hyperparameters that the rule does not have, or that are wrong; a function checks its own."""
+    if not isinstance(rule, str):
+        if "learning_rate" not in config:
+            raise ValueError("optim_config must have learning_rate for a rule that is a function")
+        checks.positive("learning_rate", config["learning_rate"])
+        return
     for name in config:
         checks.one_of(optim.DEFAULTS[rule])(f"an argument of {rule}", name)
     checks.run(optim.ARGUMENT_CHECKS[rule], config)

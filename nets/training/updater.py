@@ -3,6 +3,7 @@
 import copy
 import inspect
 import math
+import pickle
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from nets.arrays import FlatArrays, Floats, Ints
 from nets.training import optim
+from nets.training.net_state import UnsavableNetError
 
 PART_SIZE = 32_768
 """Parameters updated at a time: the dozen passes of a rule such as Adam over them then stay in the cache."""
@@ -19,20 +21,27 @@ class Updater:
     """Asks a net for its gradients, clips them, and lets a rule update the parameters.
 
     Nets whose parameters are a `FlatArrays` are updated in place, as one vector in parts; others an array at
-    a time, and their own arrays are left alone.
+    a time, and their own arrays are left alone. A rule that is a function of another's gets an array at a
+    time too, which it may update in place, and `config` is its own: what it returns, it gets back.
     """
 
-    def __init__(self, net: Any, rule: str, config: Mapping[str, float], clip_norm: float) -> None:
-        """Takes a rule's name and those of its hyperparameters that are not its defaults; see `Solver`."""
-        self.hyperparameters = {
-            name: float(value) for name, value in (optim.DEFAULTS[rule] | dict(config)).items()
-        }
+    def __init__(self, net: Any, rule: str | optim.Rule, config: Mapping[str, Any], clip_norm: float) -> None:
+        """Takes a rule, and those of its hyperparameters that are not its defaults; see `Solver`."""
+        self.hyperparameters: dict[str, Any] = dict(config)
+        if isinstance(rule, str):
+            settled = optim.DEFAULTS[rule] | dict(config)
+            self.hyperparameters = {name: float(value) for name, value in settled.items()}
         self._net = net
-        self._rule = optim.RULES[rule]
+        self._is_own = not isinstance(rule, str)
+        self._rule: optim.Rule = optim.RULES[rule] if isinstance(rule, str) else rule
         self._clip_norm = clip_norm
         self._memory: dict[str, dict[str, Any]] = {}
         self._grads: FlatArrays | None = None
-        if isinstance(net.params, FlatArrays) and "out" in inspect.signature(net.loss).parameters:
+        if (
+            not self._is_own
+            and isinstance(net.params, FlatArrays)
+            and "out" in inspect.signature(net.loss).parameters
+        ):
             self._grads = net.params.zeros()
 
     def step(self, images: Floats, labels: Ints, rate: float) -> float:
@@ -46,12 +55,24 @@ class Updater:
         return float(loss)
 
     def state(self) -> dict[str, Any]:
-        """Returns a copy of what the rule remembers: velocities, averages, counters."""
-        return copy.deepcopy(self._memory)
+        """Returns a copy of what the rule remembers: velocities, averages, counters.
+
+        Raises:
+            UnsavableNetError: a rule that is a function remembers what cannot be pickled.
+        """
+        if not self._is_own:
+            return copy.deepcopy(self._memory)
+        try:
+            return {"pickle": np.frombuffer(pickle.dumps(self._memory), np.uint8)}
+        except Exception as error:  # objects pickle themselves, so their authors choose what it raises
+            raise UnsavableNetError("the config of the update rule cannot be pickled") from error
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Restores what `state` returned."""
-        self._memory = copy.deepcopy(dict(state))
+        if self._is_own:
+            self._memory = pickle.loads(state["pickle"].tobytes())
+        else:
+            self._memory = copy.deepcopy(dict(state))
 
     def _update_each(self, params: dict[str, Floats], grads: Mapping[str, Floats], rate: float) -> None:
         """Replaces every parameter of a net by its next value; see `_alike` for what may raise."""
@@ -59,7 +80,8 @@ class Updater:
         scale = self._clipping(list(grads.values()))
         for name, grad in grads.items():
             clipped = grad if scale == 1 else grad * scale
-            params[name], self._memory[name] = self._rule(params[name], clipped, self._config(name, rate))
+            updated = self._rule(params[name], clipped, self._config(name, rate))
+            params[name], self._memory[name] = _checked(updated) if self._is_own else updated
 
     def _update_flat(self, w: Floats, dw: Floats, rate: float) -> None:
         """Updates the vector of all parameters in place, part by part; the gradient may be overwritten."""
@@ -80,6 +102,17 @@ class Updater:
             return 1.0
         norm = math.sqrt(sum(float(np.einsum("i,i", g.ravel(), g.ravel(), dtype=np.float64)) for g in grads))
         return self._clip_norm / norm if norm > self._clip_norm else 1.0
+
+
+def _checked(updated: Any) -> tuple[Floats, dict[str, Any]]:
+    """Returns what an own rule returned.
+
+    Raises:
+        TypeError: it is not what the contract says.
+    """
+    if not isinstance(updated, tuple) or len(updated) != 2 or not isinstance(updated[1], dict):
+        raise TypeError(f"the update rule must return (next_w, config), but got {type(updated).__name__}")
+    return updated
 
 
 def _alike(name: str, grad: Floats, param: Floats) -> Floats:

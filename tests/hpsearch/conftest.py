@@ -3,6 +3,7 @@
 import copy
 import itertools
 import sys
+from pathlib import Path
 from textwrap import dedent
 
 import numpy as np
@@ -140,7 +141,18 @@ def make_task(tiny_data):
             "preprocessing": "mean_std",
             "pruner": PrunerSettings("none"),
             "history": History.of([], 4),
+            "code": tuple(one for one in (kind, *(training or {}).values()) if ":" in str(one)),
         }
         return TrialTask(**{**task, **changes})
 
     return make
+
+
+@pytest.fixture
+def course(monkeypatch):
+    """Lets the nets, rules and Solver of the folder `course` be imported, as from a folder of one's own."""
+    folder = Path(__file__).parent / "course"
+    monkeypatch.syspath_prepend(folder)
+    yield folder
+    for path in folder.glob("*.py"):
+        sys.modules.pop(path.stem, None)

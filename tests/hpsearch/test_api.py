@@ -43,7 +43,7 @@ def options_of_the_command():
 
 def test_the_command_and_python_take_the_same_options_with_the_same_defaults():
     parameters = inspect.signature(hpsearch.run).parameters
-    only_here = {"study", "name", "progress"}
+    only_here = {"study", "name", "progress", "train", "space", "epochs", "num_val"}
     in_python = {name: one.default for name, one in parameters.items() if name not in only_here}
     assert {**in_python, "out": Path(in_python["out"])} == options_of_the_command()
     assert RunOptions(**options_of_the_command()) == RunOptions()

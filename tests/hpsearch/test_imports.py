@@ -217,7 +217,7 @@ from hpsearch.worker.coordinator import Coordinator
 from hpsearch.disk.trialfolder import TrialFolder
 task = pickle.loads(Path({str(task)!r}).read_bytes())
 nowhere = Path({str(tmp_path)!r}) / "nowhere"
-coordinator = Coordinator(nowhere, "nobody", nowhere, environment.describe_worker(task.net_kind), "")
+coordinator = Coordinator(nowhere, "nobody", nowhere, environment.describe_worker(task.code), "")
 assert worker.run_task(task, TrialFolder(nowhere), coordinator).outcome.state == "complete"
 """
     assert loaded_after(code) == ["numpy"]

@@ -9,26 +9,30 @@ from hpsearch.words import percent
 
 
 def loss_and_accuracy(curve: pd.DataFrame, best_epoch: int, n_images: int) -> Figure:
-    """Returns the loss above the training and validation accuracy, by epoch.
+    """Returns the loss, where it is known, above the training and validation accuracy, by epoch.
 
     Args:
         curve: columns epoch, loss, train_accuracy, val_accuracy of one trial.
         best_epoch: the epoch whose net was kept.
         n_images: validation images behind an accuracy.
     """
-    figure = Figure(figsize=(4.7, 4.4), layout="constrained")
-    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1, 1.3))
+    heights = (1, 1.3) if curve["loss"].notna().any() else (1.3,)
+    figure = Figure(figsize=(4.7, 4.4 * sum(heights) / 2.3), layout="constrained")
+    panels = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights, squeeze=False).ravel()
+    below = panels[-1]
     marker = "o" if len(curve) < 30 else None
     look = {"marker": marker, "markersize": 3.5, "linewidth": 1.6}
-    above.plot(curve["epoch"], curve["loss"], color=colour("diverged"), **look)
-    above.set(ylabel="training loss")
+    if len(panels) == 2:
+        panels[0].plot(curve["epoch"], curve["loss"], color=colour("diverged"), **look)
+        panels[0].set(ylabel="training loss")
     accuracy_axis(below, "y", curve[["train_accuracy", "val_accuracy"]].to_numpy(), n_images)
     for name, label, shade in (
         ("train_accuracy", "training", "pruned"),
         ("val_accuracy", "validation", "complete"),
     ):
-        below.plot(curve["epoch"], curve[name], color=colour(shade), label=label, **look)
-    for axes in (above, below):
+        if curve[name].notna().any():
+            below.plot(curve["epoch"], curve[name], color=colour(shade), label=label, **look)
+    for axes in panels:
         axes.axvline(best_epoch, color=colour("best"), linewidth=1.5, zorder=0)
     below.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
     below.set(xlabel="epoch", ylabel="accuracy (%)")

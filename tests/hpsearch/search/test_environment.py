@@ -140,7 +140,7 @@ def test_nothing_is_refused_while_all_trials_failed(own_net, tmp_path, monkeypat
         monkeypatch.setattr(
             environment,
             "describe_worker",
-            lambda kind, word=word: {**environment.describe_arithmetic(), kind: word},
+            lambda code=(), word=word: environment.describe_arithmetic() | dict.fromkeys(code, word),
         )
         monkeypatch.setattr(worker, "_own_environment", environment.describe_worker)
         with OneThread() as executor, pytest.raises(hpsearch.errors.NetError):

@@ -124,9 +124,9 @@ def test_a_missing_package_is_named_before_anything_is_written(study_table, tmp_
 def test_the_packages_that_proposals_depend_on_are_part_of_the_environment(make_study, monkeypatch):
     assert make_study().packages == ()
     assert make_study(sampler__name="gp").packages == ("greenlet", "torch")
-    before = environment.describe("FullyConnectedNet")
+    before = environment.describe()
     monkeypatch.setattr(environment, "find_spec", lambda name: name == "click" or None)
-    now = environment.describe("FullyConnectedNet", ["click", "absent"])
+    now = environment.describe([], ["click", "absent"])
     assert now.keys() - before.keys() == {"click"}
 
 

@@ -149,7 +149,7 @@ PLAIN = """
     import numpy as np
 
     class Net:
-        def __init__(self, width, input_dim=(3, 4, 4), twist=1.0, **rest):
+        def __init__(self, width, input_dim=(3, 4, 4), twist=1.0):
             self.params = {}
 
         def loss(self, X, y=None):

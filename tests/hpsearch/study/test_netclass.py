@@ -8,7 +8,8 @@ import pytest
 
 from hpsearch.errors import CallError
 from hpsearch.study.maincode import code_of
-from hpsearch.study.netclass import carried, kind_of, net_class
+from hpsearch.study.netclass import net_class
+from hpsearch.study.owncode import carried, kind_of
 from nets import FullyConnectedNet
 
 SCRIPT = """
@@ -72,8 +73,8 @@ def test_a_class_is_named_as_study_files_name_it(own_net):
     cls = net_class(own_net("class Net:\n    def loss(self, X, y=None): ..."))
     assert net_class(kind_of(cls)) is cls
     assert kind_of(FullyConnectedNet) == "FullyConnectedNet"
-    assert carried(kind_of(cls)) is None
-    assert carried("__main__:Net") is not None
+    assert carried([kind_of(cls), "FullyConnectedNet"]) == ()
+    assert len(carried(["__main__:Net", kind_of(cls)])) == 1
 
     class Inner: ...
 

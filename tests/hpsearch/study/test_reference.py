@@ -153,7 +153,7 @@ def test_running_the_module_with_a_file_renews_it(tmp_path):
 
 
 def test_the_nets_of_ours_document_all_that_a_study_file_may_give():
-    from hpsearch.study.arguments import net_parameters
+    from hpsearch.study.owners import net_parameters
     from nets import NETS
 
     for kind, net in NETS.items():

@@ -17,7 +17,7 @@ def coordinator(tmp_path):
     """A coordinator that is there."""
     with lock.claim(tmp_path / "lock"):
         owner = lock.owner(tmp_path / "lock")
-        here = worker.environment.describe_worker("FullyConnectedNet")
+        here = worker.environment.describe_worker()
         yield Coordinator(tmp_path / "lock", owner, tmp_path / "stop", here, "e1")
 
 
@@ -84,7 +84,7 @@ def test_a_trial_stops_at_its_epochs_end_and_goes_on_later(make_task, own_net, f
     )
     task, coordinator = (
         make_task(kind=kind),
-        moved(coordinator, environment=worker.environment.describe_worker(kind)),
+        moved(coordinator, environment=worker.environment.describe_worker([kind])),
     )
     stopped = worker.run_task(task, folder, coordinator).outcome
     assert (stopped.state, stopped.cost.epochs) == ("stopped", 1)

@@ -1,0 +1,154 @@
+"""Code of the user's own that a study names: "package.module:Name", which may be a script's or a notebook's.
+
+find(kind, key)       the class or function
+kind_of(thing)        what a study file calls it
+source_of(kind)       the code that the bits of a trial depend on
+carried(kinds)        what of `__main__` goes along to a process whose `__main__` is another
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import inspect
+import pickle
+import re
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import nets
+from hpsearch.errors import CallError
+from hpsearch.failures import in_words
+from hpsearch.study.maincode import code_of
+
+_MAIN = "__main__"
+_KIND = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
+_received: dict[str, tuple[Any, str]] = {}  # things of another process's __main__, with their code
+
+
+class OwnCodeError(CallError, ValueError):
+    """There is no such thing: a wrong value in a study file, which adds its name, or one line by itself."""
+
+
+def is_own(kind: str) -> bool:
+    """Says whether a kind names code of the user's own."""
+    return ":" in kind
+
+
+def find(kind: str, key: str, what: str) -> Any:
+    """Returns what a module has under a name.
+
+    Args:
+        kind: "package.module:Name".
+        key: the key of the study file that says so, for messages.
+        what: "class" or "function", for messages.
+
+    Raises:
+        OwnCodeError: there is no such thing.
+    """
+    if not _KIND.fullmatch(kind):
+        raise OwnCodeError(f"{key}: expected {pattern(what)}, but got {kind!r}")
+    return _received[kind][0] if kind in _received else _imported(kind, key, what)
+
+
+def pattern(what: str) -> str:
+    """Returns how a kind is written, as messages say it."""
+    return f"package.module:{'Class' if what == 'class' else what}"
+
+
+def kind_of(thing: Any) -> str:
+    """Returns what a study file calls a class or function.
+
+    Raises:
+        OwnCodeError: it cannot be found by a name.
+    """
+    kind = f"{thing.__module__}:{thing.__qualname__}"
+    if thing in nets.NETS.values():
+        return str(thing.__name__)
+    if getattr(sys.modules.get(thing.__module__), thing.__qualname__, None) is not thing:
+        raise OwnCodeError(
+            f"{kind}: expected a class or function that its module has under its name; define it outside of "
+            f"functions and classes"
+        )
+    return kind
+
+
+def source_of(kind: str) -> str:
+    """Returns the code of what a kind names: that of its module, or of `__main__` what it uses there.
+
+    Raises:
+        OwnCodeError: there is no such thing.
+    """
+    if kind in _received:
+        return _received[kind][1]
+    thing = find(kind, kind, "class")
+    return code_of(thing) if is_of_main(kind) else inspect.getsource(inspect.getmodule(thing) or thing)
+
+
+class Carried:
+    """A class or function of `__main__` for another process, which knows it once this is unpickled there.
+
+    Args:
+        kind: "__main__:Name".
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        import cloudpickle
+
+        thing = find(self._kind, self._kind, "class")
+        return _receive, (self._kind, cloudpickle.dumps(thing), source_of(self._kind))
+
+
+def carried(kinds: Iterable[str]) -> tuple[Carried, ...]:
+    """Returns what a task takes along so that any process finds its code; nothing where modules have it."""
+    return tuple(Carried(kind) for kind in kinds if is_of_main(kind))
+
+
+def _receive(kind: str, code: bytes, source: str) -> Carried:
+    if kind in _received or not _has(kind, source):
+        _received[kind] = (pickle.loads(code), source)
+    return Carried(kind)
+
+
+def _has(kind: str, source: str) -> bool:
+    """Says whether `__main__` here has the thing with this code."""
+    own = getattr(sys.modules[_MAIN], kind.partition(":")[2], None)
+    return callable(own) and code_of(own) == source
+
+
+def is_of_main(kind: str) -> bool:
+    """Says whether a kind names code of a script or notebook."""
+    return kind.partition(":")[0] == _MAIN
+
+
+def _imported(kind: str, key: str, what: str) -> Any:
+    module_name, _, name = kind.partition(":")
+    try:
+        with contextlib.chdir("."):  # a module that changes the folder must not move our files
+            module = importlib.import_module(module_name)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        said = in_words(error)
+        where = _looked_in(module_name, error)
+        raise OwnCodeError(f"{key}: module {module_name!r} cannot be imported: {said}{where}") from error
+    found = getattr(module, name, None)
+    if found is None and is_of_main(kind):
+        raise OwnCodeError(
+            f"{key}: {kind!r} is a {what} of a script or notebook; expected the study to be used "
+            f"from Python there, or the {what} in a module"
+        )
+    if found is None:
+        raise OwnCodeError(f"{key}: module {module_name!r} has no {what} {name!r}")
+    return found
+
+
+def _looked_in(module_name: str, error: BaseException) -> str:
+    """Returns where modules are looked for, if the named one was not found."""
+    if not isinstance(error, ModuleNotFoundError) or error.name != module_name.partition(".")[0]:
+        return ""
+    return "; looked for in the current folder, PYTHONPATH and the installed packages"

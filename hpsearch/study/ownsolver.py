@@ -1,0 +1,101 @@
+"""A Solver of the user's own: `[training] solver = "package.module:Class"`, as the course's are.
+
+solver_class(kind)               the class
+split(kind, settings)            which settings its constructor gets by name, and which as `optim_config`
+KEY                              the key
+
+Its contract: `Class(model, data, **settings)` with a dict of arrays X_train, y_train, X_val, y_val, and
+`train()`. If `train` asks its own `check_accuracy(X, y, ...)` about the validation images after each epoch,
+as the course's does, the trial has a curve and can be pruned; otherwise it has one value, at its end.
+
+What its constructor takes by name it is given by name: arguments of its signature, and keys that it takes out
+of `**kwargs`. `epochs` is given as `num_epochs` where that is its name. All else of [training] and [space]
+that is not the net's goes into `optim_config`.
+
+Keys:
+    solver: a Solver of your own, as the course's are, in the place of ours; its arguments may stand beside
+        it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from hpsearch.study.owncode import OwnCodeError, find
+
+KEY = "solver"
+_CONFIG = "optim_config"
+_GIVEN = ("model", "net", "data")
+_TAKEN = r"""{}\s*(?:\.\s*(?:pop|get|setdefault)\s*\(|\[)\s*["']([A-Za-z_]\w*)["']"""
+
+
+def solver_class(kind: str) -> type:
+    """Returns the class of a Solver of the user's own.
+
+    Raises:
+        OwnCodeError: there is no such class.
+    """
+    found = find(kind, f"training.{KEY}", "class")
+    if not isinstance(found, type) or not callable(getattr(found, "train", None)):
+        raise OwnCodeError(f"training.{KEY}: {kind!r} must be a class with a method train()")
+    return found
+
+
+@cache
+def names(cls: type) -> frozenset[str]:
+    """Returns what a class's constructor takes by name: of its signature, and out of its `**kwargs`."""
+    parameters = inspect.signature(cls).parameters
+    open_ended = inspect.Parameter.VAR_KEYWORD
+    named = {name for name, one in parameters.items() if one.kind is not open_ended}
+    for rest in (name for name, one in parameters.items() if one.kind is open_ended):
+        named |= set(re.findall(_TAKEN.format(re.escape(rest)), _source(cls)))
+    return frozenset(named)
+
+
+def takes_more(cls: type) -> bool:
+    """Says whether a constructor takes `**kwargs`."""
+    return any(one.kind is one.VAR_KEYWORD for one in inspect.signature(cls).parameters.values())
+
+
+def direct_names(kind: str) -> set[str]:
+    """Returns what may be said of a Solver by its own names, `epochs` for `num_epochs`."""
+    taken = names(solver_class(kind))
+    positional = list(inspect.signature(solver_class(kind)).parameters)[:2]
+    return {"epochs", *taken} - {*_GIVEN, *positional, "num_epochs"}
+
+
+def takes_config(kind: str) -> bool:
+    """Says whether a Solver has an `optim_config`."""
+    return _CONFIG in names(solver_class(kind))
+
+
+def split(kind: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Returns the settings that a Solver gets by name, and those of its `optim_config`."""
+    direct = direct_names(kind)
+    by_name = {name: value for name, value in settings.items() if name in direct and name != _CONFIG}
+    rest = {name: value for name, value in settings.items() if name not in direct}
+    return by_name, {**settings.get(_CONFIG, {}), **rest}
+
+
+def call_arguments(kind: str, solver: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the keyword arguments of a Solver's constructor."""
+    taken = names(solver_class(kind))
+    arguments = dict(solver)
+    epochs = arguments.pop("epochs")
+    arguments |= {name: epochs for name in ("num_epochs", "epochs") if name in taken}
+    if "verbose" in taken:
+        arguments.setdefault("verbose", False)
+    if _CONFIG in taken:
+        arguments[_CONFIG] = dict(config)
+    return arguments
+
+
+def _source(cls: type) -> str:
+    try:
+        return inspect.getsource(cls)
+    except (OSError, TypeError):  # typed at a prompt
+        return ""

@@ -1,0 +1,179 @@
+"""A Solver of the user's own, epoch by epoch, without a changed line of it.
+
+Its `train()` runs in a thread, which waits each time that the Solver has asked its own `check_accuracy` about
+the validation images: an epoch is over. The trial then measures the net, and lets the thread go on or ends
+it.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from queue import SimpleQueue
+from typing import Any
+
+import numpy as np
+
+from hpsearch.hits import Hits
+from hpsearch.study.ownsolver import call_arguments, solver_class
+from hpsearch.worker.own_training import OwnTraining
+from nets.arrays import Floats, Numbers
+from nets.data import TrainVal
+from nets.trained import dtype_of, net_scores
+from nets.training.net_state import net_state
+from nets.training.solver import EpochResult
+
+_ASKS = "check_accuracy"
+
+
+class _EndedError(BaseException):
+    """Ends the thread of a training that is not gone on with; a Solver's `except Exception` lets it pass."""
+
+
+class OwnSolver(OwnTraining):
+    """Trains a net by a class of the user's.
+
+    Attributes:
+        net: the net in training.
+    """
+
+    def __init__(
+        self, kind: str, net: Any, data: TrainVal, settings: Mapping[str, Any], config: Mapping[str, Any]
+    ) -> None:
+        """Takes what `TrialArguments` has; trains nothing yet.
+
+        Args:
+            kind: "package.module:Class".
+            net: the net.
+            data: the splits; the Solver gets them as floats of the net's dtype, preprocessed.
+            settings: arguments of its constructor, and `epochs`.
+            config: its `optim_config`.
+        """
+        super().__init__()
+        self.net = net
+        self._data = data
+        self._rate = float(config.get("learning_rate", math.nan))
+        self._images = {
+            name: data.preprocess(getattr(data, name), dtype_of(net)) for name in ("X_train", "X_val")
+        }
+        labels = {"y_train": np.array(data.y_train), "y_val": np.array(data.y_val)}
+        cls = _watched(solver_class(kind), self._when_asked)
+        arguments = call_arguments(kind, settings, config)
+        self._solver: Any = cls(net, {**self._images, **labels}, **arguments)
+        self._train_accuracy = math.nan
+        self._n_losses = 0
+        self._best: dict[str, Any] | None = None
+        self._turn = threading.Semaphore(0)
+        self._said: SimpleQueue[BaseException | bool] = SimpleQueue()
+        self._is_ending = False
+
+    def epochs(self) -> Iterator[EpochResult]:
+        """Yields the result of each epoch; one in all for a Solver that never asks in between.
+
+        Raises:
+            BaseException: what the Solver raises.
+        """
+        thread = threading.Thread(target=self._run, daemon=True)
+        thread.start()
+        try:
+            while self._goes_on():
+                yield self._measured()
+                if self.results[-1].diverged:
+                    return
+            if not self.results:
+                yield self._measured()
+        finally:
+            self._is_ending = True
+            self._turn.release()
+            thread.join()
+
+    def best_state(self) -> dict[str, Any]:
+        """Returns a copy of the state of the net at the end of the best epoch.
+
+        Raises:
+            ValueError: if there is none.
+        """
+        if self._best is None:
+            raise ValueError("there is no best epoch: none was finished without diverging")
+        return copy.deepcopy(self._best)
+
+    def scores(self, X: Numbers) -> Floats:
+        """Returns the scores of images, preprocessed as the training images are, batch by batch."""
+        return net_scores(self.net, X, self._data.preprocess, self._data.num_classes)
+
+    def _goes_on(self) -> bool:
+        """Lets the thread train an epoch and says whether it ended one; False at its end."""
+        self._turn.release()
+        said = self._said.get()
+        if isinstance(said, BaseException):
+            raise said
+        return said
+
+    def _run(self) -> None:
+        """Trains, in the thread."""
+        self._turn.acquire()
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):  # a net that diverges is told apart
+                self._solver.train()
+        except _EndedError:
+            return
+        except BaseException as error:  # noqa: BLE001 - raised again in the trial's own thread
+            self._said.put(error)
+        else:
+            self._said.put(False)
+
+    def _when_asked(self, images: Any, accuracy: Any) -> None:
+        """Waits, in the thread, if the Solver has just asked about the validation images after an epoch."""
+        if not (isinstance(images, np.ndarray) and np.may_share_memory(images, self._images["X_val"])):
+            self._train_accuracy = float(accuracy)
+            return
+        epoch = getattr(self._solver, "epoch", None)  # some ask before their first epoch is over, too
+        if isinstance(epoch, int) and epoch <= len(self.results):
+            return
+        self._said.put(True)
+        self._turn.acquire()
+        if self._is_ending:
+            raise _EndedError
+
+    def _measured(self) -> EpochResult:
+        """Returns what the epoch brought, and remembers the net if it is the best so far."""
+        losses = [float(loss) for loss in getattr(self._solver, "loss_history", [])[self._n_losses :]]
+        self._n_losses += len(losses)
+        hits = self._hits() if all(map(math.isfinite, losses)) else None
+        accuracy = math.nan if hits is None else float(np.count_nonzero(hits)) / len(hits)
+        result = EpochResult(
+            epoch=len(self.results) + 1,
+            loss=float(np.mean(losses)) if losses else math.nan,
+            train_accuracy=math.nan if hits is None else self._train_accuracy,
+            val_accuracy=accuracy,
+            learning_rate=self._rate,
+            num_examples=len(self._data.y_train),
+            diverged=hits is None,
+        )
+        if hits is not None and not self.best_val_accuracy >= accuracy:
+            self._best = net_state(self.net)
+        self._add(result, hits)
+        return result
+
+    def _hits(self) -> Hits | None:
+        """Returns which validation images the net gets right; None if a parameter or score is not finite."""
+        if not all(np.isfinite(array).all() for array in self.net.params.values()):
+            return None
+        scores = self.scores(self._data.X_val)
+        return np.asarray(scores.argmax(axis=1) == self._data.y_val) if np.isfinite(scores).all() else None
+
+
+def _watched(cls: type, tell: Callable[[Any, Any], None]) -> type:
+    """Returns a class like another that tells what its `check_accuracy` was asked about, and found."""
+    ask = getattr(cls, _ASKS, None)
+    if ask is None:
+        return cls
+
+    def check_accuracy(self: Any, X: Any, y: Any, *rest: Any, **named: Any) -> Any:
+        found = ask(self, X, y, *rest, **named)
+        tell(X, found)
+        return found
+
+    return type(cls.__name__, (cls,), {_ASKS: check_accuracy, "__module__": cls.__module__})

@@ -1,0 +1,170 @@
+"""A Solver of the course is searched as it is: epoch by epoch, pruned in between, its best net kept."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from hpsearch.disk.trialfolder import TrialFolder
+from hpsearch.errors import StudyFileError
+from hpsearch.seeds import Purpose, integer
+from hpsearch.strategies.pruning import PrunerSettings
+from hpsearch.worker import global_generators
+from hpsearch.worker.task import build_net, build_solver, open_data
+from hpsearch.worker.trial import train_trial
+
+KIND = "net2017:FullyConnectedNet"
+
+
+@pytest.fixture
+def solver_task(course, make_task):
+    """Returns a task that the Solver of the folder `course` trains."""
+
+    def make(solver="solver:Solver", pruner=None, net=None, **training):
+        settings = {"solver": solver, "batch_size": 12, "update_rule": "heavy_ball", **training}
+        changes = {} if pruner is None else {"pruner": pruner}
+        params = {"learning_rate": 0.05, "momentum": 0.8}
+        return make_task(KIND, net or {"hidden_dims": [6]}, settings, params, **changes)
+
+    return make
+
+
+def outcome_of(task, folder, should_stop=lambda: False):
+    outcome = train_trial(task, TrialFolder(folder), should_stop)
+    assert threading.active_count() == 1, "no thread is left"
+    return outcome
+
+
+def by_hand(task):
+    """Trains the Solver without hpsearch, on the same seeds."""
+    import solver
+
+    data = open_data(task)
+    global_generators.seed(integer(task.seed, Purpose.LEGACY, *task.key))
+    net = build_net(task, data)
+    arrays = {name: data.preprocess(getattr(data, name), net.dtype) for name in ("X_train", "X_val")}
+    config = {"learning_rate": 0.05, "momentum": 0.8}
+    made = solver.Solver(
+        net,
+        {**arrays, "y_train": data.y_train, "y_val": data.y_val},
+        num_epochs=4,
+        batch_size=12,
+        update_rule="heavy_ball",
+        optim_config=config,
+        lr_decay=0.9,
+        num_train_samples=24,
+        verbose=False,
+    )
+    made.train()
+    return made
+
+
+def test_its_curve_is_the_one_that_it_has_without_us(solver_task, tmp_path):
+    task = solver_task(lr_decay=0.9, num_train_samples=24)
+    outcome = outcome_of(task, tmp_path)
+    assert (outcome.state, outcome.reason) == ("complete", "")
+    made = by_hand(task)
+    assert [epoch.val_accuracy for epoch in outcome.curve] == pytest.approx(made.val_acc_history[1:])
+    assert [epoch.train_accuracy for epoch in outcome.curve] == pytest.approx(made.train_acc_history[1:])
+    losses = np.array(made.loss_history).reshape(4, 4).mean(axis=1)
+    assert [epoch.loss for epoch in outcome.curve] == pytest.approx(list(losses))
+    assert outcome.value == pytest.approx(made.best_val_acc)
+
+
+def test_it_is_pruned_between_epochs_and_its_thread_ends(solver_task, tmp_path):
+    pruner = PrunerSettings("threshold", {"lower": 1.0, "upper": 1.0, "warmup_epochs": 1})
+    outcome = outcome_of(solver_task(pruner=pruner), tmp_path)
+    assert (outcome.state, outcome.cost.epochs) == ("pruned", 2)
+
+
+def test_a_stopped_trial_starts_over_to_the_same_bits(solver_task, tmp_path):
+    task = solver_task()
+    stopped = outcome_of(task, tmp_path, lambda: True)
+    assert (stopped.state, stopped.cost.epochs) == ("stopped", 1)
+    assert TrialFolder(tmp_path).checkpoint_epoch() == 0
+    assert outcome_of(task, tmp_path).curve == outcome_of(task, tmp_path / "other").curve
+
+
+def test_the_best_epochs_net_is_kept_with_its_running_statistics(solver_task):
+    task = solver_task(net={"hidden_dims": [6], "use_batchnorm": True})
+    training = build_solver(task, open_data(task))
+    net = training.net
+    seen = [(one.val_accuracy, net.bn_params[0]["running_mean"].copy()) for one in training.epochs()]
+    best = max(range(4), key=lambda epoch: seen[epoch][0])
+    assert training.best_epoch == best + 1
+    other = build_solver(task, open_data(task))
+    from nets.training.net_state import load_net_state
+
+    load_net_state(other.net, training.best_state())
+    np.testing.assert_array_equal(other.net.bn_params[0]["running_mean"], seen[best][1])
+
+
+def test_a_diverged_net_ends_it(solver_task, make_task, tmp_path):
+    task = solver_task(optim_config={"momentum": 0.9})
+    assert task.arguments.rule == {"learning_rate": 0.05, "momentum": 0.8}, "what is drawn goes first"
+    plain = {"solver": "solver:Solver", "update_rule": "plain", "batch_size": 12}
+    wild = make_task(KIND, {"hidden_dims": [6]}, plain, {"learning_rate": 1e30})
+    outcome = outcome_of(wild, tmp_path)
+    assert (outcome.state, outcome.cost.epochs) == ("diverged", 1)
+
+
+SOLVER = """
+    class Solver:
+        def __init__(self, model, data, num_epochs=3, tail=0):
+            self.model, self.data, self.num_epochs, self.tail = model, data, num_epochs, tail
+        def train(self):
+            assert set(self.data) == {"X_train", "y_train", "X_val", "y_val"}
+            for epoch in range(self.num_epochs):
+                for name, grad in self.model.loss(self.data["X_train"], self.data["y_train"])[1].items():
+                    self.model.params[name] = self.model.params[name] - 0.1 * grad
+                ASK
+"""
+
+
+ASK = "self.check_accuracy(self.data['X_val'], 0)"
+
+
+@pytest.mark.parametrize(("ask", "n_epochs"), [("pass", 1), (ASK, 4)])
+def test_one_that_does_not_ask_in_between_has_one_value(course, own_net, make_task, tmp_path, ask, n_epochs):
+    source = SOLVER.replace("ASK", ask)
+    if n_epochs > 1:
+        source += "        def check_accuracy(self, X, y):\n            return 0.5\n"
+    kind = own_net(source, "Solver")
+    task = make_task(KIND, {"hidden_dims": [6]}, {"solver": kind, "batch_size": 1}, {})
+    outcome = outcome_of(task, tmp_path)
+    assert (outcome.state, outcome.reason, len(outcome.curve)) == ("complete", "", n_epochs)
+
+
+def test_what_it_raises_is_the_trials_failure(course, own_net, make_task, tmp_path):
+    kind = own_net(SOLVER.replace("ASK", "raise RuntimeError('no more')"), "Solver")
+    outcome = outcome_of(make_task(KIND, {"hidden_dims": [6]}, {"solver": kind}, {}), tmp_path)
+    assert (outcome.state, outcome.reason) == ("failed", "RuntimeError: no more")
+    assert "self.num_epochs" in outcome.error["traceback"] or "no more" in outcome.error["traceback"]
+
+
+def test_settings_go_by_name_where_it_takes_them_and_into_its_config_otherwise(solver_task):
+    task = solver_task(lr_decay=0.9, print_every=5)
+    assert task.arguments.own_solver == "solver:Solver"
+    assert task.arguments.rule == {"learning_rate": 0.05, "momentum": 0.8}
+    assert {"lr_decay", "print_every", "batch_size", "update_rule", "epochs"} < set(task.arguments.solver)
+
+
+def test_what_is_wrong_with_a_solver_is_named(course, make_study):
+    with pytest.raises(StudyFileError, match=r"training\.solver: 'rules:plain' must be a class"):
+        make_study(training__solver="rules:plain")
+    with pytest.raises(StudyFileError, match=r'training\.solver: expected "package\.module:name", but got 3'):
+        make_study(training__solver=3)
+    with pytest.raises(StudyFileError, match=r"net\.reg: reg must be a finite number of at least 0"):
+        make_study(training__solver="solver:Solver", net__reg=-1.0)
+    with pytest.raises(
+        StudyFileError, match=r"space\.solver: cannot be searched; expected it in \[training\]"
+    ):
+        make_study(space__solver={"choices": ["solver:Solver"]})
+    with pytest.raises(StudyFileError, match=r"training\.epochs: epochs must be an integer of at least 1"):
+        make_study(training__solver="solver:Solver", training__epochs=0)
+
+
+def test_its_study_writes_out_no_defaults_of_ours(course, make_study):
+    study = make_study(training__solver="solver:Solver")
+    assert dict(study.training) == {"solver": "solver:Solver", "epochs": 10}
+    assert study.code == ("solver:Solver",)
