@@ -19,7 +19,7 @@ from hpsearch.strategies import pruners, question, samplers, stopping
 from hpsearch.strategies.options import Strategy
 from hpsearch.strategies.pruners import PRUNERS
 from hpsearch.strategies.samplers import SAMPLERS
-from hpsearch.study import arguments, enqueue, given, spacetable
+from hpsearch.study import about, arguments, enqueue, given, otherdata, spacetable
 from hpsearch.study.docstrings import entries, meanings, summary
 from hpsearch.study.studyfile import Study, StudySettings
 from hpsearch.study.table_source import SOURCES
@@ -88,6 +88,8 @@ def all_keys() -> list[Key]:
         *_stop_keys(),
         *_question_keys(),
         *_enqueue_keys(),
+        *_about_keys(),
+        *_on_keys(),
     ]
 
 
@@ -286,3 +288,19 @@ def _question_keys() -> list[Key]:
 def _enqueue_keys() -> list[Key]:
     says = entries(enqueue.__doc__, "Keys of an entry")
     return [Key("enqueue", name, "a value that [space] allows", {"": None}, says[name]) for name in says]
+
+
+def _about_keys() -> list[Key]:
+    says = entries(about.__doc__, "Keys of the section")
+    return [
+        Key(about.SECTION, name, _wanted_in(about.parse_about, {}, name), {"": ""}, says[name])
+        for name in about.KEYS
+    ]
+
+
+def _on_keys() -> list[Key]:
+    says = entries(otherdata.__doc__, "Keys of the section")
+    takes = (
+        "sections of a study file, as far as they are other there, or the name of a data set that has such"
+    )
+    return [Key(otherdata.SECTION, name, takes, {"": None}, says[name]) for name in says]

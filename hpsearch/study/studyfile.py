@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ from hpsearch.space import Parameter, Params
 from hpsearch.strategies import pruners, pruning, samplers, stopping
 from hpsearch.strategies.options import Strategy
 from hpsearch.strategies.question import Question, parse_question
-from hpsearch.study import arguments, enqueue
+from hpsearch.study import about, arguments, enqueue, otherdata
 from hpsearch.study.overrides import Override, Overrides, parse_overrides, plain
 from hpsearch.study.places import check_name, name_of
 from hpsearch.study.spacetable import parse_space
@@ -31,7 +32,9 @@ from hpsearch.study.table_source import SOURCES
 from nets import data as nets_data
 from nets.names import nearest_first
 
-_SECTIONS = ("study", "data", "training", "net", "space", "sampler", "pruner", "stop", "question", "enqueue")
+_RESOLVED = ("study", "data", "training", "net", "space", "sampler", "pruner", "stop", "question", "enqueue")
+_ON_OTHER_DATA = (*_RESOLVED, about.SECTION)
+_SECTIONS = (*_ON_OTHER_DATA, otherdata.SECTION)
 _STRATEGIES: Mapping[str, Mapping[str, Strategy]] = {"sampler": samplers.SAMPLERS, "pruner": pruners.PRUNERS}
 
 
@@ -71,6 +74,7 @@ class Study:
         question: the parameter in question, whose values take turns; None if none is.
         enqueued: values of the first trials, given by hand.
         table: the resolved study file, which `from_table` turns back into this study.
+        remark: what whoever runs the study should know of how its file was read; "" if nothing.
     """
 
     name: str
@@ -90,6 +94,7 @@ class Study:
     question: Question | None
     enqueued: tuple[Params, ...]
     table: Mapping[str, Any] = field(repr=False)
+    remark: str = ""
 
     @property
     def max_epochs(self) -> int:
@@ -137,7 +142,7 @@ class Study:
         return tomli_w.dumps(dict(self.table))
 
 
-def load(path: Path, overrides: Overrides = ()) -> Study:
+def load(path: Path, overrides: Overrides = (), data: str | None = None) -> Study:
     """Reads and checks a study file.
 
     Args:
@@ -145,20 +150,25 @@ def load(path: Path, overrides: Overrides = ()) -> Study:
         overrides: `section.key=value` texts, with values as in TOML (bare words are text), or values by
             `section.key`. One that names another sampler or pruner leaves out the file's options that the
             new one does not have.
+        data: a data set other than the file's own: its `[on.NAME]` is merged over the file before the
+            overrides, and its name is added to the study's.
 
     Raises:
         StudyFileError: what is wrong, with file and key.
+        CallError: there is no such data set.
     """
-    return _overridden(_read(path), name_of(path), str(path), overrides)
+    return _overridden(_read(path), name_of(path), str(path), overrides, data)
 
 
-def from_mapping(sections: Mapping[str, Any], name: str, overrides: Overrides = ()) -> Study:
+def from_mapping(
+    sections: Mapping[str, Any], name: str, overrides: Overrides = (), data: str | None = None
+) -> Study:
     """Checks a study that Python gives as nested mappings, with None, classes and NumPy's numbers in them.
 
     Args:
         sections: as a study file has them.
         name: the study's name.
-        overrides: as for `load`.
+        overrides, data: as for `load`.
 
     Raises:
         StudyFileError: what is wrong, with name and key.
@@ -166,17 +176,26 @@ def from_mapping(sections: Mapping[str, Any], name: str, overrides: Overrides = 
     """
     check_name(name, "name")
     table = {str(section): plain(f"{name}: {section}", entries) for section, entries in sections.items()}
-    return _overridden(table, name, name, overrides)
+    return _overridden(table, name, name, overrides, data)
 
 
-def _overridden(table: dict[str, Any], name: str, where: str, overrides: Overrides) -> Study:
-    """Checks a study after its overrides were put into its table."""
+def _overridden(
+    table: dict[str, Any], name: str, where: str, overrides: Overrides, data: str | None
+) -> Study:
+    """Checks a study on a data set after its overrides were put into its table."""
+    remark = ""
+    if data is not None and data != otherdata.own_source(table):
+        with _named(where):
+            _check_sections(table)
+        table, remark = otherdata.on_other_data(table, where, data)
+        name = f"{name}-{data}"
+        check_name(name, f"{where}: --data {data}")
     for override in sorted(parse_overrides(overrides), key=lambda one: _renamed_strategy(one) is None):
-        override.apply_to(table, _SECTIONS)
+        override.apply_to(table, _ON_OTHER_DATA)
         section = _renamed_strategy(override)
         if section is not None:
             _leave_out_unknown_options(table, section)
-    return from_table(table, name, where)
+    return replace(from_table(table, name, where), remark=remark)
 
 
 def _renamed_strategy(override: Override) -> str | None:
@@ -225,8 +244,15 @@ def from_table(table: Mapping[str, Any], name: str, where: str, *, resolved: boo
     Raises:
         StudyFileError: what is wrong.
     """
-    try:
+    with _named(where):
         return _from_table(table, name, resolved)
+
+
+@contextmanager
+def _named(where: str) -> Iterator[None]:
+    """Turns what the checks raise into a `StudyFileError` that names the file."""
+    try:
+        yield
     except ValidationError as error:
         raise StudyFileError(f"{where}: {_first_error(error)}") from error
     except (ValueError, TypeError, OverflowError) as error:
@@ -235,6 +261,7 @@ def from_table(table: Mapping[str, Any], name: str, where: str, *, resolved: boo
 
 def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
     _check_sections(table)
+    _in_section(about.SECTION, about.parse_about, table.get(about.SECTION, {}))
     study = _validate(StudySettings, "study", table)
     data, preprocessing = _in_section("data", _parse_data, table.get("data", {}))
     space = _in_section("space", parse_space, table.get("space", {}))
@@ -288,6 +315,7 @@ def _check_sections(table: Mapping[str, Any]) -> None:
             )
         if section != "enqueue" and not isinstance(entries, Mapping):
             raise ValueError(f"{section}: expected a section [{section}], but got {entries!r}")
+    otherdata.check(table.get(otherdata.SECTION, {}), otherdata.own_source(table), _ON_OTHER_DATA)
 
 
 def _parse_question(
