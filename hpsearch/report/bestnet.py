@@ -28,6 +28,7 @@ from nets.training.state import load_state
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
+    from hpsearch.space import Parameter
 
 N_ACTIVATION_IMAGES = 500
 
@@ -110,9 +111,15 @@ def _restore(net: Any, weights: Path) -> bool:
 def params_of(frames: "StudyFrames", number: int) -> dict[str, Any]:
     """Returns the parameters of a trial as they were drawn, without the absent ones."""
     row = frames.trials[frames.trials["number"] == number].iloc[0]
-    casts: dict[str, Any] = {"int": int, "float": float, "choice": lambda value: value}
     drawn = [(p, row[f"params.{p.name}"]) for p in frames.parameters]
-    return {p.name: casts[p.kind](value) for p, value in drawn if not pd.isna(value)}
+    return {p.name: _as_drawn(p, value) for p, value in drawn if not pd.isna(value)}
+
+
+def _as_drawn(parameter: "Parameter", value: Any) -> Any:
+    """Returns a value as it was drawn; a column of pandas holds integers as NumPy's, or as floats beside NaN."""
+    if parameter.kind == "choice":
+        return next(choice for choice in parameter.choices if choice == value)
+    return int(value) if parameter.kind == "int" else float(value)
 
 
 def first_layer_images(weights: NDArray[Any], image_shape: tuple[int, ...]) -> NDArray[np.float64] | None:

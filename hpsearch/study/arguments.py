@@ -88,6 +88,7 @@ def check_all(
             raise ValueError(f"space.{name}: stands in [{section}] too; expected it in one of them")
     for section, entries in (("net", net), ("training", training)):
         _refuse_unrecordable(section, entries)
+    _refuse_momentum_of_none(training, space, rules)
     _check_values(kind, net, training, space, rules)
     _check_required(kind, set(net) | searched)
 
@@ -241,6 +242,22 @@ def _refuse_without_effect(parameter: Parameter, owner: str, rules: Sequence[str
             raise ValueError(
                 f"space.{owner}: update_rule {rule!r} takes no {owner}; expected "
                 f"when = {{ update_rule = ... }} with one of {', '.join(takers)}"
+            )
+
+
+def _refuse_momentum_of_none(
+    training: Mapping[str, Any], space: Sequence[Parameter], rules: Sequence[str]
+) -> None:
+    """Refuses a final momentum beside an update rule that has no momentum."""
+    beside = {"space": _rules_beside(one, rules) for one in space if one.name == "final_momentum"}
+    if "final_momentum" in training:
+        beside["training"] = list(rules)
+    for section, active in beside.items():
+        idle = [rule for rule in active if "momentum" not in optim.DEFAULTS[rule]]
+        if idle:
+            takers = ", ".join(rule for rule in optim.RULES if "momentum" in optim.DEFAULTS[rule])
+            raise ValueError(
+                f"{section}.final_momentum: update_rule {idle[0]!r} has no momentum; expected one of {takers}"
             )
 
 

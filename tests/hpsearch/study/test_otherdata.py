@@ -119,7 +119,10 @@ def test_an_unknown_data_set_is_refused_with_those_that_the_file_has_sections_fo
         ("on.mnist.dat]\nnum_val = 1", r"on\.mnist\.dat: unknown section; expected one of data"),
         ('on.mnist.data]\nsource = "mnist"', r"on\.mnist\.data\.source: the section's name says it"),
         ("on.mnist]\ndata = 3", r"on\.mnist\.data: expected a section \[on\.mnist\.data\], but got 3"),
-        ('on]\nmnist = "cifar10"', r"on\.mnist: expected sections .* or the name of a data set that has such"),
+        (
+            'on]\nmnist = "cifar10"',
+            r"on\.mnist: expected sections .* or the name of a data set that has such",
+        ),
     ],
 )
 @pytest.mark.parametrize("data", [None, "cifar10"])
