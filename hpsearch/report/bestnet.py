@@ -116,7 +116,7 @@ def params_of(frames: "StudyFrames", number: int) -> dict[str, Any]:
 
 
 def _as_drawn(parameter: "Parameter", value: Any) -> Any:
-    """Returns a value as it was drawn; a column of pandas holds integers as NumPy's, or as floats beside NaN."""
+    """Returns a value as it was drawn; pandas holds integers as NumPy's, or as floats beside NaN."""
     if parameter.kind == "choice":
         return next(choice for choice in parameter.choices if choice == value)
     return int(value) if parameter.kind == "int" else float(value)

@@ -249,10 +249,10 @@ def _refuse_momentum_of_none(
     training: Mapping[str, Any], space: Sequence[Parameter], rules: Sequence[str]
 ) -> None:
     """Refuses a final momentum beside an update rule that has no momentum."""
-    beside = {"space": _rules_beside(one, rules) for one in space if one.name == "final_momentum"}
+    beside = [("space", _rules_beside(one, rules)) for one in space if one.name == "final_momentum"]
     if "final_momentum" in training:
-        beside["training"] = list(rules)
-    for section, active in beside.items():
+        beside.append(("training", list(rules)))
+    for section, active in beside:
         idle = [rule for rule in active if "momentum" not in optim.DEFAULTS[rule]]
         if idle:
             takers = ", ".join(rule for rule in optim.RULES if "momentum" in optim.DEFAULTS[rule])

@@ -19,6 +19,7 @@ from nets.data.settings import SplitSettings
 from nets.names import nearest_first
 
 SECTION = "on"
+_OF_THE_SET_ALONE = ("path", "label")
 _WHOLE_IF_NAMED = ("sampler", "pruner")
 
 Sections = Mapping[str, Any]
@@ -95,10 +96,12 @@ def merged(table: Sections, source: str) -> dict[str, Any]:
         source: the data set; one that has no entry leaves all others as they are.
     """
     found = {section: entries for section, entries in table.items() if section != SECTION}
+    own = found.get("data", {})
+    found["data"] = {key: value for key, value in own.items() if key not in _OF_THE_SET_ALONE}
     for section, entries in entry_of(table, source).items():
         whole = section == "enqueue" or (section in _WHOLE_IF_NAMED and "name" in entries)
         found[section] = entries if whole else {**found.get(section, {}), **entries}
-    found["data"] = {**found.get("data", {}), "source": source}
+    found["data"] = {**found["data"], "source": source}
     return found
 
 

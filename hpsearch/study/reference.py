@@ -21,7 +21,7 @@ from hpsearch.study.places import STUDIES_OF_CHECKOUT
 
 
 def gallery(folder: Path) -> str:
-    """Returns a table of the study files in a folder: command, question, time, data sets, what is searched."""
+    """Returns a table of the study files in a folder: what each asks, of what, and how long it takes."""
     rows = []
     for one in shelf.studies([folder]):
         command = f"[`hpsearch run --study {one.name}`]({one.path.name})"

@@ -24,7 +24,7 @@ def cosine(learning_rate: float, decay: float, epoch: int, n_epochs: int) -> flo
 
 
 def rising(first: float, last: float, epoch: int, n_epochs: int) -> float:
-    """Returns the momentum in an epoch (from 1), which goes evenly from that of the first to that of the last.
+    """Returns the momentum in an epoch (from 1): evenly from that of the first to that of the last.
 
     Source: Sutskever et al. 2013, section 3, where momentum rises too, by another formula.
     """
