@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -35,19 +35,19 @@ RECORDS = Path(__file__).parent / "answers"
 DPI = 100
 BEGIN, END = "<!-- answers -->", "<!-- end of answers -->"
 
-FIGURES: Mapping[str, Sequence[str]] = {
-    "two-layer-random": ["map-0-1"],
-    "deep-random": ["map-1-2"],
-    "convnet": ["importances"],
-    "fcnet": ["importances"],
-    "first-convnet": ["learning-curves"],
-    "update-rules": ["learning-curves"],
-    "weight-scale": ["layers-by-trial", "learning-curves"],
-    "overfit-three-layer": ["generalization"],
-    "overfit-five-layer": ["generalization"],
-    "lrn-convnet": ["map-0-1"],
+FIGURES: Mapping[str, str] = {
+    "two-layer-random": "map",
+    "deep-random": "map",
+    "convnet": "importances",
+    "fcnet": "importances",
+    "first-convnet": "learning-curves",
+    "update-rules": "learning-curves",
+    "weight-scale": "learning-curves",
+    "overfit-three-layer": "generalization",
+    "overfit-five-layer": "generalization",
+    "lrn-convnet": "map",
 }
-"""Exhibits of the page that show a study's answer, the first that there is; for a question it is "answer"."""
+"""How the names of the exhibits begin that show a study's answer; for a question it is the answer's."""
 
 
 def packed(folder: Path) -> bytes:
@@ -179,9 +179,9 @@ def said(frames: StudyFrames, row: pd.Series) -> str:
 
 def exhibit_of(frames: StudyFrames) -> Exhibit:
     """Returns the page's exhibit that shows the answer."""
-    exhibits = {one.name: one for section in gallery(frames, frames.importances) for one in section.exhibits}
-    wanted = ["answer"] if frames.answered else FIGURES[study_of(frames.name)]
-    return next(exhibits[name] for name in wanted if name in exhibits)
+    exhibits = [one for section in gallery(frames, frames.importances) for one in section.exhibits]
+    wanted = "answer" if frames.answered else FIGURES[study_of(frames.name)]
+    return next(one for one in exhibits if one.name.startswith(wanted))
 
 
 def study_of(name: str) -> str:
