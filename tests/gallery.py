@@ -5,7 +5,7 @@
     PYTHONPATH=.:tests python tests/gallery.py write                           # figures and README from all
 
 A record is tests/answers/NAME.tar.xz: study.toml, identity.json and journal.log of the study's folder, and
-answer.json, or for a study without a question the hits of its trials. Page and terminal say the same of it.
+answer.json, or for a study without a question its trials' hits and layers. Page and terminal say the same.
 """
 
 from __future__ import annotations
@@ -32,22 +32,23 @@ from hpsearch.words import counted, percent
 
 STUDIES = Path(__file__).parents[1] / "studies"
 RECORDS = Path(__file__).parent / "answers"
+OF_TRIALS = ("hits.npy", "layers.npy")
 DPI = 100
 BEGIN, END = "<!-- answers -->", "<!-- end of answers -->"
 
-FIGURES: Mapping[str, str] = {
-    "two-layer-random": "map",
-    "deep-random": "map",
-    "convnet": "importances",
-    "fcnet": "importances",
-    "first-convnet": "learning-curves",
-    "update-rules": "learning-curves",
-    "weight-scale": "learning-curves",
-    "overfit-three-layer": "generalization",
-    "overfit-five-layer": "generalization",
-    "lrn-convnet": "map",
+FIGURES: Mapping[str, tuple[str, ...]] = {
+    "two-layer-random": ("map",),
+    "deep-random": ("map",),
+    "convnet": ("importances",),
+    "fcnet": ("importances",),
+    "first-convnet": ("learning-curves",),
+    "update-rules": ("learning-curves",),
+    "weight-scale": ("layers", "learning-curves"),
+    "overfit-three-layer": ("generalization",),
+    "overfit-five-layer": ("generalization",),
+    "lrn-convnet": ("map",),
 }
-"""How the names of the exhibits begin that show a study's answer; for a question it is the answer's."""
+"""How the name of the exhibit begins that shows a study's answer, the first that there is."""
 
 
 def packed(folder: Path) -> bytes:
@@ -56,7 +57,8 @@ def packed(folder: Path) -> bytes:
     if (folder / "answer.json").exists():
         names.append("answer.json")
     else:
-        names += sorted(str(path.relative_to(folder)) for path in folder.glob("trials/*/hits.npy"))
+        left = [path for name in OF_TRIALS for path in folder.glob(f"trials/*/{name}")]
+        names += sorted(path.relative_to(folder).as_posix() for path in left)
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:xz", preset=9) as archive:
         for name in names:
@@ -180,8 +182,8 @@ def said(frames: StudyFrames, row: pd.Series) -> str:
 def exhibit_of(frames: StudyFrames) -> Exhibit:
     """Returns the page's exhibit that shows the answer."""
     exhibits = [one for section in gallery(frames, frames.importances) for one in section.exhibits]
-    wanted = "answer" if frames.answered else FIGURES[study_of(frames.name)]
-    return next(one for one in exhibits if one.name.startswith(wanted))
+    wanted = ("answer",) if frames.answered else FIGURES[study_of(frames.name)]
+    return next(one for begin in wanted for one in exhibits if one.name.startswith(begin))
 
 
 def study_of(name: str) -> str:

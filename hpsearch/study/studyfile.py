@@ -33,8 +33,7 @@ from nets import data as nets_data
 from nets.names import nearest_first
 
 _RESOLVED = ("study", "data", "training", "net", "space", "sampler", "pruner", "stop", "question", "enqueue")
-_ON_OTHER_DATA = (*_RESOLVED, about.SECTION)
-_SECTIONS = (*_ON_OTHER_DATA, otherdata.SECTION)
+_SECTIONS = (*_RESOLVED, about.SECTION, otherdata.SECTION)
 _STRATEGIES: Mapping[str, Mapping[str, Strategy]] = {"sampler": samplers.SAMPLERS, "pruner": pruners.PRUNERS}
 
 
@@ -191,7 +190,7 @@ def _overridden(
         name = f"{name}-{data}"
         check_name(name, f"{where}: --data {data}")
     for override in sorted(parse_overrides(overrides), key=lambda one: _renamed_strategy(one) is None):
-        override.apply_to(table, _ON_OTHER_DATA)
+        override.apply_to(table, _RESOLVED)
         section = _renamed_strategy(override)
         if section is not None:
             _leave_out_unknown_options(table, section)
@@ -315,7 +314,7 @@ def _check_sections(table: Mapping[str, Any]) -> None:
             )
         if section != "enqueue" and not isinstance(entries, Mapping):
             raise ValueError(f"{section}: expected a section [{section}], but got {entries!r}")
-    otherdata.check(table.get(otherdata.SECTION, {}), otherdata.own_source(table), _ON_OTHER_DATA)
+    otherdata.check(table.get(otherdata.SECTION, {}), otherdata.own_source(table), _RESOLVED)
 
 
 def _parse_question(
