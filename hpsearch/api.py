@@ -113,7 +113,7 @@ def run(
         executor: "loky", "dask", or any `concurrent.futures.Executor` of processes that run one task at a
             time, `jobs` of them.
         scheduler: address of a running Dask cluster.
-        data: another data source.
+        data: another data set; the file's `[on.NAME]` is merged over it, and the study's name ends with it.
         seed: another seed.
         set: other values of keys of the study file: ["training.epochs=5"] or {"training.epochs": 5}.
         warm_start: name of a study with whose best trials a new one begins.

@@ -27,14 +27,14 @@ def _refusal(name: str, wanted: str, value: object) -> str:
     return f"{name} must be {wanted}, but got {value!r}"
 
 
-def integer(low: int) -> Check:
-    """Returns a check for an integer of at least `low`; Python's and NumPy's will do, bools will not."""
-    wanted = f"an integer of at least {low}"
+def integer(low: int, high: int | None = None) -> Check:
+    """Returns a check for an integer from `low` to `high`; Python's and NumPy's will do, bools will not."""
+    wanted = f"an integer of at least {low}" if high is None else f"an integer from {low} to {high}"
 
     def check(name: str, value: object) -> None:
         if isinstance(value, bool) or not isinstance(value, Integral):
             raise TypeError(_refusal(name, wanted, value))
-        if value < low:
+        if value < low or (high is not None and value > high):
             raise ValueError(_refusal(name, wanted, value))
 
     return check

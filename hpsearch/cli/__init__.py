@@ -20,6 +20,7 @@ from hpsearch.errors import INTERRUPTED, CallError, HpsearchError
 
 GROUPS = {
     "Search": {
+        "studies": "The study files that there are, and what each asks.",
         "init": "Write a commented study file to begin with.",
         "plan": "Dry run: the space, and the time, memory and disk needed.",
         "run": "Search; run the same command again to continue.",

@@ -23,6 +23,11 @@ out_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder that study folders and the test ledger lie in.",
 )
+data_option = click.option(
+    "--data",
+    metavar="SET",
+    help="Another data set, with what the file's [on.SET] says; the study is NAME-SET.",
+)
 jobs_option = click.option(
     "--jobs", type=click.IntRange(*RANGES["jobs"]), help="Worker processes.  [default: physical cores]"
 )

@@ -8,7 +8,7 @@ import click
 
 from hpsearch.checks.plan import Plan, make_plan
 from hpsearch.cli.lines import say
-from hpsearch.cli.options import examples, jobs_option, set_option, study_file_option
+from hpsearch.cli.options import data_option, examples, jobs_option, set_option, study_file_option
 from hpsearch.search.budget import Budget
 from hpsearch.search.executors import physical_cores
 from hpsearch.search.ranges import RANGES
@@ -26,10 +26,15 @@ _NAME_WIDTH = 20
 @study_file_option
 @click.option("--trials", type=click.IntRange(*RANGES["trials"]), help="How many trials in all.")
 @jobs_option
+@data_option
 @set_option("training.epochs=5")
-def command(study: str, trials: int | None, jobs: int | None, overrides: tuple[str, ...]) -> None:
+def command(
+    study: str, trials: int | None, jobs: int | None, data: str | None, overrides: tuple[str, ...]
+) -> None:
     """Dry run: the space, and the time, memory and disk needed."""
-    loaded = studyfile.load(places.find(study), overrides)
+    loaded = studyfile.load(places.find(study), overrides, data)
+    if loaded.remark:
+        say(loaded.remark)
     made = make_plan(loaded, Budget(trials or loaded.trials), jobs or physical_cores())
     say(as_text(loaded, made))
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from hpsearch.cli.clitypes import Duration, Memory
-from hpsearch.cli.options import examples, jobs_option, out_option, study_file_option
+from hpsearch.cli.options import data_option, examples, jobs_option, out_option, study_file_option
 from hpsearch.cli.running import run_with_progress
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import CallError
@@ -21,6 +21,7 @@ from hpsearch.search.ranges import EXECUTORS, RANGES
     epilog=examples(
         "run --study convnet --trials 100",
         "run --study my-study.toml --jobs 4 --timeout 2h",
+        "run --study normalization --data cifar10",
         "run --study convnet --set training.epochs=5 --seed 1 --out trying",
     ),
 )
@@ -32,7 +33,7 @@ from hpsearch.search.ranges import EXECUTORS, RANGES
 @click.option("--trial-memory", type=Memory(), help="A trial that needs more fails: 500M, 2G.")
 @click.option("--executor", type=click.Choice(EXECUTORS), default="loky", show_default=True)
 @click.option("--scheduler", metavar="ADDRESS", help="Of a running Dask cluster, as tcp://HOST:PORT.")
-@click.option("--data", metavar="SOURCE", help="Use another data source.")
+@data_option
 @click.option("--seed", type=click.IntRange(*RANGES["seed"]), help="Use another seed.")
 @click.option("--set", multiple=True, metavar="KEY=VALUE", help="As in training.epochs=5.")
 @click.option("--warm-start", metavar="STUDY", help="Begin with the best trials of another study.")

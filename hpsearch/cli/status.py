@@ -12,7 +12,7 @@ from hpsearch.cli.lines import say
 from hpsearch.cli.options import examples, format_option, out_option, study_option
 from hpsearch.disk.folder import find_folder
 from hpsearch.records import STATES
-from hpsearch.results.accuracies import Accuracy, possible
+from hpsearch.results.accuracies import Accuracy, possible, three_accuracies
 from hpsearch.results.advice import advice
 from hpsearch.results.forked import forked_in_words
 from hpsearch.results.frames import StudyFrames, read_study

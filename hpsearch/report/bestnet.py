@@ -30,6 +30,7 @@ from nets.training.state import load_state
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
+    from hpsearch.space import Parameter
 
 N_ACTIVATION_IMAGES = 500
 
@@ -118,7 +119,7 @@ def params_of(frames: "StudyFrames", number: int) -> dict[str, Any]:
     return {p.name: _as_drawn(p, value) for p, value in drawn if not pd.isna(value)}
 
 
-def _as_drawn(parameter: Parameter, value: Any) -> Any:
+def _as_drawn(parameter: "Parameter", value: Any) -> Any:
     """Returns a value of a column, which may be NumPy's, or a float where some trials do not have it."""
     if parameter.kind == "choice":
         return next(choice for choice in parameter.choices if choice == value)

@@ -25,7 +25,7 @@ class RunOptions:
         trial_memory: bytes above which a trial fails.
         executor: "loky", "dask", or any executor of processes that run one task at a time.
         scheduler: address of a running Dask cluster.
-        data: another data source.
+        data: another data set: the file's `[on.NAME]` is merged over it, and the study's name ends with it.
         seed: another seed.
         set: other values of keys of the study file: texts like "training.epochs=5", or values by key.
         warm_start: name of a study with whose best trials this one begins.
@@ -71,8 +71,8 @@ class RunOptions:
 
     @property
     def overrides(self) -> Overrides:
-        """`set`, and what `data`, `seed` and `trials` are short for."""
-        short = {"data.source": self.data, "study.seed": self.seed, "study.trials": self.trials}
+        """`set`, and what `seed` and `trials` are short for."""
+        short = {"study.seed": self.seed, "study.trials": self.trials}
         given = {key: value for key, value in short.items() if value is not None}
         if isinstance(self.set, Mapping):
             return {**self.set, **given}

@@ -18,7 +18,6 @@ from hpsearch.search.options import RunOptions
 from hpsearch.search.order import Search
 from hpsearch.search.session import open_search
 from hpsearch.study import places, studyfile
-from hpsearch.study.overrides import Overrides
 from hpsearch.study.studyfile import Study
 
 
@@ -63,7 +62,9 @@ def open_run(
         FolderError: the folder is in use, or cannot be written.
         DataError: the data cannot be prepared.
     """
-    loaded = _load(study, name, options.overrides)
+    loaded = _load(study, name, options)
+    if loaded.remark:
+        say(loaded.remark)
     folder = StudyFolder(options.out / loaded.name)
     removes = options.fresh and (folder.exists() or folder.has_trials())
     if removes and before_removal is not None:
@@ -89,14 +90,14 @@ def open_run(
         yield Run(loaded, folder, slots.size, search)
 
 
-def _load(study: str | Path | Mapping[str, Any], name: str | None, overrides: Overrides) -> Study:
+def _load(study: str | Path | Mapping[str, Any], name: str | None, options: RunOptions) -> Study:
     if isinstance(study, Mapping):
         if name is None:
             raise CallError('name: expected one, as in run({...}, name="mine"), since the study has no file')
-        return studyfile.from_mapping(study, name, overrides)
+        return studyfile.from_mapping(study, name, options.overrides, options.data)
     if name is not None:
         raise CallError(f"name: a study file is its study's name; expected none beside {study}")
-    return studyfile.load(places.find(str(study)), overrides)
+    return studyfile.load(places.find(str(study)), options.overrides, options.data)
 
 
 def open_slots(options: RunOptions, say: Callable[[str], object]) -> Slots:

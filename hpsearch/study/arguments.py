@@ -113,6 +113,7 @@ def check_all(
         for name in searched & set(entries):
             raise ValueError(f"space.{name}: stands in [{section}] too; expected it in one of them")
         _refuse_unrecordable(section, entries)
+    _refuse_momentum_of_none(training, space, owners.rules)
     _check_values(kind, net, training, space, owners.rules)
     _check_required(kind, set(net) | searched)
 
@@ -234,6 +235,22 @@ def _refuse_without_effect(owner: str, beside: Sequence[str], kind: str) -> None
             raise ValueError(
                 f"space.{owner}: update_rule {rule!r} takes no {owner}; expected "
                 f"when = {{ update_rule = ... }} with one of {', '.join(rules.takers(owner))}"
+            )
+
+
+def _refuse_momentum_of_none(
+    training: Mapping[str, Any], space: Sequence[Parameter], rules: Sequence[str]
+) -> None:
+    """Refuses a final momentum beside an update rule that has no momentum."""
+    beside = [("space", _rules_beside(one, rules)) for one in space if one.name == "final_momentum"]
+    if "final_momentum" in training:
+        beside.append(("training", list(rules)))
+    for section, active in beside:
+        idle = [rule for rule in active if "momentum" not in optim.DEFAULTS[rule]]
+        if idle:
+            takers = ", ".join(rule for rule in optim.RULES if "momentum" in optim.DEFAULTS[rule])
+            raise ValueError(
+                f"{section}.final_momentum: update_rule {idle[0]!r} has no momentum; expected one of {takers}"
             )
 
 

@@ -19,7 +19,18 @@ from hpsearch.strategies import pruners, question, samplers, stopping
 from hpsearch.strategies.options import Strategy
 from hpsearch.strategies.pruners import PRUNERS
 from hpsearch.strategies.samplers import SAMPLERS
-from hpsearch.study import arguments, enqueue, fork, functions, given, owners, ownsolver, spacetable
+from hpsearch.study import (
+    about,
+    arguments,
+    enqueue,
+    fork,
+    functions,
+    given,
+    otherdata,
+    owners,
+    ownsolver,
+    spacetable,
+)
 from hpsearch.study.docstrings import entries, meanings, summary
 from hpsearch.study.owncode import pattern
 from hpsearch.study.studyfile import Study, StudySettings
@@ -90,6 +101,8 @@ def all_keys() -> list[Key]:
         *_question_keys(),
         *_enqueue_keys(),
         *_fork_keys(),
+        *_about_keys(),
+        *_on_keys(),
     ]
 
 
@@ -312,3 +325,19 @@ def _fork_keys() -> list[Key]:
         Key("fork", name, takes.get(name, "an integer >= 0"), {"": defaults[name]}, meaning)
         for name, meaning in says.items()
     ]
+
+
+def _about_keys() -> list[Key]:
+    says = entries(about.__doc__, "Keys of the section")
+    return [
+        Key(about.SECTION, name, _wanted_in(about.parse_about, {}, name), {"": ""}, says[name])
+        for name in about.KEYS
+    ]
+
+
+def _on_keys() -> list[Key]:
+    says = entries(otherdata.__doc__, "Keys of the section")
+    takes = (
+        "sections of a study file, as far as they are other there, or the name of a data set that has such"
+    )
+    return [Key(otherdata.SECTION, name, takes, {"": None}, says[name]) for name in says]

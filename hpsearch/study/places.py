@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hpsearch.disk.folder import LEDGER, StudyFolder
 from hpsearch.errors import CallError
+from hpsearch.study.table_source import SOURCES
 from nets.names import nearest_first
 
 NAME_RULE = re.compile(r"[a-z0-9._-]{1,64}")
@@ -15,6 +16,11 @@ _RESERVED_NAMES = {".", "..", LEDGER}
 EXAMPLE = Path(__file__).parent / "example.toml"
 PACKAGED_STUDIES = Path(__file__).parents[1] / "studies"
 STUDIES_OF_CHECKOUT = Path(__file__).parents[2] / "studies"
+
+
+def folders_of_studies() -> list[Path]:
+    """Returns where study files are looked for by name, the first first."""
+    return [Path("studies"), PACKAGED_STUDIES, STUDIES_OF_CHECKOUT]
 
 
 def find(study: str) -> Path:
@@ -34,12 +40,15 @@ def find(study: str) -> Path:
         return path
     if not NAME_RULE.fullmatch(study):
         raise CallError(f"no study named {study[:80]!r}; expected {_NAME_WORDS}, or a path to a .toml file")
-    folders = [Path("studies"), PACKAGED_STUDIES, STUDIES_OF_CHECKOUT]
-    for folder in folders:
+    for folder in folders_of_studies():
         path = folder / f"{study}.toml"
         if path.is_file():
             return path
-    known = {path.stem for folder in folders for path in folder.glob("*.toml")}
+    known = {path.stem for folder in folders_of_studies() for path in folder.glob("*.toml")}
+    for name in known:
+        if study.startswith(f"{name}-") and study.removeprefix(f"{name}-") in SOURCES:
+            data = study.removeprefix(f"{name}-")
+            raise CallError(f"no study file {study}.toml; expected --study {name} --data {data}")
     raise CallError(
         f"no study named {study!r}; expected a path to a .toml file or one of {nearest_first(known, study)}"
     )

@@ -9,36 +9,28 @@ What is generated stands between two comments of the file, of which the rest is 
 from __future__ import annotations
 
 import sys
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from itertools import groupby
 from pathlib import Path
 
 from hpsearch.disk import atomic
 from hpsearch.errors import CallError
+from hpsearch.study import shelf
 from hpsearch.study.keys import REQUIRED, Choices, Key, all_choices, all_keys
 from hpsearch.study.places import STUDIES_OF_CHECKOUT
 
 
 def gallery(folder: Path) -> str:
-    """Returns a table of the study files in a folder: command, question, data, what is searched."""
+    """Returns a table of the study files in a folder: what each asks, of what, and how long it takes."""
     rows = []
-    for path in sorted(folder.glob("*.toml")):
-        text = path.read_text(encoding="utf-8")
-        study = tomllib.loads(text)
-        searched = ", ".join(f"`{name}`" for name in study["space"])
-        kind, source = study["net"]["kind"], study["data"]["source"]
-        command = f"[`hpsearch run --study {path.stem}`]({path.name})"
-        trials = str(study["study"]["trials"])
-        rows.append([command, first_comment(text), f"`{kind}` on `{source}`", searched, trials])
-    return _table(["command", "question, and about how long", "net and data", "searches", "trials"], rows)
-
-
-def first_comment(text: str) -> str:
-    """Returns the comment that a study file begins with, on one line."""
-    lines = text.splitlines()
-    end = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
-    return " ".join(line.lstrip("# ") for line in lines[:end])
+    for one in shelf.studies([folder]):
+        command = f"[`hpsearch run --study {one.name}`]({one.path.name})"
+        others = f"; `--data` {', '.join(f'`{name}`' for name in one.other_data)}" if one.other_data else ""
+        searched = ", ".join(f"`{name}`" for name in one.searches)
+        data = f"`{one.net}` on `{one.data}`{others}"
+        rows.append([command, one.question, one.time, data, searched, str(one.trials), one.course])
+    head = ["command", "question", "on two cores", "net and data", "searches", "trials", "course"]
+    return _table(head, rows)
 
 
 def reference(keys: Iterable[Key], choices: Sequence[Choices]) -> str:

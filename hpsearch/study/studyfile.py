@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ from hpsearch.space import Parameter, Params
 from hpsearch.strategies import pruners, pruning, samplers, stopping
 from hpsearch.strategies.options import Strategy
 from hpsearch.strategies.question import Question, parse_question
-from hpsearch.study import arguments, enqueue, functions, own_data, ownsolver, rules
+from hpsearch.study import about, arguments, enqueue, functions, otherdata, own_data, ownsolver, rules
 from hpsearch.study.fork import Fork
 from hpsearch.study.notes import notes
 from hpsearch.study.overrides import Override, Overrides, parse_overrides, plain
@@ -34,7 +35,7 @@ from hpsearch.study.table_source import SOURCES
 from nets import data as nets_data
 from nets.names import nearest_first
 
-_SECTIONS = (
+_RESOLVED = (
     "study",
     "data",
     "training",
@@ -47,6 +48,7 @@ _SECTIONS = (
     "enqueue",
     "fork",
 )
+_SECTIONS = (*_RESOLVED, about.SECTION, otherdata.SECTION)
 _STRATEGIES: Mapping[str, Mapping[str, Strategy]] = {"sampler": samplers.SAMPLERS, "pruner": pruners.PRUNERS}
 
 
@@ -87,6 +89,7 @@ class Study:
         enqueued: values of the first trials, given by hand.
         fork: which studies' best trials these are; None if it was not forked.
         table: the resolved study file, which `from_table` turns back into this study.
+        remark: what whoever runs the study should know of how its file was read; "" if nothing.
     """
 
     name: str
@@ -107,6 +110,7 @@ class Study:
     enqueued: tuple[Params, ...]
     fork: Fork | None
     table: Mapping[str, Any] = field(repr=False)
+    remark: str = ""
 
     @property
     def is_function(self) -> bool:
@@ -185,7 +189,7 @@ class Study:
         return tomli_w.dumps(dict(self.table))
 
 
-def load(path: Path, overrides: Overrides = ()) -> Study:
+def load(path: Path, overrides: Overrides = (), data: str | None = None) -> Study:
     """Reads and checks a study file.
 
     Args:
@@ -193,20 +197,25 @@ def load(path: Path, overrides: Overrides = ()) -> Study:
         overrides: `section.key=value` texts, with values as in TOML (bare words are text), or values by
             `section.key`. One that names another sampler or pruner leaves out the file's options that the
             new one does not have.
+        data: a data set other than the file's own: its `[on.NAME]` is merged over the file before the
+            overrides, and its name is added to the study's.
 
     Raises:
         StudyFileError: what is wrong, with file and key.
+        CallError: there is no such data set.
     """
-    return _overridden(_read(path), name_of(path), str(path), overrides)
+    return _overridden(_read(path), name_of(path), str(path), overrides, data)
 
 
-def from_mapping(sections: Mapping[str, Any], name: str, overrides: Overrides = ()) -> Study:
+def from_mapping(
+    sections: Mapping[str, Any], name: str, overrides: Overrides = (), data: str | None = None
+) -> Study:
     """Checks a study that Python gives as nested mappings, with None, classes and NumPy's numbers in them.
 
     Args:
         sections: as a study file has them.
         name: the study's name.
-        overrides: as for `load`.
+        overrides, data: as for `load`.
 
     Raises:
         StudyFileError: what is wrong, with name and key.
@@ -214,17 +223,26 @@ def from_mapping(sections: Mapping[str, Any], name: str, overrides: Overrides = 
     """
     check_name(name, "name")
     table = {str(section): plain(f"{name}: {section}", entries) for section, entries in sections.items()}
-    return _overridden(table, name, name, overrides)
+    return _overridden(table, name, name, overrides, data)
 
 
-def _overridden(table: dict[str, Any], name: str, where: str, overrides: Overrides) -> Study:
-    """Checks a study after its overrides were put into its table."""
+def _overridden(
+    table: dict[str, Any], name: str, where: str, overrides: Overrides, data: str | None
+) -> Study:
+    """Checks a study on a data set after its overrides were put into its table."""
+    remark = ""
+    if data is not None and data != otherdata.own_source(table):
+        with _named(where):
+            _check_sections(table)
+        table, remark = otherdata.on_other_data(table, where, data)
+        name = f"{name}-{data}"
+        check_name(name, f"{where}: --data {data}")
     for override in sorted(parse_overrides(overrides), key=lambda one: _renamed_strategy(one) is None):
-        override.apply_to(table, _SECTIONS)
+        override.apply_to(table, _RESOLVED)
         section = _renamed_strategy(override)
         if section is not None:
             _leave_out_unknown_options(table, section)
-    return from_table(table, name, where)
+    return replace(from_table(table, name, where), remark=remark)
 
 
 def _renamed_strategy(override: Override) -> str | None:
@@ -273,8 +291,15 @@ def from_table(table: Mapping[str, Any], name: str, where: str, *, resolved: boo
     Raises:
         StudyFileError: what is wrong.
     """
-    try:
+    with _named(where):
         return _from_table(table, name, resolved)
+
+
+@contextmanager
+def _named(where: str) -> Iterator[None]:
+    """Turns what the checks raise into a `StudyFileError` that names the file."""
+    try:
+        yield
     except ValidationError as error:
         raise StudyFileError(f"{where}: {_first_error(error)}") from error
     except (ValueError, TypeError, OverflowError) as error:
@@ -283,6 +308,7 @@ def from_table(table: Mapping[str, Any], name: str, where: str, *, resolved: boo
 
 def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
     _check_sections(table)
+    _in_section(about.SECTION, about.parse_about, table.get(about.SECTION, {}))
     study = _validate(StudySettings, "study", table)
     is_function = functions.KEY in table.get("training", {})
     entries = {"source": own_data.OWN_DATA, **table.get("data", {})} if is_function else table.get("data", {})
@@ -349,6 +375,7 @@ def _check_sections(table: Mapping[str, Any]) -> None:
             )
         if section != "enqueue" and not isinstance(entries, Mapping):
             raise ValueError(f"{section}: expected a section [{section}], but got {entries!r}")
+    otherdata.check(table.get(otherdata.SECTION, {}), otherdata.own_source(table), _RESOLVED)
 
 
 def _parse_question(

@@ -153,7 +153,8 @@ def import_files(name: str, path: Path, read: Callable[[Path], RawData]) -> RawD
     Args:
         name: of the set.
         path: the folder of its files, or its archive.
-        read: reads the set from a folder; it is in the cache only if that succeeds.
+        read: reads the set from a folder; only if that succeeds anything is copied, or an archive is in the
+            cache.
 
     Returns:
         what was read.
@@ -166,21 +167,39 @@ def import_files(name: str, path: Path, read: Callable[[Path], RawData]) -> RawD
     with only_one(place) as workspace:
         finished = workspace / "finished"
         if path.is_dir():
+            raw = read(path)
             shutil.copytree(path, finished)
         else:
             check_published(name, path)
             unpack(path, finished)
-        raw = read(finished)
+            raw = read_unpacked(path, finished, read)
         put_in_place(finished, place)
     return raw
 
 
-def check_published(name: str, path: Path) -> None:
-    """Refuses a file that has the name of a published one and not its checksum.
+def read_unpacked(archive: Path, folder: Path, read: Callable[[Path], RawData]) -> RawData:
+    """Returns what an archive holds that was unpacked into a folder.
 
     Raises:
-        DataFileError: it has not.
+        DataFileError: a file is damaged or absent; its path is that in the archive.
     """
+    try:
+        return read(folder)
+    except DataFileError as error:
+        raise DataFileError(archive / Path(error.path).relative_to(folder), error.reason) from error
+    except FileNotFoundError as error:
+        raise DataFileError(archive / Path(error.filename).relative_to(folder), "is not there") from error
+
+
+def check_published(name: str, path: Path) -> None:
+    """Refuses a file that has the name of a published one and not its checksum, or is but one of several.
+
+    Raises:
+        DataFileError: it has not, or is.
+    """
+    files = [item.name for item in PUBLISHED[name]]
+    if path.name in files and len(files) > 1:
+        raise DataFileError(path, f"is one of several files; expected the folder of {', '.join(files)}")
     for item in PUBLISHED[name]:
         if item.name == path.name and not has_checksum(path, item.checksum):
             raise DataFileError(path, f"has not the published checksum {item.checksum}: download it again")

@@ -57,7 +57,7 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
 
 
 def read_mnist(path: Path, class_names: tuple[str, ...]) -> RawData:
-    """Returns the set whose four files lie in the folder `path`.
+    """Returns the set whose four files lie in the folder `path`, or in a folder in it.
 
     Raises:
         DataFileError: a file is damaged or absent.
@@ -92,8 +92,10 @@ def find(path: Path, part: str, kind: str, n_axes: int) -> Path:
     Raises:
         DataFileError: there is none.
     """
-    for name in (f"{part}-{kind}-idx{n_axes}-ubyte", f"{part}-{kind}.idx{n_axes}-ubyte"):
-        for ending in ("", ".gz"):
-            if (path / (name + ending)).is_file():
-                return path / (name + ending)
+    names = (f"{part}-{kind}-idx{n_axes}-ubyte", f"{part}-{kind}.idx{n_axes}-ubyte")
+    for folder in (path, *sorted(path.glob("*/"))):
+        for name in names:
+            for ending in ("", ".gz"):
+                if (folder / (name + ending)).is_file():
+                    return folder / (name + ending)
     raise DataFileError(path, f"holds no {part}-{kind}-idx{n_axes}-ubyte and no such file with .gz")

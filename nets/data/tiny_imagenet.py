@@ -33,6 +33,8 @@ def read_tiny_imagenet(path: Path) -> RawData:
     if not path.is_dir():
         raise DataFileError(path, "is no folder: unpack it, or bring it in by hpsearch data import")
     root = path if (path / "wnids.txt").exists() else path / "tiny-imagenet-200"
+    if not (root / "wnids.txt").is_file():
+        raise DataFileError(path, "holds no wnids.txt and no tiny-imagenet-200/wnids.txt")
     wnids = read_lines(root / "wnids.txt")
     if not wnids or len(set(wnids)) != len(wnids):
         raise DataFileError(root / "wnids.txt", f"must list different classes, but has {len(wnids)} lines")

@@ -1,4 +1,4 @@
-"""Learning rates over the epochs, as functions of the epoch: nothing to save, nothing to restore."""
+"""Learning rate and momentum over the epochs, as functions of the epoch: nothing to save or to restore."""
 
 import math
 from collections.abc import Callable
@@ -21,6 +21,14 @@ def cosine(learning_rate: float, decay: float, epoch: int, n_epochs: int) -> flo
         * (1 + math.cos(math.pi * (epoch - 1) / n_epochs))
         / 2
     )
+
+
+def rising(first: float, last: float, epoch: int, n_epochs: int) -> float:
+    """Returns the momentum in an epoch (from 1): evenly from that of the first to that of the last.
+
+    Source: Sutskever et al. 2013, section 3, where momentum rises too, by another formula.
+    """
+    return first + (last - first) * (epoch - 1) / max(1, n_epochs - 1)
 
 
 SCHEDULES: dict[str, Schedule] = {"exponential": exponential, "cosine": cosine}

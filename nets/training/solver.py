@@ -24,7 +24,7 @@ from nets.trained import SCORED_AT_A_TIME, dtype_of, net_scores
 from nets.training import optim
 from nets.training.minibatches import SAMPLINGS, Minibatches
 from nets.training.net_state import load_net_state, net_state, whole_net_state
-from nets.training.schedules import SCHEDULES
+from nets.training.schedules import SCHEDULES, rising
 from nets.training.training_data import TrainingData
 from nets.training.updater import Updater
 
@@ -69,6 +69,7 @@ class Solver:
         "update_rule": optim.name_or_function,
         "learning_rate_decay": checks.positive,
         "schedule": checks.one_of(SCHEDULES),
+        "final_momentum": checks.optional(checks.fraction),
         "sampling": checks.one_of(SAMPLINGS),
         "clip_norm": checks.number("a number above 0, inf = off", lambda value: value > 0),
         "patience": checks.optional(checks.positive_integer),
@@ -90,6 +91,7 @@ class Solver:
         optim_config: Mapping[str, Any] | None = None,
         learning_rate_decay: float = 1.0,
         schedule: str = "exponential",
+        final_momentum: float | None = None,
         sampling: str = "shuffled",
         clip_norm: float = math.inf,
         patience: int | None = None,
@@ -114,6 +116,8 @@ class Solver:
                 a function must be given.
             learning_rate_decay: factor of the learning rate after each epoch, above 0.
             schedule: "exponential" (learning_rate_decay alone) or "cosine" (falling to 0 besides).
+            final_momentum: momentum of the last epoch, to which it goes evenly from `momentum` in the first;
+                None = it stays.
             sampling: "shuffled" (each image once an epoch) or "with_replacement" (as many independent draws).
             clip_norm: gradients whose norm, over all parameters, is larger are scaled down to it; inf = off.
             patience: stop after this many epochs without a better validation accuracy; None = never.
@@ -156,6 +160,7 @@ class Solver:
             len(self._splits.y_train), int(num_train_samples), spawned(generator, subset_rng)
         )
         self._updater = Updater(net, update_rule, optim_config or {}, float(clip_norm))
+        self._momentum = _rising_momentum(self._updater.hyperparameters, final_momentum, update_rule)
         self._best: tuple[int, dict[str, Any]] | None = None
 
     @property
@@ -273,6 +278,8 @@ class Solver:
         epoch = len(self.results) + 1
         base = self._updater.hyperparameters["learning_rate"]
         rate = self._schedule(base, self.learning_rate_decay, epoch, self.n_epochs)
+        if self._momentum is not None:
+            self._updater.hyperparameters["momentum"] = rising(*self._momentum, epoch, self.n_epochs)
         with np.errstate(over="ignore", invalid="ignore"):
             loss, num_examples = self._train_epoch(rate)
         train_accuracy, hits = self._measured() if math.isfinite(loss) else (math.nan, None)
@@ -320,6 +327,21 @@ class Solver:
         params = self.net.params
         arrays = [params.flat] if isinstance(params, FlatArrays) else params.values()
         return all(np.isfinite(array).all() for array in arrays)
+
+
+def _rising_momentum(
+    hyperparameters: Mapping[str, float], final: float | None, rule: str
+) -> tuple[float, float] | None:
+    """Returns the momentum of the first and of the last epoch; None if it stays.
+
+    Raises:
+        ValueError: the rule has none.
+    """
+    if final is None:
+        return None
+    if "momentum" not in hyperparameters:
+        raise ValueError(f"final_momentum must be None with {rule!r}, which has no momentum, but got {final}")
+    return hyperparameters["momentum"], float(final)
 
 
 def _draw_subset(size: int, num_samples: int, rng: np.random.Generator) -> Ints:

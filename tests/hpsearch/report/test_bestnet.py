@@ -21,6 +21,17 @@ def look_inside(frames):
     return look_inside_at(frames, *open_data(frames))
 
 
+@pytest.mark.parametrize("beside", ["sgd", "adam"])
+def test_a_choice_of_integers_is_one_that_a_study_file_can_have(make, beside):
+    choices = {"choices": [2, 10], "when": {"update_rule": "sgd"}}
+    space = {"update_rule": {"choices": ["sgd", "adam"]}, "batch_size": choices}
+    frames = make(6, only="complete", space=space)
+    frames.trials["params.update_rule"] = ["sgd", "adam"] * 3
+    frames.trials["params.batch_size"] = [2, 10] * 3 if beside == "sgd" else [10, np.nan] * 3
+    value = params_of(frames, 0)["batch_size"]
+    assert (type(value), value) == (int, frames.trials["params.batch_size"][0])
+
+
 @pytest.fixture
 def trained(make):
     """A study of which the best trial left its weights, and the solver that made them."""

@@ -37,7 +37,10 @@ from hpsearch.worker.environment import blas_kernel
 
 FILE = Path(__file__).with_name("digests.json")
 TABLE = json.loads(FILE.read_text())
-STUDIES = {path.stem: path for path in sorted(Path(__file__).parents[3].glob("studies/*.toml"))}
+FILES = {path.stem: path for path in sorted(Path(__file__).parents[3].glob("studies/*.toml"))}
+STUDIES = {name: (path, None) for name, path in FILES.items()} | {
+    f"{name}-cifar10": (path, "cifar10") for name, path in FILES.items()
+}  # as the file is, and with what it says of CIFAR-10
 SMALL = [
     "data.source=digits",
     "data.num_train=300",
@@ -52,6 +55,9 @@ COLOUR = [
     *(f"data.num_{split}=30" for split in ("train", "val", "test")),
 ]
 
+STAYS = ["training.momentum=0.9"]
+BOTH = ["net.second_pool=3", "net.lrn_stages=2"]
+
 # What the study files do not reach: a study file and what is set beside.
 VARIANTS = {
     f"{study} with {normalization}": (study, [f'space.normalization.choices=["{normalization}"]', *settings])
@@ -62,17 +68,20 @@ VARIANTS = {
     for normalization in ("none", "batchnorm", "layernorm")
 } | {
     "convnet in colour": ("convnet", [*COLOUR, "net.filter_size=7"]),
-    "first-convnet in colour": ("first-convnet", [*COLOUR, "training.clip_norm=1.0"]),
+    "first-convnet with a momentum that stays": ("first-convnet-cifar10", STAYS),
+    "first-convnet in colour": ("first-convnet-cifar10", [*STAYS, *COLOUR, "training.clip_norm=1.0"]),
+    "lrn-convnet with both normalizations": ("lrn-convnet-cifar10", BOTH),
     "lrn-convnet in colour": (
-        "lrn-convnet",
-        [*COLOUR, "training.flip=0.5", "training.crop_pad=2", "net.dropout=0.3"],
+        "lrn-convnet-cifar10",
+        [*BOTH, *COLOUR, "training.flip=0.5", "training.crop_pad=2", "net.dropout=0.3"],
     ),
     "convnet with even filters": ("convnet", ["net.filter_size=4", "net.dtype=float64"]),
     "convnet after TPE has begun": ("convnet", ["study.lookahead=1", "sampler.startup_trials=3"]),
     "fcnet with sigmoid": ("fcnet", ["net.activation=sigmoid", "net.weight_init=he"]),
     "fcnet with tanh": ("fcnet", ["net.activation=tanh", "net.weight_init=xavier"]),
 }
-CASES = {name: (name, []) for name in STUDIES} | VARIANTS
+QUESTIONS = [f"{name}-cifar10" for name, path in FILES.items() if load(path).question is not None]
+CASES = {name: (name, []) for name in STUDIES if name not in QUESTIONS} | VARIANTS
 
 pytestmark = pytest.mark.slow
 
@@ -105,10 +114,11 @@ def searched(case: str, out: Path, executor: Executor, jobs: int) -> list[TrialR
     images = out.with_suffix(".npz")
     overrides = [setting.replace("{images}", str(images)) for setting in [*SMALL, *settings]]
     write_images(images)
-    n_turns = load(STUDIES[study]).n_turns  # values in question have as many trials each
+    path, data = STUDIES[study]
+    n_turns = load(path).n_turns  # values in question have as many trials each
     n_trials = -(-N_TRIALS // n_turns) * n_turns
     result = hpsearch.run(
-        STUDIES[study], trials=n_trials, jobs=jobs, executor=executor, out=out, set=overrides
+        path, trials=n_trials, jobs=jobs, executor=executor, out=out, set=overrides, data=data
     )
     return read_records(StudyFolder(result.folder).journal)
 
@@ -133,14 +143,15 @@ def test_the_bits_are_those_of_before(case, tmp_path, two_workers):
 @pytest.mark.parametrize("study", TABLE["identities"])
 def test_a_study_file_still_names_the_same_study(study):
     """Else the folders that people have would be refused."""
-    assert load(STUDIES[study]).identity() == TABLE["identities"][study]
+    path, data = STUDIES[study]
+    assert load(path, data=data).identity() == TABLE["identities"][study]
 
 
 def renew() -> None:
     """Writes the digests of this environment, and the identities of the study files."""
     with tempfile.TemporaryDirectory() as out, OneThread() as executor:
         found = {case: digest(searched(case, Path(out) / case, executor, jobs=1)) for case in CASES}
-    TABLE["identities"] = {name: load(path).identity() for name, path in STUDIES.items()}
+    TABLE["identities"] = {name: load(path, data=data).identity() for name, (path, data) in STUDIES.items()}
     TABLE["digests"][environment()] = found
     FILE.write_text(json.dumps(TABLE, indent=1) + "\n")
 

@@ -303,3 +303,32 @@ def test_a_module_that_changes_the_folder_does_not_move_ours(own_net, tmp_path):
     before = Path.cwd()
     assert net_class(kind).__name__ == "Net"
     assert Path.cwd() == before
+
+
+@pytest.mark.parametrize(
+    ("training", "space", "says"),
+    [
+        ({"update_rule": "adam", "final_momentum": 0.9}, {}, r"training\.final_momentum: update_rule 'adam'"),
+        (
+            {"final_momentum": 0.9},
+            {"update_rule": {"choices": ["sgd_momentum", "sgd"]}},
+            r"training\.final_momentum: update_rule 'sgd'",
+        ),
+        (
+            {"update_rule": "sgd"},
+            {"final_momentum": {"low": 0.5, "high": 0.9}},
+            r"space\.final_momentum: update_rule 'sgd'",
+        ),
+    ],
+)
+def test_a_final_momentum_needs_a_rule_with_momentum(training, space, says):
+    with pytest.raises(StudyFileError, match=says + " has no momentum; expected one of sgd_momentum"):
+        from_table({"training": training, "space": {**RATE, **space}}, "study", "study.toml")
+
+
+def test_a_final_momentum_may_be_searched_beside_the_rules_that_have_one():
+    rules = {"choices": ["sgd", "nesterov"]}
+    final = {"low": 0.5, "high": 0.95, "when": {"update_rule": "nesterov"}}
+    space = {**RATE, "update_rule": rules, "final_momentum": final}
+    study = from_table({"net": {"hidden_dims": [5]}, "space": space}, "study", "here")
+    assert [one.name for one in study.space][-1] == "final_momentum"

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from nets.data import DataFileError, SplitSettings, fetch, published
+from nets.data import DataFileError, RawData, SplitSettings, fetch, published
 from nets.data.catalog import SOURCES
 from nets.data.published import Download
 
@@ -284,6 +284,53 @@ def test_an_archive_by_hand_with_a_published_name_needs_its_checksum(tmp_path: P
     (tmp_path / "cifar-10-python.tar.gz").write_bytes(packed({"a": b"1"}))
     with pytest.raises(DataFileError, match="has not the published checksum md5:c58f"):
         fetch.import_files("cifar10", tmp_path / "cifar-10-python.tar.gz", lambda folder: pytest.fail("read"))
+
+
+def by_hand(name: str, path: Path) -> RawData:
+    return fetch.import_files(name, path, lambda folder: SOURCES[name].read(folder, SplitSettings(name)))
+
+
+@pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "cifar10", "cifar100", "tiny-imagenet"])
+def test_a_wrong_folder_is_named_as_it_was_given_and_not_copied(
+    name: str, tmp_path: Path, cache: Path
+) -> None:
+    (tmp_path / "given").mkdir()
+    (tmp_path / "given" / "holiday.jpg").write_bytes(b"")
+    with pytest.raises(DataFileError, match=rf"^{tmp_path}/given: holds no ") as caught:
+        by_hand(name, tmp_path / "given")
+    assert "\n" not in str(caught.value)
+    assert not list(cache.rglob("holiday.jpg"))
+
+
+@pytest.mark.parametrize("name", ["mnist", "cifar10", "tiny-imagenet"])
+def test_a_wrong_archive_is_named_as_it_was_given(name: str, tmp_path: Path) -> None:
+    (tmp_path / "given.tar").write_bytes(packed({"holiday.jpg": b""}))
+    with pytest.raises(DataFileError, match=rf"^{tmp_path}/given\.tar: holds no "):
+        by_hand(name, tmp_path / "given.tar")
+
+
+def test_what_an_archive_lacks_is_named_by_its_place_there(tmp_path: Path) -> None:
+    (tmp_path / "given.tar").write_bytes(
+        packed({"wnids.txt": b"n01\n", "train/n01/images/0.JPEG": b"", "words.txt": b""})
+    )
+    with pytest.raises(DataFileError, match=rf"^{tmp_path}/given\.tar/"):
+        by_hand("tiny-imagenet", tmp_path / "given.tar")
+
+
+def test_one_of_the_files_of_mnist_is_not_the_set(tmp_path: Path) -> None:
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(b"")
+    with pytest.raises(DataFileError, match=r"is one of several files; expected the folder of train-images"):
+        by_hand("mnist", tmp_path / "train-images-idx3-ubyte.gz")
+
+
+def test_the_files_of_mnist_may_lie_in_a_folder_of_the_one_that_is_named(
+    tmp_path: Path, tiny: SimpleNamespace
+) -> None:
+    written = tiny.mnist(tmp_path / "MNIST" / "raw", compressed=True)
+    assert len(by_hand("mnist", tmp_path / "MNIST").pool) == len(written.y)
+    assert len(
+        SOURCES["mnist"].read(published.locate_published(SplitSettings("mnist")), SplitSettings("mnist")).pool
+    )
 
 
 def test_what_is_published_is_complete() -> None:

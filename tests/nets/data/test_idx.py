@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from nets.data import DataFileError, RawData, SplitSettings, published
-from nets.data.idx import DIGITS, read_idx, read_mnist
+from nets.data.idx import CLOTHES, DIGITS, read_idx, read_mnist
 
 
 def read(path: Path) -> RawData:
@@ -109,3 +109,17 @@ def test_a_set_that_the_system_has_is_found(
 def test_a_set_that_is_nowhere_is_an_error_with_address_and_folder(cache: Path) -> None:
     with pytest.raises(FileNotFoundError, match=rf"https://.*hpsearch data fetch mnist.*{cache}/raw/mnist"):
         published.locate_published(SplitSettings("mnist"))
+
+
+DEBIAN = Path("/usr/share/datasets/fashion-mnist")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not DEBIAN.is_dir(), reason="needs Debian's package dataset-fashion-mnist")
+def test_the_real_fashion_mnist_is_read_from_where_debian_puts_it() -> None:
+    assert published.locate_published(SplitSettings("fashion-mnist")) == DEBIAN
+    raw = read_mnist(DEBIAN, CLOTHES)
+    assert raw.pool.x.shape == (60000, 1, 28, 28)
+    assert np.bincount(raw.pool.y).tolist() == [6000] * 10
+    assert np.bincount(raw.test.y).tolist() == [1000] * 10
+    assert raw.class_names[int(raw.pool.y[0])] == "Ankle boot"

@@ -48,11 +48,16 @@ def test_the_fast_net_is_the_textbook_net(normalization, image, side, rng):
     np.testing.assert_allclose(net.loss(X), textbook_scores(net, X, "test"), atol=1e-12)
 
 
-def test_the_lrn_net_is_the_textbook_net(rng):
+@pytest.mark.parametrize("image", [(3, 9, 6), (3, 8, 8)])
+@pytest.mark.parametrize("second_pool", [2, 3])
+@pytest.mark.parametrize("lrn_stages", [0, 1, 2])
+def test_the_lrn_net_is_the_textbook_net(image, second_pool, lrn_stages, rng):
     net = LRNConvNet(
-        (3, 9, 6),
+        image,
         num_filters=4,
         hidden_dim=7,
+        second_pool=second_pool,
+        lrn_stages=lrn_stages,
         weight_scale=0.2,
         reg=0.3,
         affine_reg=0.7,
@@ -60,13 +65,15 @@ def test_the_lrn_net_is_the_textbook_net(rng):
         rng=0,
     )
     net.params.flat[...] += 0.05 * rng.standard_normal(net.params.flat.shape)
-    X, y = rng.standard_normal((3, 3, 9, 6)), np.array([4, 0, 9])
+    X, y = rng.standard_normal((3, *image)), np.array([4, 0, 9])
     x, params = X, net.params
-    pool = {"pool_height": 3, "pool_width": 3, "stride": 2, "pad": "same"}
-    for stage in (1, 2):
+    for stage, side in ((1, 3), (2, second_pool)):
+        pool = {"pool_height": side, "pool_width": side, "stride": 2, "pad": "same"}
         x = layers.conv_forward(x, params[f"W{stage}"], params[f"b{stage}"], CONV)[0]
-        x = layers.lrn_forward(layers.max_pool_forward(np.maximum(x, 0), pool)[0], {})[0]
-    assert x.shape == (3, 4, 3, 2)
+        x = layers.max_pool_forward(np.maximum(x, 0), pool)[0]
+        x = layers.lrn_forward(x, {})[0] if stage <= lrn_stages else x
+        np.testing.assert_allclose(net.activations(X)[f"stage{stage}"], x, atol=1e-12)
+    assert x.shape == (3, 4, -(-image[1] // 4), -(-image[2] // 4))
     hidden = np.maximum(layers.affine_forward(x, params["W3"], params["b3"])[0], 0)
     scores = layers.affine_forward(hidden, params["W4"], params["b4"])[0]
     np.testing.assert_allclose(net.loss(X), scores, atol=1e-12)

@@ -118,6 +118,34 @@ def test_rates_decay_after_each_epoch(blobs):
     assert [result.learning_rate for result in solver.epochs()] == [0.1, 0.05, 0.025]
 
 
+@pytest.mark.parametrize("rule", ["sgd_momentum", "nesterov"])
+def test_a_momentum_that_rises_is_that_of_each_epoch_also_after_going_on(rule, blobs):
+    def solver(epochs, **settings):
+        config = {"learning_rate": 0.05, "momentum": 0.5}
+        return Solver(fc(), blobs(), epochs=epochs, update_rule=rule, optim_config=config, rng=0, **settings)
+
+    whole, begun, resumed = (solver(2, final_momentum=0.9) for _ in range(3))
+    list(whole.epochs())
+    next(begun.epochs())
+    resumed.load_state(begun.state())
+    list(resumed.epochs())
+    same_nets(whole.net, resumed.net)
+    assert resumed.loss_history == whole.loss_history
+
+    by_hand = solver(2)
+    next(by_hand.epochs())
+    by_hand._updater.hyperparameters["momentum"] = 0.9
+    list(by_hand.epochs())
+    same_nets(whole.net, by_hand.net)
+
+
+def test_a_momentum_that_stays_is_no_other_than_without_a_final_one(blobs):
+    nets = [fc(), fc()]
+    for net, settings in zip(nets, ({}, {"final_momentum": 0.9}), strict=True):
+        list(Solver(net, blobs(), epochs=2, update_rule="sgd_momentum", rng=0, **settings).epochs())
+    same_nets(*nets)
+
+
 def test_rates_fall_along_a_cosine(blobs):
     solver = Solver(fc(), blobs(), epochs=4, optim_config={"learning_rate": 0.1}, schedule="cosine", rng=0)
     rates = [result.learning_rate for result in solver.epochs()]
@@ -383,6 +411,11 @@ def test_results_are_frozen():
             "update_rule must be one of sgd_momentum, .* but got 'sgd_momentun'",
         ),
         ({"schedule": "linear"}, ValueError, "schedule must be one of"),
+        (
+            {"final_momentum": 0.9},
+            ValueError,
+            "final_momentum must be None with 'sgd', which has no momentum",
+        ),
         ({"sampling": "all"}, ValueError, "sampling must be one of"),
         ({"learning_rate_decay": 0.0}, ValueError, "learning_rate_decay must be"),
         ({"clip_norm": 0.0}, ValueError, "clip_norm must be a number above 0, inf = off, but got 0.0"),

@@ -1,0 +1,256 @@
+"""The answers in studies/README.md, made from small records of the studies, which a command makes anew.
+
+    PYTHONPATH=.:tests python tests/gallery.py run normalization               # renews one record
+    PYTHONPATH=.:tests python tests/gallery.py run normalization --data cifar10
+    PYTHONPATH=.:tests python tests/gallery.py write                           # figures and README from all
+
+A record is tests/answers/NAME.tar.xz: study.toml, identity.json and journal.log of the study's folder, and
+answer.json, or for a study without a question its trials' hits and layers. Page and terminal say the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from hpsearch.disk import atomic
+from hpsearch.report.exhibit import Exhibit
+from hpsearch.report.gallery import gallery
+from hpsearch.report.style import house_style
+from hpsearch.results.frames import StudyFrames, read_study
+from hpsearch.space import params_in_words
+from hpsearch.study import shelf
+from hpsearch.words import counted, percent
+
+STUDIES = Path(__file__).parents[1] / "studies"
+RECORDS = Path(__file__).parent / "answers"
+OF_TRIALS = ("hits.npy", "layers.npy")
+DPI = 100
+BEGIN, END = "<!-- answers -->", "<!-- end of answers -->"
+
+FIGURES: Mapping[str, tuple[str, ...]] = {
+    "two-layer-random": ("map",),
+    "deep-random": ("map",),
+    "convnet": ("importances",),
+    "fcnet": ("importances",),
+    "first-convnet": ("learning-curves",),
+    "update-rules": ("learning-curves",),
+    "weight-scale": ("layers", "learning-curves"),
+    "overfit-three-layer": ("generalization",),
+    "overfit-five-layer": ("generalization",),
+    "lrn-convnet": ("map",),
+}
+"""How the name of the exhibit begins that shows a study's answer, the first that there is."""
+
+
+def packed(folder: Path) -> bytes:
+    """Returns what the answers need of a study's folder, as an archive that is the same each time."""
+    names = ["study.toml", "identity.json", "journal.log"]
+    if (folder / "answer.json").exists():
+        names.append("answer.json")
+    else:
+        left = [path for name in OF_TRIALS for path in folder.glob(f"trials/*/{name}")]
+        names += sorted(path.relative_to(folder).as_posix() for path in left)
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:xz", preset=9) as archive:
+        for name in names:
+            contents = (folder / name).read_bytes()
+            entry = tarfile.TarInfo(name)
+            entry.size = len(contents)
+            archive.addfile(entry, io.BytesIO(contents))
+    return buffer.getvalue()
+
+
+def unpacked(record: Path, place: Path) -> StudyFrames:
+    """Returns a record's study, unpacked into a folder of its name."""
+    folder = place / record.name.removesuffix(".tar.xz")
+    with tarfile.open(record) as archive:
+        archive.extractall(folder, filter="data")
+    return read_study(folder)
+
+
+def run(study: str, data: str | None, out: Path) -> None:
+    """Runs a study, unless its folder is complete, and keeps its record."""
+    name = study if data is None else f"{study}-{data}"
+    options = [] if data is None else ["--data", data]
+    command = [sys.executable, "-m", "hpsearch", "run", "--study", study, *options, "--out", str(out)]
+    subprocess.run(command, check=True)
+    atomic.write_bytes(RECORDS / f"{name}.tar.xz", packed(out / name))
+
+
+def sentences(frames: StudyFrames) -> list[str]:
+    """Returns the answer of a study in two sentences."""
+    if frames.answered is not None:
+        return list(frames.answered.sentences[:2])
+    begin = frames.name.partition("-")[0]
+    told: Mapping[str, Callable[[StudyFrames], list[str]]] = {
+        "overfit": by_heart,
+        "weight": each_scale,
+        "update": each_rule,
+        "first": first_and_best,
+    }
+    return told.get(begin, winner)(frames)
+
+
+def winner(frames: StudyFrames) -> list[str]:
+    """Returns what won, and what to expect of it."""
+    best, n = best_of(frames), counted(len(frames.trials), "trial")
+    within = int(frames.near_best.sum()) - 1
+    others = f"{counted(within, 'other trial')} {'is' if within == 1 else 'are'} within noise of it"
+    won = f"The best of {n} has {percent(best['value'])} of the validation images right"
+    return [f"{won} ({said(frames, best)}), and {others}.", *luck(frames)]
+
+
+def luck(frames: StudyFrames) -> list[str]:
+    """Returns what to expect of the winner on other images, if the hits of all epochs tell."""
+    if frames.corrected is None:
+        return []
+    expected, ends = frames.corrected.corrected_accuracy, frames.corrected.corrected_interval
+    interval = " to ".join(percent(end) for end in ends)
+    return [f"On other images {percent(expected)} is to be expected of it (95 % interval {interval})."]
+
+
+def by_heart(frames: StudyFrames) -> list[str]:
+    """Returns when the trial by hand knew all images, and how many trials did."""
+    knows = frames.curves[frames.curves["train_accuracy"] == 1.0]
+    first = knows.loc[knows["number"] == 0, "epoch"]
+    images, settings = counted(frames.num_train, "image"), said(frames, frames.trials.iloc[0])
+    yes = f"Yes: with {settings} it knows all {images} from epoch {first.min()} on."
+    told = f"Not with {settings}: it never knows all {images}." if first.empty else yes
+    n, n_all = counted(len(frames.trials), "trial"), knows["number"].nunique()
+    return [told, f"Of {n} {n_all} came to know all within {frames.max_epochs} epochs."]
+
+
+def each_scale(frames: StudyFrames) -> list[str]:
+    """Returns how many training images each trial's net knew at its end, and which never left chance."""
+    last = frames.curves.dropna(subset="train_accuracy").groupby("number")["train_accuracy"].last()
+    trials = frames.trials.sort_values("params.weight_scale")
+    ends = [
+        f"{row['params.weight_scale']:g}: "
+        f"{row['state'] if row['state'] == 'diverged' else percent(last[row['number']])}"
+        for _, row in trials.iterrows()
+    ]
+    learned = [row["params.weight_scale"] for _, row in trials.iterrows() if last.get(row["number"], 0) > 0.5]
+    return [
+        f"Training accuracy after {frames.max_epochs} epochs by weight scale: {', '.join(ends)}.",
+        f"More than half of the images are known only with {', '.join(f'{scale:g}' for scale in learned)}.",
+    ]
+
+
+def each_rule(frames: StudyFrames) -> list[str]:
+    """Returns how far each rule came, and which trials are within noise of the best."""
+    trials = frames.trials.sort_values("value", ascending=False)
+    ends = [f"{row['params.update_rule']} {percent(row['value'])}" for _, row in trials.iterrows()]
+    near = trials.loc[frames.near_best.reindex(trials.index), "params.update_rule"]
+    together = (
+        f"{' and '.join(near)} are within noise of each other" if len(near) > 1 else "the first is ahead"
+    )
+    return [
+        f"Best validation accuracy in {frames.max_epochs} epochs: {', '.join(ends)}.",
+        f"On {counted(frames.num_val, 'image')} {together}.",
+    ]
+
+
+def first_and_best(frames: StudyFrames) -> list[str]:
+    """Returns what the trial by hand reached, and the best."""
+    first, best = frames.trials.iloc[0], best_of(frames)
+    by_hand = f"With the first trial's settings ({said(frames, first)}) {percent(first['value'])}"
+    won = f"The best of {counted(len(frames.trials), 'trial')} has {percent(best['value'])}"
+    return [f"{by_hand} of the validation images are right.", f"{won} ({said(frames, best)})."]
+
+
+def best_of(frames: StudyFrames) -> pd.Series:
+    """Returns the row of the best complete trial."""
+    complete = frames.trials[frames.trials["state"] == "complete"]
+    return complete.loc[complete["value"].idxmax()]
+
+
+def said(frames: StudyFrames, row: pd.Series) -> str:
+    """Returns a trial's parameters in words."""
+    params = {one.name: row[f"params.{one.name}"] for one in frames.parameters}
+    return ", ".join(params_in_words({k: v for k, v in params.items() if not pd.isna(v)}).split("   "))
+
+
+def exhibit_of(frames: StudyFrames) -> Exhibit:
+    """Returns the page's exhibit that shows the answer."""
+    exhibits = [one for section in gallery(frames, frames.importances) for one in section.exhibits]
+    wanted = ("answer",) if frames.answered else FIGURES[study_of(frames.name)]
+    return next(one for begin in wanted for one in exhibits if one.name.startswith(begin))
+
+
+def study_of(name: str) -> str:
+    """Returns the study file's name of a record's."""
+    return next(one.name for one in shelf.studies([STUDIES]) if name in names_of(one))
+
+
+def names_of(one: shelf.Listed) -> list[str]:
+    """Returns the names that a study file's records may have, that of its own data set first."""
+    return [one.name, *(f"{one.name}-{data}" for data in one.other_data)]
+
+
+def answers() -> str:
+    """Returns the answers of all records as Markdown."""
+    parts = []
+    with tempfile.TemporaryDirectory() as place:
+        for one in shelf.studies([STUDIES]):
+            records = [RECORDS / f"{name}.tar.xz" for name in names_of(one)]
+            there = [record for record in records if record.exists()]
+            if there:
+                parts.append(f"### {one.question}\n\n`{one.name}` · {one.course}")
+                parts += [_answer(unpacked(record, Path(place))) for record in there]
+    return "\n\n".join(parts)
+
+
+def _answer(frames: StudyFrames) -> str:
+    """Returns the answer of one record as Markdown: data set, sentences, figure."""
+    begin = f"**{frames.study.data.source}**, {counted(frames.num_train, 'training image')}:"
+    return f"{begin} {' '.join(sentences(frames))}\n\n![{frames.name}](../tests/answers/{frames.name}.png)"
+
+
+def draw() -> None:
+    """Draws the figure of each record beside it."""
+    with tempfile.TemporaryDirectory() as place, house_style():
+        for record in sorted(RECORDS.glob("*.tar.xz")):
+            frames = unpacked(record, Path(place))
+            figure = exhibit_of(frames).draw()
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format="png", dpi=DPI, facecolor="white", metadata={"Software": None})
+            atomic.write_bytes(RECORDS / f"{frames.name}.png", buffer.getvalue())
+
+
+def renewed(text: str) -> str:
+    """Returns studies/README.md with the answers that the records give."""
+    head, _, rest = text.partition(BEGIN)
+    return f"{head}{BEGIN}\n\n{answers()}\n\n{END}{rest.partition(END)[2]}"
+
+
+def main() -> None:
+    """Runs a study for its record, or writes figures and README from all records."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    running = commands.add_parser("run")
+    running.add_argument("study")
+    running.add_argument("--data")
+    running.add_argument("--out", type=Path, default=Path("reports"))
+    commands.add_parser("write")
+    given = parser.parse_args()
+    if given.command == "run":
+        run(given.study, given.data, given.out)
+    else:
+        draw()
+        readme = STUDIES / "README.md"
+        atomic.write_text(readme, renewed(readme.read_text(encoding="utf-8")))
+
+
+if __name__ == "__main__":
+    main()
