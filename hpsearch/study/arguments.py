@@ -239,16 +239,16 @@ def _refuse_without_effect(owner: str, beside: Sequence[str], kind: str) -> None
 
 
 def _refuse_momentum_of_none(
-    training: Mapping[str, Any], space: Sequence[Parameter], rules: Sequence[str]
+    training: Mapping[str, Any], space: Sequence[Parameter], reachable: Sequence[str]
 ) -> None:
     """Refuses a final momentum beside an update rule that has no momentum."""
-    beside = [("space", _rules_beside(one, rules)) for one in space if one.name == "final_momentum"]
+    beside = [("space", _rules_beside(one, reachable)) for one in space if one.name == "final_momentum"]
     if "final_momentum" in training:
-        beside.append(("training", list(rules)))
+        beside.append(("training", list(reachable)))
     for section, active in beside:
-        idle = [rule for rule in active if "momentum" not in optim.DEFAULTS[rule]]
+        idle = [rule for rule in active if not rules.takes(rule, "momentum")]
         if idle:
-            takers = ", ".join(rule for rule in optim.RULES if "momentum" in optim.DEFAULTS[rule])
+            takers = ", ".join(rules.takers("momentum"))
             raise ValueError(
                 f"{section}.final_momentum: update_rule {idle[0]!r} has no momentum; expected one of {takers}"
             )
