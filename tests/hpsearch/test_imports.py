@@ -106,7 +106,7 @@ DOORS = {
     "hpsearch.notebook",
     "hpsearch.result",
 }  # they open the last rooms
-ROOMS = ["strategies", "disk", "study", "worker", "search", "results", "report", "checks", "cli"]
+ROOMS = ["system", "strategies", "disk", "study", "worker", "search", "results", "report", "checks", "cli"]
 
 
 def room_of(module):
