@@ -24,8 +24,9 @@ def try_to_lock(file: IO[Any]) -> bool:
         import fcntl
     except ImportError:
         return _try_to_lock_a_byte(file.fileno())
+    posix: Any = fcntl  # type checkers know what it has elsewhere alone
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        posix.flock(file, posix.LOCK_EX | posix.LOCK_NB)
     except BlockingIOError:
         return False
     return True
@@ -44,7 +45,7 @@ def lock(file: IO[Any]) -> None:
 def _try_to_lock_a_byte(descriptor: int) -> bool:
     import msvcrt
 
-    windows: Any = msvcrt  # type checkers know what it has on Windows alone
+    windows: Any = msvcrt  # and this on Windows alone
     before = os.lseek(descriptor, 0, os.SEEK_CUR)
     os.lseek(descriptor, _FAR_BEHIND, os.SEEK_SET)
     try:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 
-_PAUSES = (0.01, 0.05, 0.2, 0.5)
+_PAUSES = (0.01, 0.05, 0.2, 0.5) if sys.platform == "win32" else ()
 
 
 def replace(source: Path, target: Path) -> None:
@@ -18,7 +19,7 @@ def replace(source: Path, target: Path) -> None:
     Raises:
         OSError: it cannot be renamed.
     """
-    for pause in _PAUSES if os.name == "nt" else ():
+    for pause in _PAUSES:
         try:
             os.replace(source, target)
         except PermissionError:

@@ -14,6 +14,12 @@ def n_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def yield_to_others() -> None:
+    """Lets other processes of this machine go first, where a process can say so."""
+    if hasattr(os, "nice"):
+        os.nice(5)
+
+
 def kill(pid: int) -> None:
     """Ends a process at once, without a word to it: SIGKILL, for which Windows takes any other signal.
 
