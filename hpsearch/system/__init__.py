@@ -9,4 +9,6 @@ replace, open_to_append, sync_folder  (files.py)     how files get to the disk
 
 The lock of a file is in `nets/locks.py`, since nets need it too. No other module imports what one system
 alone has.
+
+May import: the vocabulary.
 """
