@@ -18,6 +18,15 @@ settings.register_profile(
 settings.load_profile("repeatable")
 
 MOST_PROCESSES = 8  # each one imports all libraries before its first test
+FOR_POSIX = [
+    *(f"hpsearch/disk/test_{name}.py" for name in ("folder", "lines")),
+    *(f"hpsearch/search/test_{name}.py" for name in ("crashes", "executors", "search", "semaphores")),
+    *(f"hpsearch/system/test_{name}.py" for name in ("poor", "system")),
+    *(f"nets/data/test_{name}.py" for name in ("cache", "corruption")),
+]
+"""What kills by signals, changes modes, follows links or looks into /proc."""
+
+collect_ignore = FOR_POSIX if sys.platform == "win32" else []
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -28,7 +37,9 @@ def pytest_cmdline_main(config):
     """
     is_free = config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput")
     if is_free and config.option.numprocesses is None and not config.option.usepdb:
-        config.option.numprocesses = min(MOST_PROCESSES, len(os.sched_getaffinity(0)))
+        from hpsearch.system.processes import n_cores
+
+        config.option.numprocesses = min(MOST_PROCESSES, n_cores())
         if config.option.dist == "no":
             config.option.dist = "worksteal"  # neighbours share a process, and with it their fixtures
 

@@ -34,7 +34,7 @@ class Plan:
         max_epochs: epochs if none is pruned.
         epoch_seconds: time of an epoch in each probe.
         jobs: workers.
-        worker_bytes: the largest memory of a worker.
+        worker_bytes: the largest memory of a worker; None where that is not known.
         disk_bytes: record, kept weights and checkpoints.
         advice: what to say of more workers than the lookahead keeps busy; None if it keeps them all.
         proposals: the parameters of the probes.
@@ -44,7 +44,7 @@ class Plan:
     max_epochs: int
     epoch_seconds: tuple[float, ...]
     jobs: int
-    worker_bytes: int
+    worker_bytes: int | None
     disk_bytes: int
     advice: str | None
     proposals: tuple[Params, ...]
@@ -84,7 +84,7 @@ def make_plan(study: Study, budget: Budget, jobs: int) -> Plan:
         max_epochs=n_trials * study.max_epochs,
         epoch_seconds=epoch_seconds,
         jobs=jobs,
-        worker_bytes=max(one.peak_bytes for one in probes),
+        worker_bytes=max((one.peak_bytes for one in probes if one.peak_bytes is not None), default=None),
         disk_bytes=round(n_trials * (_RECORD_BYTES + (100 + hits_bytes) * study.max_epochs))
         + (KEPT_WEIGHTS + 1) * net_bytes
         + 4 * jobs * net_bytes,

@@ -13,6 +13,7 @@ from typing import Self
 
 from hpsearch.disk import atomic
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.system.processes import start_apart
 
 PAUSE = 4.0
 """For each second that a page takes, the search has so many to itself."""
@@ -46,9 +47,7 @@ class LivePage:
         self._n_shown, self._began = n_recorded, time.monotonic()
         out, name = self._folder.path.parent, self._folder.name
         command = [sys.executable, "-m", "hpsearch", "report", "--study", name, "--out", str(out), "--live"]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, process_group=0
-        )
+        self._process = start_apart(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
     def finish(self) -> None:
         """Ends the page that is being written, before the last one is."""

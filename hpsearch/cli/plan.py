@@ -50,13 +50,17 @@ def as_text(study: Study, plan: Plan) -> str:
         *(f"  {parameter.name:<{_NAME_WIDTH}}  {range_in_words(parameter)}" for parameter in study.space),
         f"time    an epoch takes {fastest:.2g} to {slowest:.2g} s on {probes}",
         f"        {epochs} on {workers}: {duration(plan.seconds)}, less what is pruned",
-        f"memory  {plan.worker_bytes / 2**20:.0f} MB a worker",
+        f"memory  {_memory(plan.worker_bytes)}",
         f"disk    {plan.disk_bytes / 2**20:.1f} MB in the study folder",
     ]
     lines += [f"note    {note}" for note in [*study.notes, *unchecked(study)]]
     if plan.advice is not None:
         lines.append(f"advice  {plan.advice}")
     return "\n".join(lines)
+
+
+def _memory(worker_bytes: int | None) -> str:
+    return "not known on this system" if worker_bytes is None else f"{worker_bytes / 2**20:.0f} MB a worker"
 
 
 def range_in_words(parameter: Parameter) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from hpsearch.cli.lines import say
 from hpsearch.cli.options import examples, format_option, out_option, study_option
 from hpsearch.disk.folder import StudyFolder, find_folder
 from hpsearch.report import Painters, markdown_summary, painters_beside, write_present, write_report
+from hpsearch.system.processes import yield_to_others
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -37,7 +37,7 @@ def command(study: str, out: Path, show: bool, present: bool, live: bool, style:
         click.echo(markdown_summary(_read(folder)))
         return
     if live:
-        os.nice(5)  # the search goes first
+        yield_to_others()  # the search goes first
     if present:
         page = write_present(_read(folder))
     else:

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from hpsearch.errors import FolderError
+from hpsearch.system.files import replace
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -18,7 +19,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         beside.write_bytes(content)
-        os.replace(beside, path)
+        replace(beside, path)
     except OSError as error:
         with contextlib.suppress(OSError):
             beside.unlink()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hpsearch.errors import FolderError
+from hpsearch.system.files import open_to_append, sync_folder
 
 
 def read_json(path: Path) -> list[dict[str, Any]]:
@@ -94,11 +95,14 @@ def append(path: Path, texts: Sequence[str]) -> None:
     """
     content = "".join(f"{text}\n" for text in texts).encode()
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        descriptor = open_to_append(path)
         try:
+            is_new = os.fstat(descriptor).st_size == 0
             _append_or_undo(descriptor, content)
         finally:
             os.close(descriptor)
+        if is_new:
+            sync_folder(path.parent)
     except OSError as error:
         raise FolderError(f"{path}: cannot be written: {error.strerror}") from error
 

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import socket
 import time
 from pathlib import Path
 from typing import TextIO
 
+from nets import locks
+
 
 def claim(path: Path) -> TextIO | None:
     """Returns the file, locked until it is closed, with this process as its owner; None if another has it.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: it cannot be written or locked.
     """
     file = path.open("a+", encoding="utf-8")
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        is_ours = locks.try_to_lock(file)
+    except OSError:
+        file.close()
+        raise
+    if not is_ours:
         file.close()
         return None
     since = time.strftime("%Y-%m-%d %H:%M:%S")

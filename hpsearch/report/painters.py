@@ -18,6 +18,8 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import IO, Any, Generic, Self, TypeVar
 
+from hpsearch.system.processes import n_cores, start_apart
+
 Result = TypeVar("Result")
 
 COMMAND = (sys.executable, "-m", "hpsearch.report.painter")
@@ -27,8 +29,7 @@ MOST = 3
 
 def painters_beside(n_processes: int = MOST + 1) -> int:
     """Returns how many painters suit a program that may use so many processes, itself included."""
-    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(0, min(n_processes - 1, n_cores - 1, MOST))
+    return max(0, min(n_processes - 1, n_cores() - 1, MOST))
 
 
 class Painters:
@@ -148,13 +149,8 @@ def _pipes(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]:
 
 def _start() -> "subprocess.Popen[bytes]":
     """Starts a painter, which Ctrl-C does not reach; what it cannot draw fails here, where it is seen."""
-    return subprocess.Popen(
-        COMMAND,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        process_group=0,
-    )
+    pipe = subprocess.PIPE
+    return start_apart(COMMAND, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
 
 
 def _close(process: "subprocess.Popen[bytes]") -> None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Future
-from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from typing import Any, Protocol
 
 from hpsearch.search.semaphores import Tracker
+from hpsearch.system.interrupts import interrupts_blocked
+from hpsearch.system.processes import kill
 from hpsearch.worker import worker
 
 _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
@@ -67,7 +67,7 @@ class LokySlots:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self._tracker = Tracker()  # one that starts later undoes `_interrupts_blocked`
+        self._tracker = Tracker()  # one that starts later undoes `interrupts_blocked`
         self._executors = [_single_process() for _ in range(size)]
         self._processes: dict[int, BaseProcess] = {}
         self._started: dict[int, Future[Any]] = {}
@@ -93,7 +93,7 @@ class LokySlots:
     def _submit(self, slot: int, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         before = set(multiprocessing.active_children())
         self._tracker.mend()
-        with _interrupts_blocked():
+        with interrupts_blocked():
             try:
                 future: Future[Any] = self._executors[slot].submit(function, *arguments)
             except BrokenExecutor as error:  # its process died since its last task ended
@@ -116,7 +116,7 @@ class LokySlots:
     def close(self) -> None:
         """Ends all processes at once; Ctrl-C waits for that."""
         self._tracker.mend()
-        with _interrupts_blocked():
+        with interrupts_blocked():
             for slot in range(self.size):
                 self._end(slot)
 
@@ -128,7 +128,7 @@ class LokySlots:
         self._started.pop(slot, None)
         process = self._processes.pop(slot, None)
         if process is not None and process.is_alive() and process.pid is not None:
-            os.kill(process.pid, signal.SIGKILL)
+            kill(process.pid)
         self._executors[slot].shutdown(wait=True)
 
 
@@ -148,13 +148,3 @@ def _single_process() -> Any:
         initializer=worker.start,
         initargs=(os.getpid(),),
     )
-
-
-@contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """Holds Ctrl-C back; a process that is started meanwhile inherits that and so never sees one."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -19,6 +19,7 @@ from hpsearch.search.order import Search
 from hpsearch.search.session import open_search
 from hpsearch.study import places, studyfile
 from hpsearch.study.studyfile import Study
+from hpsearch.system.memory import LIMIT_NEEDS, can_be_limited
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,10 @@ def open_slots(options: RunOptions, say: Callable[[str], object]) -> Slots:
     """Returns the places where trials run.
 
     Raises:
-        CallError: the options of executor, scheduler and jobs do not go together.
+        CallError: the options do not go together, or not with this system.
     """
+    if options.trial_memory is not None and options.executor != "dask" and not can_be_limited():
+        raise CallError(f"--trial-memory: nothing would keep a trial to it here; expected {LIMIT_NEEDS}")
     if options.executor == "dask":
         if options.scheduler is None or options.jobs is not None:
             raise CallError(

@@ -11,11 +11,8 @@ import os
 import re
 import socket
 import warnings
-from multiprocessing import resource_tracker
-from pathlib import Path
 
-_SHARED_MEMORY = Path("/dev/shm")
-_PREFIX = "sem.loky-"  # then the process that made it, and letters
+from hpsearch.system import semaphores
 
 
 def remove_those_of_dead(owner: str) -> None:
@@ -25,9 +22,9 @@ def remove_those_of_dead(owner: str) -> None:
         owner: as `disk.lock.owner` names it; one that lives, or lived on another machine, keeps its own.
     """
     found = re.match(r"process (\d+) on (\S+) since", owner)
-    if found is None or found[2] != socket.gethostname() or Path(f"/proc/{found[1]}").exists():
+    if found is None or found[2] != socket.gethostname():
         return
-    for path in _of(int(found[1])):
+    for path in semaphores.left_by_dead(int(found[1])):
         with contextlib.suppress(
             FileNotFoundError, PermissionError
         ):  # another user's, with the number of ours
@@ -50,7 +47,7 @@ class Tracker:
         pid = self._ensure_running()
         if pid != self._pid:
             self._pid = pid
-            for path in _of(os.getpid()):
+            for path in semaphores.of_process(os.getpid()):
                 of_loky.register(f"/{path.name.removeprefix('sem.')}", "semlock")
 
     @staticmethod
@@ -59,11 +56,7 @@ class Tracker:
 
         with warnings.catch_warnings():  # that things might leak, which `mend` sees to
             warnings.filterwarnings("ignore", "resource_tracker: process died unexpectedly")
-            for tracker in (resource_tracker, of_loky):
+            for tracker in semaphores.trackers():
                 tracker.ensure_running()
         pid: int | None = of_loky._resource_tracker._pid
         return pid
-
-
-def _of(pid: int) -> list[Path]:
-    return list(_SHARED_MEMORY.glob(f"{_PREFIX}{pid}-*"))

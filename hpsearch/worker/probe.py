@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import resource
 from dataclasses import dataclass
 from pathlib import Path
 
 from hpsearch.disk.trialfolder import TrialFolder
+from hpsearch.system import memory
 from hpsearch.worker.task import TrialTask
 from hpsearch.worker.trial import train_trial
 from hpsearch.worker.worker import limit_blas_threads
@@ -14,10 +14,17 @@ from hpsearch.worker.worker import limit_blas_threads
 
 @dataclass(frozen=True)
 class Probe:
-    """What the first epochs of a trial took; `epoch_seconds` is None, with a reason, if they failed."""
+    """What the first epochs of a trial took.
+
+    Attributes:
+        epoch_seconds: of one epoch; None, with a reason, if they failed.
+        peak_bytes: the most memory that the process had; None where that is not known.
+        net_bytes: the largest file that the trial leaves.
+        reason: why they failed.
+    """
 
     epoch_seconds: float | None
-    peak_bytes: int
+    peak_bytes: int | None
     net_bytes: int
     reason: str
 
@@ -38,7 +45,7 @@ def probe(task: TrialTask, scratch: str) -> Probe:
 
     folder = TrialFolder(Path(scratch))
     outcome = train_trial(task, folder, should_stop)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = memory.peak()
     if outcome.state == "failed":
         return Probe(None, peak, 0, outcome.reason)
     sizes = [path.stat().st_size for path in folder.path.glob("*")]

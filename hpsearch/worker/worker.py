@@ -7,16 +7,13 @@ goes to a scratch folder, and what is kept of it comes back with the outcome.
 
 from __future__ import annotations
 
-import ctypes
 import os
-import resource
 import signal
 import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -25,15 +22,14 @@ from typing import Any
 from hpsearch.disk.trialfolder import TrialFolder
 from hpsearch.errors import HpsearchError
 from hpsearch.records import STOPPED, TrialOutcome
+from hpsearch.system.memory import LIMIT_NEEDS, can_be_limited, limited
+from hpsearch.system.parent import exit_if_orphaned, follow_parent
 from hpsearch.worker import environment
 from hpsearch.worker.coordinator import Coordinator
 from hpsearch.worker.task import TrialTask
 from hpsearch.worker.trial import train_trial
 
-_PR_SET_PDEATHSIG = 1
 _kept: list[Any] = []  # limits of BLAS threads end when their object does
-_parents: list[int] = []  # the process that this one must not outlive
-_fresh_size: list[int] = []  # bytes of data before the first trial
 _training = threading.Lock()
 # what the process imported, whatever has become of the net's file since
 _own_environment = cache(environment.describe_worker)
@@ -44,10 +40,8 @@ def start(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.stdout is not None and sys.stderr is not None:  # the caller may have closed them
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what nets print is no part of a command's output
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    follow_parent(parent)
     limit_blas_threads()
-    _parents.append(parent)
-    _exit_if_orphaned()
 
 
 def limit_blas_threads() -> None:
@@ -96,7 +90,7 @@ def run_task(
         others = environment.difference(coordinator.environment, describe(task.code))
         if others:
             raise HpsearchError(f"{_here()} would give other bits than its coordinator: {'; '.join(others)}")
-        with _memory_limited(memory):
+        with _memory_limit(memory):
             finished = _train(task, folder, coordinator)
     finally:
         _training.release()
@@ -111,7 +105,7 @@ def _train(task: TrialTask, folder: TrialFolder, coordinator: Coordinator) -> Fi
     """Trains a trial where the coordinator sees it, or apart; not if a stop was asked for while it waited."""
 
     def should_stop() -> bool:
-        _exit_if_orphaned()
+        exit_if_orphaned()
         return coordinator.wants_a_stop() or not coordinator.holds_its_lock()
 
     if coordinator.wants_a_stop():
@@ -134,23 +128,9 @@ def _here() -> str:
     return f"worker {os.getpid()} on {socket.gethostname()}"
 
 
-@contextmanager
-def _memory_limited(memory: int | None) -> Iterator[None]:
-    """Makes allocations fail that would exceed a limit; the kernel counts the process's own data."""
+def _memory_limit(memory: int | None) -> AbstractContextManager[None]:
     if memory is None:
-        yield
-        return
-    if not _fresh_size:
-        status = Path("/proc/self/status").read_text()
-        _fresh_size.append(int(status.partition("VmData:")[2].split()[0]) * 1024)
-    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (_fresh_size[0] + memory, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
-
-
-def _exit_if_orphaned() -> None:
-    if _parents and os.getppid() != _parents[0]:
-        os._exit(1)
+        return nullcontext()
+    if not can_be_limited():
+        raise HpsearchError(f"{_here()} cannot keep a trial to --trial-memory; expected {LIMIT_NEEDS}")
+    return limited(memory)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from nets import locks
 
 
 def cache_root() -> Path:
@@ -34,7 +35,7 @@ def only_one(place: Path) -> Iterator[Path]:
     """
     place.parent.mkdir(parents=True, exist_ok=True)
     with (place.parent / f".{place.name}.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        locks.lock(lock)
         for left_over in place.parent.glob(f".{place.name}.*.tmp"):
             shutil.rmtree(left_over)
         with tempfile.TemporaryDirectory(".tmp", f".{place.name}.", place.parent) as workspace:

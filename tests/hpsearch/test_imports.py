@@ -4,6 +4,7 @@ import ast
 import graphlib
 import json
 import pickle
+import re
 import subprocess
 import sys
 from functools import cache
@@ -106,7 +107,19 @@ DOORS = {
     "hpsearch.notebook",
     "hpsearch.result",
 }  # they open the last rooms
-ROOMS = ["strategies", "disk", "study", "worker", "search", "results", "report", "checks", "exchange", "cli"]
+ROOMS = [
+    "system",
+    "strategies",
+    "disk",
+    "study",
+    "worker",
+    "search",
+    "results",
+    "report",
+    "checks",
+    "exchange",
+    "cli",
+]
 
 
 def room_of(module):
@@ -150,6 +163,43 @@ def test_who_reads_or_trains_again_does_not_drag_the_coordinator_along(room):
     for module in modules_of("hpsearch"):
         if room_of(module) == room:
             assert not reached(module, lazily=True) & coordinator, module
+
+
+OF_ONE_SYSTEM = {
+    **dict.fromkeys(["fcntl", "msvcrt"], "nets.locks"),
+    "resource": "hpsearch.system.memory",
+    "ctypes": "hpsearch.system.parent",
+    **dict.fromkeys(
+        ["_winapi", "grp", "posix", "pty", "pwd", "syslog", "termios", "tty", "winreg"], "nobody"
+    ),
+}
+WORDS_OF_ONE_SYSTEM = re.compile(
+    r"^/proc\b|^/dev/|\b(?:fork|getppid|killpg|nice|pthread_sigmask|sched_\w+|setsid|start_new_session"
+    r"|process_group|creationflags|SIGKILL|O_BINARY|getuid|uname|os\.name|sys\.platform)\b"
+)
+
+
+def test_what_one_system_alone_has_is_used_in_one_place():
+    for module in MODULES:
+        for name in imported(module) & set(OF_ONE_SYSTEM):
+            assert module == OF_ONE_SYSTEM[name], f"{module} imports {name}"
+
+
+def test_no_other_room_asks_which_system_it_is_on():
+    for module in MODULES:
+        found = {word for text in names_and_texts(module) for word in WORDS_OF_ONE_SYSTEM.findall(text)}
+        assert not found or room_of(module) == "system", f"{module}: {found}"
+
+
+def names_and_texts(module):
+    """Yields the attributes, keywords and constants of a module's code."""
+    for node in ast.walk(parsed(module)):
+        if isinstance(node, ast.Attribute):
+            yield ast.unparse(node)
+        elif isinstance(node, ast.keyword):
+            yield node.arg or ""
+        elif isinstance(node, ast.Constant) and str(node.value).startswith("/"):
+            yield str(node.value)
 
 
 def test_optuna_is_used_by_the_coordinators_modules_alone():

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hpsearch.search import semaphores
+from hpsearch.system import semaphores as of_system
 
 STUDY = """
 [study]
@@ -54,7 +55,7 @@ def dead():
 
 
 def test_only_what_a_dead_process_of_this_machine_left_is_removed(tmp_path, monkeypatch, dead):
-    monkeypatch.setattr(semaphores, "_SHARED_MEMORY", tmp_path)
+    monkeypatch.setattr(of_system, "SHARED_MEMORY", tmp_path)
     kept = [f"sem.loky-{os.getpid()}-a", f"sem.loky-{dead}1-a", f"sem.mp-{dead}-a", f"loky-{dead}-a"]
     for name in [*kept, f"sem.loky-{dead}-a", f"sem.loky-{dead}-b"]:
         (tmp_path / name).touch()
