@@ -8,12 +8,18 @@ the order (H, C, W, N): see `nets.fast.slabs`.
 May import: nets.arrays.
 """
 
+from nets.fast.conv_batchnorm_relu_pool import (
+    conv_batchnorm_relu_pool_backward,
+    conv_batchnorm_relu_pool_forward,
+)
 from nets.fast.conv_relu_pool import conv_relu_pool_backward, conv_relu_pool_forward
 from nets.fast.convolution import conv_backward, conv_forward
 from nets.fast.pooling import max_pool_backward, max_pool_forward
 
 __all__ = [
     "conv_backward",
+    "conv_batchnorm_relu_pool_backward",
+    "conv_batchnorm_relu_pool_forward",
     "conv_forward",
     "conv_relu_pool_backward",
     "conv_relu_pool_forward",

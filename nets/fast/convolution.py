@@ -14,6 +14,7 @@ from nets.fast.slabs import (
     image_blocks,
     in_memory_order,
     pad_before,
+    padded_images,
     rows_as_filters,
     slabs,
 )
@@ -77,7 +78,7 @@ def conv_backward(
     drows = np.zeros((w[0].size, len(w)), x.dtype)
     tile = max(1, GRADIENT_SIZE // drows.size)
     for images in image_blocks(x.shape, w[0].size, SLAB_SIZE):
-        windows = slabs(x[images], w.shape[2], pad_before(w.shape[2]), scratch)
+        windows = slabs(padded_images(x[images], w.shape[2], pad_before(w.shape[2])), w.shape[2], scratch)
         dmaps = in_memory_order(dout[images]).reshape(len(windows), len(w), -1).transpose(0, 2, 1)
         for top in range(0, len(windows), tile):
             add_filter_gradient(drows, windows[top : top + tile], dmaps[top : top + tile])
@@ -115,7 +116,7 @@ def correlated(x: Floats, w: Floats, before: int, scratch: Scratch) -> Floats:
     maps = np.empty((height, len(w), width, n_images), x.dtype)
     filters = filters_as_rows(w)
     for images in image_blocks(x.shape, w[0].size, SLAB_SIZE):
-        windows = slabs(x[images], w.shape[2], before, scratch)
+        windows = slabs(padded_images(x[images], w.shape[2], before), w.shape[2], scratch)
         block = maps[..., images]
         whole = block.flags.c_contiguous
         products = block if whole else scratch.array("maps", block.shape, x.dtype)

@@ -1,4 +1,4 @@
-"""Stages that one fast function does at once: conv - ReLU - 2x2 max pool, in tests also with a normalization.
+"""Stages that one fast function does at once: conv - ReLU - 2x2 max pool, and with batch normalization.
 
 `fused(stages, mode)` rewrites the list that a net was written as into the list that runs. Nothing else knows:
 a net is read, and its layers are named, as if this file did not exist.
@@ -50,6 +50,39 @@ class ConvReluPool(Stage):
         )[0]
 
 
+@dataclass(frozen=True)
+class ConvBatchnormReluPool(Stage):
+    """In training: convolution, batch normalization, ReLU and 2x2 max pooling."""
+
+    convolution: Convolution
+    normalization: Normalization
+    name: str
+
+    def forward(self, x: Floats, context: Context) -> tuple[Floats, Any]:
+        param = self.normalization.param(context)
+        params = [context.params[name] for name in self._names]
+        out, cache = fast.conv_batchnorm_relu_pool_forward(
+            x, *params, SAME, param, TWO_BY_TWO, scratch=context.scratch
+        )
+        self.normalization.keep_statistics(cache, context)
+        return out, cache
+
+    def backward(self, dout: Floats, cache: Any, context: Context, *, input_gradient: bool) -> Floats:
+        return fast.conv_batchnorm_relu_pool_backward(
+            dout,
+            cache,
+            input_gradient=input_gradient,
+            out=tuple(context.grads[name] for name in self._names),
+            scratch=context.scratch,
+        )[0]
+
+    @property
+    def _names(self) -> list[str]:
+        """The names of its parameters."""
+        (conv, norm) = self.convolution.layer, self.normalization.layer
+        return [f"W{conv}", f"b{conv}", f"gamma{norm}", f"beta{norm}"]
+
+
 def fused(stages: Sequence[Stage], mode: str) -> tuple[Stage, ...]:
     """Returns stages that do the same in a mode, "train" or "test", in fewer or faster passes."""
     if not stages:
@@ -63,21 +96,21 @@ def fused(stages: Sequence[Stage], mode: str) -> tuple[Stage, ...]:
 
 def _conv_relu_pool(stages: Sequence[Stage], mode: str) -> tuple[tuple[Stage, ...], int]:
     """Returns one stage for the first three or four, and how many it stands for; 0 if they do not fit."""
+    found: Stage
     match stages[:4]:
         case [Convolution() as convolution, Activation(kind="relu"), MaxPool() as pool, *_]:
-            found = ConvReluPool(convolution, None, pool.name), 3
+            found, n_taken = ConvReluPool(convolution, None, pool.name), 3
         case [
             Convolution() as convolution,
-            Normalization() as norm,
+            Normalization(kind="batchnorm") as norm,
             Activation(kind="relu"),
             MaxPool() as pool,
         ]:
-            if mode == "train" or NORMALIZATIONS[str(norm.kind)].fold is None:
-                return (), 0
-            found = ConvReluPool(convolution, norm, pool.name), 4
+            kind = ConvBatchnormReluPool if mode == "train" else ConvReluPool
+            found, n_taken = kind(convolution, norm, pool.name), 4
         case _:
             return (), 0
-    return ((found[0],), found[1]) if pool.param == TWO_BY_TWO else ((), 0)
+    return ((found,), n_taken) if pool.param == TWO_BY_TWO else ((), 0)
 
 
 def _pool_before_activation(stages: Sequence[Stage], mode: str) -> tuple[tuple[Stage, ...], int]:

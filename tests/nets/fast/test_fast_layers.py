@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nets import fast, layers
-from nets.fast import conv_relu_pool, convolution
+from nets.fast import blocks, convolution
 from nets.fast.scratch import Scratch
 
 SAME, POOL = {"stride": 1, "pad": "same"}, {"pool_height": 2, "pool_width": 2, "stride": 2}
@@ -36,6 +36,11 @@ def filters(rng, channels, n_filters, side):
     return [rng.standard_normal((n_filters, channels, side, side)), rng.standard_normal(n_filters)]
 
 
+def filters_and_scales(rng, channels, n_filters, side):
+    gamma = rng.standard_normal(n_filters)  # some fall with their input
+    return [*filters(rng, channels, n_filters, side), gamma, rng.standard_normal(n_filters)]
+
+
 def nothing(rng, channels, n_filters, side):
     return []
 
@@ -44,6 +49,7 @@ PAIRS = [
     Pair("conv", filters, [SAME]),
     Pair("max_pool", nothing, [POOL]),
     Pair("conv_relu_pool", filters, [SAME, POOL]),
+    Pair("conv_batchnorm_relu_pool", filters_and_scales, [SAME, {"mode": "train"}, POOL]),
 ]
 every_pair = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 
@@ -90,8 +96,8 @@ def test_results_are_those_of_the_textbook(pair, sizes, n_filters, side, batch_l
         if small_blocks:
             patch.setattr(convolution, "SLAB_SIZE", 50)
             patch.setattr(convolution, "GRADIENT_SIZE", 1)
-            patch.setattr(conv_relu_pool, "SLAB_SIZE", 50)
-            patch.setattr(conv_relu_pool, "TILE_SIZE", 1)
+            patch.setattr(blocks, "SLAB_SIZE", 50)
+            patch.setattr(blocks, "TILE_SIZE", 1)
         out, cache = forward(*arguments, scratch=SCRATCH)
         right, right_cache = right_forward(*arguments)
         dout = rng.standard_normal(right.shape)
@@ -100,24 +106,25 @@ def test_results_are_those_of_the_textbook(pair, sizes, n_filters, side, batch_l
         np.testing.assert_allclose(result, expected, atol=1e-12)
 
 
-@pytest.mark.parametrize("pair", [PAIRS[0], PAIRS[2]], ids=lambda pair: pair.name)
+@pytest.mark.parametrize("pair", [p for p in PAIRS if p.arrays is not nothing], ids=lambda pair: pair.name)
 def test_gradients_are_written_where_told_and_that_of_images_left_out(pair, rng):
-    x, (w, b) = drawn((3, 2, 6, 5), True), filters(rng, 2, 4, 3)
+    x, arrays = drawn((3, 2, 6, 5), True), pair.arrays(rng, 2, 4, 3)
     forward, backward = pair.of(fast)
-    out, cache = forward(x, w, b, *pair.settings)
-    places = np.full_like(w, np.nan), np.full_like(b, np.nan)
-    dx, dw, db = backward(np.ones_like(out), cache, input_gradient=False, out=places)
-    assert (dx.size, dw is places[0], db is places[1]) == (0, True, True)
-    fresh = backward(np.ones_like(out), cache)
-    np.testing.assert_array_equal(dw, fresh[1])
-    np.testing.assert_array_equal(db, fresh[2])
-    assert fresh[0].shape == x.shape
+    out, cache = forward(x, *arrays, *pair.settings)
+    places = tuple(np.full_like(array, np.nan) for array in arrays)
+    dx, *found = backward(np.ones_like(out), cache, input_gradient=False, out=places)
+    assert not dx.size
+    assert all(array is place for array, place in zip(found, places, strict=True))
+    fresh_dx, *fresh = backward(np.ones_like(out), cache)
+    for array, right in zip(found, fresh, strict=True):
+        np.testing.assert_array_equal(array, right)
+    assert fresh_dx.shape == x.shape
 
 
 @every_pair
 def test_what_one_call_returned_survives_the_next(pair, rng):
     forward, backward = pair.of(fast)
-    arguments = [*filters(rng, 1, 2, 3)] if pair.arrays is filters else []
+    arguments = pair.arrays(rng, 1, 2, 3)
     out, cache = forward(rng.standard_normal((3, 1, 6, 6)), *arguments, *pair.settings, scratch=SCRATCH)
     found = gradients(backward, np.ones_like(out), cache, scratch=SCRATCH)
     kept = [array.copy() for array in (out, *found)]
@@ -141,9 +148,32 @@ def test_flat_images_give_the_fused_pass_the_filters_gradient_once():
     assert dw.item() == db.item() == dx.sum() == out.size
 
 
+def test_running_statistics_are_those_of_the_textbook(rng):
+    x, arrays = rng.standard_normal((4, 2, 5, 6)), filters_and_scales(rng, 2, 3, 3)
+    running = {"mode": "train", "running_mean": rng.standard_normal(3), "running_var": np.full(3, 2.0)}
+    _, found = fast.conv_batchnorm_relu_pool_forward(x, *arrays, SAME, running, POOL)
+    _, right = layers.conv_batchnorm_relu_pool_forward(x, *arrays, SAME, running, POOL)
+    np.testing.assert_allclose(found.running_mean, right.running_mean, rtol=1e-12)
+    np.testing.assert_allclose(found.running_var, right.running_var, rtol=1e-12)
+
+
+def test_variance_keeps_its_digits_beside_a_large_mean(rng):
+    x, w = (1000 + rng.standard_normal((9, 1, 8, 8))).astype(np.float32), np.ones((1, 1, 1, 1), np.float32)
+    one, zero = np.ones(1, np.float32), np.zeros(1, np.float32)
+    running = {"mode": "train", "momentum": 0.0}
+    _, cache = fast.conv_batchnorm_relu_pool_forward(x, w, zero, one, zero, SAME, running, POOL)
+    assert cache.running_var.item() == pytest.approx(x.astype(float).var(), rel=1e-4)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (
+            lambda x, w, b: fast.conv_batchnorm_relu_pool_forward(
+                x, w, b, b, b, SAME, {"mode": "test"}, POOL
+            ),
+            'takes the mode "train"',
+        ),
         (lambda x, w, b: fast.conv_forward(x, w, b, {"stride": 2, "pad": "same"}), "stride 1 and pad"),
         (lambda x, w, b: fast.conv_forward(x, w, b, {"stride": 1, "pad": 0}), "stride 1 and pad"),
         (lambda x, w, b: fast.conv_forward(x, w[..., :2], b, SAME), "takes filters"),
