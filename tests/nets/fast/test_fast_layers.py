@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nets import fast, layers
-from nets.fast import blocks, convolution
+from nets.fast import blocks, convolution, spectral
 from nets.fast.scratch import Scratch
 
 SAME, POOL = {"stride": 1, "pad": "same"}, {"pool_height": 2, "pool_width": 2, "stride": 2}
@@ -85,14 +85,18 @@ def test_signatures_are_those_of_the_textbook_and_one_for_scratch(name):
     side=st.integers(1, 5),
     batch_last=st.booleans(),
     small_blocks=st.booleans(),
+    by_spectrum=st.booleans(),
 )
-@example(sizes=(1, 1, 2, 2), n_filters=1, side=4, batch_last=False, small_blocks=True)
-@example(sizes=(2, 1, 3, 5), n_filters=2, side=2, batch_last=True, small_blocks=True)
-def test_results_are_those_of_the_textbook(pair, sizes, n_filters, side, batch_last, small_blocks):
+@example(sizes=(1, 1, 2, 2), n_filters=1, side=4, batch_last=False, small_blocks=True, by_spectrum=True)
+@example(sizes=(2, 1, 3, 5), n_filters=2, side=2, batch_last=True, small_blocks=True, by_spectrum=False)
+def test_results_are_those_of_the_textbook(
+    pair, sizes, n_filters, side, batch_last, small_blocks, by_spectrum
+):
     x, rng = drawn(sizes, batch_last), np.random.default_rng(1)
     arguments = [x, *pair.arrays(rng, sizes[1], n_filters, side), *pair.settings]
     (forward, backward), (right_forward, right_backward) = pair.of(fast), pair.of(layers)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spectral, "ADVANTAGE", 0.0 if by_spectrum else math.inf)
         if small_blocks:
             patch.setattr(convolution, "SLAB_SIZE", 50)
             patch.setattr(convolution, "GRADIENT_SIZE", 1)
@@ -146,6 +150,35 @@ def test_flat_images_give_the_fused_pass_the_filters_gradient_once():
     out, cache = fast.conv_relu_pool_forward(x, w, np.zeros(1), SAME, POOL)
     dx, dw, db = fast.conv_relu_pool_backward(np.ones_like(out), cache)
     assert dw.item() == db.item() == dx.sum() == out.size
+
+
+@pytest.mark.parametrize(
+    ("image", "filters", "is_faster"),
+    [
+        ((64, 16, 16), (64, 5), True),
+        ((64, 16, 16), (64, 3), True),
+        ((64, 8, 8), (64, 3), True),
+        ((64, 16, 16), (64, 1), False),
+        ((3, 32, 32), (64, 5), False),
+        ((3, 32, 32), (32, 7), False),
+        ((1, 8, 8), (16, 3), False),
+    ],
+)
+def test_the_frequency_domain_is_for_many_channels(image, filters, is_faster):
+    n_filters, side = filters
+    assert spectral.is_faster(image, np.empty((n_filters, image[0], side, side))) is is_faster
+
+
+def test_the_frequency_domain_rounds_no_worse_than_the_slabs(rng, monkeypatch):
+    x, (w, b) = drawn((4, 32, 16, 16), True), filters(rng, 32, 32, 5)
+    errors = {}
+    right, _ = layers.conv_forward(x, w, b, SAME)
+    for name, advantage in (("spectrum", 0.0), ("slabs", math.inf)):
+        monkeypatch.setattr(spectral, "ADVANTAGE", advantage)
+        out, _ = fast.conv_forward(*(array.astype(np.float32) for array in (x, w, b)), SAME)
+        errors[name] = np.sqrt(np.mean((out - right) ** 2))
+    assert errors["spectrum"] < 1.5 * errors["slabs"]
+    assert errors["spectrum"] != errors["slabs"]
 
 
 def test_running_statistics_are_those_of_the_textbook(rng):
