@@ -15,6 +15,7 @@ from nets.fast.conv_batchnorm_relu_pool import (
 from nets.fast.conv_relu_pool import conv_relu_pool_backward, conv_relu_pool_forward
 from nets.fast.convolution import conv_backward, conv_forward
 from nets.fast.pooling import max_pool_backward, max_pool_forward
+from nets.fast.pooling import takes as takes_pool
 
 __all__ = [
     "conv_backward",
@@ -25,4 +26,5 @@ __all__ = [
     "conv_relu_pool_forward",
     "max_pool_backward",
     "max_pool_forward",
+    "takes_pool",
 ]

@@ -205,12 +205,12 @@ class MaxPool(Stage):
         return (channels, *windows_on((height, width), (self.size, self.size), self.stride, self.pad).counts)
 
     def forward(self, x: Floats, context: Context) -> tuple[Floats, Any]:
-        if self.param == TWO_BY_TWO:
-            return fast.max_pool_forward(x, TWO_BY_TWO, scratch=context.scratch)
+        if fast.takes_pool(self.param, x.shape[1:]):
+            return fast.max_pool_forward(x, self.param, scratch=context.scratch)
         return layers.max_pool_forward(x, self.param)
 
     def backward(self, dout: Floats, cache: Any, context: Context, *, input_gradient: bool) -> Floats:
-        if self.param == TWO_BY_TWO:
+        if fast.takes_pool(self.param, cache.shape[1:]):
             return fast.max_pool_backward(dout, cache, scratch=context.scratch)
         return layers.max_pool_backward(dout, cache)
 
