@@ -24,7 +24,16 @@ out_option = click.option(
     help="Folder that study folders and the test ledger lie in.",
 )
 jobs_option = click.option(
-    "--jobs", type=click.IntRange(*RANGES["jobs"]), help="Worker processes.  [default: physical cores]"
+    "--jobs",
+    type=click.IntRange(*RANGES["jobs"]),
+    help="Worker processes.  [default: one for --threads cores]",
+)
+threads_option = click.option(
+    "--threads",
+    type=click.IntRange(*RANGES["threads"]),
+    default=1,
+    show_default=True,
+    help="Threads of each process; others may give other bits.",
 )
 seeds_option = click.option(
     "--seeds", type=click.IntRange(2, 1000), default=5, show_default=True, help="Fresh seeds."

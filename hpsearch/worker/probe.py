@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hpsearch.disk.trialfolder import TrialFolder
+from hpsearch.worker import threads
 from hpsearch.worker.task import TrialTask
 from hpsearch.worker.trial import train_trial
-from hpsearch.worker.worker import limit_blas_threads
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def probe(task: TrialTask, scratch: str) -> Probe:
         task: the trial.
         scratch: a folder of its own, which need not be there yet.
     """
-    limit_blas_threads()
+    threads.limit()
     asked: list[bool] = []
 
     def should_stop() -> bool:

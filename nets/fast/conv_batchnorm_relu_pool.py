@@ -174,7 +174,7 @@ def map_means(x: Floats, w: Floats) -> Floats:
     total = padded_images(np.add.reduce(x, axis=0, dtype=np.float64)[None], side, pad_before(side))[..., 0]
     windows = np.lib.stride_tricks.sliding_window_view(total, (height, width), axis=(0, 2))
     sums = np.add.reduce(windows, axis=(3, 4)).transpose(1, 0, 2)
-    means = np.tensordot(w.astype(np.float64), sums, axes=3) / (n_images * height * width)
+    means: Floats = np.tensordot(w.astype(np.float64), sums, axes=3) / (n_images * height * width)
     return means.astype(x.dtype)
 
 
@@ -235,7 +235,7 @@ def _map_gradients(
 
 
 def _tiles(pooled: Floats, height: int) -> Iterator[tuple[slice, slice]]:
-    """Yields rows of a pooled block, and those of the map; an odd last row, which nobody pools, is there too."""
+    """Yields rows of a pooled block and those of the map, with an odd last one, which nobody pools."""
     for rows in tiles_of(pooled):
         yield rows, slice(2 * rows.start, height if rows.stop == pooled.shape[1] else 2 * rows.stop)
 

@@ -1,6 +1,6 @@
 """Convolution at stride 1 that keeps the size of the image.
 
-As products of slabs (`nets.fast.slabs`), or with many channels in the frequency domain (`nets.fast.spectral`).
+As products of slabs (`nets.fast.slabs`), or of spectra where channels are many (`nets.fast.spectral`).
 """
 
 from collections.abc import Mapping

@@ -1,9 +1,9 @@
 """Max pooling over overlapping windows of 3x3 at stride 2, of images with even sides, which it halves.
 
 Along either axis window i has the lines 2i, 2i + 1 and 2i + 2, of which the last window lacks the third. The
-rows of a window are pooled first, then its columns, some rows of windows at a time. Two masks for each are all
-that the way back needs: whether the first line was not below the middle one, and whether the larger of them
-was not below the last. So a tie has one winner, the first.
+rows of a window are pooled first, then its columns, some rows of windows at a time. Two masks for each are
+all that the way back needs: whether the first line was not below the middle one, and whether the larger of
+them was not below the last. So a tie has one winner, the first.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ TILE_SIZE = 131_072
 
 
 class Winners(NamedTuple):
-    """Masks along one axis: whether the first of three is the larger of two, and that the largest of three."""
+    """Masks along one axis: whether the first of three beat the second, and the better one the third."""
 
     first: Numbers
     kept: Numbers

@@ -25,7 +25,7 @@ ADVANTAGE = 1.3
 
 
 class Spectra(NamedTuple):
-    """What the backward pass needs: the conjugate spectrum of the images, (U, V, C, N), that of the filters."""
+    """What the backward pass needs: of the images, (U, V, C, N), the conjugate spectrum, and the filters'."""
 
     images: Numbers
     filters: Numbers
@@ -137,7 +137,8 @@ def from_spectrum(
 def _waves(n: int, m: int, period: int, sign: int, after: int = 0, before: int = 0) -> Numbers:
     """Returns exp(sign * 2 pi i * (j - before) * (k - after) / period), (n, m)."""
     turns = (np.arange(n)[:, None] - before) * (np.arange(m) - after) % period / period
-    return np.exp(sign * 2j * np.pi * turns)
+    waves: Numbers = np.exp(sign * 2j * np.pi * turns)
+    return waves
 
 
 def _multiplied(a: Numbers, b: Numbers, scratch: Scratch) -> Numbers:

@@ -1,4 +1,4 @@
-"""Layers that often follow each other, as one pair: affine-relu, conv-relu, conv-relu-pool, and the last with batchnorm."""
+"""Layers that often follow each other, as one pair: affine-relu, conv-relu, conv-(batchnorm-)relu-pool."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

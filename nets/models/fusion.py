@@ -60,9 +60,9 @@ class ConvBatchnormReluPool(Stage):
 
     def forward(self, x: Floats, context: Context) -> tuple[Floats, Any]:
         param = self.normalization.param(context)
-        params = [context.params[name] for name in self._names]
+        w, b, gamma, beta = (context.params[name] for name in self._names)
         out, cache = fast.conv_batchnorm_relu_pool_forward(
-            x, *params, SAME, param, TWO_BY_TWO, scratch=context.scratch
+            x, w, b, gamma, beta, SAME, param, TWO_BY_TWO, scratch=context.scratch
         )
         self.normalization.keep_statistics(cache, context)
         return out, cache
@@ -79,7 +79,7 @@ class ConvBatchnormReluPool(Stage):
     @property
     def _names(self) -> list[str]:
         """The names of its parameters."""
-        (conv, norm) = self.convolution.layer, self.normalization.layer
+        conv, norm = self.convolution.layer, self.normalization.layer
         return [f"W{conv}", f"b{conv}", f"gamma{norm}", f"beta{norm}"]
 
 
