@@ -11,7 +11,7 @@ def suitable_jobs(jobs: int | None, n_threads: int) -> int:
 
 
 def advice(n_jobs: int, n_threads: int) -> str | None:
-    """Returns what is to be said of processes of several threads that must wait for each other, if they must."""
+    """Returns what is to be said of processes of several threads if they must wait for each other."""
     from joblib import cpu_count
 
     n_processors = int(cpu_count())

@@ -16,6 +16,7 @@ from nets.fast.conv_relu_pool import conv_relu_pool_backward, conv_relu_pool_for
 from nets.fast.convolution import conv_backward, conv_forward
 from nets.fast.pooling import max_pool_backward, max_pool_forward
 from nets.fast.pooling import takes as takes_pool
+from nets.fast.spectral import is_faster as is_spectral
 
 __all__ = [
     "conv_backward",
@@ -24,6 +25,7 @@ __all__ = [
     "conv_forward",
     "conv_relu_pool_backward",
     "conv_relu_pool_forward",
+    "is_spectral",
     "max_pool_backward",
     "max_pool_forward",
     "takes_pool",

@@ -61,7 +61,7 @@ def unpool_tile(dout: Floats, wins: Wins, out: Floats, scratch: Scratch) -> None
 
 
 def relu_gradient(dout: Floats, out: Floats, scratch: Scratch) -> Floats:
-    """Returns dout where out is above 0, else 0, as (F, H // 2, W // 2, N) in `scratch`; both are (N, F, ...).
+    """Returns dout where out is above 0, else 0, as (F, H // 2, W // 2, N) in `scratch`.
 
     Rows of different filters lie a line of the cache more apart than they are long. Without it, with as many
     images as are usual, the pixels of one place have addresses that only few lines of the cache may hold, and

@@ -55,7 +55,7 @@ def conv_forward(
     """
     check_conv_param(w, conv_param)
     scratch, spectra = scratch or Scratch(), None
-    if is_faster(x.shape[1:], w):
+    if is_faster(x.shape[1:], w.shape):
         out, spectra = spectral_forward(x, w, scratch)
     else:
         out = correlated(x, w, pad_before(w.shape[2]), scratch)

@@ -1,10 +1,10 @@
 """Max pooling over windows of 2x2 at stride 2: the rows of a window first, then its columns.
 
-`max_pool_forward` and `max_pool_backward` take whole maps, and the windows of `nets.fast.overlapping` too: 3x3
-at stride 2 with the padding "same", on images with even sides. `pool_rows` and `unpool_rows` do the same with
-windows of 2x2 for some rows of maps in the memory order (H, C, W, N), into memory that they are given. Two
-masks are all that the way back needs: whether the upper row won, and whether the left column did. A tie has
-one winner, the upper or left.
+`max_pool_forward` and `max_pool_backward` take whole maps, and the windows of `nets.fast.overlapping` too:
+3x3 at stride 2 with the padding "same", on images with even sides. `pool_rows` and `unpool_rows` do the same
+with windows of 2x2 for some rows of maps in the memory order (H, C, W, N), into memory that they are given.
+Two masks are all that the way back needs: whether the upper row won, and whether the left column did. A tie
+has one winner, the upper or left.
 """
 
 from collections.abc import Mapping

@@ -12,6 +12,7 @@ beyond the other, too. Spectra have the shape (U, V, A, B): rows of frequencies,
 period are kept, columns, and two axes such as channels and images, along which frequencies are multiplied.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -31,14 +32,14 @@ class Spectra(NamedTuple):
     filters: Numbers
 
 
-def is_faster(image: tuple[int, ...], w: Floats) -> bool:
+def is_faster(image: tuple[int, ...], filters: tuple[int, ...]) -> bool:
     """Whether the frequency domain is the faster one for images (C, H, W) and filters (F, C, K, K)."""
-    channels, height, width = image
-    rows, columns = periods((height, width), w.shape[2])
+    (channels, height, width), (n_filters, _, side, _) = image, filters
+    rows, columns = periods((height, width), side)
     kept = rows // 2 + 1
-    transforms = 8 * kept * width * (height + columns) * (channels + len(w))
-    products = 8 * kept * columns * channels * len(w)
-    return 2 * height * width * w.size > ADVANTAGE * (transforms + products)
+    transforms = 8 * kept * width * (height + columns) * (channels + n_filters)
+    products = 8 * kept * columns * channels * n_filters
+    return 2 * height * width * math.prod(filters) > ADVANTAGE * (transforms + products)
 
 
 def periods(size: tuple[int, ...], side: int) -> tuple[int, int]:
