@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import html
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
@@ -111,14 +112,21 @@ class Result:
         return Page(write_report(frames), markdown_summary(frames))
 
     def confirm(
-        self, *, top: int = 5, seeds: int = 5, jobs: int | None = None, epochs: int | None = None
+        self,
+        *,
+        top: int = 5,
+        seeds: int = 5,
+        jobs: int | None = None,
+        threads: int = 1,
+        epochs: int | None = None,
     ) -> Confirmation:
         """Lets the best trials race on fresh seeds, as `hpsearch confirm` does; `test` tests who is taken.
 
         Args:
             top: at most so many race.
             seeds: fresh seeds of each, from 2 to 1000.
-            jobs: worker processes; the physical cores by default.
+            jobs: worker processes; as many as the physical cores have room for by default.
+            threads: BLAS threads of each process.
             epochs: no round is begun that might exceed these in all; None = no limit.
 
         Raises:
@@ -127,18 +135,25 @@ class Result:
         from hpsearch.checks import confirm
 
         _check(top=(top, _COUNT), seeds=(seeds, _SEEDS), epochs=(epochs, _COUNT))
-        folder, study, n_jobs = self._to_train(jobs)
-        with folder.locked():
+        folder, study = self._to_train()
+        with folder.locked(), _processors(jobs, threads) as n_jobs:
             return confirm.confirm(study, folder, top=top, n_seeds=seeds, jobs=n_jobs, max_epochs=epochs)
 
     def test(
-        self, *, seeds: int = 5, jobs: int | None = None, again: str | None = None, ensemble: bool = False
+        self,
+        *,
+        seeds: int = 5,
+        jobs: int | None = None,
+        threads: int = 1,
+        again: str | None = None,
+        ensemble: bool = False,
     ) -> Look:
         """Evaluates on the test split, once, as `hpsearch test` does; the ledger keeps every look.
 
         Args:
             seeds: fresh seeds, from 2 to 1000.
-            jobs: worker processes; the physical cores by default.
+            jobs: worker processes; as many as the physical cores have room for by default.
+            threads: BLAS threads of each process.
             again: why to look a second time.
             ensemble: whether the trials are tested that `hpsearch ensemble` found to be better together.
 
@@ -148,18 +163,19 @@ class Result:
         from hpsearch.checks import final_test
 
         _check(seeds=(seeds, _SEEDS))
-        folder, study, n_jobs = self._to_train(jobs)
-        with folder.locked():
+        folder, study = self._to_train()
+        with folder.locked(), _processors(jobs, threads) as n_jobs:
             return final_test.evaluate(
                 study, folder, n_seeds=seeds, jobs=n_jobs, again=again, ensemble=ensemble
             )
 
-    def answer(self, *, seeds: int = 8, jobs: int | None = None) -> Answered:
+    def answer(self, *, seeds: int = 8, jobs: int | None = None, threads: int = 1) -> Answered:
         """Answers the study's question on fresh seeds, as `hpsearch answer` does; `.sentences` says it.
 
         Args:
             seeds: fresh seeds, from 2 to 1000.
-            jobs: worker processes; the physical cores by default.
+            jobs: worker processes; as many as the physical cores have room for by default.
+            threads: BLAS threads of each process.
 
         Raises:
             HpsearchError: what went wrong.
@@ -167,8 +183,8 @@ class Result:
         from hpsearch.checks import answer
 
         _check(seeds=(seeds, _SEEDS))
-        folder, study, n_jobs = self._to_train(jobs)
-        with folder.locked():
+        folder, study = self._to_train()
+        with folder.locked(), _processors(jobs, threads) as n_jobs:
             answer.answer(study, folder, n_seeds=seeds, jobs=n_jobs)
             found = self.frames.answered
         assert found is not None, "it was just answered"
@@ -196,20 +212,28 @@ class Result:
         said = tuple(sentences(frames))
         return Comparison(page, "\n\n".join(said), said)
 
-    def _to_train(self, jobs: int | None) -> tuple[StudyFolder, Study, int]:
-        """Returns what training again needs: the folder, its study, and how many processes."""
-        from hpsearch.search.executors import physical_cores
-
-        _check(jobs=(jobs, RANGES["jobs"]))
+    def _to_train(self) -> tuple[StudyFolder, Study]:
+        """Returns what training again needs: the folder and its study."""
         folder = StudyFolder(self.folder)
         folder.require()
-        return folder, load_resolved(folder.study_file, folder.name), jobs or physical_cores()
+        return folder, load_resolved(folder.study_file, folder.name)
 
     def _repr_html_(self) -> str:
         """Returns the numbers, the best parameters and the best trials for a notebook."""
         from hpsearch.notebook import result_as_html
 
         return result_as_html(self.frames)
+
+
+@contextmanager
+def _processors(jobs: int | None, n_threads: int) -> Iterator[int]:
+    """Yields how many processes to start, each of which has so many BLAS threads while this lasts."""
+    from hpsearch.search.processors import suitable_jobs
+    from hpsearch.worker import threads
+
+    _check(jobs=(jobs, RANGES["jobs"]), threads=(n_threads, RANGES["threads"]))
+    with threads.used(n_threads):
+        yield suitable_jobs(jobs, n_threads)
 
 
 def _check(**given: tuple[object, tuple[int, int]]) -> None:

@@ -23,6 +23,7 @@ from hpsearch.seeds import Purpose
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
 from hpsearch.words import counted, listed
+from hpsearch.worker import threads
 from hpsearch.worker.task import TrialTask
 from nets import data as nets_data
 
@@ -102,6 +103,7 @@ def evaluate(
         n_test=right.shape[1],
         reason=again or "",
         members=tuple(record.number for record in tested) if ensemble else (),
+        threads=threads.wanted(),
     )
     append_look(folder.ledger, look)
     return look
@@ -121,7 +123,8 @@ def comes_out_again(study: Study, records: Sequence[TrialRecord], look: Look, jo
     """
     of_number = {record.number: record for record in records}
     tested = [of_number[number] for number in look.members or (look.trial,)]
-    right = _train_and_score(study, prepare_data(study), tested, look.n_seeds, jobs)
+    with threads.used(look.threads):
+        right = _train_and_score(study, prepare_data(study), tested, look.n_seeds, jobs)
     return _accuracies(right) == list(look.accuracies)
 
 

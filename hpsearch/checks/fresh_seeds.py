@@ -12,7 +12,7 @@ from hpsearch.errors import HpsearchError
 from hpsearch.failures import in_words
 from hpsearch.hits import Hits
 from hpsearch.search.pool import run_all
-from hpsearch.worker import worker
+from hpsearch.worker import threads
 from hpsearch.worker.own_solver import OwnSolver
 from hpsearch.worker.task import TrialTask, build_solver, open_data
 from nets.training.net_state import load_net_state, net_state
@@ -138,7 +138,7 @@ def scores(tasks: Sequence[TrialTask], nets: Sequence[FreshNet], x: NDArray[Any]
     Raises:
         HpsearchError: a net fails.
     """
-    worker.limit_blas_threads()
+    threads.limit()
     for task, net in zip(tasks, nets, strict=True):
         yield _scores(task, net, x)
 

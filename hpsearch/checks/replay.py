@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from hpsearch.checks import retrain
@@ -13,7 +14,7 @@ from hpsearch.records import TrialOutcome
 from hpsearch.search import lookahead, tasks
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
-from hpsearch.worker import environment
+from hpsearch.worker import environment, threads
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,13 @@ class Replay:
     environment_changes: tuple[str, ...] | None
 
 
-def replay(study: Study, folder: StudyFolder, number: int) -> Replay:
+def replay(study: Study, folder: StudyFolder, number: int, n_threads: int | None = None) -> Replay:
     """Trains a recorded trial again from its beginning, without touching the study folder.
+
+    Args:
+        study, folder: the study.
+        number: of the trial.
+        n_threads: BLAS threads; as many as it was trained with by default.
 
     Raises:
         CallError: there is no such trial, or it was ended from outside, so that there is nothing to repeat.
@@ -49,18 +55,20 @@ def replay(study: Study, folder: StudyFolder, number: int) -> Replay:
     known = lookahead.n_known(study.lookahead, number)
     history = tasks.history_of(study, records[:known])
     task = tasks.search_task(study, data, number, record.params, history)
-    [again] = retrain.train_again(study, [task], jobs=1)
-    differences = tuple(_differences(record.outcome, again))
-    return Replay(record.outcome, again, differences, _environment_changes(study, folder, record.outcome))
+    trained_in = _environment_of(record.outcome, folder)
+    with threads.used(n_threads or environment.n_threads(trained_in or {})):
+        [again] = retrain.train_again(study, [task], jobs=1)
+        here = environment.describe(study.code, study.packages)
+    changes = None if trained_in is None else tuple(environment.difference(trained_in, here))
+    return Replay(record.outcome, again, tuple(_differences(record.outcome, again)), changes)
 
 
-def _environment_changes(study: Study, folder: StudyFolder, recorded: TrialOutcome) -> tuple[str, ...] | None:
+def _environment_of(recorded: TrialOutcome, folder: StudyFolder) -> Mapping[str, str] | None:
+    """Returns the environment in which a trial was trained; None if the record does not say."""
     identity = Identity.read(folder.identity_file)
     for description in () if identity is None else identity.environments:
         if environment.fingerprint(description) == recorded.environment:
-            return tuple(
-                environment.difference(description, environment.describe(study.code, study.packages))
-            )
+            return description
     return None
 
 

@@ -9,10 +9,10 @@ import click
 from hpsearch.checks import answer
 from hpsearch.cli.closing import draw_again
 from hpsearch.cli.lines import say
-from hpsearch.cli.options import examples, jobs_option, out_option, study_option
+from hpsearch.cli.options import examples, jobs_option, out_option, study_option, threads_option
+from hpsearch.cli.processors import used_processors
 from hpsearch.disk.folder import find_folder
 from hpsearch.results.frames import read_study
-from hpsearch.search.executors import physical_cores
 from hpsearch.study.studyfile import load_resolved
 
 
@@ -20,10 +20,11 @@ from hpsearch.study.studyfile import load_resolved
 @study_option
 @out_option
 @jobs_option
+@threads_option
 @click.option(
     "--seeds", type=click.IntRange(2, 1000), default=answer.N_SEEDS, show_default=True, help="Fresh seeds."
 )
-def command(study: str, out: Path, jobs: int | None, seeds: int) -> None:
+def command(study: str, out: Path, jobs: int | None, threads: int, seeds: int) -> None:
     """Answer the question of a study on fresh seeds.
 
     The best setting of each value in question is trained on the same fresh seeds; 'hpsearch run' does it at
@@ -31,8 +32,8 @@ def command(study: str, out: Path, jobs: int | None, seeds: int) -> None:
     """
     folder = find_folder(out, study)
     resolved = load_resolved(folder.study_file, folder.name)
-    with folder.locked():
-        answer.answer(resolved, folder, n_seeds=seeds, jobs=jobs or physical_cores())
+    with folder.locked(), used_processors(jobs, threads) as n_jobs:
+        answer.answer(resolved, folder, n_seeds=seeds, jobs=n_jobs)
         frames = read_study(folder.path)
         assert frames.answered is not None, "it was just answered"
         say("\n".join(frames.answered.sentences))

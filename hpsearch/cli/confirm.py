@@ -10,10 +10,17 @@ import click
 from hpsearch.checks import confirm
 from hpsearch.cli.closing import draw_again
 from hpsearch.cli.lines import say
-from hpsearch.cli.options import examples, jobs_option, out_option, seeds_option, study_option
+from hpsearch.cli.options import (
+    examples,
+    jobs_option,
+    out_option,
+    seeds_option,
+    study_option,
+    threads_option,
+)
+from hpsearch.cli.processors import used_processors
 from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.disk.folder import find_folder
-from hpsearch.search.executors import physical_cores
 from hpsearch.study.studyfile import load_resolved
 from hpsearch.words import counted
 
@@ -27,20 +34,21 @@ _STANDING = {"unbeaten": "not beaten", "beaten": "beaten"}
 @study_option
 @out_option
 @jobs_option
+@threads_option
 @click.option("--top", type=click.IntRange(1), default=5, show_default=True, help="At most so many race.")
 @seeds_option
 @click.option("--epochs", type=click.IntRange(1), help="Begin no round that might exceed these in all.")
-def command(study: str, out: Path, jobs: int | None, top: int, seeds: int, epochs: int | None) -> None:
+def command(
+    study: str, out: Path, jobs: int | None, threads: int, top: int, seeds: int, epochs: int | None
+) -> None:
     """Let the best trials race on fresh seeds: who is really best?
 
     Seeds are added to those that are not beaten. The one with the highest mean is taken, and `test` tests it.
     """
     folder = find_folder(out, study)
     resolved = load_resolved(folder.study_file, folder.name)
-    with folder.locked():
-        found = confirm.confirm(
-            resolved, folder, top=top, n_seeds=seeds, jobs=jobs or physical_cores(), max_epochs=epochs
-        )
+    with folder.locked(), used_processors(jobs, threads) as n_jobs:
+        found = confirm.confirm(resolved, folder, top=top, n_seeds=seeds, jobs=n_jobs, max_epochs=epochs)
         say(as_text(found))
         if len(found.finalists) < top:
             say(f"fewer than --top {top}: the other trials are not complete, or clearly worse in the search")

@@ -11,12 +11,20 @@ import click
 from hpsearch.checks import final_test
 from hpsearch.cli.closing import draw_again
 from hpsearch.cli.lines import say
-from hpsearch.cli.options import examples, format_option, jobs_option, out_option, seeds_option, study_option
+from hpsearch.cli.options import (
+    examples,
+    format_option,
+    jobs_option,
+    out_option,
+    seeds_option,
+    study_option,
+    threads_option,
+)
+from hpsearch.cli.processors import used_processors
 from hpsearch.disk.folder import find_folder
 from hpsearch.disk.ledger import Look
 from hpsearch.results.frames import read_study
 from hpsearch.results.winner import Chosen, find_chosen
-from hpsearch.search.executors import physical_cores
 from hpsearch.study.studyfile import load_resolved
 from hpsearch.words import counted, listed
 
@@ -27,6 +35,7 @@ from hpsearch.words import counted, listed
 @study_option
 @out_option
 @jobs_option
+@threads_option
 @seeds_option
 @click.option("--again", metavar="REASON", help="Why to look a second time; the ledger keeps it.")
 @click.option(
@@ -34,7 +43,14 @@ from hpsearch.words import counted, listed
 )
 @format_option("text", "json")
 def command(
-    study: str, out: Path, jobs: int | None, seeds: int, again: str | None, ensemble: bool, style: str
+    study: str,
+    out: Path,
+    jobs: int | None,
+    threads: int,
+    seeds: int,
+    again: str | None,
+    ensemble: bool,
+    style: str,
 ) -> None:
     """The final evaluation on the test split, with its ledger.
 
@@ -43,10 +59,10 @@ def command(
     """
     folder = find_folder(out, study)
     resolved = load_resolved(folder.study_file, folder.name)
-    with folder.locked():
+    with folder.locked(), used_processors(jobs, threads) as n_jobs:
         chosen = find_chosen(folder)
         look = final_test.evaluate(
-            resolved, folder, n_seeds=seeds, jobs=jobs or physical_cores(), again=again, ensemble=ensemble
+            resolved, folder, n_seeds=seeds, jobs=n_jobs, again=again, ensemble=ensemble
         )
         from hpsearch.report import write_report
 

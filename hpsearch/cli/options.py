@@ -29,7 +29,16 @@ data_option = click.option(
     help="Another data set, with what the file's [on.SET] says; the study is NAME-SET.",
 )
 jobs_option = click.option(
-    "--jobs", type=click.IntRange(*RANGES["jobs"]), help="Worker processes.  [default: physical cores]"
+    "--jobs",
+    type=click.IntRange(*RANGES["jobs"]),
+    help="Worker processes.  [default: one for --threads cores]",
+)
+threads_option = click.option(
+    "--threads",
+    type=click.IntRange(*RANGES["threads"]),
+    default=1,
+    show_default=True,
+    help="Threads of each process; others may give other bits.",
 )
 seeds_option = click.option(
     "--seeds", type=click.IntRange(2, 1000), default=5, show_default=True, help="Fresh seeds."

@@ -12,6 +12,7 @@ from hpsearch.cli.lines import say
 from hpsearch.cli.options import examples, out_option, study_option
 from hpsearch.disk.folder import find_folder
 from hpsearch.results.winner import find_winner
+from hpsearch.search.ranges import RANGES
 from hpsearch.study.studyfile import load_resolved
 from hpsearch.words import counted
 
@@ -22,12 +23,17 @@ _SHOWN = 10
 @study_option
 @out_option
 @click.option("--trial", type=int, help="Which trial.  [default: the best]")
-def command(study: str, out: Path, trial: int | None) -> None:
+@click.option(
+    "--threads",
+    type=click.IntRange(*RANGES["threads"]),
+    help="Threads of its process.  [default: as many as it had]",
+)
+def command(study: str, out: Path, trial: int | None, threads: int | None) -> None:
     """Train a recorded trial again and compare it bit for bit."""
     folder = find_folder(out, study)
     resolved = load_resolved(folder.study_file, folder.name)
     number = find_winner(folder).number if trial is None else trial
-    replayed = replay(resolved, folder, number)
+    replayed = replay(resolved, folder, number, threads)
     say(as_text(replayed))
     sys.exit(1 if replayed.differences else 0)
 

@@ -15,7 +15,7 @@ from hpsearch.cli.live import LivePage
 from hpsearch.cli.progress import Progress, headline, summary
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import INTERRUPTED, NothingYetError
-from hpsearch.search import lookahead
+from hpsearch.search import lookahead, processors
 from hpsearch.search.identity import environment_changes
 from hpsearch.search.options import RunOptions
 from hpsearch.search.order import Search
@@ -43,9 +43,12 @@ def run_with_progress(
             progress.say(
                 f"  not the environment that the study began in, new trials may have other bits: {change}"
             )
-        advice = lookahead.advice(run.study.lookahead, run.n_workers)
-        if advice is not None:
-            progress.say(f"  {advice}")
+        for advice in (
+            lookahead.advice(run.study.lookahead, run.n_workers),
+            processors.advice(run.n_workers, options.threads),
+        ):
+            if advice is not None:
+                progress.say(f"  {advice}")
         if live:
             progress.say(f"page    {run.folder.page}, renewed while the search goes on", [run.folder.page])
         with _interrupts(run.search, progress) as interrupts, LivePage(run.folder) as page:

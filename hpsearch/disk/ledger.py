@@ -31,8 +31,9 @@ _FORM = {
     "n_test": int,
     "reason": str,
     "members": list,
+    "threads": int,
 }
-_BEFORE: Mapping[str, Any] = {"members": []}  # what lines of version 0.1 do not say
+_BEFORE: Mapping[str, Any] = {"members": [], "threads": 1}  # what lines of version 0.1 do not say
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Look:
         n_test: images of the test split.
         reason: why the study looked again; "" for its first look.
         members: the trials that answered together, `trial` the first of them; none if it answered alone.
+        threads: how many threads the BLAS had.
     """
 
     time: str
@@ -67,6 +69,7 @@ class Look:
     n_test: int
     reason: str
     members: Sequence[int] = ()
+    threads: int = 1
 
 
 def append_look(path: Path, look: Look) -> None:

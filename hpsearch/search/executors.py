@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from hpsearch.search.semaphores import Tracker
 from hpsearch.system.interrupts import interrupts_blocked
 from hpsearch.system.processes import kill
-from hpsearch.worker import worker
+from hpsearch.worker import threads, worker
 
 _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 
@@ -144,7 +144,7 @@ def _single_process() -> Any:
 
     return ProcessPoolExecutor(
         max_workers=1,
-        env=dict.fromkeys(_THREAD_VARIABLES, "1"),
+        env=dict.fromkeys(_THREAD_VARIABLES, str(threads.wanted())),
         initializer=worker.start,
         initargs=(os.getpid(),),
     )

@@ -19,7 +19,8 @@ class RunOptions:
 
     Attributes:
         trials: how many in all; as the study file says by default.
-        jobs: worker processes; the physical cores by default.
+        jobs: worker processes; as many as the physical cores have room for by default.
+        threads: BLAS threads of each process; other numbers may give other bits.
         timeout: seconds after which the run stops, to be continued.
         trial_timeout: seconds after which a trial fails.
         trial_memory: bytes above which a trial fails.
@@ -41,6 +42,7 @@ class RunOptions:
 
     trials: int | None = None
     jobs: int | None = None
+    threads: int = 1
     timeout: float | None = None
     trial_timeout: float | None = None
     trial_memory: int | None = None

@@ -11,7 +11,7 @@ from typing import Any
 
 from hpsearch.disk.folder import StudyFolder, find_folder
 from hpsearch.errors import CallError
-from hpsearch.search import clusters, executors, warmstart
+from hpsearch.search import clusters, executors, processors, warmstart
 from hpsearch.search.budget import Budget
 from hpsearch.search.executors import Slots
 from hpsearch.search.options import RunOptions
@@ -20,6 +20,7 @@ from hpsearch.search.session import open_search
 from hpsearch.study import places, studyfile
 from hpsearch.study.studyfile import Study
 from hpsearch.system.memory import LIMIT_NEEDS, can_be_limited
+from hpsearch.worker import threads
 
 
 @dataclass(frozen=True)
@@ -77,18 +78,19 @@ def open_run(
             other = find_folder(options.out, options.warm_start, "--warm-start")
             loaded = warmstart.warm_started(loaded, other, options.top)
     budget = Budget(loaded.trials, options.timeout, options.trial_timeout, options.trial_memory)
-    slots = open_slots(options, say)
-    opened = open_search(
-        loaded,
-        folder,
-        budget,
-        slots,
-        retry_failed=options.retry_failed,
-        fresh=removes,
-        other_environment=options.other_environment,
-    )
-    with opened as search:
-        yield Run(loaded, folder, slots.size, search)
+    with threads.used(options.threads):
+        slots = open_slots(options, say)
+        opened = open_search(
+            loaded,
+            folder,
+            budget,
+            slots,
+            retry_failed=options.retry_failed,
+            fresh=removes,
+            other_environment=options.other_environment,
+        )
+        with opened as search:
+            yield Run(loaded, folder, slots.size, search)
 
 
 def _load(study: str | Path | Mapping[str, Any], name: str | None, options: RunOptions) -> Study:
@@ -117,7 +119,7 @@ def open_slots(options: RunOptions, say: Callable[[str], object]) -> Slots:
         return clusters.DaskSlots(options.scheduler, say)
     if options.scheduler is not None:
         raise CallError(f"--scheduler {options.scheduler} goes with --executor dask")
-    n_jobs = options.jobs or executors.physical_cores()
+    n_jobs = processors.suitable_jobs(options.jobs, options.threads)
     if not isinstance(options.executor, Executor):
         return executors.LokySlots(n_jobs)
     if options.trial_timeout is not None:

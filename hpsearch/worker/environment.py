@@ -1,4 +1,4 @@
-"""What beside study, seed and data bits depend on: versions, BLAS kernel, SIMD, the user's code.
+"""What beside study, seed and data bits depend on: versions, BLAS kernel and threads, SIMD, the user's code.
 
 describe(code, packages)       the environment of a search, for the record
 describe_worker(code)          the part that training depends on, the same wherever trials of a study run
@@ -17,6 +17,10 @@ from importlib.util import find_spec
 from typing import Any
 
 from hpsearch.study.owncode import source_of
+from hpsearch.worker import threads
+
+THREADS = "BLAS threads"
+_UNSAID = {THREADS: "1"}  # what is so where a description does not name it
 
 
 def describe(code: Iterable[str] = (), packages: Iterable[str] = ()) -> dict[str, str]:
@@ -43,7 +47,9 @@ def source_hash(source: str) -> str:
 
 def describe_arithmetic() -> dict[str, str]:
     """Returns what the training of every net depends on."""
-    return {
+    n_threads = threads.wanted()
+    several = {} if n_threads == 1 else {THREADS: str(n_threads)}
+    return several | {
         "blas": blas_kernel(),
         "hpsearch": version("hpsearch"),
         "numpy": version("numpy"),
@@ -83,15 +89,24 @@ def difference(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     """Returns what changed that can change bits, a phrase each."""
     before, now = _decisive(before), _decisive(now)
     return [
-        f"{name} was {before.get(name, 'absent')}, is {now.get(name, 'absent')}"
+        f"{name} was {_said(before, name)}, is {_said(now, name)}"
         for name in sorted(before.keys() | now.keys())
-        if before.get(name) != now.get(name)
+        if _said(before, name) != _said(now, name)
     ]
 
 
 def difference_from_record(recorded: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     """Returns the difference without what a record of before says nothing of."""
-    return difference({**now, **recorded}, now)
+    return difference({**{name: now[name] for name in now if name not in _UNSAID}, **recorded}, now)
+
+
+def n_threads(description: Mapping[str, str]) -> int:
+    """Returns how many BLAS threads an environment has."""
+    return int(_said(description, THREADS))
+
+
+def _said(description: Mapping[str, str], name: str) -> str:
+    return description.get(name, _UNSAID.get(name, "absent"))
 
 
 def _decisive(description: Mapping[str, str]) -> dict[str, str]:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from hpsearch.disk.trialfolder import TrialFolder
 from hpsearch.system import memory
+from hpsearch.worker import threads
 from hpsearch.worker.task import TrialTask
 from hpsearch.worker.trial import train_trial
-from hpsearch.worker.worker import limit_blas_threads
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def probe(task: TrialTask, scratch: str) -> Probe:
         task: the trial.
         scratch: a folder of its own, which need not be there yet.
     """
-    limit_blas_threads()
+    threads.limit()
     asked: list[bool] = []
 
     def should_stop() -> bool:

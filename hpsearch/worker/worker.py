@@ -1,8 +1,8 @@
 """What runs in a worker process: its start, and one task after the other.
 
-A worker has one BLAS thread for good. One of hpsearch's own also ignores Ctrl-C (the coordinator decides)
-and dies with its coordinator. One of a cluster may see another file system: what a trial leaves then
-goes to a scratch folder, and what is kept of it comes back with the outcome.
+A worker has one BLAS thread for good, or as many as `--threads` says. One of hpsearch's own also ignores
+Ctrl-C (the coordinator decides) and dies with its coordinator. One of a cluster may see another file system:
+what a trial leaves then goes to a scratch folder, and what is kept of it comes back with the outcome.
 """
 
 from __future__ import annotations
@@ -17,19 +17,17 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from hpsearch.disk.trialfolder import TrialFolder
 from hpsearch.errors import HpsearchError
 from hpsearch.records import STOPPED, TrialOutcome
 from hpsearch.system.memory import LIMIT_NEEDS, can_be_limited, limited
 from hpsearch.system.parent import exit_if_orphaned, follow_parent
-from hpsearch.worker import environment
+from hpsearch.worker import environment, threads
 from hpsearch.worker.coordinator import Coordinator
 from hpsearch.worker.task import TrialTask
 from hpsearch.worker.trial import train_trial
 
-_kept: list[Any] = []  # limits of BLAS threads end when their object does
 _training = threading.Lock()
 # what the process imported, whatever has become of the net's file since
 _own_environment = cache(environment.describe_worker)
@@ -41,15 +39,7 @@ def start(parent: int) -> None:
     if sys.stdout is not None and sys.stderr is not None:  # the caller may have closed them
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what nets print is no part of a command's output
     follow_parent(parent)
-    limit_blas_threads()
-
-
-def limit_blas_threads() -> None:
-    """Gives the BLAS of this process one thread, never to be restored: other counts give other bits."""
-    from threadpoolctl import threadpool_limits
-
-    if not _kept:
-        _kept.append(threadpool_limits(1))
+    threads.limit()
 
 
 @dataclass(frozen=True)
@@ -84,7 +74,7 @@ def run_task(
     if not _training.acquire(blocking=False):
         raise HpsearchError(f"{_here()}: two trials at once in one process; expected one thread a worker")
     try:
-        limit_blas_threads()
+        threads.limit()
         # a notebook's class may change under its name
         describe = environment.describe_worker if task.own else _own_environment
         others = environment.difference(coordinator.environment, describe(task.code))

@@ -8,15 +8,25 @@ the order (H, C, W, N): see `nets.fast.slabs`.
 May import: nets.arrays.
 """
 
+from nets.fast.conv_batchnorm_relu_pool import (
+    conv_batchnorm_relu_pool_backward,
+    conv_batchnorm_relu_pool_forward,
+)
 from nets.fast.conv_relu_pool import conv_relu_pool_backward, conv_relu_pool_forward
 from nets.fast.convolution import conv_backward, conv_forward
 from nets.fast.pooling import max_pool_backward, max_pool_forward
+from nets.fast.pooling import takes as takes_pool
+from nets.fast.spectral import is_faster as is_spectral
 
 __all__ = [
     "conv_backward",
+    "conv_batchnorm_relu_pool_backward",
+    "conv_batchnorm_relu_pool_forward",
     "conv_forward",
     "conv_relu_pool_backward",
     "conv_relu_pool_forward",
+    "is_spectral",
     "max_pool_backward",
     "max_pool_forward",
+    "takes_pool",
 ]

@@ -1,4 +1,7 @@
-"""Convolution at stride 1 that keeps the size of the image, as products of slabs (see `nets.fast.slabs`)."""
+"""Convolution at stride 1 that keeps the size of the image.
+
+As products of slabs (`nets.fast.slabs`), or of spectra where channels are many (`nets.fast.spectral`).
+"""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -14,9 +17,11 @@ from nets.fast.slabs import (
     image_blocks,
     in_memory_order,
     pad_before,
+    padded_images,
     rows_as_filters,
     slabs,
 )
+from nets.fast.spectral import Spectra, is_faster, spectral_backward, spectral_forward
 
 SLAB_SIZE = 200_000
 """Numbers in a slab, at most: 0.8 MB of float32, so that it stays in the L2 cache."""
@@ -26,10 +31,11 @@ GRADIENT_SIZE = 65_536
 
 
 class ConvCache(NamedTuple):
-    """What `conv_backward` needs."""
+    """What `conv_backward` needs; with slabs there are no spectra."""
 
     x: Floats
     w: Floats
+    spectra: Spectra | None
 
 
 def conv_forward(
@@ -48,9 +54,13 @@ def conv_forward(
         ValueError: if the filters are not square, or `conv_param` says something else.
     """
     check_conv_param(w, conv_param)
-    out = correlated(x, w, pad_before(w.shape[2]), scratch or Scratch())
+    scratch, spectra = scratch or Scratch(), None
+    if is_faster(x.shape[1:], w.shape):
+        out, spectra = spectral_forward(x, w, scratch)
+    else:
+        out = correlated(x, w, pad_before(w.shape[2]), scratch)
     out += b[:, None, None]
-    return out, ConvCache(x, w)
+    return out, ConvCache(x, w, spectra)
 
 
 def conv_backward(
@@ -70,19 +80,28 @@ def conv_backward(
         out: arrays that dw and db are written into, overwritten; fresh ones by default.
         scratch: memory for temporary arrays; fresh by default.
     """
-    x, w = cache
+    x, w, spectra = cache
     scratch = scratch or Scratch()
     dw, db = out or (np.empty_like(w), np.empty(len(w), w.dtype))
     np.add.reduce(dout, axis=(0, 2, 3), out=db)
-    drows = np.zeros((w[0].size, len(w)), x.dtype)
+    if spectra is not None:
+        dx = spectral_backward(dout, spectra, dw, scratch, input_gradient=input_gradient)
+        return dx, dw, db
+    _write_filter_gradient(dout, x, dw, scratch)
+    return conv_input_gradient(dout, w, scratch) if input_gradient else np.empty(0, x.dtype), dw, db
+
+
+def _write_filter_gradient(dout: Floats, x: Floats, dw: Floats, scratch: Scratch) -> None:
+    """Writes the gradient with respect to the filters into dw, (F, C, K, K), by slabs."""
+    n_filters, side = len(dw), dw.shape[2]
+    drows = np.zeros((dw[0].size, n_filters), x.dtype)
     tile = max(1, GRADIENT_SIZE // drows.size)
-    for images in image_blocks(x.shape, w[0].size, SLAB_SIZE):
-        windows = slabs(x[images], w.shape[2], pad_before(w.shape[2]), scratch)
-        dmaps = in_memory_order(dout[images]).reshape(len(windows), len(w), -1).transpose(0, 2, 1)
+    for images in image_blocks(x.shape, dw[0].size, SLAB_SIZE):
+        windows = slabs(padded_images(x[images], side, pad_before(side)), side, scratch)
+        dmaps = in_memory_order(dout[images]).reshape(len(windows), n_filters, -1).transpose(0, 2, 1)
         for top in range(0, len(windows), tile):
             add_filter_gradient(drows, windows[top : top + tile], dmaps[top : top + tile])
     rows_as_filters(drows, dw)
-    return conv_input_gradient(dout, w, scratch) if input_gradient else np.empty(0, x.dtype), dw, db
 
 
 def conv_input_gradient(dout: Floats, w: Floats, scratch: Scratch) -> Floats:
@@ -115,7 +134,7 @@ def correlated(x: Floats, w: Floats, before: int, scratch: Scratch) -> Floats:
     maps = np.empty((height, len(w), width, n_images), x.dtype)
     filters = filters_as_rows(w)
     for images in image_blocks(x.shape, w[0].size, SLAB_SIZE):
-        windows = slabs(x[images], w.shape[2], before, scratch)
+        windows = slabs(padded_images(x[images], w.shape[2], before), w.shape[2], scratch)
         block = maps[..., images]
         whole = block.flags.c_contiguous
         products = block if whole else scratch.array("maps", block.shape, x.dtype)

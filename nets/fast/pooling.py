@@ -1,9 +1,10 @@
 """Max pooling over windows of 2x2 at stride 2: the rows of a window first, then its columns.
 
-`max_pool_forward` and `max_pool_backward` take whole maps; `pool_rows` and `unpool_rows` do the same for some
-rows of maps in the memory order (H, C, W, N), into memory that they are given. Two masks are all that the way
-back needs: whether the upper row won, and whether the left column did. A tie has one winner, the upper or
-left.
+`max_pool_forward` and `max_pool_backward` take whole maps, and the windows of `nets.fast.overlapping` too:
+3x3 at stride 2 with the padding "same", on images with even sides. `pool_rows` and `unpool_rows` do the same
+with windows of 2x2 for some rows of maps in the memory order (H, C, W, N), into memory that they are given.
+Two masks are all that the way back needs: whether the upper row won, and whether the left column did. A tie
+has one winner, the upper or left.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nets.arrays import Floats, Numbers
+from nets.fast.overlapping import Overlaps, pool_overlapping, unpool_overlapping
 from nets.fast.scratch import Scratch
 from nets.fast.slabs import as_images, in_memory_order
 
@@ -38,7 +40,12 @@ class MaxPoolCache(NamedTuple):
     """What `max_pool_backward` needs: the shape (N, C, H, W) of the images, and who won."""
 
     shape: tuple[int, ...]
-    wins: Wins
+    wins: Wins | Overlaps
+
+
+def takes(pool_param: Mapping[str, Any], image: tuple[int, ...]) -> bool:
+    """Whether the pooling here takes such windows on images (C, H, W)."""
+    return _is_two_by_two(pool_param) or (_is_overlapping(pool_param) and not any(s % 2 for s in image[1:]))
 
 
 def max_pool_forward(
@@ -50,33 +57,59 @@ def max_pool_forward(
     nothing.
 
     Raises:
-        ValueError: if the windows are not 2x2 at stride 2, without padding.
+        ValueError: if it does not take the windows.
     """
-    check_pool_param(pool_param)
     n_images, channels, height, width = x.shape
-    maps = in_memory_order(x)[: height // 2 * 2]
-    wins = Wins.empty(maps.shape)
+    if not takes(pool_param, x.shape[1:]):
+        raise ValueError(f"the fast pooling takes {_TAKEN}, but got {dict(pool_param)} for {x.shape[1:]}")
+    scratch = scratch or Scratch()
     pooled = np.empty((channels, height // 2, width // 2, n_images), x.dtype)
-    pool_rows(maps, wins, pooled.transpose(1, 0, 2, 3), scratch or Scratch())
+    maps, rows = in_memory_order(x)[: height // 2 * 2], pooled.transpose(1, 0, 2, 3)
+    if _is_overlapping(pool_param):
+        wins: Wins | Overlaps = pool_overlapping(maps, rows, scratch)
+    else:
+        wins = Wins.empty(maps.shape)
+        pool_rows(maps, wins, rows, scratch)
     return pooled.transpose(3, 0, 1, 2), MaxPoolCache(x.shape, wins)
 
 
 def max_pool_backward(dout: Floats, cache: MaxPoolCache, *, scratch: Scratch | None = None) -> Floats:
     """Returns the gradient with respect to x, fresh, in the memory order (H, C, W, N)."""
-    n_images, channels, height, width = cache.shape
+    (n_images, channels, height, width), wins = cache.shape, cache.wins
+    scratch = scratch or Scratch()
     dmaps = np.empty((height, channels, width, n_images), dout.dtype)
-    dmaps[height // 2 * 2 :] = 0
-    unpool_rows(in_memory_order(dout), cache.wins, dmaps[: height // 2 * 2], scratch or Scratch())
+    if isinstance(wins, Overlaps):
+        unpool_overlapping(in_memory_order(dout), wins, dmaps, scratch)
+    else:
+        dmaps[height // 2 * 2 :] = 0
+        unpool_rows(in_memory_order(dout), wins, dmaps[: height // 2 * 2], scratch)
     return as_images(dmaps)
 
 
 def check_pool_param(pool_param: Mapping[str, Any]) -> None:
     """Refuses windows other than 2x2 at stride 2 without padding."""
-    sizes = [pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]]
-    if sizes != [2, 2, 2] or pool_param.get("pad", 0) != 0:
+    if not _is_two_by_two(pool_param):
         raise ValueError(
-            f"the fast pooling takes windows of 2x2 at stride 2 without padding, but got {dict(pool_param)}"
+            f"the fast pass takes windows of 2x2 at stride 2 without padding, but got {dict(pool_param)}"
         )
+
+
+_TAKEN = (
+    'windows of 2x2 at stride 2 without padding, or of 3x3 at stride 2 with the padding "same" on images '
+    "with even sides"
+)
+
+
+def _is_two_by_two(pool_param: Mapping[str, Any]) -> bool:
+    return _sizes(pool_param) == [2, 2, 2] and pool_param.get("pad", 0) == 0
+
+
+def _is_overlapping(pool_param: Mapping[str, Any]) -> bool:
+    return _sizes(pool_param) == [3, 3, 2] and pool_param.get("pad", 0) == "same"
+
+
+def _sizes(pool_param: Mapping[str, Any]) -> list[Any]:
+    return [pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]]
 
 
 def pool_rows(maps: Floats, wins: Wins, out: Floats, scratch: Scratch) -> None:

@@ -24,25 +24,35 @@ from nets.arrays import Floats
 from nets.fast.scratch import Scratch
 
 
-def slabs(x: Floats, side: int, before: int, scratch: Scratch) -> Floats:
-    """Returns the windows of every output row as a matrix, (H, K * C * K, W * N), in `scratch`.
+def padded_images(x: Floats, side: int, before: int) -> Floats:
+    """Returns images with zeros around them, (H + K - 1, C, W + K - 1, N), fresh.
 
     Args:
         x: images, (N, C, H, W).
         side: side K of the windows, at stride 1; the map keeps the size of the image.
         before: rows and columns of zeros before the image; K - 1 - before come after it.
-        scratch: memory for the result, which the next call overwrites.
     """
     n_images, channels, height, width = x.shape
-    padded = scratch.array("padded", (height + side - 1, channels, width + side - 1, n_images), x.dtype)
-    padded.fill(0)
+    padded = np.zeros((height + side - 1, channels, width + side - 1, n_images), x.dtype)
     padded[before : before + height, :, before : before + width] = in_memory_order(x)
-    unrolled = scratch.array("unrolled", (len(padded), channels, side, width, n_images), x.dtype)
-    for column in range(side):
-        unrolled[:, :, column] = padded[:, :, column : column + width]
-    row, _, _, _, item = unrolled.strides
-    shape = (height, side * channels * side, width * n_images)
-    return np.ndarray(shape, x.dtype, unrolled, 0, (row, width * n_images * item, item))
+    return padded
+
+
+def slabs(padded: Floats, side: int, scratch: Scratch) -> Floats:
+    """Returns the windows of every output row as a matrix, (H, K * C * K, W * N), in `scratch`.
+
+    Args:
+        padded: from `padded_images`.
+        side: side K of the windows.
+        scratch: memory for the result, which the next call overwrites.
+    """
+    n_rows, channels, columns, n_images = padded.shape
+    width = columns - side + 1
+    unrolled = scratch.array("unrolled", (n_rows, channels, side, width, n_images), padded.dtype)
+    row, channel, column, item = padded.strides
+    unrolled[...] = np.ndarray(unrolled.shape, padded.dtype, padded, 0, (row, channel, column, column, item))
+    shape = (n_rows - side + 1, side * channels * side, width * n_images)
+    return np.ndarray(shape, padded.dtype, unrolled, 0, (unrolled.strides[0], width * n_images * item, item))
 
 
 def in_memory_order(images: Floats) -> Floats:

@@ -42,6 +42,8 @@ from nets.layers.pooling import avg_pool_backward, avg_pool_forward, max_pool_ba
 from nets.layers.sandwiches import (
     affine_relu_backward,
     affine_relu_forward,
+    conv_batchnorm_relu_pool_backward,
+    conv_batchnorm_relu_pool_forward,
     conv_relu_backward,
     conv_relu_forward,
     conv_relu_pool_backward,
@@ -58,6 +60,8 @@ __all__ = [
     "batchnorm_backward",
     "batchnorm_forward",
     "conv_backward",
+    "conv_batchnorm_relu_pool_backward",
+    "conv_batchnorm_relu_pool_forward",
     "conv_forward",
     "conv_relu_backward",
     "conv_relu_forward",

@@ -1,7 +1,7 @@
-"""Stages that one fast function does at once: conv - ReLU - 2x2 max pool, in tests also with a normalization.
+"""Stages that one fast function does at once: conv - ReLU - 2x2 max pool, and with batch normalization.
 
-`fused(stages, mode)` rewrites the list that a net was written as into the list that runs. Nothing else knows:
-a net is read, and its layers are named, as if this file did not exist.
+`fused(stages, mode, shape)` rewrites the list that a net was written as into the list that runs. Nothing else
+knows: a net is read, and its layers are named, as if this file did not exist.
 """
 
 from collections.abc import Sequence
@@ -20,6 +20,7 @@ from nets.models.stages import (
     Convolution,
     MaxPool,
     Normalization,
+    Shape,
     Stage,
 )
 
@@ -50,37 +51,81 @@ class ConvReluPool(Stage):
         )[0]
 
 
-def fused(stages: Sequence[Stage], mode: str) -> tuple[Stage, ...]:
-    """Returns stages that do the same in a mode, "train" or "test", in fewer or faster passes."""
+@dataclass(frozen=True)
+class ConvBatchnormReluPool(Stage):
+    """In training: convolution, batch normalization, ReLU and 2x2 max pooling."""
+
+    convolution: Convolution
+    normalization: Normalization
+    name: str
+
+    def forward(self, x: Floats, context: Context) -> tuple[Floats, Any]:
+        param = self.normalization.param(context)
+        w, b, gamma, beta = (context.params[name] for name in self._names)
+        out, cache = fast.conv_batchnorm_relu_pool_forward(
+            x, w, b, gamma, beta, SAME, param, TWO_BY_TWO, scratch=context.scratch
+        )
+        self.normalization.keep_statistics(cache, context)
+        return out, cache
+
+    def backward(self, dout: Floats, cache: Any, context: Context, *, input_gradient: bool) -> Floats:
+        return fast.conv_batchnorm_relu_pool_backward(
+            dout,
+            cache,
+            input_gradient=input_gradient,
+            out=tuple(context.grads[name] for name in self._names),
+            scratch=context.scratch,
+        )[0]
+
+    @property
+    def _names(self) -> list[str]:
+        """The names of its parameters."""
+        conv, norm = self.convolution.layer, self.normalization.layer
+        return [f"W{conv}", f"b{conv}", f"gamma{norm}", f"beta{norm}"]
+
+
+def fused(stages: Sequence[Stage], mode: str, shape: Shape) -> tuple[Stage, ...]:
+    """Returns stages that do the same in fewer or faster passes.
+
+    Args:
+        stages: what is written.
+        mode: "train" or "test".
+        shape: of an image.
+    """
     if not stages:
         return ()
-    for find in (_conv_relu_pool, _pool_before_activation):
-        found, n_taken = find(stages, mode)
-        if n_taken:
-            return (*found, *fused(stages[n_taken:], mode))
-    return (stages[0], *fused(stages[1:], mode))
+    found, n_taken = _conv_relu_pool(stages, mode, shape)
+    if not n_taken:
+        found, n_taken = _pool_before_activation(stages)
+    if not n_taken:
+        found, n_taken = (stages[0],), 1
+    for stage in stages[:n_taken]:
+        shape = stage.out_shape(shape)
+    return (*found, *fused(stages[n_taken:], mode, shape))
 
 
-def _conv_relu_pool(stages: Sequence[Stage], mode: str) -> tuple[tuple[Stage, ...], int]:
+def _conv_relu_pool(stages: Sequence[Stage], mode: str, shape: Shape) -> tuple[tuple[Stage, ...], int]:
     """Returns one stage for the first three or four, and how many it stands for; 0 if they do not fit."""
+    found: Stage
     match stages[:4]:
         case [Convolution() as convolution, Activation(kind="relu"), MaxPool() as pool, *_]:
-            found = ConvReluPool(convolution, None, pool.name), 3
+            found, n_taken = ConvReluPool(convolution, None, pool.name), 3
         case [
             Convolution() as convolution,
-            Normalization() as norm,
+            Normalization(kind="batchnorm") as norm,
             Activation(kind="relu"),
             MaxPool() as pool,
         ]:
-            if mode == "train" or NORMALIZATIONS[str(norm.kind)].fold is None:
-                return (), 0
-            found = ConvReluPool(convolution, norm, pool.name), 4
+            kind = ConvBatchnormReluPool if mode == "train" else ConvReluPool
+            found, n_taken = kind(convolution, norm, pool.name), 4
         case _:
             return (), 0
-    return ((found[0],), found[1]) if pool.param == TWO_BY_TWO else ((), 0)
+    # The pass works with slabs; where the frequency domain is faster, it is by more than one pass saves.
+    is_spectral = fast.is_spectral(shape, convolution.param_shapes(shape)[f"W{convolution.layer}"])
+    return ((found,), n_taken) if pool.param == TWO_BY_TWO and not is_spectral else ((), 0)
 
 
-def _pool_before_activation(stages: Sequence[Stage], mode: str) -> tuple[tuple[Stage, ...], int]:
+def _pool_before_activation(stages: Sequence[Stage]) -> tuple[tuple[Stage, ...], int]:
     """Returns pooling and then the activation, on fewer pixels: a maximum commutes with all that rises."""
     match stages[:2]:
         case [Activation() as activation, MaxPool() as pool] if ACTIVATIONS[activation.kind].rises:

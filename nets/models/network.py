@@ -94,8 +94,9 @@ class Network:
         self._dropout_rng = spawned(weights_rng, dropout_rng)
         self._scratch = Scratch()
         stages = [stage for stage in self._stages() if stage.is_needed]
-        self._train_stages, self._test_stages = fused(stages, "train"), fused(stages, "test")
         self._image_shape = self._shape_of_images()
+        self._train_stages = fused(stages, "train", self._image_shape)
+        self._test_stages = fused(stages, "test", self._image_shape)
         shapes, statistics = _walked(stages, self._image_shape)
         self.statistics = {name: array.astype(self.dtype) for name, array in statistics.items()}
         self._params = FlatArrays(self._initial_params(shapes, weights_rng), self.dtype)

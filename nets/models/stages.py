@@ -145,15 +145,24 @@ class Normalization(Stage):
         statistics = NORMALIZATIONS[str(self.kind)].statistics
         return {f"{name}{self.layer}": np.full(shape[:1], value) for name, value in statistics.items()}
 
+    def param(self, context: Context) -> dict[str, Any]:
+        """Returns the settings and running statistics as the layers take them."""
+        param: dict[str, Any] = {"mode": context.mode, "n_groups": self.n_groups}
+        for name in NORMALIZATIONS[str(self.kind)].statistics:
+            param[name] = context.statistics[f"{name}{self.layer}"]
+        return param
+
+    def keep_statistics(self, cache: Any, context: Context) -> None:
+        """Takes what the running statistics have become from a cache."""
+        for name in NORMALIZATIONS[str(self.kind)].statistics:
+            context.statistics[f"{name}{self.layer}"] = getattr(cache, name)
+
     def forward(self, x: Floats, context: Context) -> tuple[Floats, Any]:
         row, layer = NORMALIZATIONS[str(self.kind)], self.layer
-        param: dict[str, Any] = {"mode": context.mode, "n_groups": self.n_groups}
-        for name in row.statistics:
-            param[name] = context.statistics[f"{name}{layer}"]
-        out, cache = row.forward(x, context.params[f"gamma{layer}"], context.params[f"beta{layer}"], param)
+        gamma, beta = context.params[f"gamma{layer}"], context.params[f"beta{layer}"]
+        out, cache = row.forward(x, gamma, beta, self.param(context))
         if context.mode == "train":
-            for name in row.statistics:
-                context.statistics[f"{name}{layer}"] = getattr(cache, name)
+            self.keep_statistics(cache, context)
         return out, cache
 
     def backward(self, dout: Floats, cache: Any, context: Context, *, input_gradient: bool) -> Floats:
@@ -196,12 +205,12 @@ class MaxPool(Stage):
         return (channels, *windows_on((height, width), (self.size, self.size), self.stride, self.pad).counts)
 
     def forward(self, x: Floats, context: Context) -> tuple[Floats, Any]:
-        if self.param == TWO_BY_TWO:
-            return fast.max_pool_forward(x, TWO_BY_TWO, scratch=context.scratch)
+        if fast.takes_pool(self.param, x.shape[1:]):
+            return fast.max_pool_forward(x, self.param, scratch=context.scratch)
         return layers.max_pool_forward(x, self.param)
 
     def backward(self, dout: Floats, cache: Any, context: Context, *, input_gradient: bool) -> Floats:
-        if self.param == TWO_BY_TWO:
+        if fast.takes_pool(self.param, cache.shape[1:]):
             return fast.max_pool_backward(dout, cache, scratch=context.scratch)
         return layers.max_pool_backward(dout, cache)
 

@@ -41,26 +41,45 @@ class Case:
 
 
 CIFAR, DIGITS = (3, 32, 32), (1, 8, 8)
+
+
+def convnet(goal: float, **settings: Any) -> Case:
+    """Returns a case of a ThreeLayerConvNet on CIFAR-sized images."""
+    return Case(goal, "ThreeLayerConvNet", {"input_dim": CIFAR, **settings}, CIFAR, 100)
+
+
+def digits_convnet(rule: str) -> Case:
+    """Returns a case of a small ThreeLayerConvNet on digits."""
+    settings = {"input_dim": DIGITS, "num_filters": 16, "filter_size": 3}
+    return Case(0.7, "ThreeLayerConvNet", settings, DIGITS, 64, rule)
+
+
+def fully_connected(goal: float, *hidden_dims: int, **settings: Any) -> Case:
+    """Returns a case of a FullyConnectedNet on CIFAR-sized images."""
+    return Case(goal, "FullyConnectedNet", {"hidden_dims": list(hidden_dims), **settings}, CIFAR, 100)
+
+
+def digits_fully_connected(rule: str) -> Case:
+    """Returns a case of a small FullyConnectedNet on digits."""
+    return Case(0.4, "FullyConnectedNet", {"hidden_dims": [100, 100], "input_dim": 64}, DIGITS, 64, rule)
+
+
 CASES = {
-    "conv cifar": Case(0.85, "ThreeLayerConvNet", {"input_dim": CIFAR}, CIFAR, 100),
-    "fc 3072-100x2-10": Case(0.9, "FullyConnectedNet", {"hidden_dims": [100] * 2}, CIFAR, 100),
-    "fc 3072-100x4-10": Case(0.9, "FullyConnectedNet", {"hidden_dims": [100] * 4}, CIFAR, 100),
-    "fc digits": Case(0.4, "FullyConnectedNet", {"hidden_dims": [100] * 2, "input_dim": 64}, DIGITS, 64),
-    "fc digits adam": Case(
-        0.4, "FullyConnectedNet", {"hidden_dims": [100] * 2, "input_dim": 64}, DIGITS, 64, "adam"
-    ),
-    "conv digits": Case(
-        0.7, "ThreeLayerConvNet", {"input_dim": DIGITS, "num_filters": 16, "filter_size": 3}, DIGITS, 64
-    ),
-    "conv digits adam": Case(
-        0.7,
-        "ThreeLayerConvNet",
-        {"input_dim": DIGITS, "num_filters": 16, "filter_size": 3},
-        DIGITS,
-        64,
-        "adam",
-    ),
-    "lrn cifar": Case(1.3, "LRNConvNet", {"input_dim": CIFAR}, CIFAR, 64, "adam"),
+    "conv 32 7x7": convnet(0.7),
+    "conv 32 5x5": convnet(0.7, filter_size=5),
+    "conv 32 3x3": convnet(0.7, filter_size=3),
+    "conv 64 7x7": convnet(0.7, num_filters=64),
+    "conv 64 3x3": convnet(0.7, num_filters=64, filter_size=3),
+    "conv 32 7x7 bn": convnet(0.7, normalization="batchnorm"),
+    "conv 32 3x3 bn dropout": convnet(0.7, filter_size=3, normalization="batchnorm", dropout=0.3),
+    "fc 100x2": fully_connected(0.9, 100, 100),
+    "fc 100x4": fully_connected(0.9, 100, 100, 100, 100),
+    "fc 1024-512 bn dropout": fully_connected(0.85, 1024, 512, normalization="batchnorm", dropout=0.3),
+    "fc digits": digits_fully_connected("sgd_momentum"),
+    "fc digits adam": digits_fully_connected("adam"),
+    "conv digits": digits_convnet("sgd_momentum"),
+    "conv digits adam": digits_convnet("adam"),
+    "lrn 64 5x5": Case(0.9, "LRNConvNet", {"input_dim": CIFAR}, CIFAR, 64, "adam"),
 }
 
 
@@ -96,21 +115,19 @@ def torch_step(case: Case, X: np.ndarray, y: np.ndarray) -> Step:
 
 def torch_net(case: Case) -> torch.nn.Module:
     """Returns the net in PyTorch's words."""
-    nn = torch.nn
+    nn, settings = torch.nn, case.settings
     channels, height, width = case.image
     if case.kind == "FullyConnectedNet":
-        sizes = [channels * height * width, *case.settings["hidden_dims"]]
-        hidden = [layer for a, b in pairwise(sizes) for layer in (nn.Linear(a, b), nn.ReLU())]
+        sizes = [channels * height * width, *settings["hidden_dims"]]
+        hidden = [layer for a, b in pairwise(sizes) for layer in torch_hidden(a, b, settings)]
         return nn.Sequential(nn.Flatten(), *hidden, nn.Linear(sizes[-1], 10))
     if case.kind == "ThreeLayerConvNet":
-        filters, side = case.settings.get("num_filters", 32), case.settings.get("filter_size", 7)
+        filters, side = settings.get("num_filters", 32), settings.get("filter_size", 7)
+        normalized = [nn.BatchNorm2d(filters)] if "normalization" in settings else []
+        dropped = [nn.Dropout(settings["dropout"])] if "dropout" in settings else []
         return nn.Sequential(
-            nn.Conv2d(channels, filters, side, padding=side // 2),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
-            nn.Flatten(),
-            nn.Linear(filters * height * width // 4, 100),
-            nn.ReLU(),
+            *[nn.Conv2d(channels, filters, side, padding=side // 2), *normalized, nn.ReLU(), nn.MaxPool2d(2)],
+            *[*dropped, nn.Flatten(), *torch_hidden(filters * height * width // 4, 100, settings)],
             nn.Linear(100, 10),
         )
     pool = [nn.ReLU(), nn.MaxPool2d(3, 2, 1), nn.LocalResponseNorm(9, alpha=0.001, beta=0.75, k=1.0)]
@@ -118,6 +135,14 @@ def torch_net(case: Case) -> torch.nn.Module:
         *[nn.Conv2d(channels, 64, 5, padding=2), *pool, nn.Conv2d(64, 64, 5, padding=2), *pool, nn.Flatten()],
         *[nn.Linear(64 * height * width // 16, 256), nn.ReLU(), nn.Linear(256, 10)],
     )
+
+
+def torch_hidden(n_inputs: int, n_units: int, settings: dict[str, Any]) -> list[torch.nn.Module]:
+    """Returns a hidden layer with what the settings say follows it."""
+    nn = torch.nn
+    normalized = [nn.BatchNorm1d(n_units)] if "normalization" in settings else []
+    dropped = [nn.Dropout(settings["dropout"])] if "dropout" in settings else []
+    return [nn.Linear(n_inputs, n_units), *normalized, nn.ReLU(), *dropped]
 
 
 def cpu_milliseconds(step: Step, repeats: int) -> float:
@@ -141,7 +166,7 @@ def compare(name: str, case: Case, seconds: float) -> None:
         for step, own in zip(steps, times, strict=True):
             own.append(cpu_milliseconds(step, repeats))
     ours, theirs = (statistics.median(own) for own in times)
-    print(f"{name:18} {ours:9.3f} {theirs:9.3f} {ours / theirs:7.2f} {case.goal:7.2f}", flush=True)
+    print(f"{name:23} {ours:9.3f} {theirs:9.3f} {ours / theirs:7.2f} {case.goal:7.2f}", flush=True)
 
 
 def main() -> None:
@@ -151,7 +176,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10, help="for each case")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    print(f"{'':18} {'NumPy ms':>9} {'torch ms':>9} {'ratio':>7} {'goal':>7}")
+    print(f"{'':23} {'NumPy ms':>9} {'torch ms':>9} {'ratio':>7} {'goal':>7}")
     for name in arguments.names or CASES:
         compare(name, CASES[name], arguments.seconds)
 

@@ -6,6 +6,7 @@ import pytest
 from in_one_thread import OneThread
 
 import hpsearch
+from hpsearch.checks.final_test import comes_out_again
 from hpsearch.checks.replay import Replay, replay
 from hpsearch.cli.replay import as_text
 from hpsearch.disk.folder import StudyFolder
@@ -13,7 +14,7 @@ from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
 from hpsearch.disk.trialfolder import Checkpoint
 from hpsearch.errors import CallError
-from hpsearch.records import Cost, Epoch, TrialOutcome
+from hpsearch.records import Cost, Epoch, TrialOutcome, digest
 from hpsearch.results.environments import trained_elsewhere
 from hpsearch.results.frames import read_study
 from hpsearch.search.identity import environment_changes
@@ -147,6 +148,24 @@ def test_nothing_is_refused_while_all_trials_failed(own_net, tmp_path, monkeypat
             hpsearch.run(file, trials=6, jobs=1, executor=executor, out=tmp_path)
     [now] = Identity.read(StudyFolder(tmp_path / "small").identity_file).environments
     assert now[kind] == "sha256 mended"
+
+
+@pytest.mark.slow
+def test_a_study_stays_with_its_threads_and_so_does_a_replay(tmp_path):
+    study = tmp_path / "small.toml"
+    study.write_text(STUDY)
+    told = {"jobs": 1, "threads": 2}
+    first, again = (hpsearch.run(study, trials=2, out=tmp_path / name, **told) for name in "ab")
+    folder = StudyFolder(first.folder)
+    records = read_records(folder.journal)
+    assert digest(records) == digest(read_records(StudyFolder(again.folder).journal))
+    with pytest.raises(CallError, match="BLAS threads was 2, is 1"):
+        hpsearch.run(study, trials=3, jobs=1, out=tmp_path / "a")
+    assert as_text(replay(load(study), folder, 0)) == "trial 0: complete, 1 epoch; the same bits again"
+    assert "BLAS threads was 2, is 1" in as_text(replay(load(study), folder, 0, n_threads=1))
+    looked = first.test(seeds=2, **told)
+    assert looked.threads == 2
+    assert comes_out_again(load(study), records, looked, jobs=1)
 
 
 @pytest.mark.slow

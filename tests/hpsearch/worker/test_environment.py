@@ -8,12 +8,14 @@ import sys
 import numpy as np
 import pytest
 
+from hpsearch.worker import threads
 from hpsearch.worker.environment import (
     describe,
     describe_worker,
     difference,
     difference_from_record,
     fingerprint,
+    n_threads,
     simd_features,
 )
 
@@ -48,6 +50,17 @@ def test_what_a_record_of_before_says_nothing_of_is_no_difference():
         {**HERE, "numpy": "1.0"}, HERE
     )
     assert difference(before, HERE) == [f"simd was absent, is {HERE['simd']}"]
+
+
+def test_other_threads_are_another_environment_and_one_is_that_of_before():
+    with threads.used(1):
+        assert describe("FullyConnectedNet") == HERE
+    with threads.used(2):
+        two = describe("FullyConnectedNet")
+    assert fingerprint(two) != fingerprint(HERE)
+    assert difference(HERE, two) == difference_from_record(HERE, two) == ["BLAS threads was 1, is 2"]
+    assert difference(two, HERE) == difference_from_record(two, HERE) == ["BLAS threads was 2, is 1"]
+    assert (n_threads(HERE), n_threads(two)) == (1, 2)
 
 
 @pytest.mark.slow

@@ -155,6 +155,12 @@ LAYERS = {
         fixed(layers.conv_relu_pool_forward, CONVS[2], POOLS[3]),
         layers.conv_relu_pool_backward,
     ),
+    "conv_batchnorm_relu_pool": Layer(
+        lambda rng, sizes: [*filters_of(3, 3)(rng, sizes), np.array([0.7, -1.2]), spaced(rng, (2,))],
+        fixed(layers.conv_batchnorm_relu_pool_forward, CONVS[2], {"mode": "train"}, POOLS[0]),
+        layers.conv_batchnorm_relu_pool_backward,
+        1e-6,
+    ),
 }
 for number, pool_param in enumerate(POOLS):
     LAYERS[f"max_pool {number}"] = Layer(

@@ -17,6 +17,9 @@ SMALL = {
 }
 
 
+IMAGE = (2, 6, 8)
+
+
 def kinds(stages):
     return [type(stage).__name__ for stage in stages]
 
@@ -51,32 +54,50 @@ def test_conv_relu_pool_is_one_stage():
     assert kinds(net._test_stages) == kinds(net._train_stages)
 
 
-@pytest.mark.parametrize(("normalization", "folds"), [("batchnorm", True), ("layernorm", False)])
-def test_a_normalization_by_running_statistics_folds_into_the_filters_in_tests(normalization, folds):
-    net = ThreeLayerConvNet(normalization=normalization, rng=0)
+def test_batch_normalization_trains_in_one_pass_and_folds_into_the_filters_in_tests():
+    net = ThreeLayerConvNet(normalization="batchnorm", rng=0)
+    assert (kinds(net._train_stages)[0], kinds(net._test_stages)[0]) == (
+        "ConvBatchnormReluPool",
+        "ConvReluPool",
+    )
+
+
+def test_a_normalization_by_the_image_stays_a_stage():
+    net = ThreeLayerConvNet(normalization="layernorm", rng=0)
     assert kinds(net._train_stages)[:4] == ["Convolution", "Normalization", "MaxPool", "Activation"]
-    assert (kinds(net._test_stages)[0] == "ConvReluPool") is folds
+    assert kinds(net._test_stages)[0] == "Convolution"
 
 
 def test_other_windows_and_activations_are_left_alone_but_for_their_order():
     convolution, tanh = Convolution(1, 2, 3), Activation("tanh")
     large, small = MaxPool(3, 2, "same", name="x"), MaxPool(2, 2)
-    assert fused([convolution, tanh, small], "test") == (convolution, small, tanh)
-    assert fused([convolution, Activation("relu"), large], "train") == (
+    assert fused([convolution, tanh, small], "test", IMAGE) == (convolution, small, tanh)
+    assert fused([convolution, Activation("relu"), large], "train", IMAGE) == (
         convolution,
         MaxPool(3, 2, "same"),
         Activation("relu", "x"),
     )
-    assert fused([small, tanh, convolution], "train") == (small, tanh, convolution)
+    assert fused([small, tanh, convolution], "train", IMAGE) == (small, tanh, convolution)
     normalized = [convolution, Normalization(1, "groupnorm", 2), Activation("relu"), small]
-    assert not any(isinstance(stage, ConvReluPool) for stage in fused(normalized, "test"))
+    assert not any(isinstance(stage, ConvReluPool) for stage in fused(normalized, "test", IMAGE))
+
+
+def test_convolutions_of_many_channels_stay_apart():
+    relu, small = Activation("relu"), MaxPool(2, 2)
+    written = [Convolution(1, 64, 5), relu, small, Convolution(2, 64, 5), relu, small]
+    assert kinds(fused(written, "train", (3, 32, 32))) == [
+        "ConvReluPool",
+        "Convolution",
+        "MaxPool",
+        "Activation",
+    ]
 
 
 def test_an_activation_that_also_falls_stays_before_the_pooling(monkeypatch):
     bump = ACTIVATIONS["relu"]._replace(rises=False)
     monkeypatch.setitem(ACTIVATIONS, "bump", bump)
     written = [Convolution(1, 2, 3), Activation("bump"), MaxPool(2, 2)]
-    assert list(fused(written, "train")) == written
+    assert list(fused(written, "train", IMAGE)) == written
 
 
 @pytest.mark.parametrize(
