@@ -3,8 +3,8 @@
     to_file(table, chance)    the content of `layers.npy`
     from_file(content)        the table that it holds
 
-The table is that of `nets.inspect.watch`, with one more field: `chance`, the accuracy of who always names the commonest
-class.
+The table is that of `nets.inspect.watch`, with one more field: `chance`, the accuracy of who always names
+the commonest class.
 """
 
 from __future__ import annotations
@@ -42,7 +42,13 @@ def from_file(content: bytes) -> NDArray[Any]:
         raise ValueError("expected a .npy file")
     try:
         table: NDArray[Any] = np.load(io.BytesIO(content), allow_pickle=False)
-    except (EOFError, SyntaxError, TokenError, MemoryError, TypeError) as error:  # of a header that says nonsense
+    except (
+        EOFError,
+        SyntaxError,
+        TokenError,
+        MemoryError,
+        TypeError,
+    ) as error:  # of a header that says nonsense
         raise ValueError(f"the .npy file is damaged ({type(error).__name__})") from error
     fields = dict(_fields(table))
     if table.ndim != 1 or any(fields.get(name) != kind for name, kind in _OTHERS.items()):

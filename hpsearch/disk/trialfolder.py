@@ -1,8 +1,8 @@
 """trials/00017/: what one trial leaves on disk while it runs and afterwards.
 
-`task.json` and `outcome.json` are the coordinator's, `checkpoint`, `hits.npy`, `layers.npy`, `weights.npz` and
-`error.txt` the worker's. Each is renamed into place and none is fsynced: whatever is lost or torn is made again with the
-same bits, since a trial is a pure function of its task.
+`task.json` and `outcome.json` are the coordinator's, `checkpoint`, `hits.npy`, `layers.npy`, `weights.npz`
+and `error.txt` the worker's. Each is renamed into place and none is fsynced: whatever is lost or torn is made
+again with the same bits, since a trial is a pure function of its task.
 """
 
 from __future__ import annotations

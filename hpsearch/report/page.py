@@ -50,6 +50,7 @@ PLACES = (
     ("parameters", ""),
     ("pairs", ""),
     ("explore", "Explore"),
+    ("layers", ""),
     ("net", ""),
     ("trials", "Trials"),
     ("search", ""),

@@ -1,4 +1,4 @@
-"""Which values of parameters set some trials of a search apart from the others: the plainest condition that is true.
+"""Which values of parameters set some trials of a search apart from the others: the plainest true condition.
 
 set_apart(trials, parameters, chosen)    a Condition; None if none stands out beyond chance
 """
@@ -52,7 +52,11 @@ class Part:
     def in_words(self) -> str:
         """Returns it for people: learning_rate below 0.01, no normalization, activation sigmoid."""
         if self.side == "is":
-            return f"no {self.name}" if self.limit in ("none", NONE) else f"{self.name} {one_line(str(self.limit))}"
+            return (
+                f"no {self.name}"
+                if self.limit in ("none", NONE)
+                else f"{self.name} {one_line(str(self.limit))}"
+            )
         return f"{self.name} {'below' if self.side == 'below' else 'of at least'} {self.limit:g}"
 
 
@@ -76,7 +80,8 @@ class Condition:
 
     def holds(self, trials: pd.DataFrame) -> NDArray[np.bool_]:
         """Returns of which trials it is true."""
-        return np.logical_and.reduce([part.holds(trials) for part in self.parts])
+        first, *others = (part.holds(trials) for part in self.parts)
+        return first & others[0] if others else first
 
 
 def set_apart(
@@ -84,8 +89,9 @@ def set_apart(
 ) -> Condition | None:
     """Returns the condition that holds for the most chosen trials and few others, the plainest of equals.
 
-    Conditions are a value of a choice, a side of a range, or two of these together. One is given only if trials chosen at
-    random would seldom meet any of them so well, by Fisher's exact test, shared out over all conditions that were tried.
+    Conditions are a value of a choice, a side of a range, or two of these together. One is given only if
+    trials chosen at random would seldom meet any of them so well, by Fisher's exact test, shared out over all
+    conditions that were tried; or if it separates them wholly where only one parameter varies.
 
     Args:
         trials: columns params.NAME; all that could have been chosen.
@@ -103,11 +109,14 @@ def set_apart(
     worth += 1e-3 * hit / np.maximum(inside, 1)
     first, second = np.unravel_index(int(np.argmax(worth)), worth.shape)
     found = Condition(
-        tuple(dict.fromkeys((parts[first], parts[second]))), int(inside[first, second]), int(hit[first, second])
+        tuple(dict.fromkeys((parts[first], parts[second]))),
+        int(inside[first, second]),
+        int(hit[first, second]),
     )
     if worth[first, second] == -math.inf or found.n_chosen < MAJORITY * chosen.sum():
         return None
-    return found if _chance(len(trials), int(chosen.sum()), found) * n_tried <= CHANCE else None
+    alone = len({part.name for part in parts}) == 1 and found.n_inside == found.n_chosen == chosen.sum()
+    return found if alone or _chance(len(trials), int(chosen.sum()), found) * n_tried <= CHANCE else None
 
 
 def _parts(trials: pd.DataFrame, parameter: Parameter) -> Iterator[Part]:
@@ -117,8 +126,9 @@ def _parts(trials: pd.DataFrame, parameter: Parameter) -> Iterator[Part]:
         yield from (Part(parameter.name, "is", choice) for choice in present if len(present) > 1)
         return
     numbers = np.unique(values.astype(np.float64))
-    places = np.unique(np.linspace(0, len(numbers) - 2, MAX_BORDERS).round().astype(int)) if len(numbers) > 1 else []
-    for place in places:
+    if len(numbers) < 2:
+        return
+    for place in np.unique(np.linspace(0, len(numbers) - 2, MAX_BORDERS).round().astype(int)):
         border = _round_between(float(numbers[place]), float(numbers[place + 1]), log=parameter.log)
         yield Part(parameter.name, "below", border)
         yield Part(parameter.name, "from", border)

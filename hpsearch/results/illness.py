@@ -1,10 +1,10 @@
-"""What ails a trial whose net did not learn, from what its layers did: the illnesses that the course teaches to see.
+"""What ails a trial whose net did not learn, from what its layers did: the illnesses that the course teaches.
 
 diagnosed(layers, trials, curves, ...)    a row an ill trial: number, illness, layer
 chance_level(chance, n_images)            up to here an accuracy may be that of a net that learned nothing
 
-A net that learned as it should is never ill, whatever its layers look like. Each illness has one row in `ILLNESSES`, the
-most telling first; a trial has the first whose symptom it shows.
+A net that learned as it should is never ill, whatever its layers look like. Each illness has one row in
+`ILLNESSES`, the most telling first; a trial has the first whose symptom it shows.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 LARGE_LOSS = 50.0
-"""No loss of a net that learns is above: a net that knows nothing has log(classes), or classes - 1 with hinge."""
+"""No net that learns has more: one that knows nothing has log(classes), or classes - 1 with hinge."""
 LARGE_SPREAD = 50.0
 SMALL_SPREAD = 5e-3
 """Activations that differ less from image to image than this have nothing left to tell by."""
@@ -26,15 +26,15 @@ MOST = 0.8
 """So many of a layer's units make it a dead layer."""
 HALF = 0.5
 LARGE_UPDATE, SMALL_UPDATE = 0.1, 1e-5
-"""Ratios of update to weight; about 1e-3 is usual. Source: the notes of CS231n, on ratios of weights to updates."""
+"""Ratios of update to weight; about 1e-3 is usual. Source: the notes of CS231n on babysitting."""
 
 
 @dataclass(frozen=True)
 class Looks:
-    """What the layers of one trial did, its looks in their order: (looks, layers) each, NaN where there is nothing.
+    """What the layers of one trial did, its looks in their order; NaN where there is nothing.
 
     Attributes:
-        seen: the quantities of `nets.inspect.watch.LAYER` by name.
+        seen: the quantities of `nets.inspect.watch.LAYER` by name, (looks, layers) each.
         loss: of its epochs.
         diverged: whether it ended so.
         stuck: whether it never got beyond chance, on training images neither.
@@ -66,7 +66,8 @@ def _exploding(looks: Looks) -> int | None:
     return _first(spread >= LARGE_SPREAD) if len(spread) and spread[-1] >= LARGE_SPREAD else None
 
 
-def _too_fast(looks: Looks) -> int | None:
+def too_fast(looks: Looks) -> int | None:
+    """Finds the layer with the largest steps, where these burst the loss or kill ReLUs."""
     burst = looks.diverged or np.nanmax(looks.loss, initial=0.0) > LARGE_LOSS
     if not (burst or _dead(looks)) or looks.largest_update < LARGE_UPDATE:
         return None
@@ -111,7 +112,7 @@ class Illness:
         find: says in which layer a net that did not learn shows it, None if in none.
         quantity: what of a layer shows it best.
         first_look: whether that is to be seen in the first look rather than in the last.
-        words: what happens, with {layer} for where most trials show it.
+        words: what happens, with {layer} for the layer that shows it.
         remedy: what helps.
         trouble: (lowest, highest) of the quantity outside which a figure says that it is ill.
         by: which parameters it may be cured with, and whether a smaller (-1) or a larger value (1) does that.
@@ -131,7 +132,7 @@ ILLNESSES: dict[str, Illness] = {
         _frozen,
         "update",
         False,
-        "the weights of layer {layer} never move, since no gradient reaches them",
+        "the weights of {layer} never move, since no gradient reaches them",
         "begin with other weights than 0 (weight_init he, or a larger weight_scale)",
         (1e-12, inf),
         {"weight_scale": 1},
@@ -140,16 +141,16 @@ ILLNESSES: dict[str, Illness] = {
         _exploding,
         "spread",
         True,
-        "activations explode from layer {layer} on, before a step is done",
+        "activations explode from {layer} on, before a step is done",
         "begin with smaller weights (a smaller weight_scale, or weight_init he) or normalize",
         (0.0, LARGE_SPREAD),
         {"weight_scale": -1},
     ),
     "too-fast": Illness(
-        _too_fast,
+        too_fast,
         "update",
         True,
-        "steps are too large for the weights, most of all in layer {layer}",
+        "steps are too large for the weights",
         "lower the learning rate",
         (0.0, LARGE_UPDATE),
         {"learning_rate": -1},
@@ -158,7 +159,7 @@ ILLNESSES: dict[str, Illness] = {
         _weak_gradients,
         "gradient",
         False,
-        "gradients vanish on their way back to layer {layer}",
+        "gradients vanish on their way back to {layer}",
         "take relu instead of sigmoid or tanh, or normalize, or begin with weight_init xavier",
         (0.0, inf),
         {},
@@ -167,7 +168,7 @@ ILLNESSES: dict[str, Illness] = {
         _vanishing,
         "spread",
         True,
-        "activations vanish at layer {layer}",
+        "activations vanish at {layer}",
         "begin with larger weights (a larger weight_scale, or weight_init he) or normalize",
         (SMALL_SPREAD, inf),
         {"weight_scale": 1},
@@ -176,7 +177,7 @@ ILLNESSES: dict[str, Illness] = {
         _dead,
         "dead",
         False,
-        "ReLUs die, most of all in layer {layer}, and are 0 for all images",
+        "ReLUs die, most of all in {layer}, and are 0 for all images",
         "lower the learning rate, or take leaky_relu",
         (0.0, MOST),
         {"learning_rate": -1},
@@ -185,7 +186,7 @@ ILLNESSES: dict[str, Illness] = {
         _saturated,
         "saturated",
         False,
-        "layer {layer} is saturated, where sigmoid and tanh are flat",
+        "{layer} is saturated, where sigmoid and tanh are flat",
         "begin with smaller weights, lower the learning rate, normalize, or take relu",
         (0.0, HALF),
         {"weight_scale": -1},
@@ -202,7 +203,9 @@ ILLNESSES: dict[str, Illness] = {
 }
 
 
-def diagnosed(layers: pd.DataFrame, trials: pd.DataFrame, curves: pd.DataFrame, n_train: int, n_val: int) -> pd.DataFrame:
+def diagnosed(
+    layers: pd.DataFrame, trials: pd.DataFrame, curves: pd.DataFrame, n_train: int, n_val: int
+) -> pd.DataFrame:
     """Returns a row a trial whose net did not learn and shows why: number, illness, layer.
 
     Args:
@@ -230,11 +233,11 @@ def diagnosed(layers: pd.DataFrame, trials: pd.DataFrame, curves: pd.DataFrame, 
 def chance_level(chance: float, n_images: int) -> float:
     """Returns up to which accuracy a net may have learned nothing.
 
-    A net that was never trained gives whole groups of images one class, and so differs from chance by more than the
-    four standard deviations that nets have which throw dice.
+    A net that was never trained gives whole groups of images one class, and so differs from chance by more
+    than the four standard deviations of nets that throw dice.
     """
     dice = 4 * (chance * (1 - chance) / max(n_images, 1)) ** 0.5
-    return chance + max(min(chance / 2, (1 - chance) / 10), dice)
+    return chance + float(max(min(chance / 2, (1 - chance) / 10), dice))
 
 
 def _looks(seen: pd.DataFrame, curve: pd.DataFrame, *, diverged: bool, stuck: bool) -> Looks:

@@ -8,13 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from hpsearch.results.border import Condition, set_apart
 from hpsearch.results.finding import Finding, is_valid
-from hpsearch.results.illness import ILLNESSES, MOST, Illness, diagnosed
+from hpsearch.results.illness import ILLNESSES, MOST, Illness, diagnosed, too_fast
 from hpsearch.results.stats import best_trial
 from hpsearch.words import counted, percent
 
@@ -22,12 +20,14 @@ if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
 
 N_TRAIN_SAMPLES = 1000
-"""How many images training accuracy is measured on where a study file does not say it: the default of `Solver`."""
+"""Images that training accuracy is measured on where a study file does not say it, as in `Solver`."""
 MIN_ILL = 3
 MIN_SHARE = 0.1
-"""An illness of fewer trials, or of a smaller share, is what a search is there to avoid, and not worth a word."""
+"""An illness of fewer trials, or of a smaller share, is what a search is there to avoid."""
 WHY_NETS_DIVERGE = ("illness-too-fast", "illness-exploding")
 """Findings that say what is behind trials that diverged."""
+CLEAR = 2 / 3
+"""So large a share of its trials must show it in one layer, for this one to be named."""
 ALL = 0.9
 """Where so many trials have an illness, no parameter sets them apart."""
 
@@ -39,7 +39,6 @@ class Ailment:
     Attributes:
         name: a key of `ILLNESSES`.
         numbers: the trials that have it.
-        layer: where most of them show it.
         n_told: of how many trials.
         condition: where it is at home; None if nothing sets its trials apart.
         sentence: what was noticed, and what helps.
@@ -47,7 +46,6 @@ class Ailment:
 
     name: str
     numbers: tuple[int, ...]
-    layer: int
     n_told: int
     condition: Condition | None
     sentence: str
@@ -82,40 +80,44 @@ def ailing(frames: "StudyFrames") -> list[Ailment]:
 
 
 def _ailment(frames: "StudyFrames", told: pd.DataFrame, ill: pd.DataFrame) -> Ailment:
-    first = pd.Series({"illness": ill["illness"].iloc[0], "layer": ill["layer"].mode().iloc[0]})
     chosen = told["number"].isin(ill["number"]).to_numpy()
     condition = None if chosen.mean() >= ALL else set_apart(told, frames.parameters, chosen)
+    inside = told if condition is None else told[condition.holds(told)]
+    ill_inside = ill[ill["number"].isin(inside["number"])]
+    elsewhere, n_others = len(ill) - len(ill_inside), len(told) - len(inside)
+    count = _count(len(ill_inside), len(inside))
+    where = "" if condition is None else f" with {condition.in_words()}"
+    others = f" (and {elsewhere} of {n_others} others)" if elsewhere else ""
     return Ailment(
-        name=str(first["illness"]),
+        name=str(ill["illness"].iloc[0]),
         numbers=tuple(ill["number"].tolist()),
-        layer=int(first["layer"]),
         n_told=len(told),
         condition=condition,
-        sentence=_sentence(frames, told, chosen, condition, first),
+        sentence=f"{count}{where}{others} {_what_happened(frames, ill_inside)}",
     )
 
 
-def _sentence(
-    frames: "StudyFrames", told: pd.DataFrame, chosen: NDArray[np.bool_], condition: Condition | None, first: pd.Series
-) -> str:
-    """Returns how many trials, where, how far they got, what happens in them, and what helps.
+def _count(n: int, of: int) -> str:
+    return f"All {n} trials" if n == of else f"{n} of {counted(of, 'trial')}"
 
-    Args:
-        first: illness and layer.
-    """
-    inside = chosen if condition is None else chosen & condition.holds(told)
-    n, of = int(inside.sum()), len(told) if condition is None else condition.n_inside
-    count = f"All {n} trials" if n == of else f"{n} of {counted(of, 'trial')}"
-    where = "" if condition is None else f" with {condition.in_words()}"
-    elsewhere = int(chosen.sum()) - n
-    others = f" ({elsewhere} of {len(told) - of} others have the same)" if elsewhere else ""
-    illness = ILLNESSES[first["illness"]]
-    dead = _dead_at_the_end(frames.layers, told.loc[inside, "number"]) if first["illness"] == "too-fast" else 0
-    died = f"; in {dead} of them most ReLUs of a layer are dead at the end" if dead else ""
-    return (
-        f"{count}{where} {_how_they_did(frames, told[inside])}{others}:"
-        f" {illness.words.format(layer=first['layer'])}{died}. What helps: {illness.remedy}."
-    )
+
+def _what_happened(frames: "StudyFrames", ill: pd.DataFrame) -> str:
+    """Returns how far trials with one illness got, what happens in their layers, and what helps."""
+    illness = ILLNESSES[ill["illness"].iloc[0]]
+    how = _how_they_did(frames, frames.trials[frames.trials["number"].isin(ill["number"])])
+    dead = _dead_at_the_end(frames.layers, ill["number"]) if illness.find is too_fast else 0
+    died = f"; {dead} of them end with a layer of which most ReLUs are dead" if dead else ""
+    what = illness.words.format(layer=_layer_in_words(ill["layer"]))
+    return f"{how}: {what}{died}. What helps: {illness.remedy}."
+
+
+def _layer_in_words(layers: pd.Series) -> str:
+    """Returns the layer that these trials show it in, or among which layers it is."""
+    most = layers.mode().iloc[0]
+    n_most = int((layers == most).sum())
+    if n_most < CLEAR * len(layers):
+        return f"one of layers {layers.min()} to {layers.max()}"
+    return f"layer {most}" if n_most == len(layers) else f"layer {most} (in {n_most} of them)"
 
 
 def _dead_at_the_end(layers: pd.DataFrame, numbers: pd.Series) -> int:

@@ -5,8 +5,8 @@
         ...
     watch.table()               # what was seen, a row a step and a field a layer
 
-Looking takes no random numbers and changes nothing; it costs a few passes over weights and activations, so that one
-look an epoch is cheap.
+Looking takes no random numbers and changes nothing; it costs a few passes over weights and activations, so
+that one look an epoch is cheap.
 """
 
 from collections.abc import Iterator
@@ -39,13 +39,13 @@ weight_mean, weight_deviation: of its weights after the step.
 update: norm of the step's change of its weights, divided by their norm before.
 gradient: norm of the gradient of its weights, without that of the penalty.
 mean, deviation: of its activations on the minibatch, over images and units.
-spread: how far activations differ from image to image: their deviation between images, root mean square over units.
+spread: how far activations differ from image to image: their deviation, root mean square over units.
 dead: share of its units (of a convolution: filters) whose ReLU is 0 for all images of the minibatch.
 saturated: share of its activations where sigmoid or tanh has less than a tenth of its largest slope.
 """
 
 MIN_IMAGES, MAX_NUMBERS = 16, 200_000
-"""Of large maps the first images of a minibatch are looked at: as many as these numbers allow, at least so many."""
+"""Of large maps the first images of a minibatch are looked at: as many as the second allows, at least 16."""
 SAFE = (1e-25, 1e35)
 """Sums of squares that float32 holds with all its digits."""
 
@@ -57,7 +57,7 @@ _FLAT_FROM = {"sigmoid": (0.5, 0.5 * 0.9**0.5), "tanh": (0.0, 0.9**0.5)}
 
 
 class LayerWatch:
-    """Looks at steps of the training of a net of `nets`, whose weights come first in its vector of parameters."""
+    """Looks at steps of the training of a net of `nets`, whose weights come first among its parameters."""
 
     def __init__(self, net: Any) -> None:
         """Takes the net; nothing is looked at yet."""
@@ -66,7 +66,7 @@ class LayerWatch:
         ends = np.cumsum([net.params[name].size for name in self._weights]).tolist()
         self._parts = [slice(start, end) for start, end in pairwise([0, *ends])]
         self._rows: list[tuple[int, NDArray[np.float32]]] = []
-        self._row = np.empty((len(self._weights), len(LAYER)), np.float32)
+        self._row = np.empty((len(self._weights), len(LAYER.names or ())), np.float32)
 
     @contextmanager
     def step(self, epoch: int) -> Iterator[None]:
@@ -105,7 +105,7 @@ class LayerWatch:
             row[_GRADIENT] = _square(grads.flat[part]) ** 0.5
 
     def table(self) -> NDArray[Any]:
-        """Returns a row a step that was looked at: its epoch, and by the name of its weights each layer's `LAYER`."""
+        """Returns a row a look: its epoch, and for each layer, by the name of its weights, a `LAYER`."""
         table = np.empty(len(self._rows), [("epoch", "<i4"), *((name, LAYER) for name in self._weights)])
         for row, (epoch, seen) in zip(table, self._rows, strict=True):
             row["epoch"] = epoch

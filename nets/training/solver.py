@@ -161,7 +161,7 @@ class Solver:
 
     @property
     def layers(self) -> NDArray[Any] | None:
-        """What each layer did in the first step of all, epoch 0, and in the last of each epoch; see `LayerWatch`.
+        """What each layer did in the first step of all, epoch 0, and in the last of each; see `LayerWatch`.
 
         None for nets that were not written in this package.
         """

@@ -1,7 +1,7 @@
 """Are planted illnesses named, and healthy searches left in peace?
 
-Small searches on scikit-learn's digits, twenty seeds each: in some every net is ill, in others a part of the space makes
-nets ill and the finding must say which part.
+Small searches on scikit-learn's digits, twenty seeds each: in some every net is ill, in others a part of the
+space makes nets ill and the finding must say which part.
 
     OPENBLAS_NUM_THREADS=1 python tests/benchmarks/illnesses.py [--seeds 20] [--only PLANT] [--jobs 1]
 
@@ -25,11 +25,20 @@ import hpsearch
 from hpsearch.results.frames import read_study
 from hpsearch.results.illnesses import ailing
 
-DATA = {"source": "digits", "num_train": 600, "num_val": 300, "num_test": 300}
-TRAINING = {"epochs": 5, "batch_size": 50, "num_train_samples": 200, "update_rule": "adam"}
-RATES = {"learning_rate": {"low": 1e-3, "high": 1e-2, "log": True}, "reg": {"low": 1e-6, "high": 1e-3, "log": True}}
+DATA = {"source": "digits", "num_train": 500, "num_val": 300, "num_test": 300}
+TRAINING = {"epochs": 4, "batch_size": 50, "num_train_samples": 200, "update_rule": "adam"}
+RATES = {
+    "learning_rate": {"low": 1e-3, "high": 1e-2, "log": True},
+    "reg": {"low": 1e-6, "high": 1e-3, "log": True},
+}
 FULLY = {"kind": "FullyConnectedNet", "hidden_dims": [50, 50, 50], "weight_init": "he"}
-CONV = {"kind": "ThreeLayerConvNet", "num_filters": 8, "filter_size": 3, "hidden_dim": 50, "weight_init": "he"}
+CONV = {
+    "kind": "ThreeLayerConvNet",
+    "num_filters": 8,
+    "filter_size": 3,
+    "hidden_dim": 50,
+    "weight_init": "he",
+}
 NORMALIZATION = {"normalization": {"choices": ["none", "batchnorm", "layernorm"]}}
 
 
@@ -49,7 +58,7 @@ class Plant:
     space: dict
     training: dict = field(default_factory=dict)
     where: frozenset = frozenset()
-    trials: int = 30
+    trials: int = 15
 
 
 PLANTS = {
@@ -61,7 +70,9 @@ PLANTS = {
         NORMALIZATION | {"learning_rate": {"low": 1e-2, "high": 1e-1, "log": True}},
         {"update_rule": "sgd_momentum"},
     ),
-    "healthy, tanh": Plant((), FULLY | {"activation": "tanh", "weight_init": "xavier"}, RATES | NORMALIZATION),
+    "healthy, tanh": Plant(
+        (), FULLY | {"activation": "tanh", "weight_init": "xavier"}, RATES | NORMALIZATION
+    ),
     "weights of 1e-5": Plant(
         ("vanishing",),
         FULLY | {"weight_init": "gaussian", "weight_scale": 1e-5},
@@ -80,6 +91,7 @@ PLANTS = {
         RATES | {"weight_scale": {"low": 1e-5, "high": 2e-1, "log": True}},
         {"update_rule": "sgd_momentum"},
         where=frozenset({"weight_scale"}),
+        trials=30,
     ),
     "small weights without normalization": Plant(
         ("vanishing",),
@@ -91,7 +103,7 @@ PLANTS = {
         },
         {"update_rule": "sgd_momentum"},
         where=frozenset({"weight_scale", "normalization"}),
-        trials=60,
+        trials=50,
     ),
     "learning rate of 10": Plant(("too-fast",), FULLY, NORMALIZATION, {"learning_rate": 10.0}),
     "learning rate of 10, convolutional": Plant(("too-fast",), CONV, NORMALIZATION, {"learning_rate": 10.0}),
@@ -106,6 +118,7 @@ PLANTS = {
         FULLY,
         NORMALIZATION | {"learning_rate": {"low": 1e-4, "high": 10.0, "log": True}},
         where=frozenset({"learning_rate"}),
+        trials=30,
     ),
     "learning rate of 1e-8": Plant(("too-slow",), FULLY, NORMALIZATION, {"learning_rate": 1e-8}),
     "sigmoid without normalization": Plant(
@@ -127,7 +140,7 @@ PLANTS = {
         },
         {"update_rule": "sgd_momentum"},
         where=frozenset({"activation", "normalization"}),
-        trials=60,
+        trials=50,
     ),
     "tanh saturated": Plant(
         ("saturated", "weak-gradients"),
@@ -147,6 +160,7 @@ PLANTS = {
         {"learning_rate": {"low": 1e-2, "high": 3.0, "log": True}},
         {"update_rule": "sgd_momentum"},
         where=frozenset({"learning_rate"}),
+        trials=30,
     ),
     "exploding activations": Plant(
         ("exploding", "too-fast"),
@@ -154,12 +168,15 @@ PLANTS = {
         RATES,
         {"update_rule": "sgd"},
     ),
-    "frozen, all weights 0": Plant(("frozen",), FULLY | {"weight_init": "gaussian", "weight_scale": 0.0}, RATES),
+    "frozen, all weights 0": Plant(
+        ("frozen",), FULLY | {"weight_init": "gaussian", "weight_scale": 0.0}, RATES
+    ),
     "frozen, zeros among others": Plant(
         ("frozen",),
         FULLY | {"weight_init": "gaussian"},
         RATES | {"weight_scale": {"choices": [0.0, 0.05, 0.1, 0.2]}},
         where=frozenset({"weight_scale"}),
+        trials=30,
     ),
 }
 
