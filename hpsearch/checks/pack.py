@@ -64,6 +64,7 @@ def _files(folder: StudyFolder, records: Sequence[TrialRecord], winner: TrialRec
     yield from (folder.study_file, folder.identity_file, folder.journal, *folder.later_files, folder.page)
     yield folder.trial(winner.number).weights
     for record in records:
+        yield folder.trial(record.number).layers
         if record.state == "complete":
             yield folder.trial(record.number).hits
 

@@ -1,8 +1,8 @@
 """trials/00017/: what one trial leaves on disk while it runs and afterwards.
 
-`task.json` and `outcome.json` are the coordinator's, `checkpoint`, `hits.npy`, `weights.npz` and `error.txt`
-the worker's. Each is renamed into place and none is fsynced: whatever is lost or torn is made again with the
-same bits, since a trial is a pure function of its task.
+`task.json` and `outcome.json` are the coordinator's, `checkpoint`, `hits.npy`, `layers.npy`, `weights.npz`
+and `error.txt` the worker's. Each is renamed into place and none is fsynced: whatever is lost or torn is made
+again with the same bits, since a trial is a pure function of its task.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome
 from hpsearch.space import Params
 from nets.training.state import load_state, save_state
 
-_MAGIC = b"hpsearch checkpoint 2"  # 1 had no hits: such a trial starts over, to the same bits
+_MAGIC = b"hpsearch checkpoint 3"  # 1 had no hits, 2 no layers: such a trial starts over, to the same bits
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,11 @@ class TrialFolder:
     def hits(self) -> Path:
         """The file with the validation hits of each epoch; see `hpsearch.hits`."""
         return self.path / "hits.npy"
+
+    @property
+    def layers(self) -> Path:
+        """The file with what the layers did in each epoch; see `hpsearch.layers`."""
+        return self.path / "layers.npy"
 
     def absolute(self) -> TrialFolder:
         """Returns the same folder for a process that works elsewhere."""
@@ -138,6 +143,10 @@ class TrialFolder:
     def put_hits(self, content: bytes) -> None:
         """Writes the validation hits of each epoch, as `hits.to_file` gives them."""
         atomic.write_bytes(self._made() / self.hits.name, content)
+
+    def put_layers(self, content: bytes) -> None:
+        """Writes what the layers did in each epoch, as `layers.to_file` gives it."""
+        atomic.write_bytes(self._made() / self.layers.name, content)
 
     def write_weights(self, state: Mapping[str, Any]) -> None:
         """Writes the state of the best epoch's net."""

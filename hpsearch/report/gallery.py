@@ -13,6 +13,7 @@ import pandas as pd
 from hpsearch.report.answer import answer_exhibits
 from hpsearch.report.exhibit import Exhibit, Section
 from hpsearch.report.figures import curves
+from hpsearch.report.illnessgallery import layer_exhibits
 from hpsearch.report.netgallery import best_net_exhibits, net_note
 from hpsearch.report.parametergallery import note_on, one_at_a_time, several_at_once
 from hpsearch.report.searchgallery import best_by_trial, cost_exhibits, progress_exhibits
@@ -32,6 +33,7 @@ def gallery(frames: "StudyFrames", importances: pd.DataFrame) -> list[Section]:
         ("training", "Learning curves"): _curves,
         ("parameters", "One parameter at a time"): lambda frames: one_at_a_time(frames, importances),
         ("pairs", "Several parameters"): lambda frames: several_at_once(frames, importances),
+        ("layers", "Inside the layers"): layer_exhibits,
         ("net", "The best net"): best_net_exhibits,
         ("search", "How the search went"): lambda frames: chain(
             progress_exhibits(frames), cost_exhibits(frames)

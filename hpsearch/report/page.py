@@ -51,6 +51,7 @@ PLACES = (
     ("parameters", ""),
     ("pairs", ""),
     ("explore", "Explore"),
+    ("layers", ""),
     ("net", ""),
     ("trials", "Trials"),
     ("search", ""),

@@ -80,7 +80,7 @@ def _answer(frames: StudyFrames, question: Question, folder: StudyFolder) -> Adv
 def _mend(frames: StudyFrames, folder: StudyFolder) -> Advice | None:
     """Returns the first finding that stands in the way; None if none does."""
     for finding in findings(frames):
-        if finding.rule in IN_THE_WAY:
+        if finding.rule in IN_THE_WAY or finding.is_widespread:
             return _mended(finding, folder)
     return None
 

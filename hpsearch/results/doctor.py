@@ -15,6 +15,7 @@ import numpy as np
 
 from hpsearch.results.choices import choices
 from hpsearch.results.finding import N_BEST, Finding, best_few
+from hpsearch.results.illnesses import WHY_NETS_DIVERGE, illnesses
 from hpsearch.results.ranges import divergence, edges, rising
 from hpsearch.words import counted
 
@@ -30,9 +31,14 @@ def findings(frames: "StudyFrames") -> list[Finding]:
     """Returns what the rules notice in a study; of two that pull at one key of the study file the first."""
     found: list[Finding] = []
     for finding in (finding for rule in _RULES for finding in rule(frames)):
-        if not any(finding.settings.keys() & before.settings.keys() for before in found):
+        if not any(_say_the_same(finding, before) for before in found):
             found.append(finding)
     return found
+
+
+def _say_the_same(finding: Finding, before: Finding) -> bool:
+    is_explained = finding.rule == "divergence" and before.rule in WHY_NETS_DIVERGE
+    return is_explained or bool(finding.settings.keys() & before.settings.keys())
 
 
 def _failures(frames: "StudyFrames") -> Iterator[Finding]:
@@ -108,6 +114,7 @@ def _too_few_images(frames: "StudyFrames") -> Iterator[Finding]:
 
 _RULES: tuple[Callable[["StudyFrames"], Iterator[Finding]], ...] = (
     _failures,
+    illnesses,
     divergence,
     edges,
     rising,

@@ -27,11 +27,13 @@ class Finding:
         rule: its kind, for programs and tests.
         sentence: what was noticed and what to do.
         settings: overrides for a new study that act on it, as in --set; empty if none does.
+        is_widespread: whether it keeps most trials from learning.
     """
 
     rule: str
     sentence: str
     settings: Mapping[str, Any]
+    is_widespread: bool = False
 
 
 def best_few(frames: "StudyFrames") -> pd.DataFrame:

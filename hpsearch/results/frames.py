@@ -28,6 +28,7 @@ from hpsearch.records import Epoch, TrialRecord, digest, ranking
 from hpsearch.results.answered import Answered, answered
 from hpsearch.results.enough import Enough, judge
 from hpsearch.results.importance import importances
+from hpsearch.results.layers import read_layers
 from hpsearch.results.luck import corrected_winner_of, hits_of, near_best
 from hpsearch.results.selection import Winner
 from hpsearch.space import Parameter
@@ -130,6 +131,15 @@ class StudyFrames:
     def importances(self) -> pd.DataFrame:
         """What each parameter was worth; see `hpsearch.results.importance`."""
         return importances(self.trials, self.curves, self.parameters)
+
+    @cached_property
+    def layers(self) -> pd.DataFrame:
+        """What the layers of the recorded trials' nets did; see `hpsearch.results.layers`.
+
+        Raises:
+            FolderError: what a trial left is damaged.
+        """
+        return read_layers(StudyFolder(self.folder), self.trials["number"])
 
     @cached_property
     def enough(self) -> Enough | None:

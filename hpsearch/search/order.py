@@ -198,6 +198,8 @@ class Search:
             self._folder.trial(outcome.number).put_weights(ending.weights)
         if ending.hits is not None:
             self._folder.trial(outcome.number).put_hits(ending.hits)
+        if ending.layers is not None:
+            self._folder.trial(outcome.number).put_layers(ending.layers)
         if outcome.state == STOPPED:
             self._queue.append(outcome.number)
         else:

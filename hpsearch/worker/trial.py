@@ -15,7 +15,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from hpsearch import hits
+import numpy as np
+
+from hpsearch import hits, layers
 from hpsearch.disk.trialfolder import Checkpoint, TrialFolder
 from hpsearch.errors import FolderError
 from hpsearch.failures import in_words
@@ -25,6 +27,7 @@ from hpsearch.worker import global_generators, trained
 from hpsearch.worker.own_function import OwnFunction
 from hpsearch.worker.own_solver import OwnSolver
 from hpsearch.worker.task import TrialTask, build_training, open_data
+from nets.data import TrainVal
 from nets.training.net_state import UnsavableNetError
 from nets.training.solver import EpochResult, Solver
 
@@ -72,6 +75,8 @@ def train_trial(task: TrialTask, folder: TrialFolder, should_stop: Callable[[], 
         state, reason = _train(task, folder, solver, progress, should_stop)
         if state != STOPPED and progress.hits:
             folder.put_hits(hits.to_file(progress.hits))
+        if state != STOPPED and isinstance(solver, Solver) and solver.layers is not None:
+            folder.put_layers(layers.to_file(solver.layers, _chance(data)))
         keeps = state == "complete" and solver.best_val_accuracy > task.keep_above
         if keeps and not isinstance(solver, OwnFunction):
             folder.write_weights(trained.to_state(task, data, solver.best_state()))
@@ -133,6 +138,11 @@ def _go_on_from_checkpoint(
     progress.curve = list(checkpoint.curve)
     progress.hits = list(solver.val_hits)
     progress.cost = checkpoint.cost
+
+
+def _chance(data: TrainVal) -> float:
+    """Returns the validation accuracy of who always names the commonest class of the training images."""
+    return float(np.mean(np.asarray(data.y_val) == np.bincount(data.y_train).argmax()))
 
 
 def _outcome(

@@ -50,11 +50,13 @@ class Finished:
         outcome: how it ended.
         weights: the file of the best epoch's net, if it should be kept and could not be put in place.
         hits: the file of its validation hits, if it could not be put in place.
+        layers: that of what its layers did, likewise.
     """
 
     outcome: TrialOutcome
     weights: bytes | None = None
     hits: bytes | None = None
+    layers: bytes | None = None
 
 
 def run_task(
@@ -105,8 +107,7 @@ def _train(task: TrialTask, folder: TrialFolder, coordinator: Coordinator) -> Fi
     with tempfile.TemporaryDirectory(prefix="hpsearch-") as scratch:
         apart = TrialFolder(Path(scratch))
         outcome = train_trial(task, apart, lambda: False)
-        weights, hits = (_content(path) for path in (apart.weights, apart.hits))
-        return Finished(outcome, weights, hits)
+        return Finished(outcome, *(_content(path) for path in (apart.weights, apart.hits, apart.layers)))
 
 
 def _content(path: Path) -> bytes | None:

@@ -7,9 +7,10 @@ of; forward pass, backward pass and activations follow from that.
 
 import copy
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import InitVar, dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -27,6 +28,16 @@ BATCH = 128
 """Images that are tested at a time, so that testing many needs no more memory than testing some."""
 
 Seed = np.random.Generator | int | None
+
+
+class Observer(Protocol):
+    """Who looks at a training pass; what it is shown it must leave alone."""
+
+    def see_output(self, name: str, x: Floats) -> None:
+        """Takes in what a named stage put out, (N, ...)."""
+
+    def see_gradients(self, grads: FlatArrays) -> None:
+        """Takes in the gradients of the loss without its penalty, by name."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -93,6 +104,7 @@ class Network:
         weights_rng = np.random.default_rng(rng)
         self._dropout_rng = spawned(weights_rng, dropout_rng)
         self._scratch = Scratch()
+        self._observer: Observer | None = None
         stages = [stage for stage in self._stages() if stage.is_needed]
         self._image_shape = self._shape_of_images()
         self._train_stages = fused(stages, "train", self._image_shape)
@@ -155,6 +167,15 @@ class Network:
                 outputs[stage.name] = x
         return outputs
 
+    @contextmanager
+    def observed_by(self, observer: Observer) -> Iterator[None]:
+        """Shows an observer the training passes that are done inside."""
+        self._observer = observer
+        try:
+            yield
+        finally:
+            self._observer = None
+
     def state(self) -> dict[str, Any]:
         """Returns copies of all that training changes: parameters, statistics, the generator of masks."""
         return {
@@ -189,10 +210,14 @@ class Network:
         for stage in self._train_stages:
             x, cache = stage.forward(x, context)
             caches.append(cache)
+            if self._observer is not None and stage.name:
+                self._observer.see_output(stage.name, x)
         loss, dout = LOSSES[self.loss_function](x, y)
         for place in range(len(caches) - 1, -1, -1):
             stage = self._train_stages[place]
             dout = stage.backward(dout, caches.pop(), context, input_gradient=place > 0)
+        if self._observer is not None:
+            self._observer.see_gradients(grads)
         return loss
 
     def _context(self, mode: str, grads: Mapping[str, Floats]) -> Context:

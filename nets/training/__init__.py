@@ -1,4 +1,4 @@
 """Training: the solver, minibatches, update rules, schedules, and the state of all that.
 
-May import: nets.arrays, nets.checks, nets.models, nets.trained.
+May import: nets.arrays, nets.checks, nets.inspect, nets.models, nets.trained.
 """

@@ -36,6 +36,11 @@ class Minibatches:
         self._rng = rng
         self._augmentation_rng = augmentation_rng
 
+    @property
+    def n_steps(self) -> int:
+        """How many an epoch has."""
+        return -(-len(self._splits.y_train) // self._batch_size)
+
     def epoch(self, dtype: Any) -> Iterator[tuple[Floats, Ints]]:
         """Yields images, (N, ...) in `dtype`, and labels, (N,); the last batch may be smaller."""
         order = self._draw_order()

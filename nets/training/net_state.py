@@ -67,10 +67,10 @@ def _has_own_state(net: Any) -> bool:
     """
     if not (callable(getattr(net, "state", None)) and callable(getattr(net, "load_state", None))):
         return False
-    return not (isinstance(net, Network) and _is_ours(net.state) and not _is_ours(type(net)))
+    return not (isinstance(net, Network) and is_ours(net.state) and not is_ours(type(net)))
 
 
-def _is_ours(thing: Any) -> bool:
+def is_ours(thing: Any) -> bool:
     """Whether a class or function was written in this package."""
     return bool(thing.__module__.partition(".")[0] == __name__.partition(".")[0])
 

@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 
 from nets import checks
 from nets.arrays import FlatArrays, Floats, Ints, Numbers
-from nets.models.network import Seed, spawned
+from nets.inspect.watch import LayerWatch
+from nets.models.network import Network, Seed, spawned
 from nets.trained import SCORED_AT_A_TIME, dtype_of, net_scores
 from nets.training import optim
 from nets.training.minibatches import SAMPLINGS, Minibatches
-from nets.training.net_state import load_net_state, net_state, whole_net_state
+from nets.training.net_state import is_ours, load_net_state, net_state, whole_net_state
 from nets.training.schedules import SCHEDULES, rising
 from nets.training.training_data import TrainingData
 from nets.training.updater import Updater
@@ -162,6 +163,16 @@ class Solver:
         self._updater = Updater(net, update_rule, optim_config or {}, float(clip_norm))
         self._momentum = _rising_momentum(self._updater.hyperparameters, final_momentum, update_rule)
         self._best: tuple[int, dict[str, Any]] | None = None
+        watchable = isinstance(net, Network) and is_ours(type(net))
+        self._watch = LayerWatch(net) if watchable else None
+
+    @property
+    def layers(self) -> NDArray[Any] | None:
+        """What each layer did in the first step of all, epoch 0, and in the last of each; see `LayerWatch`.
+
+        None for nets that were not written in this package.
+        """
+        return None if self._watch is None else self._watch.table()
 
     @property
     def train_accuracy_history(self) -> list[float]:
@@ -251,6 +262,7 @@ class Solver:
             "loss_history": np.array(self.loss_history),
             "val_hits": np.array(self.val_hits, bool).reshape(len(self.val_hits), len(self._splits.y_val)),
             "best": best,
+            "layers": self.layers,
         }
 
     def load_state(self, state: Mapping[str, Any]) -> None:
@@ -262,6 +274,8 @@ class Solver:
         self.results = [EpochResult(**result) for result in state["results"]]
         self.loss_history = np.asarray(state["loss_history"]).tolist()
         self.val_hits = list(np.array(state["val_hits"]))
+        if self._watch is not None:
+            self._watch.restore(state["layers"])
         best = state["best"]
         self._best = None if best is None else (best["epoch"], copy.deepcopy(best["net"]))
 
@@ -307,9 +321,13 @@ class Solver:
 
     def _train_epoch(self, rate: float) -> tuple[float, int]:
         """Returns an epoch's mean loss and number of images; ends at the first loss that is not finite."""
-        total, seen = 0.0, 0
-        for images, labels in self._minibatches.epoch(dtype_of(self.net)):
-            loss = self._updater.step(images, labels, rate)
+        total, seen, last = 0.0, 0, self._minibatches.n_steps - 1
+        for step, (images, labels) in enumerate(self._minibatches.epoch(dtype_of(self.net))):
+            if self._watch is None or (self.loss_history and step < last):
+                loss = self._updater.step(images, labels, rate)
+            else:
+                with self._watch.step(len(self.results) + 1 if step == last else 0):
+                    loss = self._updater.step(images, labels, rate)
             self.loss_history.append(loss)
             total += loss * len(labels)
             seen += len(labels)
