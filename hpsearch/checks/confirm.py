@@ -14,7 +14,7 @@ import numpy as np
 from hpsearch.checks import rounds
 from hpsearch.checks.race import race
 from hpsearch.checks.rounds import Race, Runner
-from hpsearch.disk.confirmation import Confirmation, Finalist
+from hpsearch.disk.confirmation import MULTIPLY_ADDS, WEIGHTS, Confirmation, Finalist
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
@@ -27,6 +27,7 @@ from hpsearch.results.paired import mean_difference_interval
 from hpsearch.results.racing import without_luck
 from hpsearch.results.stats import mean_accuracy_interval
 from hpsearch.results.winner import find_winner
+from hpsearch.study.netclass import net_class
 from hpsearch.study.studyfile import Study
 
 
@@ -47,8 +48,8 @@ def confirm(
         HpsearchError: a net failed, or every finalist diverged.
     """
     records = finalists(study, folder, top)
-    finish = race(study, records, n_seeds=n_seeds, jobs=jobs, max_epochs=max_epochs)
-    confirmation = _summary(finish, n_seeds, len(read_records(folder.journal)))
+    finish = race(study, folder, records, n_seeds=n_seeds, jobs=jobs, max_epochs=max_epochs)
+    confirmation = _summary(finish, n_seeds, len(read_records(folder.journal)), work_unit(study.net_kind))
     confirmation.write(folder.confirmation_file)
     return confirmation
 
@@ -77,7 +78,12 @@ def _num_val(folder: StudyFolder) -> int:
     return identity.data.num_val
 
 
-def _summary(finish: Race, n_seeds: int, n_trials: int) -> Confirmation:
+def work_unit(net_kind: str) -> str:
+    """Returns what `fresh_seeds.work_of` counts for nets of a kind."""
+    return MULTIPLY_ADDS if hasattr(net_class(net_kind), "multiply_adds") else WEIGHTS
+
+
+def _summary(finish: Race, n_seeds: int, n_trials: int, unit: str) -> Confirmation:
     taken = rounds.winner(finish.runners)
     if taken is None:
         raise HpsearchError(
@@ -98,6 +104,7 @@ def _summary(finish: Race, n_seeds: int, n_trials: int) -> Confirmation:
         n_epochs=sum(runner.n_epochs for runner in finish.runners),
         ended_by=finish.ended_by,
         n_trials=n_trials,
+        work_unit=unit,
     )
 
 

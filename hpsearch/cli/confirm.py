@@ -102,7 +102,7 @@ def _choice(confirmation: Confirmation) -> list[str]:
     if cheap.work < taken.work:
         lines += [
             f"trial {cheap.number} is the cheapest that validation images do not tell apart from it:",
-            f"  {100 * cheap.work / taken.work:.0f} % of its work (weights times training images)",
+            f"  {100 * cheap.work / taken.work:.0f} % of its work ({confirmation.work_unit})",
         ]
     return lines
 

@@ -12,7 +12,7 @@ from hpsearch.checks import fresh_seeds
 from hpsearch.checks import race as racing
 from hpsearch.checks.confirm import confirm, finalists
 from hpsearch.cli.confirm import as_text
-from hpsearch.disk.confirmation import Confirmation, Finalist
+from hpsearch.disk.confirmation import MULTIPLY_ADDS, Confirmation, Finalist
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import DataError, HpsearchError, NothingYetError
@@ -57,13 +57,16 @@ def in_this_process(monkeypatch):
     """Trains in this process instead of in others."""
     monkeypatch.setattr(
         fresh_seeds,
-        "run_all",
+        "run_each",
         lambda function, calls, jobs, when_one_dies: [function(*arguments) for arguments in calls],
     )
 
 
-def confirmed(reports, name, **options):
+def confirmed(reports, name, *, goes_on=False, **options):
+    """Confirms a study; unless it goes on, as if nothing had been trained on fresh seeds before."""
     folder = StudyFolder(reports / name)
+    if not goes_on:
+        folder.fresh_results_file.unlink(missing_ok=True)
     study = load_resolved(folder.study_file, name)
     return confirm(study, folder, **{"top": 2, "n_seeds": 2, "jobs": 1, **options})
 
@@ -85,12 +88,12 @@ def test_finalists_are_judged_in_the_epoch_that_their_trial_of_the_search_chose(
         assert one.mean == np.mean([net.hits for net in nets])
         assert one.searched == record.value
         assert one.low < one.mean < one.high
-        assert one.work == nets[0].n_weights * nets[0].n_examples
+        assert one.work == nets[0].work > 0
         assert one.ahead == pytest.approx(one.mean - found.taken.mean)
         assert one.ahead_low < one.ahead < one.ahead_high
     assert (found.images, found.n_images) == ("validation", 200)
     assert found.n_epochs == 2 * sum(record.outcome.best_epoch for record in best_few)
-    assert found.n_trials == 4
+    assert (found.n_trials, found.work_unit) == (4, MULTIPLY_ADDS)
     assert Confirmation.read(folder.confirmation_file) == found
 
 
@@ -149,6 +152,44 @@ def test_damaged_images_set_aside_are_named(reports, in_this_process):
             confirmed(reports, "aside")
     finally:
         file.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["plain", "aside"])
+def test_a_race_that_was_killed_anywhere_goes_on_to_the_same_end(reports, in_this_process, monkeypatch, name):
+    undisturbed = confirmed(reports, name, top=3, n_seeds=4)
+    file = StudyFolder(reports / name).fresh_results_file
+    whole = file.read_bytes()
+    cuts = [0, *(i + 1 for i, byte in enumerate(whole) if byte == ord("\n"))]
+    trained = []
+    train = fresh_seeds.train_each
+
+    def noted(todo, epochs, jobs):
+        trained.extend(todo)
+        return train(todo, epochs, jobs)
+
+    monkeypatch.setattr(fresh_seeds, "train_each", noted)
+    for n_kept, cut in enumerate(cuts):
+        for torn in (0, 40):  # killed between two lines, and within one
+            file.write_bytes(whole[: cut + torn])
+            trained.clear()
+            assert confirmed(reports, name, goes_on=True, top=3, n_seeds=4) == undisturbed
+            assert len(trained) == len(cuts) - 1 - n_kept
+            assert file.read_bytes() == whole
+
+
+def test_more_seeds_train_the_new_ones_alone(reports, in_this_process):
+    confirmed(reports, "plain", top=1, n_seeds=2)
+    kept = StudyFolder(reports / "plain").fresh_results_file.read_bytes()
+    found = confirmed(reports, "plain", goes_on=True, top=1, n_seeds=3)
+    assert StudyFolder(reports / "plain").fresh_results_file.read_bytes().startswith(kept)
+    assert found == confirmed(reports, "plain", top=1, n_seeds=3)
+
+
+def test_nets_of_another_environment_do_not_race(reports, in_this_process, monkeypatch):
+    confirmed(reports, "plain", top=1)
+    monkeypatch.setattr(racing.environment, "fingerprint", lambda description: "another")
+    confirmed(reports, "plain", goes_on=True, top=1)
+    assert StudyFolder(reports / "plain").fresh_results_file.read_bytes().count(b"\n") == 4
 
 
 def test_all_finalists_that_diverge_are_one_error(reports, monkeypatch):

@@ -73,7 +73,7 @@ def in_this_process(monkeypatch):
         return [function(*call) for call in calls]
 
     monkeypatch.setattr("hpsearch.checks.retrain.run_all", run_all)
-    monkeypatch.setattr("hpsearch.checks.fresh_seeds.run_all", run_all)
+    monkeypatch.setattr("hpsearch.checks.fresh_seeds.run_each", run_all)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def archive(tmp_path_factory):
     study, folder = searched(tmp_path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "hpsearch.checks.fresh_seeds.run_all", lambda f, calls, *_: [f(*call) for call in calls]
+            "hpsearch.checks.fresh_seeds.run_each", lambda f, calls, *_: [f(*call) for call in calls]
         )
         final_test.evaluate(study, folder, n_seeds=2, jobs=1, again=None)
     pack(study, folder, tmp_path / "one.zip")
@@ -324,7 +324,7 @@ def question(tmp_path_factory):
     study, folder = searched(tmp_path, f'{STUDY}[question]\ncompare = "hidden_dims"\n')
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "hpsearch.checks.fresh_seeds.run_all", lambda f, calls, *_: [f(*call) for call in calls]
+            "hpsearch.checks.fresh_seeds.run_each", lambda f, calls, *_: [f(*call) for call in calls]
         )
         answer.answer(study, folder, n_seeds=2, jobs=1)
     pack(study, folder, tmp_path / "one.zip")
