@@ -29,7 +29,7 @@ def run_each(
     jobs: int,
     when_one_dies: Callable[[int], str],
 ) -> Iterator[Result]:
-    """Yields what `function(*arguments)` returns for each of the calls, in their order, as soon as it is there.
+    """Yields what `function(*arguments)` returns for each of the calls, in order, each once it is there.
 
     Args:
         function: a module's function.
