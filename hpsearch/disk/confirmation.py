@@ -89,6 +89,8 @@ class Confirmation:
         n_trials: how many trials the record had; 0 in files of version 0.1.
         work_unit: what the finalists' work is counted in: MULTIPLY_ADDS of a prediction, WEIGHTS where the
             net does not tell them, WEIGHTS_TIMES_IMAGES (of the training) in files of before.
+        search_luck: what was taken off accuracy for the luck of the search with its validation images; None
+            where it is not known, or nothing to take off since the images judge that were set aside.
     """
 
     n_seeds: int
@@ -104,6 +106,7 @@ class Confirmation:
     ended_by: str = ""
     n_trials: int = 0
     work_unit: str = WEIGHTS_TIMES_IMAGES
+    search_luck: float | None = None
 
     @property
     def taken(self) -> Finalist | None:
@@ -140,6 +143,8 @@ def _from_json(values: Mapping[str, Any]) -> Confirmation:
     race = checked(values, _RACE_FORM)
     if "work_unit" in values:
         race |= checked(values, {"work_unit": str})
+    if values.get("search_luck") is not None:
+        race |= checked(values, {"search_luck": float})
     rows = [checked(one, _FINALIST_FORM | _RUNNER_FORM) for one in found["finalists"]]
     confirmation = Confirmation(found["n_seeds"], tuple(Finalist(**row) for row in rows), **race)
     numbers = [one.number for one in confirmation.finalists]

@@ -94,6 +94,7 @@ def test_finalists_are_judged_in_the_epoch_that_their_trial_of_the_search_chose(
     assert (found.images, found.n_images) == ("validation", 200)
     assert found.n_epochs == 2 * sum(record.outcome.best_epoch for record in best_few)
     assert (found.n_trials, found.work_unit) == (4, MULTIPLY_ADDS)
+    assert 0 <= found.search_luck < 0.05
     assert Confirmation.read(folder.confirmation_file) == found
 
 
@@ -121,7 +122,7 @@ def test_finalists_meet_the_same_minibatches_on_a_seed(reports):
 
 def test_images_set_aside_judge_and_do_not_choose(reports, in_this_process, monkeypatch):
     found = confirmed(reports, "aside")
-    assert (found.images, found.n_images) == ("estimate", 150)
+    assert (found.images, found.n_images, found.search_luck) == ("estimate", 150, None)
     folder = StudyFolder(reports / "aside")
     study = load_resolved(folder.study_file, "aside")
     prepared = prepare_data(study)
@@ -254,11 +255,10 @@ def finalist(number, mean, standing="unbeaten", **changes):
     return Finalist(number, mean=mean, standing=standing, **{**values, "work": 100, **changes})
 
 
-def text_of(*finalists, winner, cheapest=None, images="validation", ended_by="seeds"):
+def text_of(*finalists, winner, cheapest=None, images="validation", ended_by="seeds", luck=None):
     accuracy = (0.955, 0.945, 0.965)
-    return as_text(
-        Confirmation(5, finalists, winner, cheapest or winner, *accuracy, images, 500, 90, ended_by)
-    )
+    race = (winner, cheapest or winner, *accuracy, images, 500, 90, ended_by)
+    return as_text(Confirmation(5, finalists, *race, search_luck=luck))
 
 
 def test_the_best_mean_is_taken_and_told_without_its_luck_and_the_cheapest_named_beside_it():
@@ -272,6 +272,15 @@ def test_the_best_mean_is_taken_and_told_without_its_luck_and_the_cheapest_named
     assert [row.split()[-1] for row in rows] == ["taken", "beaten", "beaten"]
     assert rows[1].endswith("not beaten")
     assert "cheapest" not in text_of(*race, winner=3)
+
+
+def test_the_luck_of_the_search_is_told_where_it_is_known():
+    race = (finalist(3, 0.98), finalist(4, 0.97))
+    assert text_of(*race, winner=3, luck=0.0123).endswith(
+        "\n  1.2 points of luck are taken off the 0.955, not off the means"
+    )
+    assert "this may still be a little too high" in text_of(*race, winner=3)
+    assert "luck are taken" not in text_of(*race, winner=3, images="estimate")
 
 
 def test_differences_from_the_one_that_is_taken_are_told_with_their_intervals():
