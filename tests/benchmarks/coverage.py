@@ -38,9 +38,11 @@ KINSHIPS = {"loose": (0.4, 0.2), "close": (0.8, 0.1)}
 
 
 def accuracies_of_search(rng, kind, accuracy):
-    """Returns the true accuracy of each trial and epoch: of equal, normal or one-sided quality."""
+    """Returns the true accuracy of each trial and epoch, whose qualities are distributed in one of five ways."""
     trials = {
         "equal": lambda: np.zeros(N_TRIALS),
+        "nearly equal": lambda: rng.normal(0, 0.03, N_TRIALS),
+        "plateau": lambda: -np.where(rng.random(N_TRIALS) < 0.5, 0, rng.exponential(0.6, N_TRIALS)),
         "normal": lambda: rng.normal(0, 0.15, N_TRIALS),
         "one-sided": lambda: -rng.exponential(0.4, N_TRIALS),
     }[kind]()
@@ -87,19 +89,21 @@ def winner(draws, n_images, accuracy):
 
 
 def noise(draws, n_images, accuracy):
-    """Yields rows: how often the best trial is kept, and how many are, by today's and by the paired set."""
-    for kind, kinship in itertools.product(("equal", "normal", "one-sided"), KINSHIPS):
+    """Yields rows: how often a best trial is kept, and how many trials, by accuracies alone and by images."""
+    kinds = "equal", "nearly equal", "plateau", "normal", "one-sided"
+    for kind, kinship in itertools.product(kinds, KINSHIPS):
         rng, rows = np.random.default_rng(0), []
         for _ in range(draws):
             truths = accuracies_of_search(rng, kind, accuracy)
             hits = draw_hits(rng, truths, n_images, kinship)
             pick = (np.arange(N_TRIALS), hits.sum(axis=2).argmax(axis=1))
-            hits, best = hits[pick], truths[pick].argmax()
+            hits, best = hits[pick], truths[pick] == truths[pick].max()
             trials = {"number": range(N_TRIALS), "state": "complete", "value": hits.mean(axis=1)}
             old = unpaired_within_noise(pd.DataFrame(trials), n_images).to_numpy()
             new = within_noise(hits)
-            rows.append([old[best], new[best], old.sum() / 100, new.sum() / 100])
-        names = ["unpaired keeps best", "keeps best", "unpaired length", "length"]
+            lost = truths[pick].max() - truths[pick][new].max()
+            rows.append([old[best].any(), new[best].any(), lost, old.sum() / 100, new.sum() / 100])
+        names = ["unpaired keeps best", "keeps best", "loses", "unpaired length", "length"]
         yield {"kind": kind, "nets": kinship, **percent(names, rows)}
 
 
