@@ -38,7 +38,7 @@ KINSHIPS = {"loose": (0.4, 0.2), "close": (0.8, 0.1)}
 
 
 def accuracies_of_search(rng, kind, accuracy):
-    """Returns the true accuracy of each trial and epoch, whose qualities are distributed in one of five ways."""
+    """Returns the true accuracy of each trial and epoch, whose qualities are drawn in one of five ways."""
     trials = {
         "equal": lambda: np.zeros(N_TRIALS),
         "nearly equal": lambda: rng.normal(0, 0.03, N_TRIALS),
