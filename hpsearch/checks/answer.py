@@ -35,7 +35,7 @@ def answer(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int) -> Fre
     study.require_net("answer")
     records = read_records(folder.journal)
     best = [_best(records, study.question, value, folder) for value in study.question.values]
-    runners = race(study, best, n_seeds=n_seeds, jobs=jobs, drop=False).runners
+    runners = race(study, folder, best, n_seeds=n_seeds, jobs=jobs, drop=False).runners
     estimates = runners[0].aside.size > 0
     of_each = [_of_all_seeds(one.aside if estimates else one.right, n_seeds) for one in runners]
     found = FreshAnswer(

@@ -9,12 +9,14 @@ tests/benchmarks/README.md has the numbers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from hpsearch.checks import rounds
 from hpsearch.checks.race import race
 from hpsearch.checks.rounds import Race, Runner
-from hpsearch.disk.confirmation import Confirmation, Finalist
+from hpsearch.disk.confirmation import MULTIPLY_ADDS, WEIGHTS, Confirmation, Finalist
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
@@ -24,9 +26,11 @@ from hpsearch.records import TrialRecord, ranking
 from hpsearch.results.frames import trials_frame
 from hpsearch.results.luck import hits_of, near_best
 from hpsearch.results.paired import mean_difference_interval
-from hpsearch.results.racing import without_luck
-from hpsearch.results.stats import mean_accuracy_interval
+from hpsearch.results.racing import worth_of_choice
+from hpsearch.results.search_luck import luck_of_finalists
+from hpsearch.results.stats import MeanInterval, mean_accuracy_interval
 from hpsearch.results.winner import find_winner
+from hpsearch.study.netclass import net_class
 from hpsearch.study.studyfile import Study
 
 
@@ -48,8 +52,8 @@ def confirm(
     """
     study.require_net("confirm")
     records = finalists(study, folder, top)
-    finish = race(study, records, n_seeds=n_seeds, jobs=jobs, max_epochs=max_epochs)
-    confirmation = _summary(finish, n_seeds, len(read_records(folder.journal)))
+    finish = race(study, folder, records, n_seeds=n_seeds, jobs=jobs, max_epochs=max_epochs)
+    confirmation = _summary(finish, n_seeds, read_records(folder.journal), work_unit(study.net_kind))
     confirmation.write(folder.confirmation_file)
     return confirmation
 
@@ -78,14 +82,20 @@ def _num_val(folder: StudyFolder) -> int:
     return identity.data.num_val
 
 
-def _summary(finish: Race, n_seeds: int, n_trials: int) -> Confirmation:
+def work_unit(net_kind: str) -> str:
+    """Returns what `fresh_seeds.work_of` counts for nets of a kind."""
+    return MULTIPLY_ADDS if hasattr(net_class(net_kind), "multiply_adds") else WEIGHTS
+
+
+def _summary(finish: Race, n_seeds: int, records: Sequence[TrialRecord], unit: str) -> Confirmation:
     taken = rounds.winner(finish.runners)
     if taken is None:
         raise HpsearchError(
             f"each of {len(finish.runners)} finalists diverged on a fresh seed: none is a setting to rely on"
         )
     estimates = taken.aside.size > 0
-    accuracy, low, high = mean_accuracy_interval(_of_the_choice(finish, estimates=estimates))
+    search_luck = None if estimates else _search_luck(finish, records)
+    accuracy, low, high = _worth(finish, search_luck or 0.0, estimates=estimates)
     return Confirmation(
         n_seeds,
         tuple(_finalist(runner, taken, estimates=estimates) for runner in finish.runners),
@@ -98,15 +108,23 @@ def _summary(finish: Race, n_seeds: int, n_trials: int) -> Confirmation:
         n_images=_judged(taken, estimates=estimates).shape[1],
         n_epochs=sum(runner.n_epochs for runner in finish.runners),
         ended_by=finish.ended_by,
-        n_trials=n_trials,
+        n_trials=len(records),
+        work_unit=unit,
+        search_luck=search_luck,
     )
 
 
-def _of_the_choice(finish: Race, *, estimates: bool) -> Hits:
-    """Returns what the best of the unbeaten ones gets right, without the luck of being the best."""
+def _search_luck(finish: Race, records: Sequence[TrialRecord]) -> float | None:
+    """Returns by how much the search's luck with its images makes those too good that did not diverge."""
+    ran = [runner for runner in finish.runners if runner.diverged_on is None]
+    return luck_of_finalists(records, [one.record for one in ran], [one.right for one in ran])
+
+
+def _worth(finish: Race, search_luck: float, *, estimates: bool) -> MeanInterval:
+    """Returns what the best of the unbeaten ones is worth, without the luck of being the best."""
     left = [runner for runner in finish.runners if runner.unbeaten]
     aside = np.array([runner.aside for runner in left]) if estimates else None
-    return without_luck(np.array([runner.right for runner in left]), aside)
+    return worth_of_choice(np.array([runner.right for runner in left]), search_luck, aside)
 
 
 def _judged(runner: Runner, *, estimates: bool) -> Hits:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hpsearch.errors import HpsearchError
 from hpsearch.failures import in_words
 from hpsearch.hits import Hits
-from hpsearch.search.pool import run_all
+from hpsearch.search.pool import run_each
 from hpsearch.worker import threads
 from hpsearch.worker.own_solver import OwnSolver
 from hpsearch.worker.task import TrialTask, build_solver, open_data
@@ -28,15 +28,13 @@ class FreshNet(NamedTuple):
         state: the net of the epoch that counts.
         hits: which validation images it got right, (n_images,).
         n_epochs: epochs trained.
-        n_examples: training images seen.
-        n_weights: numbers that the net learns.
+        work: what a prediction costs, see `work_of`.
     """
 
     state: dict[str, Any]
     hits: Hits
     n_epochs: int
-    n_examples: int
-    n_weights: int
+    work: int
 
 
 class Diverged(NamedTuple):
@@ -88,21 +86,30 @@ def _trained(solver: Solver | OwnSolver, state: dict[str, Any], epoch: int) -> F
         state=state,
         hits=solver.val_hits[epoch - 1],
         n_epochs=len(solver.results),
-        n_examples=sum(result.num_examples for result in solver.results),
-        n_weights=sum(int(np.size(array)) for array in solver.net.params.values()),
+        work=work_of(solver.net),
     )
+
+
+def work_of(net: Any) -> int:
+    """Returns what a prediction costs: multiply-adds where the net tells them, else numbers that it learns.
+
+    Both are the same on every machine and in every run, as seconds are not.
+    """
+    if hasattr(type(net), "multiply_adds"):
+        return int(net.multiply_adds)
+    return sum(int(np.size(array)) for array in net.params.values())
 
 
 def train_each(
     tasks: Sequence[TrialTask], epochs: Sequence[int | None], jobs: int
-) -> list[FreshNet | Diverged]:
-    """Trains tasks in processes of their own and returns what `train_fresh` returns for each, in order.
+) -> Iterator[FreshNet | Diverged]:
+    """Trains tasks in processes of their own and yields what `train_fresh` returns for each, in order.
 
     Raises:
         HpsearchError: a process died, or a net failed.
     """
     calls = list(zip(tasks, epochs, strict=True))
-    return run_all(train_fresh, calls, jobs, lambda i: _DEATH.format(tasks[i].number))
+    return run_each(train_fresh, calls, jobs, lambda i: _DEATH.format(tasks[i].number))
 
 
 def train_all(tasks: Sequence[TrialTask], jobs: int) -> list[FreshNet]:
@@ -111,7 +118,7 @@ def train_all(tasks: Sequence[TrialTask], jobs: int) -> list[FreshNet]:
     Raises:
         HpsearchError: a process died, or a net failed or diverged before it finished an epoch.
     """
-    nets = train_each(tasks, [None] * len(tasks), jobs)
+    nets = list(train_each(tasks, [None] * len(tasks), jobs))
     for task, net in zip(tasks, nets, strict=True):
         if isinstance(net, Diverged):
             raise HpsearchError(

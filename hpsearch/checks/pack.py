@@ -36,8 +36,13 @@ class Packed:
     n_looks: int
 
 
-def pack(study: Study, folder: StudyFolder, path: Path) -> Packed:
+def pack(study: Study, folder: StudyFolder, path: Path, *, source: bool = True) -> Packed:
     """Packs a study, whose folder this process has locked, into an archive.
+
+    Args:
+        study, folder: the study.
+        path: of the archive.
+        source: whether the module of a user's own net is packed too, for which it is imported.
 
     Raises:
         NothingYetError: no trial is complete.
@@ -54,7 +59,8 @@ def pack(study: Study, folder: StudyFolder, path: Path) -> Packed:
     found = {f"{folder.name}/{file.relative_to(folder.path)}": _content(file) for file in files}
     looks = [look for look in read_looks(folder.ledger) if look.split == identity.data.test_hash]
     found[LEDGER] = "".join(f"{json.dumps(asdict(look))}\n" for look in looks).encode()
-    found |= dict(_source(kind, identity) for kind in study.code)
+    if source:
+        found |= dict(_source(kind, identity) for kind in study.code)
     manifest = package.write(path, folder.name, digest(records), found)
     return Packed(manifest, len(records), len(looks))
 

@@ -1,32 +1,42 @@
 """Settings that race on fresh seeds, in processes; judged in one epoch each, on images that choose no epoch.
 
-race(study, records, ...)   trains them and keeps which images each seed of each got right
+race(study, folder, ...)   trains them and keeps which images each seed of each got right
 
 This module alone opens the images that `data.num_estimate` sets aside.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hpsearch.checks import fresh_seeds, rounds
 from hpsearch.checks.fresh_seeds import Diverged, FreshNet
-from hpsearch.checks.rounds import Entry, Race, SeedResult
+from hpsearch.checks.rounds import Entry, Race
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.fresh_results import FreshResults, SeedResult
 from hpsearch.errors import DataError
-from hpsearch.hits import Hits
 from hpsearch.records import TrialRecord
 from hpsearch.search import tasks
 from hpsearch.seeds import Purpose
-from hpsearch.study.prepared import data_place, prepare_data
+from hpsearch.study.prepared import DataPlace, data_place, prepare_data
 from hpsearch.study.studyfile import Study
+from hpsearch.worker import environment
 from hpsearch.worker.task import TrialTask, open_data
 from nets import data as nets_data
+
+Images = tuple[NDArray[Any], NDArray[np.int64]]
 
 
 def race(
     study: Study,
+    folder: StudyFolder,
     records: Sequence[TrialRecord],
     *,
     n_seeds: int,
@@ -37,10 +47,11 @@ def race(
     """Lets the parameters of trials race on fresh seeds, the same ones for all, in the same minibatches.
 
     Each is trained to the epoch that its trial of the search chose, and judged there: on a fresh seed nothing
-    is chosen. The result is a function of the arguments but `jobs`.
+    is chosen. The result is a function of the study, the records and the terms: not of `jobs`, nor of what an
+    earlier race in this folder, killed or not, has trained already, which is not trained again.
 
     Args:
-        study: whose trials they are.
+        study, folder: whose trials they are; this process has locked the folder.
         records: complete trials; at least one.
         n_seeds: how many seeds at most, >= 2.
         jobs: worker processes.
@@ -51,19 +62,15 @@ def race(
         CallError: max_epochs does not allow the first round.
         HpsearchError: a process died, or a net failed.
         DataError: the data cannot be had.
+        FolderError: what earlier races left is damaged, or a result cannot be written.
     """
     prepared = prepare_data(study)
-    place = data_place(study, prepared)
-
-    def train(entries: Sequence[Entry]) -> list[SeedResult]:
-        todo = [tasks.fresh_task(study, place, record, Purpose.CONFIRM, seed) for record, seed in entries]
-        nets = fresh_seeds.train_each(todo, [chosen_epoch(record) for record, _ in entries], jobs)
-        aside = _judge_aside(todo, nets, prepared)
-        n_val = len(open_data(todo[0]).y_val)
-        return [_seed_result(*one, n_val) for one in zip(nets, aside, strict=True)]
-
+    here = environment.fingerprint(environment.describe(study.net_kind, study.packages))
+    depends_on = (study.identity(), here, prepared.train_val_hash, prepared.estimate_hash)
+    results = FreshResults(folder.fresh_results_file)
+    track = _Track(study, data_place(study, prepared), prepared, depends_on, results, jobs)
     return rounds.run(
-        records, train, n_seeds=n_seeds, epochs_of=chosen_epoch, max_epochs=max_epochs, drop=drop
+        records, track.train, n_seeds=n_seeds, epochs_of=chosen_epoch, max_epochs=max_epochs, drop=drop
     )
 
 
@@ -74,26 +81,61 @@ def chosen_epoch(record: TrialRecord) -> int:
     return best
 
 
-def _seed_result(net: FreshNet | Diverged, aside: Hits, n_val: int) -> SeedResult:
+@dataclass(frozen=True)
+class _Track:
+    """What a race runs on.
+
+    Attributes:
+        study: whose trials race.
+        place: of its training and validation images.
+        prepared: its images, those set aside too.
+        depends_on: names all that each training depends on beside setting, seed and epoch.
+        results: of the nets that were trained here before.
+        jobs: worker processes.
+    """
+
+    study: Study
+    place: DataPlace
+    prepared: nets_data.Prepared
+    depends_on: tuple[str, ...]
+    results: FreshResults
+    jobs: int
+
+    def train(self, entries: Sequence[Entry]) -> list[SeedResult]:
+        """Returns what settings do on seeds, in order; trains those that were not, and keeps each at once."""
+        names = [self._name(record, seed) for record, seed in entries]
+        new = [i for i, name in enumerate(names) if self.results.find(name) is None]
+        todo = [self._task(*entries[i]) for i in new]
+        nets = fresh_seeds.train_each(todo, [chosen_epoch(entries[i][0]) for i in new], self.jobs)
+        images = _open_aside(self.prepared) if new else None
+        for i, task, net in zip(new, todo, nets, strict=True):
+            self.results.add(names[i], _seed_result(task, net, images))
+        found = [self.results.find(name) for name in names]
+        return [one for one in found if one is not None]
+
+    def _task(self, record: TrialRecord, seed: int) -> TrialTask:
+        return tasks.fresh_task(self.study, self.place, record, Purpose.CONFIRM, seed)
+
+    def _name(self, record: TrialRecord, seed: int) -> str:
+        """Returns the hash of all that a training depends on."""
+        setting = (record.number, sorted(record.params.items()), seed, chosen_epoch(record))
+        return hashlib.sha256(json.dumps([self.depends_on, setting]).encode()).hexdigest()
+
+
+def _seed_result(task: TrialTask, net: FreshNet | Diverged, images: Images | None) -> SeedResult:
+    n_aside = 0 if images is None else len(images[1])
     if isinstance(net, Diverged):
-        return SeedResult(np.zeros(n_val, np.bool_), aside, net.n_epochs, work=0, diverged=True)
-    work = net.n_weights * net.n_examples
-    return SeedResult(net.hits, aside, net.n_epochs, work, diverged=False)
+        right = np.zeros(len(open_data(task).y_val), np.bool_)
+        return SeedResult(right, np.zeros(n_aside, np.bool_), net.n_epochs, work=0, diverged=True)
+    aside = np.zeros(0, np.bool_) if images is None else fresh_seeds.correct([task], [net], *images)[0]
+    return SeedResult(net.hits, aside, net.n_epochs, net.work, diverged=False)
 
 
-def _judge_aside(
-    todo: Sequence[TrialTask], nets: Sequence[FreshNet | Diverged], prepared: nets_data.Prepared
-) -> list[Hits]:
-    """Opens the images set aside, here alone; returns which of them each net gets right."""
+def _open_aside(prepared: nets_data.Prepared) -> Images | None:
+    """Opens the images set aside, here alone; None where there are none."""
     if prepared.estimate is None:
-        return [np.zeros(0, np.bool_)] * len(todo)
+        return None
     try:
-        x, y = nets_data.open_estimate(prepared.estimate)
+        return nets_data.open_estimate(prepared.estimate)
     except (nets_data.DataFileError, OSError) as error:
         raise DataError(f"the images set aside (data.num_estimate) cannot be opened: {error}") from error
-    return [
-        fresh_seeds.correct([task], [net], x, y)[0]
-        if isinstance(net, FreshNet)
-        else np.zeros(len(y), np.bool_)
-        for task, net in zip(todo, nets, strict=True)
-    ]

@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from hpsearch.disk.fresh_results import SeedResult
 from hpsearch.errors import CallError
 from hpsearch.hits import Hits
 from hpsearch.records import TrialRecord
@@ -25,24 +26,6 @@ from hpsearch.results.racing import rounds, unbeaten
 
 End = Literal["one left", "seeds", "epochs"]
 Entry = tuple[TrialRecord, int]
-
-
-class SeedResult(NamedTuple):
-    """What a setting did on one fresh seed.
-
-    Attributes:
-        right: which validation images it got right, (n_val,); none where it diverged.
-        aside: the same of the images set aside, (n_estimate,); empty where there are none.
-        n_epochs: epochs trained.
-        work: weights times training images seen.
-        diverged: whether it diverged before its epoch was over.
-    """
-
-    right: Hits
-    aside: Hits
-    n_epochs: int
-    work: int
-    diverged: bool
 
 
 @dataclass(frozen=True)
@@ -76,8 +59,8 @@ class Runner:
 
     @property
     def work(self) -> int:
-        """Weights times training images seen, a seed."""
-        return round(sum(seed.work for seed in self.seeds) / len(self.seeds))
+        """What a prediction costs; 0 if it diverged on every seed."""
+        return max(seed.work for seed in self.seeds)
 
     @property
     def diverged_on(self) -> int | None:
@@ -150,8 +133,8 @@ def cheapest(runners: Sequence[Runner], first: Runner) -> Runner:
     """Returns the one of least work among those whose difference from `first` may be nothing.
 
     `first` is among them. Not beaten is not enough: the race, which shares its 5 % out over all
-    comparisons, keeps settings that are worse for all that one pair alone can tell. Weights times examples
-    stands for the cost of training and of using the net; seconds would be another number in each run.
+    comparisons, keeps settings that are worse for all that one pair alone can tell. Work is what a prediction
+    costs, for that is what whoever uses the net pays again and again.
     """
     alike = [
         runner

@@ -1,4 +1,4 @@
-"""An archive that was handed in: does what it says hold?
+"""An archive that was handed in, or a study folder: does what it says hold?
 
 Files, record, hits and ledger are checked against each other; then the winner's weights are asked, and the
 winner and a few drawn trials are trained again. The first guards against accidents, since who changes a
@@ -9,6 +9,7 @@ of the archive is run, unless the caller says so.
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -22,8 +23,10 @@ from hpsearch import hits
 from hpsearch.checks import claims, final_test
 from hpsearch.checks.claims import Claimed
 from hpsearch.checks.later_claims import check_later
+from hpsearch.checks.pack import pack
 from hpsearch.checks.replay import replay
 from hpsearch.disk import package
+from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.ledger import Look
 from hpsearch.errors import CallError, DataError, FolderError, HpsearchError
 from hpsearch.search.identity import describe
@@ -44,7 +47,8 @@ class Terms:
         n_drawn: how many trials are trained again beside the winner.
         draw: seed of the draw; None for that of the archive's own hash, which depends on all that is in it.
         data: where the study's data lies here, if not where the study file says.
-        run_code: whether the module of a user's own net, which is in the archive, may be run.
+        run_code: whether the module of a user's own net, which is in the archive (for a folder: here), may be
+            run.
         test: whether the fresh seeds of its looks at the test split are trained again too.
         jobs: processes that train these.
     """
@@ -82,11 +86,45 @@ class _UncheckedError(HpsearchError):
 
 
 def verify(path: Path, terms: Terms) -> Verdict:
-    """Checks an archive of 'hpsearch pack'.
+    """Checks an archive of 'hpsearch pack', or a study folder as it would be packed, which is only read.
 
     Raises:
+        CallError: it is a folder without a study.
         FolderError: it cannot be read, or is no such archive.
     """
+    if not path.is_dir():
+        return _verify_archive(path, terms)
+    StudyFolder(path).require()
+    with tempfile.TemporaryDirectory(prefix="hpsearch-") as scratch:
+        try:
+            archive = _packed(StudyFolder(path.resolve()), Path(scratch), terms)
+        except HpsearchError as error:
+            return Verdict((), broken=str(error).replace(f"{scratch}/", ""))
+        found = _verify_archive(archive, terms)
+        return replace(found, holds=found.holds[1:])  # of a folder it says nothing that files are as packed
+
+
+def _packed(folder: StudyFolder, scratch: Path, terms: Terms) -> Path:
+    """Packs a copy of a study folder, beside a copy of its ledger; returns the archive.
+
+    The journal is copied first: what its trials left was there before their lines.
+    """
+    copy = StudyFolder(scratch / folder.name)
+    left_out = (folder.journal.name, folder.lock_file.name, folder.figures.name, "*.tmp")
+    try:
+        copy.path.mkdir()
+        shutil.copy(folder.journal, copy.journal)
+        shutil.copytree(folder.path, copy.path, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*left_out))
+        if folder.ledger.exists():
+            shutil.copy(folder.ledger, copy.ledger)
+    except OSError as error:
+        raise FolderError(f"{folder.path}: cannot be read: {error}") from error
+    archive = scratch / f"{folder.name}.zip"
+    pack(studyfile.load_resolved(copy.study_file, copy.name), copy, archive, source=terms.run_code)
+    return archive
+
+
+def _verify_archive(path: Path, terms: Terms) -> Verdict:
     holds: list[str] = []
     with tempfile.TemporaryDirectory(prefix="hpsearch-") as scratch:
         folder = Path(scratch)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -67,7 +66,7 @@ def as_text(confirmation: Confirmation) -> str:
             f"trial  {'mean over seeds':<22}  search  {points:<22}  seeds",
             *(_line(one, one.number == confirmation.winner) for one in confirmation.finalists),
             _ending(confirmation),
-            _bias(confirmation.finalists, aside),
+            _bias(confirmation, aside),
         ]
     )
 
@@ -110,7 +109,7 @@ def _choice(confirmation: Confirmation) -> list[str]:
     if cheap.work < taken.work:
         lines += [
             f"trial {cheap.number} is the cheapest that validation images do not tell apart from it:",
-            f"  {100 * cheap.work / taken.work:.0f} % of its work (weights times training images)",
+            f"  {100 * cheap.work / taken.work:.0f} % of its work ({confirmation.work_unit})",
         ]
     return lines
 
@@ -119,11 +118,13 @@ def _interval(one: Finalist | Confirmation) -> str:
     return f"({one.low:.3f} to {one.high:.3f})"
 
 
-def _bias(finalists: Sequence[Finalist], aside: bool) -> str:
+def _bias(confirmation: Confirmation, aside: bool) -> str:
+    """Returns what the images that judge have to do with the choice of the finalists."""
     if aside:
         return "the images set aside chose nothing"
-    these = "it" if len(finalists) == 1 else "the finalists"
-    return (
-        f"the validation images chose {these} in the search:\n"
-        f"  this may still be a little too high; data.num_estimate sets others aside"
-    )
+    these = "it" if len(confirmation.finalists) == 1 else "the finalists"
+    chose = f"the validation images chose {these} in the search:"
+    if confirmation.search_luck is None:
+        return f"{chose}\n  this may still be a little too high; data.num_estimate sets others aside"
+    luck = f"{100 * confirmation.search_luck:.1f} points"
+    return f"{chose}\n  {luck} of luck are taken off the {confirmation.accuracy:.3f}, not off the means"

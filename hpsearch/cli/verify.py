@@ -1,4 +1,4 @@
-"""`hpsearch verify`: what of an archive that was handed in holds, in one line."""
+"""`hpsearch verify`: what of an archive that was handed in, or of a study folder, holds, in one line."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from hpsearch.search.executors import physical_cores
 
 
 @click.command(
-    "verify", epilog=examples("verify convnet.zip", "verify convnet.zip --drawn 10 --draw 7 --test")
+    "verify",
+    epilog=examples(
+        "verify convnet.zip", "verify convnet.zip --drawn 10 --draw 7 --test", "verify reports/convnet"
+    ),
 )
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--drawn",
     type=click.IntRange(0),
@@ -37,7 +40,7 @@ from hpsearch.search.executors import physical_cores
 def command(
     file: Path, drawn: int, draw: int | None, data: str | None, run_code: bool, test: bool, jobs: int | None
 ) -> None:
-    """Check a packed study, and train some of its trials again.
+    """Check a packed study or a study folder, and train some of its trials again.
 
     The exit status is 0 if all that it says was checked and holds. No code of the archive is run without
     --run-code.

@@ -11,6 +11,9 @@ from typing import Any
 from hpsearch.disk import atomic
 from hpsearch.disk.forms import checked, read_left
 
+MULTIPLY_ADDS, WEIGHTS = "multiply-adds of a prediction", "weights"
+WEIGHTS_TIMES_IMAGES = "weights times training images"
+
 _FORM = {"n_seeds": int, "finalists": list}
 _FINALIST_FORM = {"number": int, **dict.fromkeys(("searched", "mean", "low", "high", "luck"), float)}
 _RACE_FORM = {
@@ -44,7 +47,7 @@ class Finalist:
         luck: searched - mean.
         n_seeds: on how many fresh seeds it was trained.
         standing: "unbeaten", "beaten" or "diverged"; "" in files of version 0.1, where none raced.
-        work: weights times training images seen, a seed.
+        work: what a prediction costs, in `Confirmation.work_unit`.
         diverged_on: the first fresh seed, from 1, on which it diverged; 0 for none.
         ahead: its mean minus that of the winner, on the seeds that both were trained on and the same images.
         ahead_low, ahead_high: the 95 % interval of that, paired, each for itself.
@@ -84,6 +87,10 @@ class Confirmation:
         n_epochs: epochs that were trained in all.
         ended_by: "one left", "seeds" or "epochs": what ended the race; "" in files of version 0.1.
         n_trials: how many trials the record had; 0 in files of version 0.1.
+        work_unit: what the finalists' work is counted in: MULTIPLY_ADDS of a prediction, WEIGHTS where the
+            net does not tell them, WEIGHTS_TIMES_IMAGES (of the training) in files of before.
+        search_luck: what was taken off accuracy for the luck of the search with its validation images; None
+            where it is not known, or nothing to take off since the images judge that were set aside.
     """
 
     n_seeds: int
@@ -98,6 +105,8 @@ class Confirmation:
     n_epochs: int = 0
     ended_by: str = ""
     n_trials: int = 0
+    work_unit: str = WEIGHTS_TIMES_IMAGES
+    search_luck: float | None = None
 
     @property
     def taken(self) -> Finalist | None:
@@ -132,6 +141,10 @@ def _from_json(values: Mapping[str, Any]) -> Confirmation:
             found["n_seeds"], tuple(Finalist(**row, n_seeds=found["n_seeds"]) for row in rows)
         )
     race = checked(values, _RACE_FORM)
+    if "work_unit" in values:
+        race |= checked(values, {"work_unit": str})
+    if values.get("search_luck") is not None:
+        race |= checked(values, {"search_luck": float})
     rows = [checked(one, _FINALIST_FORM | _RUNNER_FORM) for one in found["finalists"]]
     confirmation = Confirmation(found["n_seeds"], tuple(Finalist(**row) for row in rows), **race)
     numbers = [one.number for one in confirmation.finalists]

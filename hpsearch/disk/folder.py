@@ -61,6 +61,11 @@ class StudyFolder:
         return self.path / "audit.json"
 
     @property
+    def fresh_results_file(self) -> Path:
+        """What each net got right that was trained on a fresh seed; see `FreshResults`."""
+        return self.path / "fresh-seeds.jsonl"
+
+    @property
     def later_files(self) -> tuple[Path, ...]:
         """What the checks after a search leave, each where it was done."""
         return (self.confirmation_file, self.ensemble_file, self.answer_file, self.audit_file)
@@ -153,7 +158,7 @@ class StudyFolder:
 
     def remove_study(self) -> None:
         """Removes all that hpsearch wrote here and nothing else; the ledger stays."""
-        record = (self.study_file, self.identity_file, self.journal, self.stop_file)
+        record = (self.study_file, self.identity_file, self.journal, self.stop_file, self.fresh_results_file)
         shown = (self.page, self.presentation, self.trials_csv, self.curves_csv)
         for path in (*record, *self.later_files, *shown):
             path.unlink(missing_ok=True)

@@ -25,7 +25,7 @@ from hpsearch.seeds import Purpose, generator
 if TYPE_CHECKING:
     import pandas as pd
 
-_CORRECTION, _RIVALS = 0, 1  # parts of the purpose's key
+CORRECTION, FINALISTS = 0, 1  # parts of the purpose's key
 
 
 def corrected_winner_of(folder: StudyFolder, records: Sequence[TrialRecord], n_val: int) -> Winner | None:
@@ -41,7 +41,7 @@ def corrected_winner_of(folder: StudyFolder, records: Sequence[TrialRecord], n_v
     if not complete or not all(folder.trial(record.number).hits.exists() for record in complete):
         return None
     correct = np.concatenate([_epochs_of(folder, record, n_val) for record in complete])
-    return corrected_winner(correct, _generator(correct, _CORRECTION))
+    return corrected_winner(correct, generator_of(correct, CORRECTION))
 
 
 def _epochs_of(folder: StudyFolder, record: TrialRecord, n_val: int) -> Hits:
@@ -76,17 +76,18 @@ def hits_of(records: Sequence[TrialRecord], n_val: int) -> Hits | None:
 def near_best(trials: pd.DataFrame, hits: Hits | None, n_val: int) -> pd.Series:
     """Returns which trials may be as good as the winner, itself included, as bools with the index of trials.
 
-    Trials are compared on the images that just one of two got right; where hits are absent, in the worst
-    case that the two accuracies allow.
+    Trials are told apart by the images that just one of two got right, and by how all of them are
+    distributed; where hits are absent, in the worst case that two accuracies allow.
     """
     from hpsearch.results import rivals, stats  # pandas and SciPy: `hpsearch best` needs neither
 
     if hits is None:
         return stats.within_noise(trials, n_val)
     near = trials["state"] == "complete"
-    near.loc[near] = rivals.within_noise(hits, _generator(hits, _RIVALS))
+    near.loc[near] = rivals.within_noise(hits)
     return near
 
 
-def _generator(hits: Hits, part: int) -> np.random.Generator:
+def generator_of(hits: Hits, part: int) -> np.random.Generator:
+    """Returns the generator of bootstrap samples for these hits, the same one each time."""
     return generator(zlib.crc32(np.packbits(hits).tobytes()), Purpose.SELECTION, part)

@@ -2,19 +2,24 @@
 
 rounds(n_seeds)                          after how many seeds the race is looked at
 unbeaten(right, n_comparisons)           the settings that none of the others is shown to beat
-without_luck(right, aside)               what the choice of the best of them is worth
+worth_of_choice(right, ...)              the accuracy of the best of them, without the luck of its choice
+without_luck(right, aside)               what the choice gets right where it was not made
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from hpsearch.hits import Hits
 from hpsearch.results.paired import mean_difference_interval
-from hpsearch.results.stats import LEVEL
+from hpsearch.results.stats import LEVEL, MeanInterval, mean_accuracy_interval
 
 FOLDS = 10
+# Standard errors of what is taken off for luck, as shares of it; measured in tests/benchmarks/README.md.
+UNSURE_RACE, UNSURE_SEARCH = 1 / 2, 1 / 3
 FIRST_LOOK = 3  # two seeds have one degree of freedom, which shows nothing but enormous differences
 
 
@@ -57,6 +62,33 @@ def unbeaten(right: Sequence[Hits], n_comparisons: int) -> NDArray[np.bool_]:
             for setting, rival in enumerate(right)
         ]
     )
+
+
+def worth_of_choice(right: Hits, search_luck: float, aside: Hits | None = None) -> MeanInterval:
+    """Returns the accuracy of the setting with the highest mean, without the luck of its being chosen.
+
+    The mean of what `without_luck` leaves, less what the search's luck has left on these images. Which
+    setting judges a seed and a fold varies from race to race more than seeds and images within one show: half
+    of what the choice was lucky by counts as one more standard error, a third of the search's luck as
+    another, both with the seeds' quantile of Student's t.
+
+    Args:
+        right: whether seed s of a setting was right on validation image i, (n_settings, n_seeds, n_val) bool.
+        search_luck: by how much the settings are too good on the validation images, which chose them.
+        aside: as right, on images set aside, which chose nothing; they judge if they are given.
+
+    Raises:
+        ValueError: there are not two seeds.
+    """
+    judges, n_seeds = right if aside is None else aside, right.shape[1]
+    mean, low, high = mean_accuracy_interval(without_luck(right, aside))
+    lucky = float(judges[right.mean(axis=(1, 2)).argmax()].mean()) - mean
+    taken_off = min(search_luck, mean) if aside is None else 0.0
+    error = math.hypot(UNSURE_RACE * max(lucky, 0.0), UNSURE_SEARCH * taken_off)
+    unsure = float(stdtrit(n_seeds - 1, (1 + LEVEL) / 2)) * error
+    middle = mean - taken_off
+    below, above = math.hypot(mean - low, unsure), math.hypot(high - mean, unsure)
+    return MeanInterval(middle, max(middle - below, 0.0), min(middle + above, 1.0))
 
 
 def without_luck(right: Hits, aside: Hits | None = None) -> Hits:

@@ -1,6 +1,7 @@
 """The winner's accuracy without the luck of being chosen.
 
-corrected_winner(correct, rng)   raw value, corrected accuracy with its interval, and the difference
+corrected_winner(correct, rng)         raw value, corrected accuracy with its interval, and the difference
+luck_of_best_few(correct, n_few, rng)  by how much the mean accuracy of the best few is too high
 
 The best epoch of each trial and then the best trial are chosen on the images that they are judged
 by, so the winner's accuracy is too high. Here the choice is repeated on bootstrap samples of the
@@ -75,13 +76,8 @@ def corrected_winner(
     best = int(right.argmax())
     value = float(right[best] / n_images)
     rivals = _contenders(correct, right, best)
-    half, quarter = (
-        _lost_by_choice(correct[rivals], correct[best], image_counts(rng, n_samples, n_images, n_drawn))
-        for n_drawn in (n_images, max(n_images // SMALLER, 1))
-    )
-    gain = NEXT_GAIN * (quarter - half)
-    accuracy = value - float(np.clip(half - gain, 0.0, value))
-    unsure = max(gain, 0.0)
+    luck, unsure = _luck(correct[rivals], correct[[best]], rng, n_samples)
+    accuracy = value - min(luck, value)
     interval = _interval(accuracy, n_images, unsure)
     return Winner(best, value, accuracy, interval, value - accuracy, unsure)
 
@@ -92,14 +88,47 @@ def _contenders(correct: NDArray[np.bool_], right: NDArray[np.intp], best: int) 
     return np.flatnonzero(right[best] - right <= HOPELESS * np.sqrt(SMALLER * differing))
 
 
-def _lost_by_choice(
-    correct: NDArray[np.bool_], winner: NDArray[np.bool_], counts: NDArray[np.float32]
+def luck_of_best_few(
+    correct: NDArray[np.bool_], n_few: int, rng: np.random.Generator, n_samples: int = N_SAMPLES
 ) -> float:
-    """Returns by how much what the samples choose is worse than the winner, on what they left out."""
-    chosen = (counts @ correct.T.astype(np.float32)).argmax(axis=1)
-    left_out = counts == 0
-    lost = int(np.count_nonzero(left_out & winner)) - int(np.count_nonzero(left_out & correct[chosen]))
-    return lost / max(int(np.count_nonzero(left_out)), 1)
+    """Returns by how much the mean accuracy of the best few is too high on the images that chose them.
+
+    As `corrected_winner`, of which it is the luck for one.
+
+    Args:
+        correct: whether a candidate was right on an image, (n_candidates, n_images) bool, neither of them 0.
+        n_few: how many are chosen, at most all.
+        rng: draws the samples.
+        n_samples: bootstrap samples of each of the two sizes.
+    """
+    best = np.argsort(-np.count_nonzero(correct, axis=1), kind="stable")[:n_few]
+    return _luck(correct, correct[best], rng, n_samples)[0]
+
+
+def _luck(
+    correct: NDArray[np.bool_], best: NDArray[np.bool_], rng: np.random.Generator, n_samples: int
+) -> tuple[float, float]:
+    """Returns the luck of the best ones, >= 0, and what was taken off it for the images that samples lack."""
+    n_images = correct.shape[1]
+    half, quarter = (
+        _lost_by_choice(correct, best, image_counts(rng, n_samples, n_images, n_drawn))
+        for n_drawn in (n_images, max(n_images // SMALLER, 1))
+    )
+    gain = NEXT_GAIN * (quarter - half)
+    return max(half - gain, 0.0), max(gain, 0.0)
+
+
+def _lost_by_choice(
+    correct: NDArray[np.bool_], best: NDArray[np.bool_], counts: NDArray[np.float32]
+) -> float:
+    """Returns by how much what the samples choose is worse than the best, on what they left out."""
+    hits = correct.T.astype(np.float32)
+    chosen = np.argsort(-(counts @ hits), axis=1, kind="stable")[:, : len(best)]
+    left_out = (counts == 0).astype(np.float32)
+    of_chosen = np.take_along_axis(left_out @ hits, chosen, axis=1).sum(dtype=np.float64)
+    of_best = (left_out @ best.T.astype(np.float32)).sum(dtype=np.float64)
+    n_judged = len(best) * left_out.sum(dtype=np.float64)
+    return float((of_best - of_chosen) / max(n_judged, 1.0))
 
 
 def _interval(accuracy: float, n_images: int, unsure: float) -> Interval:

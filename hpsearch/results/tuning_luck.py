@@ -18,6 +18,9 @@ HALF = 0.5
 """Of trials that a sampler draws near its best ones, so many must be better than all of the other search:
 they crowd around what one of them found, and count for far fewer. tests/benchmarks/README.md says how that
 was measured."""
+ELSEWHERE = 20
+"""All but so many of them, where that is more: a sampler that is caught at one of several tops puts every
+later trial there, so that of many trials the better half is of that top alone."""
 
 
 def best_run(n: int, n_other: int, level: float = LEVEL) -> int:
@@ -64,7 +67,7 @@ def spread(scores: NDArray[np.float64], n_other: int, *, learns: bool, level: fl
     n = len(scores)
     run = best_run(n, n_other, level)
     if learns:
-        run = max(run, math.ceil(HALF * n))
+        run = max(run, math.ceil(HALF * n), n - ELSEWHERE)
     if run > n:
         return math.inf
     ordered = np.sort(scores)[::-1]

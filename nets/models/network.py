@@ -131,6 +131,20 @@ class Network:
     def params(self, arrays: Mapping[str, Numbers]) -> None:
         self._params.assign(arrays)
 
+    @property
+    def multiply_adds(self) -> int:
+        """Multiplications of one prediction, each with an addition: every weight at every place of its use.
+
+        Biases, normalization, activations and pooling are left out; they cost little beside these.
+        """
+        total, shape = 0, self._image_shape
+        for stage in self._stages():
+            sizes = stage.param_shapes(shape).items()
+            shape = stage.out_shape(shape)
+            n_places = math.prod(shape[1:])
+            total += n_places * sum(math.prod(size) for name, size in sizes if _kind(name) == "W")
+        return total
+
     def loss(self, X: Numbers, y: Ints | None = None, out: FlatArrays | None = None) -> Any:
         """Returns class scores, or with labels the loss and its gradients.
 

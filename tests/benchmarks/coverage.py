@@ -22,9 +22,10 @@ from scipy.special import ndtr, ndtri
 from hpsearch.results.contest import Found
 from hpsearch.results.contest import difference as contest_difference
 from hpsearch.results.paired import difference_interval, mean_difference_interval
-from hpsearch.results.racing import rounds, unbeaten, without_luck
+from hpsearch.results.racing import rounds, unbeaten, worth_of_choice
 from hpsearch.results.rivals import within_noise
-from hpsearch.results.selection import corrected_winner
+from hpsearch.results.search_luck import comes_again
+from hpsearch.results.selection import corrected_winner, luck_of_best_few
 from hpsearch.results.stats import mean_accuracy_interval, wilson_interval
 from hpsearch.results.stats import within_noise as unpaired_within_noise
 from hpsearch.results.tuning_curve import tuning_curve
@@ -37,9 +38,11 @@ KINSHIPS = {"loose": (0.4, 0.2), "close": (0.8, 0.1)}
 
 
 def accuracies_of_search(rng, kind, accuracy):
-    """Returns the true accuracy of each trial and epoch: of equal, normal or one-sided quality."""
+    """Returns the true accuracy of each trial and epoch, whose qualities are drawn in one of five ways."""
     trials = {
         "equal": lambda: np.zeros(N_TRIALS),
+        "nearly equal": lambda: rng.normal(0, 0.03, N_TRIALS),
+        "plateau": lambda: -np.where(rng.random(N_TRIALS) < 0.5, 0, rng.exponential(0.6, N_TRIALS)),
         "normal": lambda: rng.normal(0, 0.15, N_TRIALS),
         "one-sided": lambda: -rng.exponential(0.4, N_TRIALS),
     }[kind]()
@@ -86,19 +89,21 @@ def winner(draws, n_images, accuracy):
 
 
 def noise(draws, n_images, accuracy):
-    """Yields rows: how often the best trial is kept, and how many are, by today's and by the paired set."""
-    for kind, kinship in itertools.product(("equal", "normal", "one-sided"), KINSHIPS):
+    """Yields rows: how often a best trial is kept, and how many trials, by accuracies alone and by images."""
+    kinds = "equal", "nearly equal", "plateau", "normal", "one-sided"
+    for kind, kinship in itertools.product(kinds, KINSHIPS):
         rng, rows = np.random.default_rng(0), []
         for _ in range(draws):
             truths = accuracies_of_search(rng, kind, accuracy)
             hits = draw_hits(rng, truths, n_images, kinship)
             pick = (np.arange(N_TRIALS), hits.sum(axis=2).argmax(axis=1))
-            hits, best = hits[pick], truths[pick].argmax()
+            hits, best = hits[pick], truths[pick] == truths[pick].max()
             trials = {"number": range(N_TRIALS), "state": "complete", "value": hits.mean(axis=1)}
             old = unpaired_within_noise(pd.DataFrame(trials), n_images).to_numpy()
-            new = within_noise(hits, rng, N_SAMPLES)
-            rows.append([old[best], new[best], old.sum() / 100, new.sum() / 100])
-        names = ["unpaired keeps best", "keeps best", "unpaired length", "length"]
+            new = within_noise(hits)
+            lost = truths[pick].max() - truths[pick][new].max()
+            rows.append([old[best].any(), new[best].any(), lost, old.sum() / 100, new.sum() / 100])
+        names = ["unpaired keeps best", "keeps best", "loses", "unpaired length", "length"]
         yield {"kind": kind, "nets": kinship, **percent(names, rows)}
 
 
@@ -144,7 +149,7 @@ def race(draws, n_images, accuracy):
         sd = seeds_deviation(ratio, n_images, accuracy)
         for _ in range(draws):
             truths = accuracies_of_search(rng, kind, accuracy)
-            finalists, epochs, own = search_for_finalists(rng, truths, n_images, sd)
+            finalists, epochs, own, searched = search_for_finalists(rng, truths, n_images, sd)
             truths, luck = truths[finalists], sd * rng.standard_normal((N_FINALISTS, N_SEEDS))
             hits = draw_fresh(rng, truths, own, luck, sd)
             right = np.take_along_axis(hits, epochs[:, None, None, None], axis=2)[:, :, 0]
@@ -156,8 +161,12 @@ def race(draws, n_images, accuracy):
                                rng.standard_normal(own[1].shape)])  # fmt: skip
             aside = draw_fresh(rng, fixed, others, luck, sd)[:, :, 0]
             raw = hits[taken].mean(axis=2).max(axis=1).mean(), right[taken].mean(), aside[taken].mean()
-            found = mean_accuracy_interval(without_luck(right[kept]))
-            apart = mean_accuracy_interval(without_luck(right[kept], aside[kept]))
+            again = comes_again(searched[finalists], right.mean(axis=1))
+            taken_off = again * luck_of_best_few(searched, N_FINALISTS, rng, N_SAMPLES)
+            found = worth_of_choice(right[kept], taken_off)
+            apart = worth_of_choice(right[kept], 0.0, aside[kept])
+            difficulty = rng.standard_normal(n_images, np.float32)
+            tested = mean_accuracy_interval(draw_setting(rng, truth, sd, difficulty, N_SEEDS))
             errors = [accuracy - truth for accuracy in (*raw, found.mean, apart.mean)]
             best, regrets = fixed[:, 0].argmax(), fixed.max() - fixed[:, 0]
             # Costs are at random, so that any of those left is the cheapest one as often.
@@ -166,23 +175,26 @@ def race(draws, n_images, accuracy):
                 for rival in range(N_FINALISTS)
             ]
             lost = regrets[taken], regrets[0], regrets[alike].mean(), regrets[kept].mean()
-            rows.append([kept[best], share, *errors, holds(found, truth), holds(apart, truth), *lost])
+            held = [holds(one, truth) for one in (found, apart, tested)]
+            rows.append([kept[best], share, *errors, *held, *lost])
         names = ["keeps best", "seeds trained", "best epochs' bias", "mean's bias", "mean's bias apart"]
-        names += ["bias", "bias apart", "holds", "holds apart"]
+        names += ["bias", "bias apart", "holds", "holds apart", "test holds"]
         names += ["taken loses", "search's loses", "cheapest alike loses", "cheapest unbeaten loses"]
         yield {"kind": kind, "seeds differ": ratio, **percent(names, rows)}
 
 
 def search_for_finalists(rng, truths, n_images, seeds_sd):
-    """Returns the best few of a search, their epochs, and what they owe to image and setting."""
+    """Returns the best few of a search, their epochs, what they owe to image and setting, and all hits."""
     own = np.stack(
         [np.broadcast_to(rng.standard_normal(n_images, np.float32), (len(truths), n_images)),
          rng.standard_normal((len(truths), n_images), np.float32)]
     )  # fmt: skip
     luck = seeds_sd * rng.standard_normal((len(truths), 1))
-    values = draw_fresh(rng, truths, own, luck, seeds_sd)[:, 0].mean(axis=2)
+    hits = draw_fresh(rng, truths, own, luck, seeds_sd)[:, 0]
+    values = hits.mean(axis=2)
+    epochs = values.argmax(axis=1)
     finalists = np.argsort(-values.max(axis=1), kind="stable")[:N_FINALISTS]
-    return finalists, values.argmax(axis=1)[finalists], own[:, finalists]
+    return finalists, epochs[finalists], own[:, finalists], hits[np.arange(len(hits)), epochs]
 
 
 def draw_fresh(rng, truths, own, luck, seeds_sd):

@@ -9,8 +9,8 @@ best setting meets the same fresh seeds and images.
 random: trials drawn alike; claims of the paired interval of the two settings alone, and of the one with
 the luck of tuning, without an effect; how often the latter holds an effect of two of its standard
 errors, and finds it. several: the same of three and five values without an effect; a claim is any that one
-is better than another. tpe: searches of one function without noise, which have no effect, by pairs and by
-as many as --values says.
+is better than another. tpe: searches of one function, without noise and with it, which have no effect, by
+pairs and by as many as --values says, and how often an effect of two errors is found.
 """
 
 import argparse

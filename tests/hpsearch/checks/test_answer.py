@@ -60,7 +60,9 @@ def searched(path, text=STUDY, name="one", trials=None):
 @pytest.fixture
 def in_this_process(monkeypatch):
     """Trains in this process instead of in others."""
-    monkeypatch.setattr(fresh_seeds, "run_all", lambda function, calls, *_: [function(*one) for one in calls])
+    monkeypatch.setattr(
+        fresh_seeds, "run_each", lambda function, calls, *_: [function(*one) for one in calls]
+    )
 
 
 @pytest.fixture

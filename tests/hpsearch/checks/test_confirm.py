@@ -12,7 +12,7 @@ from hpsearch.checks import fresh_seeds
 from hpsearch.checks import race as racing
 from hpsearch.checks.confirm import confirm, finalists
 from hpsearch.cli.confirm import as_text
-from hpsearch.disk.confirmation import Confirmation, Finalist
+from hpsearch.disk.confirmation import MULTIPLY_ADDS, Confirmation, Finalist
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import DataError, HpsearchError, NothingYetError
@@ -57,13 +57,16 @@ def in_this_process(monkeypatch):
     """Trains in this process instead of in others."""
     monkeypatch.setattr(
         fresh_seeds,
-        "run_all",
+        "run_each",
         lambda function, calls, jobs, when_one_dies: [function(*arguments) for arguments in calls],
     )
 
 
-def confirmed(reports, name, **options):
+def confirmed(reports, name, *, goes_on=False, **options):
+    """Confirms a study; unless it goes on, as if nothing had been trained on fresh seeds before."""
     folder = StudyFolder(reports / name)
+    if not goes_on:
+        folder.fresh_results_file.unlink(missing_ok=True)
     study = load_resolved(folder.study_file, name)
     return confirm(study, folder, **{"top": 2, "n_seeds": 2, "jobs": 1, **options})
 
@@ -85,12 +88,13 @@ def test_finalists_are_judged_in_the_epoch_that_their_trial_of_the_search_chose(
         assert one.mean == np.mean([net.hits for net in nets])
         assert one.searched == record.value
         assert one.low < one.mean < one.high
-        assert one.work == nets[0].n_weights * nets[0].n_examples
+        assert one.work == nets[0].work > 0
         assert one.ahead == pytest.approx(one.mean - found.taken.mean)
         assert one.ahead_low < one.ahead < one.ahead_high
     assert (found.images, found.n_images) == ("validation", 200)
     assert found.n_epochs == 2 * sum(record.outcome.best_epoch for record in best_few)
-    assert found.n_trials == 4
+    assert (found.n_trials, found.work_unit) == (4, MULTIPLY_ADDS)
+    assert 0 <= found.search_luck < 0.05
     assert Confirmation.read(folder.confirmation_file) == found
 
 
@@ -118,7 +122,7 @@ def test_finalists_meet_the_same_minibatches_on_a_seed(reports):
 
 def test_images_set_aside_judge_and_do_not_choose(reports, in_this_process, monkeypatch):
     found = confirmed(reports, "aside")
-    assert (found.images, found.n_images) == ("estimate", 150)
+    assert (found.images, found.n_images, found.search_luck) == ("estimate", 150, None)
     folder = StudyFolder(reports / "aside")
     study = load_resolved(folder.study_file, "aside")
     prepared = prepare_data(study)
@@ -149,6 +153,44 @@ def test_damaged_images_set_aside_are_named(reports, in_this_process):
             confirmed(reports, "aside")
     finally:
         file.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["plain", "aside"])
+def test_a_race_that_was_killed_anywhere_goes_on_to_the_same_end(reports, in_this_process, monkeypatch, name):
+    undisturbed = confirmed(reports, name, top=3, n_seeds=4)
+    file = StudyFolder(reports / name).fresh_results_file
+    whole = file.read_bytes()
+    cuts = [0, *(i + 1 for i, byte in enumerate(whole) if byte == ord("\n"))]
+    trained = []
+    train = fresh_seeds.train_each
+
+    def noted(todo, epochs, jobs):
+        trained.extend(todo)
+        return train(todo, epochs, jobs)
+
+    monkeypatch.setattr(fresh_seeds, "train_each", noted)
+    for n_kept, cut in enumerate(cuts):
+        for torn in (0, 40):  # killed between two lines, and within one
+            file.write_bytes(whole[: cut + torn])
+            trained.clear()
+            assert confirmed(reports, name, goes_on=True, top=3, n_seeds=4) == undisturbed
+            assert len(trained) == len(cuts) - 1 - n_kept
+            assert file.read_bytes() == whole
+
+
+def test_more_seeds_train_the_new_ones_alone(reports, in_this_process):
+    confirmed(reports, "plain", top=1, n_seeds=2)
+    kept = StudyFolder(reports / "plain").fresh_results_file.read_bytes()
+    found = confirmed(reports, "plain", goes_on=True, top=1, n_seeds=3)
+    assert StudyFolder(reports / "plain").fresh_results_file.read_bytes().startswith(kept)
+    assert found == confirmed(reports, "plain", top=1, n_seeds=3)
+
+
+def test_nets_of_another_environment_do_not_race(reports, in_this_process, monkeypatch):
+    confirmed(reports, "plain", top=1)
+    monkeypatch.setattr(racing.environment, "fingerprint", lambda description: "another")
+    confirmed(reports, "plain", goes_on=True, top=1)
+    assert StudyFolder(reports / "plain").fresh_results_file.read_bytes().count(b"\n") == 4
 
 
 def test_all_finalists_that_diverge_are_one_error(reports, monkeypatch):
@@ -213,11 +255,10 @@ def finalist(number, mean, standing="unbeaten", **changes):
     return Finalist(number, mean=mean, standing=standing, **{**values, "work": 100, **changes})
 
 
-def text_of(*finalists, winner, cheapest=None, images="validation", ended_by="seeds"):
+def text_of(*finalists, winner, cheapest=None, images="validation", ended_by="seeds", luck=None):
     accuracy = (0.955, 0.945, 0.965)
-    return as_text(
-        Confirmation(5, finalists, winner, cheapest or winner, *accuracy, images, 500, 90, ended_by)
-    )
+    race = (winner, cheapest or winner, *accuracy, images, 500, 90, ended_by)
+    return as_text(Confirmation(5, finalists, *race, search_luck=luck))
 
 
 def test_the_best_mean_is_taken_and_told_without_its_luck_and_the_cheapest_named_beside_it():
@@ -231,6 +272,15 @@ def test_the_best_mean_is_taken_and_told_without_its_luck_and_the_cheapest_named
     assert [row.split()[-1] for row in rows] == ["taken", "beaten", "beaten"]
     assert rows[1].endswith("not beaten")
     assert "cheapest" not in text_of(*race, winner=3)
+
+
+def test_the_luck_of_the_search_is_told_where_it_is_known():
+    race = (finalist(3, 0.98), finalist(4, 0.97))
+    assert text_of(*race, winner=3, luck=0.0123).endswith(
+        "\n  1.2 points of luck are taken off the 0.955, not off the means"
+    )
+    assert "this may still be a little too high" in text_of(*race, winner=3)
+    assert "luck are taken" not in text_of(*race, winner=3, images="estimate")
 
 
 def test_differences_from_the_one_that_is_taken_are_told_with_their_intervals():

@@ -45,8 +45,8 @@ def in_this_process(monkeypatch):
     def run_all(function, calls, jobs, when_one_dies):
         return [function(*call) for call in calls]
 
-    for module in ("ensemble", "fresh_seeds", "retrain"):
-        monkeypatch.setattr(f"hpsearch.checks.{module}.run_all", run_all)
+    for name in ("ensemble.run_all", "fresh_seeds.run_each", "retrain.run_all"):
+        monkeypatch.setattr(f"hpsearch.checks.{name}", run_all)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from hpsearch.checks import rounds
-from hpsearch.checks.rounds import Runner, SeedResult
+from hpsearch.checks.rounds import Runner
+from hpsearch.disk.fresh_results import SeedResult
 from hpsearch.errors import CallError
 from hpsearch.records import Epoch, TrialOutcome, TrialRecord
 
@@ -134,8 +135,9 @@ def test_the_highest_mean_wins_and_the_cheapest_of_its_equals_is_named():
     assert rounds.winner([best, twin]) is twin
 
 
-def test_work_is_that_of_a_seed():
-    seeds = [SeedResult(np.ones(2, bool), np.ones(1, bool), 3, work, diverged=False) for work in (100, 200)]
-    runner = Runner(record(0), tuple(seeds))
-    assert (runner.work, runner.n_epochs) == (150, 6)
-    assert (runner.right.shape, runner.aside.shape) == ((2, 2), (2, 1))
+def test_work_is_that_of_a_prediction_whatever_the_number_of_seeds():
+    right, aside = np.ones(2, bool), np.ones(1, bool)
+    seeds = [SeedResult(right, aside, 3, 100, diverged=False)] * 2
+    runner = Runner(record(0), (*seeds, SeedResult(right, aside, 3, 0, diverged=True)))
+    assert (runner.work, runner.n_epochs) == (100, 9)
+    assert (runner.right.shape, runner.aside.shape) == ((3, 2), (3, 1))

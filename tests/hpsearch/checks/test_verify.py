@@ -73,7 +73,7 @@ def in_this_process(monkeypatch):
         return [function(*call) for call in calls]
 
     monkeypatch.setattr("hpsearch.checks.retrain.run_all", run_all)
-    monkeypatch.setattr("hpsearch.checks.fresh_seeds.run_all", run_all)
+    monkeypatch.setattr("hpsearch.checks.fresh_seeds.run_each", run_all)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def archive(tmp_path_factory):
     study, folder = searched(tmp_path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "hpsearch.checks.fresh_seeds.run_all", lambda f, calls, *_: [f(*call) for call in calls]
+            "hpsearch.checks.fresh_seeds.run_each", lambda f, calls, *_: [f(*call) for call in calls]
         )
         final_test.evaluate(study, folder, n_seeds=2, jobs=1, again=None)
     pack(study, folder, tmp_path / "one.zip")
@@ -324,7 +324,7 @@ def question(tmp_path_factory):
     study, folder = searched(tmp_path, f'{STUDY}[question]\ncompare = "hidden_dims"\n')
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "hpsearch.checks.fresh_seeds.run_all", lambda f, calls, *_: [f(*call) for call in calls]
+            "hpsearch.checks.fresh_seeds.run_each", lambda f, calls, *_: [f(*call) for call in calls]
         )
         answer.answer(study, folder, n_seeds=2, jobs=1)
     pack(study, folder, tmp_path / "one.zip")
@@ -487,3 +487,39 @@ def test_a_net_that_was_changed_since_is_not_packed(own, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path / "home")
     with pytest.raises(CallError, match=r"mine_\d+\.handed_in:Net: was changed since the study began"):
         pack(study, folder, tmp_path / "again.zip")
+
+
+def test_a_folder_holds_as_its_archive_does_and_is_not_touched(tmp_path):
+    _, folder = searched(tmp_path)
+    folder.journal.write_bytes(folder.journal.read_bytes() + b'{"op_code": 5')  # a line that is being written
+    before = {path: path.stat().st_mtime_ns for path in folder.path.rglob("*")}
+    verdict = verify(folder.path, ALL)
+    assert verdict.is_good
+    assert verdict.holds[0].startswith("4 trials, digest ")
+    assert verdict.holds[-1].endswith("(--draw 0)")
+    assert {path: path.stat().st_mtime_ns for path in folder.path.rglob("*")} == before
+
+
+def test_a_changed_folder_does_not_hold(tmp_path):
+    _, folder = searched(tmp_path)
+    text = folder.journal.read_text()
+    best = ranking(read_records(folder.journal))[0]
+    folder.journal.write_text(text.replace(str(best.value), str(best.value - 0.002)))
+    assert verify(folder.path, NONE).broken
+    folder.identity_file.unlink()
+    folder.journal.write_text(text)
+    assert "identity.json: is missing" in verify(folder.path, NONE).broken
+
+
+def test_a_folder_without_a_study_is_refused(tmp_path):
+    with pytest.raises(CallError, match="there is no study"):
+        verify(tmp_path, NONE)
+
+
+def test_code_of_ones_own_is_not_run_for_a_folder_either(own, tmp_path, monkeypatch):
+    _, _, marker, _, folder = own
+    monkeypatch.syspath_prepend(tmp_path / "home")
+    verdict = verify(folder.path, NONE)
+    assert "runs the code of" in verdict.unchecked
+    assert not marker.exists()
+    assert verify(folder.path, replace(NONE, run_code=True)).is_good

@@ -47,10 +47,17 @@ def test_many_trials_need_a_run_of_six_and_three_show_nothing(n, expected):
 
 
 def test_luck_reaches_to_the_end_of_the_run_and_with_a_sampler_that_learns_to_the_median():
-    scores = np.arange(50)[::-1] / 100
-    assert spread(scores, 50, learns=False) == pytest.approx(0.05)
-    assert spread(scores, 50, learns=True) == pytest.approx(0.24)
+    scores = np.arange(40)[::-1] / 100
+    assert spread(scores, 40, learns=False) == pytest.approx(0.05)
+    assert spread(scores, 40, learns=True) == pytest.approx(0.19)
     assert spread(scores[:3], 3, learns=False) == math.inf
+
+
+@pytest.mark.parametrize("n_more", [20, 80, 980])
+def test_any_number_of_trials_at_the_same_top_says_nothing_of_other_tops(n_more):
+    elsewhere = np.linspace(0.5, 0.9, 20)
+    scores = np.r_[np.linspace(0.96, 0.97, n_more), elsewhere]
+    assert spread(scores, len(scores), learns=True) == pytest.approx(0.01)
 
 
 def test_an_effect_beyond_seeds_images_and_tuning_is_better():

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from hpsearch.results.racing import FOLDS, rounds, unbeaten, without_luck
+from hpsearch.results.racing import FOLDS, rounds, unbeaten, without_luck, worth_of_choice
+from hpsearch.results.stats import mean_accuracy_interval
 
 
 @pytest.mark.parametrize(
@@ -85,3 +86,30 @@ def test_the_luck_of_seeds_and_of_images_is_left_out():
 def test_one_seed_cannot_tell_the_luck_of_seeds():
     with pytest.raises(ValueError, match="right must be of at least 2 seeds, but is of 1"):
         without_luck(np.ones((2, 1, 9), bool))
+
+
+def test_a_single_setting_is_worth_its_mean():
+    right = np.random.default_rng(0).random((1, 4, 60)) < 0.7
+    assert worth_of_choice(right, 0.0) == pytest.approx(mean_accuracy_interval(right[0]))
+
+
+def test_the_luck_of_the_search_is_taken_off_and_widens_but_not_where_images_set_aside_judge():
+    rng = np.random.default_rng(0)
+    right, aside = rng.random((3, 4, 60)) < 0.7, rng.random((3, 4, 60)) < 0.7
+    plain, lucky = worth_of_choice(right, 0.0), worth_of_choice(right, 0.03)
+    assert lucky.mean == pytest.approx(plain.mean - 0.03)
+    assert lucky.high - lucky.low > plain.high - plain.low
+    assert worth_of_choice(right, 0.03, aside) == worth_of_choice(right, 0.0, aside)
+
+
+def test_the_worth_of_a_choice_among_equal_settings_is_held_whose_seeds_differ():
+    rng = np.random.default_rng(0)
+    held, narrow = 0, 0
+    for _ in range(400):
+        seeds = 0.7 + 0.08 * rng.standard_normal((5, 5, 1))
+        right = rng.random((5, 5, 200)) < seeds
+        found, plain = worth_of_choice(right, 0.0), mean_accuracy_interval(without_luck(right))
+        held += found.low <= 0.7 <= found.high
+        narrow += plain.low <= 0.7 <= plain.high
+    assert narrow / 400 < 0.9
+    assert 0.91 <= held / 400 <= 0.98

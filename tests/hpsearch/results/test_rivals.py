@@ -12,7 +12,7 @@ def draw(seed, *accuracies, n_images=1000):
 
 
 def find(correct):
-    return within_noise(correct, np.random.default_rng(0), n_samples=300).tolist()
+    return within_noise(correct).tolist()
 
 
 def test_equal_nets_are_all_kept():
@@ -40,11 +40,6 @@ def test_one_differing_image_proves_nothing():
 @pytest.mark.parametrize("shape", [(0, 5), (3, 0), (1, 5), (1, 1)])
 def test_nothing_to_tell_apart_keeps_all(shape):
     assert find(np.ones(shape, bool)) == [True] * shape[0]
-
-
-def test_same_generator_same_set():
-    correct = draw(0, *np.linspace(0.85, 0.9, 20))
-    assert find(correct) == find(correct)
 
 
 def test_hits_are_a_matrix():
