@@ -49,7 +49,7 @@ def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
         bands = curves.quantile_bands(frames.curves)
         yield Exhibit(
             "learning-curves",
-            "Learning curves",
+            "Validation accuracy by epoch",
             f"{_in_colour(frames)}The bands hold the middle half and"
             " the middle nine tenths of the trials that reached the epoch, the dashed line is their"
             " median. Marks are early ends."

@@ -59,10 +59,11 @@ def net_note(frames: "StudyFrames") -> str:
 
 def _filters(filters: NDArray[np.float64]) -> Exhibit:
     shown = min(len(filters), net.MAX_FILTERS)
+    those = f"the {len(filters)} units" if shown == len(filters) else f"{shown} of {len(filters)} units"
     return Exhibit(
         "first-layer",
         "First-layer weights",
-        f"What {shown} of {len(filters)} units of the first layer look for, each stretched to its own range."
+        f"What {those} of the first layer look for, each stretched to its own range."
         " Smooth patterns are learned, noise is left over from the start.",
         f"{shown} first-layer weights as images.",
         partial(net.weight_grid, filters),

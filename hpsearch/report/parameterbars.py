@@ -93,8 +93,8 @@ def _range(frames: "StudyFrames", parameter: Parameter, best: pd.Series) -> Rang
         places = 100 * parameter.place([near.min(), near.max()])
         left, width = round(float(places[0]), 1), round(float(places[1] - places[0]), 1)
         sentence = (
-            f"{counted(len(near), 'trial')} within noise of the best lie from"
-            f" {_number(parameter, near.min())} to {_number(parameter, near.max())}; {winner}"
+            f"{counted(len(near), 'trial')} near the best: {_number(parameter, near.min())} to"
+            f" {_number(parameter, near.max())}; {winner}"
         )
     return RangeBar(
         name=parameter.name,

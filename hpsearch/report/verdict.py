@@ -65,7 +65,9 @@ def _beyond_winner(frames: "StudyFrames", best: int) -> list[str]:
         sentences += _on_fresh_seeds(frames.confirmation, best)
     elif advice(frames).kind != "confirm":  # which counts the trials within noise
         sentences += _rivals(frames)
-    return [*sentences, *([] if frames.study.question else _enough(frames))]
+    if frames.enough is None or frames.study.question:
+        return sentences
+    return [*sentences, *frames.enough.beyond_advice(percent)]
 
 
 def _on_fresh_seeds(finalists: pd.DataFrame, best: int) -> list[str]:

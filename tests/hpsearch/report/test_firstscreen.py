@@ -66,7 +66,7 @@ def test_a_bar_holds_the_trials_near_the_best(make):
     places = 100 * (np.log10([near.min(), near.max()]) + 4) / 3
     assert [bar.left, bar.left + bar.width] == pytest.approx(places, abs=0.2)
     assert bar.left - 0.1 <= bar.winner <= bar.left + bar.width + 0.1
-    assert f"{len(near)} trials within noise of the best" in bar.sentence
+    assert f"{len(near)} trials near the best: " in bar.sentence
 
 
 def test_few_trials_near_the_best_say_nothing_of_the_range(make):
