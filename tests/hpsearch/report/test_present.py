@@ -75,6 +75,35 @@ def test_a_screen_fits_a_projector_and_a_phone(chromium, presented):
     chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
+SIZES = """
+const all = [...document.querySelectorAll('.screen:not([hidden]) svg text')];
+const text = all.filter((one) => one.textContent);
+const scale = text.length ? text[0].ownerSVGElement.getScreenCTM().a : 1;
+const sizes = text.map((one) => parseFloat(getComputedStyle(one).fontSize) * scale);
+return [document.documentElement.scrollHeight, ...sizes];
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["usual", "many"])
+def test_all_text_of_a_small_projector_can_be_read_from_the_back(chromium, presented, make, kind):
+    if kind == "many":
+        space = {f"a_long_name_{place}": {"low": 0.0, "high": 1.0} for place in range(12)}
+        presented = write_present(make(30, space=space, class_names=tuple(f"class {n}" for n in range(20))))
+    metrics = {"width": 1280, "height": 720, "deviceScaleFactor": 1, "mobile": False}
+    chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    chromium.get("about:blank")
+    chromium.get(presented.as_uri())
+    last = int(one(chromium, "#at").text.split()[-1])
+    assert last > 10
+    for _ in range(last):
+        height, *sizes = chromium.execute_script(SIZES)
+        assert height <= 720, screens(chromium)
+        assert min(sizes, default=14) >= 14, screens(chromium)
+        one(chromium, "#on").click()
+    chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(AXE is None, reason="needs the package axe-core-python")
 def test_accessibility_check_finds_nothing(chromium, presented):
