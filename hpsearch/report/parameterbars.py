@@ -88,7 +88,7 @@ def _range(frames: "StudyFrames", parameter: Parameter, best: pd.Series) -> Rang
     has_won = not pd.isna(won)
     left = width = None
     winner = f"the winner has {_number(parameter, won)}" if has_won else "the winner does not have it"
-    sentence = winner
+    sentence = f"{winner[0].upper()}{winner[1:]}"
     if len(near) >= MIN_NEAR:
         places = 100 * parameter.place([near.min(), near.max()])
         left, width = round(float(places[0]), 1), round(float(places[1] - places[0]), 1)

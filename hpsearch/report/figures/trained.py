@@ -31,7 +31,8 @@ def loss_and_accuracy(curve: pd.DataFrame, best_epoch: int, n_images: int) -> Fi
         axes.axvline(best_epoch, color=colour("best"), linewidth=1.5, zorder=0)
     below.xaxis.set_major_locator(counts_locator())
     below.set(xlabel="epoch", ylabel="accuracy (%)")
-    below.legend(loc="lower right")
+    # the line of the best epoch may run behind it
+    below.legend(loc="lower right", frameon=True, facecolor=colour("paper"), edgecolor="none")
     return figure
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from hpsearch.disk.answer import BestSetting, FreshAnswer
-from hpsearch.report.firstscreen import first_screen
+from hpsearch.report.firstscreen import as_toml, first_screen
 from hpsearch.report.notebook import notebook_paragraph
 from hpsearch.report.page import Shown, render
 from hpsearch.report.parameterbars import MIN_NEAR, parameter_bars
@@ -51,6 +51,14 @@ def test_the_winner_can_be_copied_as_toml_and_as_python(make):
     assert isinstance(params["hidden_dim"], int)
     assert ("momentum" in params) == (not pd.isna(best["params.momentum"]))
     assert eval(first.python) == params
+
+
+def test_parameters_are_lines_of_a_study_file():
+    params = {"a b": [72, 73], "rate": 1e-5, "norm": {"none": True}, "names": ['x "y"', "]"], "n": 3}
+    text = as_toml(params)
+    assert tomllib.loads(text) == params
+    assert text.splitlines()[:3] == ['"a b" = [72, 73]', "rate = 1e-05", "norm = { none = true }"]
+    assert len(text.splitlines()) == len(params)
 
 
 def fresh_card(frames):

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import time
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,25 @@ def folder_of(written):
     from hpsearch.disk.folder import StudyFolder
 
     return StudyFolder(Path(written[0].folder))
+
+
+def test_a_live_page_waits_while_trials_are_selected(chromium, make, monkeypatch):
+    from hpsearch.report import page as page_module
+    from hpsearch.report import write_report
+
+    monkeypatch.setattr(page_module, "LIVE_SECONDS", 1)
+    space = {"normalization": {"choices": ["none", "batchnorm"]}}
+    chromium.get(write_report(make(12, space=space), live=True).as_uri())
+    chromium.execute_script("window.isOld = true; document.getElementById('ranges').open = true")
+    one(chromium, "#range-fields input").click()
+    time.sleep(2.5)
+    assert chromium.execute_script("return window.isOld")
+    one(chromium, "#clear").click()
+    chromium.execute_script("document.activeElement.blur()")
+    end = time.monotonic() + 60
+    while chromium.execute_script("return window.isOld") and time.monotonic() < end:
+        time.sleep(0.2)
+    assert not chromium.execute_script("return window.isOld")
 
 
 def test_dots_can_be_coloured_by_any_column(page, written):
