@@ -181,7 +181,7 @@ def _mattered(importances: pd.DataFrame, n_trials: int) -> list[str]:
 def _cost(frames: "StudyFrames") -> str:
     sentence = f"The search spent {EpochsSpent.of(frames.study, frames.trials).in_words()}"
     cpu = frames.trials["cpu_seconds"].sum()
-    return f"{sentence}; it took {duration(cpu)} of processor time." if cpu > 0 else f"{sentence}."
+    return f"{sentence}; it took {duration(cpu)} of processor time." if cpu >= 0.1 else f"{sentence}."
 
 
 def audit_in_words(frames: "StudyFrames") -> list[str]:

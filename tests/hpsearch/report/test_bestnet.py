@@ -98,6 +98,9 @@ def test_classes_are_judged_by_the_hits_of_the_record_alone(trained):
     built = {exhibit.name: exhibit for exhibit in best_net_exhibits(frames)}
     assert shown["weights"].data.equals(built["weights"].data)
     assert [*best_net_exhibits(replace(own, weights=None))][-1].name == "classes"
+    table = shown["classes"].data
+    assert table["class"].iloc[0] == "3"
+    assert table["right"].tolist() == [0, *np.delete(np.bincount(data.y_val), 3)]
 
 
 @pytest.mark.parametrize("content", [b"PK", b""])
@@ -105,9 +108,6 @@ def test_damaged_weights_of_a_net_of_ones_own_show_nothing(trained, tmp_path, co
     file = tmp_path / "weights.npz"
     file.write_bytes(content)
     assert kept_params(replace(trained[0], weights=file)) == {}
-    table = shown["classes"].data
-    assert table["class"].iloc[0] == "3"
-    assert table["right"].tolist() == [0, *np.delete(np.bincount(data.y_val), 3)]
 
 
 def test_the_most_frequent_errors_are_listed(trained):
