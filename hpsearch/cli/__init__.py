@@ -32,6 +32,7 @@ GROUPS = {
         "best": "The winner: the complete trial with the best accuracy.",
         "report": "Build the report again, or print it in short.",
         "compare": "Several studies side by side, at equal budget.",
+        "note": "Write a note on a trial or on the study, or show them all.",
         "dashboard": "Show the record in optuna-dashboard, until Ctrl-C.",
     },
     "Judge": {

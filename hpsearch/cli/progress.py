@@ -166,8 +166,8 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
         )
     lines.append(f"        {params_in_words(status.best.params)}")
     enough = judge(study, records, trials, num_val)
-    if enough is not None and study.question is None:
-        lines.append(f"noise   {' '.join(enough.sentences('{:.3f}'.format))}")
+    told = [] if enough is None or study.question else enough.beyond_advice("{:.3f}".format)
+    lines += [f"noise   {' '.join(told)}"] if told else []
     return "\n".join(lines)
 
 

@@ -66,6 +66,11 @@ class StudyFolder:
         return self.path / "fresh-seeds.jsonl"
 
     @property
+    def notes_file(self) -> Path:
+        """What people wrote of the study and its trials; see `Notes`."""
+        return self.path / "notes.json"
+
+    @property
     def later_files(self) -> tuple[Path, ...]:
         """What the checks after a search leave, each where it was done."""
         return (self.confirmation_file, self.ensemble_file, self.answer_file, self.audit_file)
@@ -160,7 +165,7 @@ class StudyFolder:
         """Removes all that hpsearch wrote here and nothing else; the ledger stays."""
         record = (self.study_file, self.identity_file, self.journal, self.stop_file, self.fresh_results_file)
         shown = (self.page, self.presentation, self.trials_csv, self.curves_csv)
-        for path in (*record, *self.later_files, *shown):
+        for path in (*record, *self.later_files, self.notes_file, *shown):
             path.unlink(missing_ok=True)
         for path in (self.trials, self.figures):
             if path.is_symlink():

@@ -2,12 +2,15 @@
 
 open_data(frames)                   the splits that it was trained and judged on
 look_inside(frames, place, data)    a BestNet, or None where there is none that can be built
+kept_params(frames)                 its arrays, which can be read without building it
 """
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
@@ -94,7 +97,7 @@ def look_inside(frames: "StudyFrames", place: DataPlace, data: nets_data.TrainVa
     some = data.preprocess(data.X_val[:N_ACTIVATION_IMAGES], solver.net.dtype)
     return BestNet(
         filters=first_layer_images(solver.net.params["W1"], data.image_shape),
-        weights=_table(weight_statistics(solver.net)),
+        weights=weight_table(solver.net.params),
         activations=_table(activation_statistics(solver.net, some)),
         confidence=softmax(solver.scores(data.X_val)),
         labels=np.asarray(data.y_val),
@@ -102,11 +105,24 @@ def look_inside(frames: "StudyFrames", place: DataPlace, data: nets_data.TrainVa
     )
 
 
+def kept_params(frames: "StudyFrames") -> dict[str, NDArray[Any]]:
+    """Returns the arrays of the best net, which its file holds in the open; empty where there are none."""
+    try:
+        found = None if frames.weights is None else _read(frames.weights)
+        params = dict(found["params"]) if isinstance(found, dict) else {}
+    except (*_ARCHIVE_DAMAGES, *_STATE_DAMAGES):
+        return {}
+    return {name: array for name, array in params.items() if isinstance(array, np.ndarray)}
+
+
+def _read(weights: Path) -> Any:
+    return load_state(BytesIO(weights.read_bytes()))  # NumPy would leave the file of a torn archive open
+
+
 def _restore(net: Any, weights: Path) -> bool:
     """Restores a net from its file and says whether that went well."""
     try:
-        # NumPy would leave the file of a torn archive open
-        load_net_state(net, load_state(BytesIO(weights.read_bytes())))
+        load_net_state(net, _read(weights))
     except (*_ARCHIVE_DAMAGES, *_STATE_DAMAGES):
         return False
     return True
@@ -152,6 +168,11 @@ def as_pictures(images: NDArray[Any]) -> NDArray[Any] | None:
     if images.shape[1] == 3:
         return images.transpose(0, 2, 3, 1)
     return np.asarray(images[:, 0] if images.shape[1] == 1 else images.mean(axis=1))
+
+
+def weight_table(params: Mapping[str, NDArray[Any]]) -> pd.DataFrame:
+    """Returns mean and deviation of each matrix of weights."""
+    return _table(weight_statistics(SimpleNamespace(params=params)))
 
 
 def _table(statistics: list[Any]) -> pd.DataFrame:

@@ -16,7 +16,8 @@ class Exhibit:
         title: what is shown, a few words.
         caption: how to read it; plain text.
         alt: what those who do not see it should know.
-        draw: makes its figure; can be pickled, since another process may draw it.
+        draw: makes its figure; can be pickled, since another process may draw it. That of a wide one takes a
+            `size` too.
         data: the numbers behind it, None where they are columns of the table of trials.
         shows: the columns of the trials that it shows, x before y; "epoch" and "spent" (all epochs up to a
             trial) are columns here too.
@@ -28,7 +29,7 @@ class Exhibit:
     title: str
     caption: str
     alt: str
-    draw: Callable[[], Figure]
+    draw: Callable[..., Figure]
     data: pd.DataFrame | None = None
     shows: tuple[str, ...] = ()
     ruled: bool = False

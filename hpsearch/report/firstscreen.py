@@ -1,12 +1,13 @@
 """The first screen of the page: what to do, three accuracies, the winner's parameters.
 
 first_screen(frames)   what the template `first.html` shows
+as_toml(params)        parameters as lines of a study file
 """
 
 import pprint
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import tomli_w
 
@@ -53,9 +54,26 @@ def first_screen(frames: "StudyFrames") -> FirstScreen:
         advice=advised,
         strips=strips,
         winner=f"{_named(frames, number)} {percent(best['value'])} in epoch {best['best_epoch']:.0f}",
-        toml=tomli_w.dumps(as_written(to_arguments(params))),
+        toml=as_toml(as_written(to_arguments(params))),
         python=pprint.pformat(to_arguments(params), sort_dicts=False),
     )
+
+
+def as_toml(params: Mapping[str, Any]) -> str:
+    """Returns parameters as lines of a study file, each on one line: lists and tables too."""
+    return "".join(f"{_key(name)} = {_literal(value)}\n" for name, value in params.items())
+
+
+def _key(name: str) -> str:
+    return tomli_w.dumps({name: 0}).removesuffix(" = 0\n")
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_literal, value))}]"
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{_key(key)} = {_literal(one)}' for key, one in value.items())} }}"
+    return tomli_w.dumps({"x": value}).removeprefix("x = ").rstrip("\n")
 
 
 def _named(frames: "StudyFrames", number: int) -> str:

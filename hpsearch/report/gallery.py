@@ -52,11 +52,8 @@ def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
         bands = curves.quantile_bands(frames.curves)
         yield Exhibit(
             "learning-curves",
-            "Learning curves",
-            f"{_in_colour(frames)}The bands hold the middle half and"
-            " the middle nine tenths of the trials that reached the epoch, the dashed line is their"
-            " median. Marks are early ends."
-            f"{' Dotted ones still train.' if len(frames.running_curves) else ''}",
+            "Validation accuracy by epoch",
+            f"{_in_colour(frames)}{_around_them(frames)}".strip(),
             f"Validation accuracy by epoch; the median trial ends at {percent(bands[0.5].iloc[-1])}.",
             partial(
                 curves.learning_curves, frames.curves, frames.trials, frames.num_val, frames.running_curves
@@ -82,6 +79,21 @@ def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
 def _n_train(frames: "StudyFrames") -> int:
     """Returns how many images a training accuracy counts; nobody knows of a training function's own data."""
     return frames.num_val if frames.study.data.source == OWN_DATA else frames.num_train
+
+
+def _around_them(frames: "StudyFrames") -> str:
+    """Returns what the figure of the learning curves shows beside those in colour."""
+    told = []
+    if frames.curves["number"].nunique() > 1:
+        told.append(
+            "The bands hold the middle half and the middle nine tenths of the trials that reached the epoch,"
+            " the dashed line is their median."
+        )
+    if (frames.trials["state"] != "complete").any():
+        told.append("Marks are early ends.")
+    if len(frames.running_curves):
+        told.append("Dotted ones still train.")
+    return " ".join(told)
 
 
 def _in_colour(frames: "StudyFrames") -> str:

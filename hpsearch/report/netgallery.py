@@ -11,7 +11,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hpsearch.report.bestnet import BestNet, is_own, look_inside, open_data
+from hpsearch.report.bestnet import (
+    BestNet,
+    first_layer_images,
+    is_own,
+    kept_params,
+    look_inside,
+    open_data,
+    weight_table,
+)
 from hpsearch.report.exhibit import Exhibit
 from hpsearch.report.figures import net
 from hpsearch.report.netrecord import class_exhibits, training_exhibits
@@ -38,6 +46,7 @@ def best_net_exhibits(frames: "StudyFrames") -> Iterator[Exhibit]:
     yield from class_exhibits(frames, np.asarray(data.y_val))
     inside = look_inside(frames, place, data)
     if inside is None:
+        yield from _kept(frames) if is_own(frames) else ()
         return
     names = list(frames.class_names) or [str(label) for label in range(inside.confidence.shape[1])]
     yield _confusion(inside, names)
@@ -54,33 +63,47 @@ def net_note(frames: "StudyFrames") -> str:
     if not is_own(frames):
         return ""
     return (
-        "This net is code of its own, which a report never runs: its confusions, mistakes and layers"
+        "This net is code of its own, which a report never runs: its confusions, mistakes and activations"
         " would need that."
     )
 
 
+def _kept(frames: "StudyFrames") -> Iterator[Exhibit]:
+    """Yields what the kept arrays of a net show that is not built here."""
+    params = kept_params(frames)
+    filters = first_layer_images(params["W1"], frames.image_shape) if "W1" in params else None
+    if filters is not None:
+        yield _filters(filters)
+    yield from _weights(weight_table(params))
+
+
 def _filters(filters: NDArray[np.float64]) -> Exhibit:
     shown = min(len(filters), net.MAX_FILTERS)
+    those = f"the {len(filters)} units" if shown == len(filters) else f"{shown} of {len(filters)} units"
     return Exhibit(
         "first-layer",
         "First-layer weights",
-        f"What {shown} of {len(filters)} units of the first layer look for, each stretched to its own range."
+        f"What {those} of the first layer look for, each stretched to its own range."
         " Smooth patterns are learned, noise is left over from the start.",
         f"{shown} first-layer weights as images.",
         partial(net.weight_grid, filters),
     )
 
 
-def _layers(inside: BestNet) -> Iterator[Exhibit]:
-    if len(inside.weights):
+def _weights(table: pd.DataFrame) -> Iterator[Exhibit]:
+    if len(table):
         yield Exhibit(
             "weights",
             "Weights, layer by layer",
             "",
-            f"Mean and deviation of {len(inside.weights)} weight matrices.",
-            partial(net.layer_statistics, inside.weights),
-            inside.weights,
+            f"Mean and deviation of {len(table)} weight matrices.",
+            partial(net.layer_statistics, table),
+            table,
         )
+
+
+def _layers(inside: BestNet) -> Iterator[Exhibit]:
+    yield from _weights(inside.weights)
     if len(inside.activations):
         yield Exhibit(
             "activations",

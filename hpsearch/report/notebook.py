@@ -61,7 +61,8 @@ def _range(parameter: Parameter) -> str:
 
 def _found(frames: "StudyFrames", search: Accuracy, number: int) -> str:
     others = int(frames.near_best.sum()) - 1
-    within = f"{counted(others, 'other trial')} {'is' if others == 1 else 'are'} within noise of it"
+    some = f"{counted(others, 'other trial')} {'is' if others == 1 else 'are'}"
+    within = f"{some if others else 'no other trial is'} within noise of it"
     assert search.value is not None, "there is a winner"
     if search.raw is None:
         return (

@@ -23,6 +23,7 @@ from hpsearch.report.payload import payload
 from hpsearch.report.style import THEME
 from hpsearch.report.verdict import beyond_first, state_counts
 from hpsearch.results import commands
+from hpsearch.results.accuracies import fresh_seeds_by
 from hpsearch.results.doctor import findings
 from hpsearch.results.environments import trained_elsewhere
 from hpsearch.results.finding import Finding, combined
@@ -32,8 +33,9 @@ from hpsearch.words import counted, harmless, percent
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
 
-FIRST_COLUMNS = ("number", "state", "value", "epochs", "seconds", "best_epoch", "train_accuracy", "reason")
-"""Columns of the table of trials that stand before the parameters."""
+FIRST_COLUMNS = ("number", "state", "value", "epochs", "seconds", "best_epoch", "train_accuracy")
+LAST_COLUMNS = ("reason", "note")
+"""Columns of the table of trials that stand before the parameters, and texts that stand after them."""
 DIGITS = {"value": 4, "train_accuracy": 4, "seconds": 2}
 """Digits after the point where a column has as many in each row."""
 N_PRINTED = 20
@@ -82,7 +84,7 @@ class Shown:
 
 def render(frames: "StudyFrames", shown: Shown, *, live: bool = False) -> str:
     """Returns the page of a study."""
-    table = trials_table(best_first(frames.trials))
+    table = trials_table(best_first(frames.trials), frames.notes.trials)
     found = findings(frames) if len(frames.trials) else []
     folder = StudyFolder(frames.folder)
     last = frames.trials["finished"].max()
@@ -102,7 +104,7 @@ def render(frames: "StudyFrames", shown: Shown, *, live: bool = False) -> str:
         states=state_counts(frames.trials),
         findings=found,
         act_on_them=next_study(frames, found),
-        confirm=commands.command("confirm", folder),
+        fresh=commands.command(fresh_seeds_by(frames), folder),
         test=commands.command("test", folder),
         status=f"hpsearch status --study {frames.name}",
         contents=contents(shown.sections, {name for name, there in optional.items() if not there}),
@@ -112,6 +114,7 @@ def render(frames: "StudyFrames", shown: Shown, *, live: bool = False) -> str:
         finalists=None if frames.confirmation is None else finalists(frames.confirmation),
         columns=table.columns,
         rows=shown_rows(table),
+        texts=[place for place, name in enumerate(table.columns, 1) if name in LAST_COLUMNS],
         numeric=numeric_places(table),
         printed=best_for_print(table),
         elsewhere=trained_elsewhere(frames.trials, frames.environments),
@@ -138,10 +141,12 @@ def next_study(frames: "StudyFrames", found: Sequence[Finding]) -> str:
     return commands.changed_study(StudyFolder(frames.folder), settings) if settings else ""
 
 
-def trials_table(trials: pd.DataFrame) -> pd.DataFrame:
-    """Returns the columns of the table of trials, parameters last, with None for every gap."""
+def trials_table(trials: pd.DataFrame, notes: Mapping[int, str] | None = None) -> pd.DataFrame:
+    """Returns the columns of the table of trials, with None for every gap; with notes if there are any."""
     parameters = [name for name in trials.columns if name.startswith("params.")]
-    table = trials[[*FIRST_COLUMNS, *parameters]].astype(object)
+    noted = trials.assign(note=trials["number"].map(notes)) if notes else trials
+    last = [name for name in LAST_COLUMNS if name in noted]
+    table = noted[[*FIRST_COLUMNS, *parameters, *last]].astype(object)
     return table.where(table.notna(), None)
 
 
@@ -170,7 +175,8 @@ def numeric_places(table: pd.DataFrame) -> list[int]:
 
 def best_for_print(table: pd.DataFrame) -> list[pd.DataFrame]:
     """Returns the best trials for paper: a column a trial, so that all parameters fit, ten in a row."""
-    kept = table[table["state"] == "complete"].drop(columns=["state", "reason"]).head(N_PRINTED)
+    texts = [name for name in ("state", *LAST_COLUMNS) if name in table]
+    kept = table[table["state"] == "complete"].drop(columns=texts).head(N_PRINTED)
     across = kept.map(cell).rename(columns=short).T
     across.columns = (
         pd.Index([f"trial {number}" for number in across.loc["number"]]) if len(kept) else across.columns

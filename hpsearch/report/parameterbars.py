@@ -88,13 +88,13 @@ def _range(frames: "StudyFrames", parameter: Parameter, best: pd.Series) -> Rang
     has_won = not pd.isna(won)
     left = width = None
     winner = f"the winner has {_number(parameter, won)}" if has_won else "the winner does not have it"
-    sentence = winner
+    sentence = f"{winner[0].upper()}{winner[1:]}"
     if len(near) >= MIN_NEAR:
         places = 100 * parameter.place([near.min(), near.max()])
         left, width = round(float(places[0]), 1), round(float(places[1] - places[0]), 1)
         sentence = (
-            f"{counted(len(near), 'trial')} within noise of the best lie from"
-            f" {_number(parameter, near.min())} to {_number(parameter, near.max())}; {winner}"
+            f"{counted(len(near), 'trial')} near the best: {_number(parameter, near.min())} to"
+            f" {_number(parameter, near.max())}; {winner}"
         )
     return RangeBar(
         name=parameter.name,

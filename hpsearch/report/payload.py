@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from hpsearch.disk.folder import StudyFolder
 from hpsearch.report.exhibit import Exhibit
+from hpsearch.results import commands
 from hpsearch.space import Parameter
 
 if TYPE_CHECKING:
@@ -27,21 +29,38 @@ def payload(frames: "StudyFrames", table: pd.DataFrame, shown: "Shown") -> str:
     """Returns what the script needs, as JSON that may stand inside a script element.
 
     Args:
-        table: the trials as the page's table has them, parameters last.
+        table: the trials as the page's table has them, the parameters in a row.
     """
     return as_json(
         {
             "columns": [name.removeprefix("params.") for name in table.columns],
+            "places": _known_places(table),
             "parameters": [_described(parameter) for parameter in frames.parameters],
             "rows": [[_plain(value) for value in row] for row in table.itertuples(index=False)],
+            "started": _started(frames.trials, table),
             "first": N_FIRST,
             "images": frames.num_val,
+            "epochs": int(frames.curves["epoch"].max()) if len(frames.curves) else 0,
             "curves": curves(frames.curves),
             "figures": {exhibit.name: _places(exhibit, table) for exhibit in _exhibits(shown)},
             "rulers": shown.rulers,
             "pair": _pair(shown.importances, table),
+            "note": commands.command("note", StudyFolder(frames.folder)),
         }
     )
+
+
+def _known_places(table: pd.DataFrame) -> dict[str, int | None]:
+    """Returns where columns stand that the script knows; a parameter may have any name, also theirs."""
+    found = {name: place for place, name in enumerate(table.columns) if not name.startswith("params.")}
+    of_parameters = [place for place, name in enumerate(table.columns) if name.startswith("params.")]
+    return {"note": None, **found, "parameters": of_parameters[0] if of_parameters else len(found)}
+
+
+def _started(trials: pd.DataFrame, table: pd.DataFrame) -> list[int | None]:
+    """Returns when the trials of the table began, in seconds since 1970; None where it is not known."""
+    started = trials.set_index("number")["started"].reindex(table["number"])
+    return [None if pd.isna(one) else int(one.timestamp()) for one in started]
 
 
 def curves(frame: pd.DataFrame) -> dict[int, list[list[int]]]:

@@ -9,24 +9,40 @@ from typing import TYPE_CHECKING
 
 from hpsearch.disk import atomic
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.report.exhibit import Exhibit
 from hpsearch.report.firstscreen import first_screen
 from hpsearch.report.gallery import gallery
 from hpsearch.report.page import Shown, template, theme_variables
-from hpsearch.report.painters import Painters
+from hpsearch.report.style import house_style
+from hpsearch.report.svg import inline, picture
 from hpsearch.report.verdict import beyond_first
-from hpsearch.report.write import draw
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
+
+PROJECTED = (9.2, 3.9)
+"""Width and height in inches of what fills a screen: the fewer they are, the larger is the text there."""
 
 
 def write_present(frames: "StudyFrames") -> Path:
     """Writes the presentation into the study's folder and returns its path."""
     folder = StudyFolder(frames.folder)
     sections = gallery(frames, frames.importances)
-    shown = draw(sections, folder.figures, frames.importances, Painters(0))
-    atomic.write_text(folder.presentation, render_present(frames, shown))
+    with house_style():
+        inlined = {one.name: projected(one) for section in sections for one in section.exhibits}
+    atomic.write_text(
+        folder.presentation, render_present(frames, Shown(sections, inlined, {}, frames.importances))
+    )
     return folder.presentation
+
+
+def projected(exhibit: Exhibit) -> str:
+    """Returns an exhibit's figure as an element of a screen, in the house's style, with large text."""
+    figure = exhibit.draw(size=PROJECTED) if exhibit.wide else exhibit.draw()
+    width, height = figure.get_size_inches()
+    if figure.get_layout_engine() is not None and height > PROJECTED[1]:
+        figure.set_size_inches(width, PROJECTED[1])
+    return inline(picture(figure), exhibit.name, exhibit.alt)
 
 
 def render_present(frames: "StudyFrames", shown: Shown) -> str:

@@ -5,6 +5,7 @@
     THEME                           colour name -> (on light paper, on dark paper)
     state_colour, choice_colours    the same thing has the same colour everywhere
     accuracy_axis(axis, values)     ticks in percent, stretched near 100 %
+    counts_locator()                round ticks
     clean(text)                     a label that cannot break a figure
 
 Figures are drawn in the light colours; the page swaps them for CSS variables of the same name.
@@ -22,6 +23,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from hpsearch.words import harmless
@@ -150,6 +152,11 @@ def new_canvas(size: tuple[float, float]) -> tuple[Figure, Axes]:
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     return figure, axes
+
+
+def counts_locator() -> MaxNLocator:
+    """Returns what gives an axis of counts round ticks: 0, 20, 40 and not 0, 15, 30."""
+    return MaxNLocator(integer=True, steps=[1, 2, 5, 10])
 
 
 def colour(name: str) -> str:

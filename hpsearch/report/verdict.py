@@ -66,7 +66,9 @@ def _beyond_winner(frames: "StudyFrames", best: int) -> list[str]:
         sentences += _on_fresh_seeds(frames.confirmation, best)
     elif advice(frames).kind != "confirm":  # which counts the trials within noise
         sentences += _rivals(frames)
-    return [*sentences, *([] if frames.study.question else _enough(frames))]
+    if frames.enough is None or frames.study.question:
+        return sentences
+    return [*sentences, *frames.enough.beyond_advice(percent)]
 
 
 def _on_fresh_seeds(finalists: pd.DataFrame, best: int) -> list[str]:
@@ -180,7 +182,7 @@ def _mattered(importances: pd.DataFrame, n_trials: int) -> list[str]:
 def _cost(frames: "StudyFrames") -> str:
     sentence = f"The search spent {EpochsSpent.of(frames.study, frames.trials).in_words()}"
     cpu = frames.trials["cpu_seconds"].sum()
-    return f"{sentence}; it took {duration(cpu)} of processor time." if cpu > 0 else f"{sentence}."
+    return f"{sentence}; it took {duration(cpu)} of processor time." if cpu >= 0.1 else f"{sentence}."
 
 
 def audit_in_words(frames: "StudyFrames") -> list[str]:

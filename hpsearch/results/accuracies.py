@@ -14,11 +14,13 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.results import commands
 from hpsearch.results.stats import Interval, best_trial
 from hpsearch.results.winner import taken_trial
+from hpsearch.space import params_in_words
 from hpsearch.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hpsearch.results.answered import Answered
     from hpsearch.results.frames import StudyFrames
 
 
@@ -69,13 +71,34 @@ def _of_search(frames: StudyFrames) -> Accuracy:
 
 def _of_fresh_seeds(frames: StudyFrames) -> Accuracy:
     taken = taken_finalist(frames)
+    if taken is None and frames.answered is not None:
+        return _of_answer(frames, frames.answered)
     if taken is None:
-        return Accuracy("fresh seeds", None, command=_command(frames, "confirm"))
+        return Accuracy("fresh seeds", None, command=_command(frames, fresh_seeds_by(frames)))
     n_images = int(taken["n_images"])
     aside = f", {counted(n_images, 'image')} set aside" if taken["images"] == "estimate" else ""
     note = f"trial {int(taken['number'])}, {counted(int(taken['n_seeds']), 'fresh seed')}{aside}"
     interval = Interval(float(taken["accuracy_low"]), float(taken["accuracy_high"]))
     return Accuracy("fresh seeds", float(taken["accuracy"]), interval, float(taken["mean"]), note)
+
+
+def fresh_seeds_by(frames: StudyFrames) -> str:
+    """Returns the command that tries the best on fresh seeds; it answers the question of a study first."""
+    return "confirm" if frames.study.question is None or frames.answered is not None else "answer"
+
+
+def _of_answer(frames: StudyFrames, found: Answered) -> Accuracy:
+    """Returns what fresh seeds say of the best value's best setting."""
+    assert frames.fresh_answer is not None, "it was answered by that"
+    answer, settings = found.answer, frames.fresh_answer.settings
+    place = answer.values.index(answer.best)
+    mean, aside = answer.means[place], frames.fresh_answer.images == "estimate"
+    images = f", {counted(answer.n_images, 'image')} set aside" if aside else ""
+    seeds = counted(answer.n_seeds, "fresh seed")
+    note = (
+        f"{params_in_words({found.parameter: answer.best})}, trial {settings[place].number}, {seeds}{images}"
+    )
+    return Accuracy("fresh seeds", mean.mean, Interval(mean.low, mean.high), note=note)
 
 
 def taken_finalist(frames: StudyFrames) -> pd.Series | None:

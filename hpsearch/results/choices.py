@@ -32,7 +32,11 @@ def choices(frames: "StudyFrames") -> Iterator[Finding]:
             table = by_choice(frames.trials, frames.near_best, parameter)
             table = table[table["trials"] > 0]
             yield _how_they_did(parameter, table)
-            yield from _poor(frames, parameter, table)
+            question = frames.study.question
+            if (
+                question is None or parameter.name != question.compare
+            ):  # whose values are there to be compared
+                yield from _poor(frames, parameter, table)
 
 
 def by_choice(trials: pd.DataFrame, near_best: pd.Series, parameter: Parameter) -> pd.DataFrame:

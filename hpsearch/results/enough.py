@@ -62,10 +62,19 @@ class Enough:
         Args:
             spelled: writes an accuracy.
         """
-        told = [self._improvement(spelled), *self._mark(spelled)]
-        if self.curve is not None:
-            told.append(_doublings(self.curve, spelled))
-        return told
+        return [self._improvement(spelled), *self._mark(spelled, "It"), *self._doublings(spelled)]
+
+    def beyond_advice(self, spelled: Callable[[float], str]) -> list[str]:
+        """Returns the judgement without what the advice beside it says: that nothing improved for so long.
+
+        Args:
+            spelled: writes an accuracy.
+        """
+        which = "the first complete one" if self.is_first else "the last improvement beyond noise"
+        return [
+            *self._mark(spelled, f"Trial {self.last} ({spelled(self.value)}), {which},"),
+            *self._doublings(spelled),
+        ]
 
     def _improvement(self, spelled: Callable[[float], str]) -> str:
         trial = f"trial {self.last} ({spelled(self.value)})"
@@ -76,17 +85,21 @@ class Enough:
             return f"Nothing improved beyond noise on the first complete one, {trial}; {after}."
         return f"The last improvement beyond noise is {trial}; {after}."
 
-    def _mark(self, spelled: Callable[[float], str]) -> list[str]:
+    def _mark(self, spelled: Callable[[float], str], subject: str) -> list[str]:
         if not self.n_since:
             return []
         if self.needed is None:
             beyond = "even a net without any would be within noise of it, so that only more validation images"
             errors = f"{counted(self.n_errors, 'error')} on {counted(self.n_val, 'image')}"
-            return [f"It has {errors}: {beyond} could tell more."]
+            return [f"{subject} has {errors}: {beyond} could tell more."]
         reached = (
             "" if self.reached is None else f"; the best of the last trials reached {spelled(self.reached)}"
         )
-        return [f"To improve on it a trial would have had to reach about {spelled(self.needed)}{reached}."]
+        it = "it" if subject == "It" else f"{subject[0].lower()}{subject[1:]}"
+        return [f"To improve on {it} a trial would have had to reach about {spelled(self.needed)}{reached}."]
+
+    def _doublings(self, spelled: Callable[[float], str]) -> list[str]:
+        return [] if self.curve is None else [_doublings(self.curve, spelled)]
 
 
 def judge(study: Study, records: Sequence[TrialRecord], trials: pd.DataFrame, n_val: int) -> Enough | None:

@@ -22,6 +22,7 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
 from hpsearch.disk.ledger import Look, read_looks
+from hpsearch.disk.notes import Notes
 from hpsearch.errors import FolderError
 from hpsearch.hits import Hits
 from hpsearch.records import Epoch, TrialRecord, digest, ranking
@@ -72,6 +73,7 @@ class StudyFrames:
         environments: those that its runs had, the first one's first.
         audited: what became of pruned trials that were trained to their ends; None if not done.
         ensemble: how the best trials do together on fresh seeds; None if not done.
+        notes: what people wrote beside the study and its trials.
     """
 
     name: str
@@ -99,6 +101,7 @@ class StudyFrames:
     environments: tuple[Mapping[str, str], ...] = ()
     audited: Audited | None = None
     ensemble: Ensemble | None = None
+    notes: Notes = field(default_factory=Notes)
 
     @cached_property
     def corrected(self) -> Winner | None:
@@ -207,6 +210,7 @@ def read_study(path: Path) -> StudyFrames:
         environments=() if identity is None else identity.environments,
         audited=Audited.read(folder.audit_file),
         ensemble=Ensemble.read(folder.ensemble_file),
+        notes=Notes.read(folder.notes_file),
     )
 
 

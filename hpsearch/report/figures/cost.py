@@ -4,10 +4,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from hpsearch.report.figures.marks import draw_legend
-from hpsearch.report.style import STATES, WIDE, clean, colour, new_figure, new_tile
+from hpsearch.report.style import STATES, WIDE, clean, colour, counts_locator, new_figure, new_tile
 from hpsearch.report.trialmarks import trials_gid
 
 
@@ -33,19 +32,25 @@ def epochs_spent(trials: pd.DataFrame, n_epochs: int) -> Figure:
         axes.stairs(top, edges, baseline=bottom, fill=True, color=colour(state))
         bottom = top
     axes.axhline(len(trials), color=colour("muted"), linewidth=1, linestyle=":")
-    axes.set(xlabel="epoch", ylabel="trials that trained", xlim=(0.5, n_epochs + 0.5))
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set(
+        xlabel="epoch", ylabel="trials that trained", xlim=(0.5, n_epochs + 0.5), ylim=(0, 1.04 * len(trials))
+    )
+    axes.xaxis.set_major_locator(counts_locator())
+    axes.yaxis.set_major_locator(counts_locator())
     axes.grid(axis="x", visible=False)
     draw_legend(axes, trials)
     return figure
 
 
-def workers_over_time(trials: pd.DataFrame) -> Figure:
-    """Returns a row a worker with a bar for each of its trials, from start to end."""
+def workers_over_time(trials: pd.DataFrame, size: tuple[float, float] = WIDE) -> Figure:
+    """Returns a row a worker with a bar for each of its trials, from start to end.
+
+    Args:
+        size: width and greatest height in inches.
+    """
     timed = trials.dropna(subset=["started", "finished"]).sort_values("started")
     workers = sorted(timed["worker"].unique())
-    figure, axes = new_figure((WIDE[0], max(1.3, 0.28 * len(workers) + 0.9)))
+    figure, axes = new_figure((size[0], min(size[1], max(1.3, 0.28 * len(workers) + 0.9))))
     begin = timed["started"].min()
     left = (timed["started"] - begin).dt.total_seconds()
     right = (timed["finished"] - begin).dt.total_seconds()

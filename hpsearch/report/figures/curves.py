@@ -4,10 +4,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from hpsearch.report.figures.marks import draw_legend, draw_trials
-from hpsearch.report.style import WIDE, accuracy_axis, colour, new_tile
+from hpsearch.report.style import WIDE, accuracy_axis, colour, counts_locator, new_tile
 from hpsearch.report.trialmarks import note_gid, trials_gid
 from hpsearch.results.stats import best_trial
 
@@ -17,7 +16,11 @@ BANDS = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.26))
 
 
 def learning_curves(
-    curves: pd.DataFrame, trials: pd.DataFrame, n_val: int, running: pd.DataFrame | None = None
+    curves: pd.DataFrame,
+    trials: pd.DataFrame,
+    n_val: int,
+    running: pd.DataFrame | None = None,
+    size: tuple[float, float] = WIDE,
 ) -> Figure:
     """Returns the best few curves over the bands that hold half and nine tenths of all trials.
 
@@ -25,8 +28,9 @@ def learning_curves(
 
     Args:
         running: columns number, epoch, val_accuracy of trials that have not ended, drawn as dotted lines.
+        size: width and height in inches.
     """
-    figure, axes = new_tile(WIDE)
+    figure, axes = new_tile(size)
     best = best_few(trials)
     accuracy_axis(axes, "y", curves["val_accuracy"], n_val)
     _draw_bands(axes, curves)
@@ -37,7 +41,7 @@ def learning_curves(
     draw_legend(axes, trials, best[0] if best else None)
     axes.set(xlabel="epoch", ylabel="validation accuracy (%)")
     axes.set_xlim(0.8, max(int(curves["epoch"].max()) if len(curves) else 1, 2) + 0.4)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(counts_locator())
     return figure
 
 

@@ -71,7 +71,7 @@ def confusion_matrix(counts: pd.DataFrame) -> Figure:
         square=True,
     )
     for text, shade in zip(axes.texts, shades.ravel(), strict=few):
-        text.set(fontsize=7.5, color=colour("paper" if shade >= _SHADES.index("value-5") else "ink"))
+        text.set(fontsize=8.5, color=colour("paper" if shade >= _SHADES.index("value-5") else "ink"))
     labels = [clean(name, 10) for name in counts.columns] if len(counts) <= 2 * MAX_WRITTEN else []
     places = np.arange(len(labels)) + 0.5
     axes.set_xticks(places, labels, rotation=90 if max(map(len, labels), default=0) > 2 else 0)
@@ -106,5 +106,5 @@ def mistakes(images: NDArray[Any], labels: list[str]) -> Figure:
         row, column = divmod(place, n_columns)
         extent = (column + 0.03, column + 0.97, 1.14 * row + 1.12, 1.14 * row + 0.18)
         axes.imshow(image, cmap="gray", interpolation="nearest", extent=extent, aspect="auto")
-        axes.text(column + 0.5, 1.14 * row + 0.1, label, ha="center", va="center", fontsize=7.5)
+        axes.text(column + 0.5, 1.14 * row + 0.1, label, ha="center", va="center", fontsize=8)
     return figure

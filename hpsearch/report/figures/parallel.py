@@ -20,16 +20,23 @@ ABSENT = -0.16
 """Where a parameter lies that a trial does not have; its range is [0, 1]."""
 _LABEL: Any = {
     "va": "center",
-    "fontsize": 7.5,
+    "fontsize": 8.5,
     "zorder": 6,
     "bbox": {"facecolor": colour("paper"), "alpha": 0.75, "linewidth": 0, "pad": 0.6},
 }
+ROOM = 0.75
+"""Inches that an axis has at least."""
+LETTERS = 13
+"""Letters of a name that an inch holds."""
 N_TOP = 20
 """So many of the best are coloured, the others grey."""
 
 
 def parallel_coordinates(
-    trials: pd.DataFrame, parameters: Sequence[Parameter], last: str = "rank of accuracy"
+    trials: pd.DataFrame,
+    parameters: Sequence[Parameter],
+    last: str = "rank of accuracy",
+    size: tuple[float, float] = WIDE,
 ) -> Figure:
     """Returns a line a trial, the best in colour; no trial is left out.
 
@@ -39,9 +46,10 @@ def parallel_coordinates(
         trials: the higher their value, the better.
         parameters: in the order of their axes.
         last: what the last axis is called.
+        size: least width and height in inches.
     """
-    width = max(WIDE[0], 1.15 * (len(parameters) + 1))
-    figure, axes = new_figure((width, WIDE[1]))
+    width = max(size[0], ROOM * (len(parameters) + 1))
+    figure, axes = new_figure((width, size[1]))
     table = positions(trials, parameters)
     top = _top(trials)
     _draw_lines(axes, table[~top], trials.loc[~top, "number"], [colour("pruned")] * int((~top).sum()), 0.25)
@@ -50,7 +58,7 @@ def parallel_coordinates(
     _draw_lines(axes, table[top], trials.loc[top, "number"], shades, 0.9)
     for line in table[(trials["number"] == best_trial(trials)).to_numpy()]:
         axes.plot(line, linewidth=2.5, color=colour("best"))
-    _label_axes(axes, parameters, last)
+    _label_axes(axes, parameters, last, int(LETTERS * width / (len(parameters) + 1)))
     return figure
 
 
@@ -79,24 +87,30 @@ def _draw_lines(
     axes.add_collection(drawn)
 
 
-def _label_axes(axes: Axes, parameters: Sequence[Parameter], last: str) -> None:
-    """Writes names under the axes, the ends of their ranges beside them, and where absent lines run."""
+def _label_axes(axes: Axes, parameters: Sequence[Parameter], last: str, longest: int) -> None:
+    """Writes names under the axes, the ends of their ranges beside them, and where absent lines run.
+
+    Args:
+        last: what the last axis is called.
+        longest: letters that a line of a name may have.
+    """
     for place, parameter in enumerate(parameters):
-        names = _end_names(parameter)
+        names = _end_names(parameter, min(longest, 12))
         for height, name in names.items():
             axes.annotate(name, (place, height), (3, 0), textcoords="offset points", **_LABEL)
-    labels = short_labels([parameter.name for parameter in parameters], 14)
-    axes.set_xticks(range(len(parameters) + 1), [*labels, last])
+    labels = short_labels([*(parameter.name for parameter in parameters), last], longest)
+    axes.set_xticks(range(len(parameters) + 1), labels)
     axes.set_yticks([ABSENT, 0, 1], ["absent", "low", "high"])
     axes.set(xlim=(-0.1, len(parameters) + 0.15), ylim=(ABSENT - 0.08, 1.08))
     axes.grid(axis="y", visible=False)
     axes.spines[["left", "bottom"]].set_visible(False)
 
 
-def _end_names(parameter: Parameter) -> dict[float, str]:
+def _end_names(parameter: Parameter, longest: int) -> dict[float, str]:
     if parameter.kind == "choice":
         places = parameter.place(parameter.choices)
         return {
-            float(place): clean(choice, 12) for place, choice in zip(places, parameter.choices, strict=True)
+            float(place): clean(choice, longest)
+            for place, choice in zip(places, parameter.choices, strict=True)
         }
     return {0.0: f"{parameter.low:g}", 1.0: f"{parameter.high:g}"}

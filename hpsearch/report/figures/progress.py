@@ -2,10 +2,9 @@
 
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from hpsearch.report.figures.marks import draw_legend, draw_trials
-from hpsearch.report.style import accuracy_axis, colour, new_tile
+from hpsearch.report.style import accuracy_axis, colour, counts_locator, new_tile
 from hpsearch.report.trialmarks import note_gid
 from hpsearch.results.stats import best_trial, wilson_interval
 
@@ -37,7 +36,7 @@ def _progress(trials: pd.DataFrame, x: pd.Series, label: str, n_val: int) -> Fig
     draw_trials(axes, trials.assign(x=x, y=trials["value"]), best)
     draw_legend(axes, trials, best)
     axes.set(xlabel=label, ylabel="validation accuracy (%)")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(counts_locator())
     return figure
 
 
@@ -67,7 +66,7 @@ def tuning_curve(curve: pd.DataFrame, n_val: int) -> Figure:
     band.set_gid(note_gid("Holds the whole curve in at least 95 % of such searches"))
     axes.plot(curve["n"], curve["estimate"], color=shade)
     axes.set(xlabel="trials of a search", ylabel="best validation accuracy (%)")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(counts_locator())
     return figure
 
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from hpsearch.report.figures.marks import draw_legend, draw_star, draw_trials
-from hpsearch.report.style import clean, new_tile, value_colours
+from hpsearch.report.style import clean, counts_locator, new_tile, value_colours
 from hpsearch.report.trialmarks import trials_gid
 from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter
@@ -54,7 +54,7 @@ def parameter_axis(axes: Axes, which: str, parameter: Parameter) -> None:
         set_limits(low / pad, high * pad)
     else:
         if parameter.kind == "int":
-            axis.set_major_locator(MaxNLocator(integer=True))
+            axis.set_major_locator(counts_locator())
         pad = 0.03 * (high - low) or 0.5
         set_limits(low - pad, high + pad)
 

@@ -1,10 +1,9 @@
 """How one net was trained, and which classes it knows: figures that need no net."""
 
-import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 
-from hpsearch.report.style import accuracy_axis, clean, colour, new_figure
+from hpsearch.report.style import accuracy_axis, clean, colour, counts_locator, new_figure
 from hpsearch.words import percent
 
 
@@ -34,9 +33,10 @@ def loss_and_accuracy(curve: pd.DataFrame, best_epoch: int, n_images: int) -> Fi
             below.plot(curve["epoch"], curve[name], color=colour(shade), label=label, **look)
     for axes in panels:
         axes.axvline(best_epoch, color=colour("best"), linewidth=1.5, zorder=0)
-    below.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
+    below.xaxis.set_major_locator(counts_locator())
     below.set(xlabel="epoch", ylabel="accuracy (%)")
-    below.legend(loc="lower right")
+    # the line of the best epoch may run behind it
+    below.legend(loc="lower right", frameon=True, facecolor=colour("paper"), edgecolor="none")
     return figure
 
 

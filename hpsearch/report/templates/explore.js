@@ -1,19 +1,19 @@
 // Any two columns as a map, and ranges of each column: the same selection for keyboard and touch.
 const pairBox = document.querySelector("#any-pair .plot");
 const pairSvg = pairBox.querySelector("svg");
-const [pairX, pairY] = ["pair-x", "pair-y"].map((id) => document.getElementById(id));
+const [pairX, pairY, pairColour] = ["pair-x", "pair-y", "pair-colour"].map((id) => document.getElementById(id));
 const parameterPlaces = data.parameters.map((_, place) => firstParameter + place);
 const measures = ["value", "epochs", "number", "seconds", "best_epoch", "train_accuracy"]
-  .map((name) => data.columns.indexOf(name))
+  .map((name) => data.places[name])
   .filter((place) => columns.get(place).scale);
 
-function fillPair(list, chosen) {
+function fillPair(list, chosen, change) {
   for (const place of [...parameterPlaces, ...measures]) {
     if (!columns.get(place).scale) continue;
     const option = new Option(columns.get(place).name, place, false, place === chosen);
     list.append(option);
   }
-  list.addEventListener("change", drawPair);
+  list.addEventListener("change", change);
 }
 
 function drawPair() {
@@ -28,15 +28,13 @@ function drawPair() {
 }
 
 function drawKey() {
-  const key = document.querySelector("#any-pair .key");
-  const parts = bounds.length > 1 ? bounds.slice(1).map((high, place) => [bounds[place], high]) : bounds.map((only) => [only, only]);
-  for (const [low, high] of parts) {
+  document.querySelector("#any-pair .key").replaceChildren(...paint.parts.map(([colour, words]) => {
     const item = document.createElement("li");
     const dot = document.createElement("i");
-    dot.style.background = colourOf(low);
-    item.append(dot, low === high ? percent(low) : `${percent(low)} to ${percent(high)}`);
-    key.append(item);
-  }
+    dot.style.background = colour;
+    item.append(dot, words);
+    return item;
+  }));
 }
 
 // A control a column: checkboxes for choices, two sliders for numbers.
@@ -103,8 +101,13 @@ function showRanges() {
 }
 
 document.getElementById("exploring").hidden = false;
-fillPair(pairX, data.pair[0]);
-fillPair(pairY, data.pair[1] ?? VALUE);
+fillPair(pairX, data.pair[0], drawPair);
+fillPair(pairY, data.pair[1] ?? VALUE, drawPair);
+fillPair(pairColour, VALUE, () => {
+  paint = paintBy(Number(pairColour.value));
+  drawKey();
+  drawPair();
+});
 document.getElementById("swap").addEventListener("click", () => {
   [pairX.value, pairY.value] = [pairY.value, pairX.value];
   drawPair();

@@ -2,6 +2,7 @@
 const large = document.getElementById("large");
 const largeBox = document.getElementById("large-box");
 const movesButton = document.getElementById("moves");
+const zoomSelected = document.getElementById("zoom-selected");
 let enlarged = null; // { svg, home, view, plot }
 
 function openLarge(figure) {
@@ -11,6 +12,7 @@ function openLarge(figure) {
   const shown = figure.querySelector("svg[data-figure]");
   const places = data.figures[shown.dataset.figure] || [];
   enlarged = places.length === 2 && places.every((place) => columns.get(place).scale) ? largePlot(places) : largePicture(shown);
+  zoomSelected.hidden = !enlarged.view; // pictures only grow
   large.append(document.getElementById("dock"), tip);
   large.showModal();
   enlarged.draw();
@@ -38,6 +40,10 @@ function largePlot(places) {
       [view.x, view.y] = [by(view.x, across), by(view.y, up)];
     },
     whole: () => Object.assign(view, { x: WHOLE, y: WHOLE }),
+    selected: () => {
+      const brush = brushes.get(svg.dataset.figure);
+      if (brush) Object.assign(view, { x: brush.rect.slice(0, 2), y: brush.rect.slice(2).sort((a, b) => a - b) });
+    },
     placeOf: (event) => {
       const [left, , top] = svg.units.from([...pointIn(svg, event).slice(0, 1), 0, pointIn(svg, event)[1], 0]);
       return [left, top];
@@ -66,6 +72,7 @@ function largePicture(svg) {
     zoom: (factor) => { scale = Math.min(6, Math.max(1, scale * factor)); },
     move: (across, up) => largeBox.scrollBy(across * largeBox.clientWidth, -up * largeBox.clientHeight),
     whole: () => { scale = 1; },
+    selected: () => {},
     placeOf: () => undefined,
     close: () => {
       svg.style.width = "";
@@ -90,6 +97,7 @@ large.addEventListener("close", () => {
 document.getElementById("zoom-in").addEventListener("click", () => changeView(() => enlarged.zoom(1.5)));
 document.getElementById("zoom-out").addEventListener("click", () => changeView(() => enlarged.zoom(1 / 1.5)));
 document.getElementById("zoom-whole").addEventListener("click", () => changeView(enlarged.whole));
+zoomSelected.addEventListener("click", () => changeView(enlarged.selected));
 document.getElementById("large-close").addEventListener("click", () => large.close());
 movesButton.addEventListener("click", () => {
   movesButton.setAttribute("aria-pressed", movesButton.getAttribute("aria-pressed") !== "true");
@@ -104,6 +112,7 @@ largeBox.addEventListener("keydown", (event) => {
   if (event.key === "+" || event.key === "=") changeView(() => enlarged.zoom(1.5));
   else if (event.key === "-") changeView(() => enlarged.zoom(1 / 1.5));
   else if (event.key === "0") changeView(enlarged.whole);
+  else if (event.key === "z") changeView(enlarged.selected);
   else if (event.shiftKey && steps) changeView(() => enlarged.move(...steps));
   else return;
   event.preventDefault();

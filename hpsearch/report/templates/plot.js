@@ -1,26 +1,39 @@
-// Figures that the script draws: axes with their ticks, a scatter coloured by accuracy, lines of curves.
+// Figures that the script draws: axes with their ticks, a scatter coloured by a column, lines of curves.
 const WHOLE = [-0.04, 1.04]; // a view of all places, with a margin
 const N_COLOURS = 8;
-
-// Eight colours that each hold about as many of the accuracies.
-const bounds = (() => {
-  const values = trials.filter(isMeasured).map((trial) => trial.value).sort((a, b) => a - b);
-  const quantile = (share) => {
-    const at = share * (values.length - 1);
-    return values[Math.floor(at)] + (at % 1) * (values[Math.ceil(at)] - values[Math.floor(at)]);
-  };
-  return values.length ? [...new Set(Array.from({ length: N_COLOURS + 1 }, (_, place) => quantile(place / N_COLOURS)))] : [];
-})();
 
 function isMeasured(trial) {
   return trial.value !== null && trial.state !== "diverged";
 }
 
-function colourOf(value) {
+// The colours of a column: one a choice, or up to eight that each hold about as many of the trials.
+function paintBy(place) {
+  const { of, scale } = columns.get(place);
+  if (!scale) return { parts: [], of: () => null }; // nothing was measured
+  if (scale.choices) {
+    const colour = (choice) => `var(--choice-${scale.choices.indexOf(choice) % N_COLOURS})`;
+    return { parts: scale.choices.map((choice) => [colour(choice), String(choice)]), of: (trial) => (of(trial) === null ? null : colour(of(trial))) };
+  }
+  const bounds = boundsOf(trials.filter(isMeasured).map(of).filter((value) => value !== null).sort((a, b) => a - b));
   const last = Math.max(bounds.length - 2, 0);
-  const bin = Math.min(bounds.findLastIndex((bound) => value >= bound), last);
-  return `var(--value-${last ? Math.round((bin / last) * (N_COLOURS - 1)) : 0})`;
+  const colour = (bin) => `var(--value-${last ? Math.round((bin / last) * (N_COLOURS - 1)) : 0})`;
+  const words = (bin) => [...new Set([bounds[bin], bounds[bin + 1] ?? bounds[bin]].map(scale.words))].join(" to ");
+  const binOf = (value) => Math.min(bounds.findLastIndex((bound) => value >= bound), last);
+  return {
+    parts: bounds.length ? Array.from({ length: last + 1 }, (_, bin) => [colour(bin), words(bin)]) : [],
+    of: (trial) => (of(trial) === null ? null : colour(binOf(of(trial)))),
+  };
 }
+
+function boundsOf(values) {
+  const quantile = (share) => {
+    const at = share * (values.length - 1);
+    return values[Math.floor(at)] + (at % 1) * (values[Math.ceil(at)] - values[Math.floor(at)]);
+  };
+  return values.length ? [...new Set(Array.from({ length: N_COLOURS + 1 }, (_, place) => quantile(place / N_COLOURS)))] : [];
+}
+
+let paint = paintBy(VALUE); // of the scatters: what the reader chose
 
 // Empties an SVG and draws its axes; returns how places of the view lie in it, and the group for its marks.
 function drawAxes(svg, [width, height], x, y, view) {
@@ -73,7 +86,7 @@ const MARKS = { diverged: "m-4 -4l8 8m0 -8l-8 8", failed: "m-5 0l10 0m-5 -5l0 10
 function lookOf(trial) {
   if (!isMeasured(trial)) return `fill:none;stroke:var(--${trial.state});stroke-width:1.8`;
   const width = trial.state === "complete" ? 10 : 6.5;
-  return `fill:none;stroke:${colourOf(trial.value)};stroke-width:${width};stroke-linecap:round`;
+  return `fill:none;stroke:${paint.of(trial) ?? "var(--muted)"};stroke-width:${width};stroke-linecap:round`;
 }
 
 function scatter(svg, size, x, y, view) {

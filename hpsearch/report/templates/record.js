@@ -1,8 +1,10 @@
 // The record: trials with their values, the best first, and the columns that these stand in.
 const data = JSON.parse(document.getElementById("data").textContent);
-const firstParameter = data.columns.length - data.parameters.length;
-const [STATE, VALUE, EPOCHS, REASON] = ["state", "value", "epochs", "reason"].map((name) => data.columns.indexOf(name));
-const trials = data.rows.map((values) => ({ number: values[0], values, state: values[STATE], value: values[VALUE] }));
+const firstParameter = data.places.parameters;
+const isParameter = (place) => place >= firstParameter && place < firstParameter + data.parameters.length;
+const { state: STATE, value: VALUE, epochs: EPOCHS, seconds: SECONDS, reason: REASON, note: NOTE } = data.places;
+const trials = data.rows.map((values, row) => (
+  { number: values[0], values, state: values[STATE], value: values[VALUE], started: data.started[row] }));
 const byNumber = new Map(trials.map((trial) => [trial.number, trial]));
 const winner = trials[0].state === "complete" ? trials[0] : null;
 
@@ -25,7 +27,7 @@ function curvesOf(number) {
 }
 
 const columns = new Map(data.columns.map((name, place) => [place, {
-  name: { value: "validation accuracy", train_accuracy: "training accuracy" }[place < firstParameter ? name : ""] || name,
+  name: { value: "validation accuracy", train_accuracy: "training accuracy" }[isParameter(place) ? "" : name] || name,
   of: (trial) => trial.values[place],
   scale: scaleOf(place),
 }]));
@@ -41,13 +43,13 @@ columns.set("epoch", {
 });
 
 function scaleOf(place) {
-  const parameter = data.parameters[place - firstParameter];
+  const parameter = isParameter(place) ? data.parameters[place - firstParameter] : null;
   if (parameter && parameter.kind === "choice") return choiceScale(parameter.choices);
   if (parameter) return (parameter.log ? logScale : linearScale)(parameter.low, parameter.high, parameter.kind === "int");
   const numbers = data.rows.map((row) => row[place]).filter((value) => typeof value === "number");
   if (!numbers.length) return null;
   const [low, high] = [numbers.reduce((a, b) => Math.min(a, b)), numbers.reduce((a, b) => Math.max(a, b))];
-  if (["value", "train_accuracy"].includes(data.columns[place])) return accuracyScale(low, high, 1 / data.images);
+  if ([VALUE, data.places.train_accuracy].includes(place)) return accuracyScale(low, high, 1 / data.images);
   return linearScale(low, high, numbers.every(Number.isInteger));
 }
 

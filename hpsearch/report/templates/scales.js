@@ -7,7 +7,10 @@ function percent(accuracy) {
   return `${(100 * accuracy).toFixed(accuracy === 1 ? 0 : accuracy < 0.9995 ? 1 : 2)}\u00a0%`;
 }
 
-const shortNumber = (value) => String(Number(value.toPrecision(4)));
+function shortNumber(value) {
+  const rounded = Number(value.toPrecision(4));
+  return Math.abs(rounded) >= 1e6 ? rounded.toExponential().replace("+", "") : String(rounded);
+}
 
 // -log10 of the error; below floor it goes on in a straight line, so that 100 % has a place.
 function stretch(accuracy, floor) {

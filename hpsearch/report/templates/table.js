@@ -3,7 +3,7 @@ const table = document.getElementById("table");
 const body = table.tBodies[0];
 const heads = [...table.tHead.rows[0].cells];
 const find = document.getElementById("find");
-const BEST_FIRST = new Set(["value", "train_accuracy"]);
+const BEST_FIRST = new Set([VALUE, data.places.train_accuracy]);
 [...body.rows].forEach((row, place) => { trials[place].row = row; });
 const byRow = new Map(trials.map((trial) => [trial.row, trial]));
 
@@ -14,7 +14,7 @@ function compare(a, b) {
 
 function sortBy(column) {
   const now = heads[column].getAttribute("aria-sort");
-  const first = BEST_FIRST.has(data.columns[column]) ? "descending" : "ascending";
+  const first = BEST_FIRST.has(column) ? "descending" : "ascending";
   const other = first === "ascending" ? "descending" : "ascending";
   heads.forEach((head) => head.removeAttribute("aria-sort"));
   heads[column].setAttribute("aria-sort", now === first ? other : first);

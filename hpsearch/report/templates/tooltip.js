@@ -41,7 +41,9 @@ document.addEventListener("pointermove", (event) => {
   const svg = event.target.closest("svg[data-figure]");
   const mark = svg && !dragsNow() ? nearestMark(svg, event) : null;
   const noted = mark || dragsNow() ? null : event.target.closest("[data-note]");
+  const lines = svg && svg.tipAt && !dragsNow() ? svg.tipAt(event) : null;
   if (mark) tipFor(svg, mark, event.clientX, event.clientY);
+  else if (lines) showTip(lines, event.clientX, event.clientY);
   else if (noted) showTip([noted.dataset.note], event.clientX, event.clientY);
   else if (!tip.hidden && !document.activeElement.matches("[data-walk]")) hideTip();
 });

@@ -11,6 +11,7 @@
 {% include "table.js" %}
 {% include "explore.js" %}
 {% include "large.js" %}
+{% include "beside.js" %}
 {% include "panel.js" %}
   document.getElementById("hint").hidden = false;
   drawPair();

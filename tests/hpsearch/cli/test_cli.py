@@ -276,6 +276,24 @@ def test_reading_commands_work_while_a_search_holds_the_folder(searched):
         assert "in use by process" in hpsearch("test", "--study", "small", cwd=folder).stderr
 
 
+def test_notes_are_written_shown_and_removed_and_the_record_stays_as_it_is(searched, tmp_path):
+    shutil.copytree(searched[0] / "reports", tmp_path / "reports")
+    journal = tmp_path / "reports/small/journal.log"
+    before = journal.read_bytes()
+
+    def note(*arguments):
+        return hpsearch("note", "--study", "small", *arguments, cwd=tmp_path).stdout
+
+    assert note() == "no notes yet\n"
+    assert note("--trial", "1", " odd\nlast ") == "noted on trial 1\n"
+    assert note("for the course") == "noted on the study\n"
+    assert note() == "study  for the course\ntrial 1  odd\\nlast\n"
+    assert note("--trial", "1") == "trial 1  odd\\nlast\n"
+    assert note("--trial", "1", "") == "no note any more on trial 1\n"
+    assert note() == "study  for the course\n"
+    assert journal.read_bytes() == before
+
+
 def test_the_report_in_short_is_markdown(searched):
     folder, _ = searched
     assert hpsearch("report", "--study", "small", "--format", "markdown", cwd=folder).stdout.startswith(
@@ -329,6 +347,11 @@ def test_a_reader_that_leaves_early_is_no_error(searched):
         (["runn"], 2, "no such command 'runn'; did you mean run?"),
         (["best", "--study", "other"], 2, "reports/other: there is no study"),
         (["best", "--study", "../x"], 2, "expected the name of a study"),
+        (
+            ["note", "--study", "small", "--trial", "5", "x"],
+            2,
+            "--trial 5: expected a trial of small, of which 5 trials are recorded",
+        ),
         (["trials", "--study", "small", "--format", "xml"], 2, "'xml' is not one of"),
         (["run", "--study", "small", "--fresh"], 2, "expected --yes"),
     ],

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hpsearch.disk.notes import Notes
 from hpsearch.results.frames import LEDGER_COLUMNS, StudyFrames
 from hpsearch.space import Parameter
 from hpsearch.study.spacetable import parse_space
@@ -185,7 +186,8 @@ def written(tmp_path_factory):
     """A study of sixty trials and the page that its report is."""
     from hpsearch.report import write_report
 
-    frames = make_frames(tmp_path_factory.mktemp("written"), 60)
+    notes = Notes("Made up for the tests.", {7: "rose <late>"})
+    frames = make_frames(tmp_path_factory.mktemp("written"), 60, notes=notes)
     return frames, write_report(frames)
 
 

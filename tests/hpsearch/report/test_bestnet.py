@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hpsearch.report.bestnet import look_inside as look_inside_at
-from hpsearch.report.bestnet import open_data, params_of
+from hpsearch.report.bestnet import kept_params, open_data, params_of
 from hpsearch.report.netgallery import best_net_exhibits, confusion, net_note, worst_mistakes
 from hpsearch.report.style import house_style
 from hpsearch.results.stats import best_trial
@@ -105,10 +105,20 @@ def test_classes_are_judged_by_the_hits_of_the_record_alone(trained):
     own = replace(frames, hits=right, study=replace(frames.study, net_kind="no.such.module:Net"))
     with house_style():
         shown = {exhibit.name: exhibit for exhibit in best_net_exhibits(own)}
-    assert list(shown) == ["best-training", "classes"]
+    assert list(shown) == ["best-training", "classes", "first-layer", "weights"]
+    built = {exhibit.name: exhibit for exhibit in best_net_exhibits(frames)}
+    assert shown["weights"].data.equals(built["weights"].data)
+    assert [*best_net_exhibits(replace(own, weights=None))][-1].name == "classes"
     table = shown["classes"].data
     assert table["class"].iloc[0] == "3"
     assert table["right"].tolist() == [0, *np.delete(np.bincount(data.y_val), 3)]
+
+
+@pytest.mark.parametrize("content", [b"PK", b""])
+def test_damaged_weights_of_a_net_of_ones_own_show_nothing(trained, tmp_path, content):
+    file = tmp_path / "weights.npz"
+    file.write_bytes(content)
+    assert kept_params(replace(trained[0], weights=file)) == {}
 
 
 def test_the_most_frequent_errors_are_listed(trained):

@@ -200,6 +200,17 @@ def test_system_in_dark_mode_gets_a_dark_page(tmp_path, written, start_browser):
         browser.quit()
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_figures_are_as_wide_as_their_column(page, width):
+    narrow(page, width)
+    shares = page.execute_script(
+        """return [...document.querySelectorAll('main figure')]
+            .map(one => one.querySelector('svg').getBoundingClientRect().width / one.clientWidth)"""
+    )
+    assert len(shares) > 14
+    assert min(shares) > 0.99
+
+
 @pytest.mark.parametrize("width", [390, 320, 768])
 def test_narrow_screens_need_no_sideways_scrolling(page, width):
     narrow(page, width)
@@ -233,6 +244,8 @@ def test_accessibility_check_finds_nothing(page, dark):
     if dark:
         find(page, "#theme")[0].click()
     find(page, "#table tbody button")[0].click()
+    find(page, "#keep")[0].click()
+    find(page, "#table tbody button")[1].click()
     page.execute_script("document.querySelectorAll('details').forEach(d => { d.open = true; })")
     assert axe_findings(page) == []
     page.execute_script("document.querySelector('#learning-curves .enlarge').click()")

@@ -10,6 +10,7 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.results.commands import changed_study
 from hpsearch.results.doctor import findings
 from hpsearch.results.finding import combined
+from hpsearch.strategies.question import Question
 from hpsearch.study.studyfile import load
 
 
@@ -130,6 +131,14 @@ def test_choices_are_compared_by_all_their_trials_and_the_poor_one_may_go(plain)
         "None of the 10 trials with normalization none came within noise of the best, of the others 100 % did"
     )
     assert finding.settings == {"space.normalization.choices": ["batchnorm"]}
+
+
+def test_no_value_of_a_question_is_to_be_left_out(plain):
+    frames = decided_by_normalization(plain, (0.5, 0.99))
+    question = Question("normalization", ("none", "batchnorm"))
+    asked = replace(frames, study=replace(frames.study, question=question))
+    assert found(asked, "choice") != []
+    assert found(asked, "poor-choice") == []
 
 
 def test_choice_that_reaches_the_top_is_not_to_be_left_out_although_most_of_its_trials_do_not(plain):

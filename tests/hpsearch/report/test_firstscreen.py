@@ -7,13 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpsearch.report.firstscreen import first_screen
+from hpsearch.disk.answer import BestSetting, FreshAnswer
+from hpsearch.report.firstscreen import as_toml, first_screen
 from hpsearch.report.notebook import notebook_paragraph
+from hpsearch.report.page import Shown, render
 from hpsearch.report.parameterbars import MIN_NEAR, parameter_bars
 from hpsearch.report.strips import accuracy_strips
-from hpsearch.results.accuracies import Accuracy
+from hpsearch.results.accuracies import Accuracy, three_accuracies
 from hpsearch.results.importance import COLUMNS
 from hpsearch.results.stats import Interval, best_trial
+from hpsearch.strategies.question import Question
 from hpsearch.study.spacetable import parse_space
 
 NOTHING = pd.DataFrame({name: [] for name in COLUMNS})
@@ -50,6 +53,43 @@ def test_the_winner_can_be_copied_as_toml_and_as_python(make):
     assert eval(first.python) == params
 
 
+def test_parameters_are_lines_of_a_study_file():
+    params = {"a b": [72, 73], "rate": 1e-5, "norm": {"none": True}, "names": ['x "y"', "]"], "n": 3}
+    text = as_toml(params)
+    assert tomllib.loads(text) == params
+    assert text.splitlines()[:3] == ['"a b" = [72, 73]', "rate = 1e-05", "norm = { none = true }"]
+    assert len(text.splitlines()) == len(params)
+
+
+def fresh_card(frames):
+    """Returns the accuracy of fresh seeds, and what the page's section of that name says."""
+    page = render(frames, Shown((), {}, {}, NOTHING))
+    return three_accuracies(frames)[1], page[page.index('id="confirmed"') : page.index('id="test"')]
+
+
+def test_fresh_seeds_of_a_question_are_those_that_answer_it(make):
+    frames = make(30, only="complete")
+    values = ("none", "batchnorm", "layernorm")
+    asked = replace(frames, study=replace(frames.study, question=Question("normalization", values)))
+    card, section = fresh_card(asked)
+    assert (card.value, card.command.split(" --")[0]) == (None, "hpsearch answer")
+    assert "To answer the question: <code>hpsearch answer" in section
+    rng = np.random.default_rng(0)
+    settings = tuple(
+        BestSetting(turn, 10 + turn, rng.random((3, 400)) < share)
+        for turn, share in enumerate((0.8, 0.95, 0.9))
+    )
+    card, section = fresh_card(replace(asked, fresh_answer=FreshAnswer("", "estimate", 9, settings)))
+    assert card.value == pytest.approx(settings[1].right.mean())
+    assert card.interval.low < card.value < card.interval.high
+    assert card.note == "batchnorm, trial 11, 3 fresh seeds, 400 images set aside"
+    assert card.command == ""
+    assert 'see <a href="#question">' in section
+    card, section = fresh_card(frames)
+    assert card.command.startswith("hpsearch confirm ")
+    assert "which of them is really the best: <code>hpsearch confirm" in section
+
+
 def test_a_study_without_a_winner_has_nothing_to_copy(make):
     first = first_screen(make(5, only="pruned"))
     assert (first.winner, first.toml, first.python) == ("", "", "")
@@ -66,7 +106,7 @@ def test_a_bar_holds_the_trials_near_the_best(make):
     places = 100 * (np.log10([near.min(), near.max()]) + 4) / 3
     assert [bar.left, bar.left + bar.width] == pytest.approx(places, abs=0.2)
     assert bar.left - 0.1 <= bar.winner <= bar.left + bar.width + 0.1
-    assert f"{len(near)} trials within noise of the best" in bar.sentence
+    assert f"{len(near)} trials near the best: " in bar.sentence
 
 
 def test_few_trials_near_the_best_say_nothing_of_the_range(make):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.report import write, write_present
+from hpsearch.report import write_present
 from hpsearch.report.gallery import gallery
 from hpsearch.report.style import house_style
 
@@ -25,8 +25,7 @@ def screens(page):
     return page.execute_script(script)
 
 
-def test_every_figure_has_a_screen(make, monkeypatch):
-    monkeypatch.setattr(write, "_png", lambda figure: b"")
+def test_every_figure_has_a_screen(make):
     frames = make(12, space={"reg": {"low": 1e-6, "high": 1e-1, "log": True}})
     page = write_present(frames)
     assert page == frames.folder / "present.html"
@@ -62,7 +61,7 @@ def test_keys_buttons_and_address_turn_the_screens(chromium, presented):
     assert screens(chromium) == last
     chromium.get("about:blank")
     chromium.get(f"{presented.as_uri()}#3")
-    assert screens(chromium) == ["Learning curves"]
+    assert screens(chromium) == ["Learning curves Validation accuracy by epoch"]
 
 
 @pytest.mark.slow
@@ -73,6 +72,35 @@ def test_a_screen_fits_a_projector_and_a_phone(chromium, presented):
         chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
         assert chromium.execute_script("return document.documentElement.scrollWidth") <= width
         assert one(chromium, "figure:not([hidden]) svg").rect["height"] <= height
+    chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+SIZES = """
+const all = [...document.querySelectorAll('.screen:not([hidden]) svg text')];
+const text = all.filter((one) => one.textContent);
+const scale = text.length ? text[0].ownerSVGElement.getScreenCTM().a : 1;
+const sizes = text.map((one) => parseFloat(getComputedStyle(one).fontSize) * scale);
+return [document.documentElement.scrollHeight, ...sizes];
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["usual", "many"])
+def test_all_text_of_a_small_projector_can_be_read_from_the_back(chromium, presented, make, kind):
+    if kind == "many":
+        space = {f"a_long_name_{place}": {"low": 0.0, "high": 1.0} for place in range(12)}
+        presented = write_present(make(30, space=space, class_names=tuple(f"class {n}" for n in range(20))))
+    metrics = {"width": 1280, "height": 720, "deviceScaleFactor": 1, "mobile": False}
+    chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    chromium.get("about:blank")
+    chromium.get(presented.as_uri())
+    last = int(one(chromium, "#at").text.split()[-1])
+    assert last > 10
+    for _ in range(last):
+        height, *sizes = chromium.execute_script(SIZES)
+        assert height <= 720, screens(chromium)
+        assert min(sizes, default=14) >= 14, screens(chromium)
+        one(chromium, "#on").click()
     chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 

@@ -56,6 +56,17 @@ def test_a_first_trial_that_nothing_improved_on_is_told(make_study):
     )
 
 
+def test_beside_the_advice_it_is_not_said_again_that_nothing_improved(make_study):
+    (mark,) = judged(make_study(), 400, 440, 441, 442, 443, 430).beyond_advice(SPELLED)
+    assert mark == (
+        "To improve on trial 1 (0.880), the last improvement beyond noise, a trial would have had to reach"
+        " about 0.900; the best of the last trials reached 0.886."
+    )
+    (mark,) = judged(make_study(), 499, 499, 499, 499, 499).beyond_advice(SPELLED)
+    assert mark.startswith("Trial 0 (0.998), the first complete one, has 1 error on 500 images: even a net")
+    assert judged(make_study(), 400, 401, 402, 403, 440).beyond_advice(SPELLED) == []
+
+
 def test_a_search_whose_last_trial_improved_is_not_over(make_study):
     told = judged(make_study(), 400, 401, 402, 403, 440).sentences(SPELLED)
     assert told == ["The last trial, trial 4 (0.880), is still an improvement beyond noise."]
