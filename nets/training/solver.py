@@ -348,7 +348,7 @@ class Solver:
 
 
 def _rising_momentum(
-    hyperparameters: Mapping[str, float], final: float | None, rule: str
+    hyperparameters: Mapping[str, float], final: float | None, rule: object
 ) -> tuple[float, float] | None:
     """Returns the momentum of the first and of the last epoch; None if it stays.
 
