@@ -34,7 +34,7 @@ def integer(low: int, high: int | None = None) -> Check:
     def check(name: str, value: object) -> None:
         if isinstance(value, bool) or not isinstance(value, Integral):
             raise TypeError(_refusal(name, wanted, value))
-        if value < low or (high is not None and value > high):
+        if int(value) < low or (high is not None and int(value) > high):
             raise ValueError(_refusal(name, wanted, value))
 
     return check
