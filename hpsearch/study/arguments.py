@@ -253,7 +253,7 @@ def _refuse_momentum_of_none(
     if "final_momentum" in training:
         beside.append(("training", list(rules)))
     for section, active in beside:
-        idle = [rule for rule in active if "momentum" not in optim.DEFAULTS[rule]]
+        idle = [rule for rule in active if "momentum" not in optim.DEFAULTS.get(rule, ["momentum"])]
         if idle:
             takers = ", ".join(rule for rule in optim.RULES if "momentum" in optim.DEFAULTS[rule])
             raise ValueError(
