@@ -90,14 +90,14 @@ def sentences(frames: StudyFrames) -> list[str]:
     """Returns the answer of a study in two sentences."""
     if frames.answered is not None:
         return list(frames.answered.sentences[:2])
-    begin = frames.name.partition("-")[0]
     told: Mapping[str, Callable[[StudyFrames], list[str]]] = {
-        "overfit": by_heart,
-        "weight": each_scale,
-        "update": each_rule,
-        "first": first_and_best,
+        "overfit-three-layer": by_heart,
+        "overfit-five-layer": by_heart,
+        "weight-scale": each_scale,
+        "update-rules": each_rule,
+        "first-convnet": first_and_best,
     }
-    return told.get(begin, winner)(frames)
+    return told.get(study_of(frames.name), winner)(frames)
 
 
 def winner(frames: StudyFrames) -> list[str]:
@@ -123,7 +123,7 @@ def by_heart(frames: StudyFrames) -> list[str]:
     knows = frames.curves[frames.curves["train_accuracy"] == 1.0]
     first = knows.loc[knows["number"] == 0, "epoch"]
     images, settings = counted(frames.num_train, "image"), said(frames, frames.trials.iloc[0])
-    yes = f"Yes: with {settings} it knows all {images} from epoch {first.min()} on."
+    yes = f"Yes: with {settings} it first knows all {images} after epoch {first.min()}."
     told = f"Not with {settings}: it never knows all {images}." if first.empty else yes
     n, n_all = counted(len(frames.trials), "trial"), knows["number"].nunique()
     return [told, f"Of {n} {n_all} came to know all within {frames.max_epochs} epochs."]
@@ -139,9 +139,10 @@ def each_scale(frames: StudyFrames) -> list[str]:
         for _, row in trials.iterrows()
     ]
     learned = [row["params.weight_scale"] for _, row in trials.iterrows() if last.get(row["number"], 0) > 0.5]
+    scales = " and ".join(f"{scale:g}" for scale in learned) or "none"
     return [
         f"Training accuracy after {frames.max_epochs} epochs by weight scale: {', '.join(ends)}.",
-        f"More than half of the images are known only with {', '.join(f'{scale:g}' for scale in learned)}.",
+        f"Scales with which more than half of the images are known: {scales}.",
     ]
 
 

@@ -11,7 +11,7 @@ import click
 from hpsearch.checks import gradients
 from hpsearch.checks.gradients import GradientError
 from hpsearch.cli.lines import say
-from hpsearch.cli.options import examples, set_option, study_file_option
+from hpsearch.cli.options import data_option, examples, set_option, study_file_option
 from hpsearch.study import places, studyfile
 
 
@@ -20,13 +20,14 @@ from hpsearch.study import places, studyfile
     epilog=examples("gradcheck --study convnet", "gradcheck --study my-study.toml --set net.reg=0.1"),
 )
 @study_file_option
+@data_option
 @set_option("net.reg=0.1")
-def command(study: str, overrides: tuple[str, ...]) -> None:
+def command(study: str, data: str | None, overrides: tuple[str, ...]) -> None:
     """Compare the gradients of a net with numeric ones.
 
     The net is that of a study file, also one of your own.
     """
-    errors = gradients.check(studyfile.load(places.find(study), overrides))
+    errors = gradients.check(studyfile.load(places.find(study), overrides, data))
     say(as_text(errors))
     sys.exit(1 if any(error.is_wrong for error in errors) else 0)
 
