@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hpsearch.report.bestnet import look_inside as look_inside_at
 from hpsearch.report.bestnet import kept_params, open_data, params_of
+from hpsearch.report.bestnet import look_inside as look_inside_at
 from hpsearch.report.netgallery import best_net_exhibits, confusion, net_note, worst_mistakes
 from hpsearch.report.style import house_style
 from hpsearch.results.stats import best_trial
