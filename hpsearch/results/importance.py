@@ -40,8 +40,8 @@ LEVEL = 0.05
 """The chance that a parameter is said to matter although none does, shared out over them."""
 FEW = 10
 """The regression's shape is chosen on the same trials, which misleads when they are few: with n of them a
-gain is clear from 1 + FEW / n times as many deviations on. Of 300 made-up searches of 12 to 60 trials in which
-nothing matters 8 say that something does, without it 61.
+gain is clear from 1 + FEW / n times as many deviations on. Of 300 made-up searches of 12 to 60 trials in
+which nothing matters 8 say that something does, without it 61.
 """
 WORTH_SAYING = 0.01
 """A parameter that predicts a smaller share of the variance is not spoken of."""

@@ -105,8 +105,8 @@ def test_a_search_that_draws_its_trials_alike_shows_its_tuning_curve(make, sampl
         (
             Audited(9, 8, 3, 0, 0, 5, 0.0, (0.0, 0.0)),
             (
-                "Of 3 pruned trials trained to the end, none would have beaten the winner; of all 8 it would be"
-                " 0 to 5 (95 % interval)."
+                "Of 3 pruned trials trained to the end, none would have beaten the winner; of all 8 it would"
+                " be 0 to 5 (95 % interval)."
             ),
         ),
         (
