@@ -192,8 +192,8 @@ def audit_in_words(frames: "StudyFrames") -> list[str]:
         return []
     then = "" if audited.n_trials == len(frames.trials) else f" of the first {audited.n_trials}"
     sentence = (
-        f"Of {counted(audited.n_audited, 'pruned trial')}{then} trained to the end, {audited.n_better} would"
-        " have beaten the winner"
+        f"Of {counted(audited.n_audited, 'pruned trial')}{then} trained to the end,"
+        f" {audited.n_better or 'none'} would have beaten the winner"
     )
     if audited.regret > 0:
         sentence += f", the best by {100 * audited.regret:.1f} points on these images"
@@ -216,7 +216,9 @@ def _together(frames: "StudyFrames") -> list[str]:
     if found is None:
         return []
     begin = "T" if found.digest == frames.digest else "When fewer trials were recorded: t"
-    gain, low, high = (f"{100 * share:+.1f}" for share in (found.gain, found.gain_low, found.gain_high))
+    shares = (found.gain, found.gain_low, found.gain_high)
+    digits = 1 if all(abs(share) >= 0.0005 or not share for share in shares) else 2  # -0.0 would tell nothing
+    gain, low, high = (f"{100 * share:+.{digits}f}" for share in shares)
     return [
         (
             f"{begin}rials {listed(found.members)} together reach {percent(found.mean)} on the validation"

@@ -9,6 +9,7 @@ import pytest
 from hpsearch.report import write_present
 from hpsearch.report.gallery import gallery
 from hpsearch.report.style import house_style
+from hpsearch.space import Parameter
 
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
 AXE = importlib.util.find_spec("axe_core_python")
@@ -88,7 +89,7 @@ return [document.documentElement.scrollHeight, ...sizes];
 @pytest.mark.parametrize("kind", ["usual", "many"])
 def test_all_text_of_a_small_projector_can_be_read_from_the_back(chromium, presented, make, kind):
     if kind == "many":
-        space = {f"a_long_name_{place}": {"low": 0.0, "high": 1.0} for place in range(12)}
+        space = tuple(Parameter(f"a_long_name_{place}", "float", 0.0, 1.0) for place in range(12))
         presented = write_present(make(30, space=space, class_names=tuple(f"class {n}" for n in range(20))))
     metrics = {"width": 1280, "height": 720, "deviceScaleFactor": 1, "mobile": False}
     chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)

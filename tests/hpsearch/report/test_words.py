@@ -105,8 +105,8 @@ def test_a_search_that_draws_its_trials_alike_shows_its_tuning_curve(make, sampl
         (
             Audited(9, 8, 3, 0, 0, 5, 0.0, (0.0, 0.0)),
             (
-                "Of 3 pruned trials trained to the end, 0 would have beaten the winner; of all 8 it would be"
-                " 0 to 5 (95 % interval)."
+                "Of 3 pruned trials trained to the end, none would have beaten the winner; of all 8 it would"
+                " be 0 to 5 (95 % interval)."
             ),
         ),
         (
@@ -451,4 +451,5 @@ def test_a_study_of_one_trial_is_told_in_the_singular(make):
         sections = gallery(frames, NOTHING)
     page = render(frames, Shown(sections, defaultdict(str), {}, NOTHING))
     assert "the last of 1 trial ended" in page
+    assert '<figcaption dir="auto">The only complete trial in colour.</figcaption>' in page
     assert not re.search(r"\b1 (trials|epochs|workers|images|errors)\b", page)
