@@ -154,7 +154,7 @@ def test_a_net_is_searched_confirmed_tested_replayed_and_checked_unchanged(cours
         said[command[0]] = done.stdout
     assert "all gradients are right" in said["gradcheck"]
     assert "3 trials in" in said["run"]
-    assert "is taken" in said["confirm"]
+    assert "Test it, once" in said["confirm"]
     assert said["test"].startswith("test accuracy 0.")
     assert "the same bits again" in said["replay"]
 

@@ -18,7 +18,7 @@ from nets.training.state import save_state
 
 
 def look_inside(frames):
-    return look_inside_at(frames, *open_data(frames))
+    return look_inside_at(frames, open_data(frames))
 
 
 @pytest.fixture
