@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tomllib
 
+import numpy as np
 import pytest
 
 import hpsearch
@@ -95,6 +96,33 @@ def test_dropout_means_is_said_and_no_net_is_given_it(own_net, study_table):
     table["net"]["dropout_means"] = "kept"
     with pytest.raises(hpsearch.errors.StudyFileError, match="dropout_means must be one of keep, drop"):
         from_table(table, "x", "x.toml")
+
+
+@pytest.mark.parametrize("rule", ["sgd_momentum", "own"])
+def test_a_net_of_the_course_is_trained_by_the_solver_for_notebooks(course, rule):
+    import net2017
+    import rules
+
+    from nets.course import Solver
+
+    np.random.seed(0)  # noqa: NPY002 - as notebooks do
+    y = np.arange(120) % 3
+    X = np.random.randn(120, 1, 4, 4) + 3 * np.eye(16)[y].reshape(-1, 1, 4, 4)  # noqa: NPY002
+    model = net2017.FullyConnectedNet(
+        [8], input_dim=16, num_classes=3, use_batchnorm=True, dropout=0.1, seed=1
+    )
+    solver = Solver(
+        model,
+        {"X_train": X[:80], "y_train": y[:80], "X_val": X[80:], "y_val": y[80:]},
+        update_rule=rules.heavy_ball if rule == "own" else rule,
+        optim_config={"learning_rate": 0.05},
+        num_epochs=5,
+        batch_size=20,
+        verbose=False,
+    )
+    solver.train()
+    assert solver.best_val_acc > 0.9
+    assert solver.check_accuracy(X[80:], y[80:]) == solver.best_val_acc, "with its own running statistics"
 
 
 STUDY = """
