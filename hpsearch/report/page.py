@@ -101,8 +101,8 @@ def render(frames: "StudyFrames", shown: Shown, *, live: bool = False) -> str:
         states=state_counts(frames.trials),
         findings=found,
         act_on_them=next_study(frames, found),
-        confirm=commands.command("confirm", folder),
-        test=commands.command("test", folder),
+        confirm=commands.command("confirm", folder, there=frames.study.needs_its_script),
+        test=commands.command("test", folder, there=frames.study.needs_its_script),
         status=f"hpsearch status --study {frames.name}",
         contents=contents(shown.sections, {name for name, there in optional.items() if not there}),
         sections={section.name: section for section in shown.sections},
@@ -134,7 +134,10 @@ def contents(sections: Sequence[Section], missing: Collection[str]) -> list[tupl
 def next_study(frames: "StudyFrames", found: Sequence[Finding]) -> str:
     """Returns the one command that acts on all findings that can be acted on; "" if none can."""
     settings = combined(frames, found)
-    return commands.changed_study(StudyFolder(frames.folder), settings) if settings else ""
+    if not settings:
+        return ""
+    there = frames.study.needs_its_script
+    return commands.changed_study(StudyFolder(frames.folder), settings, there=there)
 
 
 def trials_table(trials: pd.DataFrame) -> pd.DataFrame:
