@@ -333,9 +333,9 @@ def _parse_question(
 ) -> Question | None:
     if "question" not in table:
         return None
-    question: Question = _in_section("question", partial(parse_question, space=space), table["question"])
     if functions.KEY in table.get("training", {}):
         raise ValueError("question: is answered on fresh seeds, which a training function is not trained on")
+    question: Question = _in_section("question", partial(parse_question, space=space), table["question"])
     question.check_trials("study.trials", n_trials)
     question.check_enqueued(enqueued)
     return question
