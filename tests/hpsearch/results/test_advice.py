@@ -60,7 +60,7 @@ def test_code_of_a_script_is_trained_from_there(settled):
 
 
 def test_a_training_function_has_no_net_to_confirm(settled):
-    training = {"function": "mine:train", "epochs": 10}
+    training = {**settled.study.training, "function": "mine:train"}
     study = replace(settled.study, net_kind="mine:train", training=training)
     frames = judged(settled, study=study)
     found = advice(frames)
