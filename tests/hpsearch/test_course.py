@@ -7,13 +7,15 @@ import tomllib
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
+from in_one_thread import OneThread
 
 import hpsearch
+from hpsearch.cli import init
 from hpsearch.errors import CallError
 from hpsearch.study import newfile
 from hpsearch.study.notes import notes, unchecked
 from hpsearch.study.studyfile import from_table, load
-from tests.in_one_thread import OneThread
 
 NETS = ["net2015:TwoLayerNet", "net2017:FullyConnectedNet", "net2021:FullyConnectedNet"]
 DROPOUT = {
@@ -63,6 +65,15 @@ def test_init_says_what_must_be_given_and_leaves_what_has_no_word(own_net, tmp_p
         newfile.write_for(kind, path)
     with pytest.raises(CallError, match=r"--net TwoLayerNet: expected your own package\.module:Class"):
         newfile.write_for("TwoLayerNet", tmp_path / "other.toml")
+
+
+def test_init_says_what_comes_next(course, own_net, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(init.command, ["--net", NETS[0], "mine.toml"], catch_exceptions=False).output
+    assert said.split("\n")[:2] == ["written mine.toml", "next    hpsearch gradcheck --study mine.toml"]
+    kind = own_net("class Net:\n    def __init__(self, depth): ...\n    def loss(self, X, y=None): ...")
+    said = CliRunner().invoke(init.command, ["--net", kind, "other.toml"], catch_exceptions=False).output
+    assert said.split("\n")[1] == "give    depth a value in [net] or a range in [space]"
 
 
 OPEN = """
