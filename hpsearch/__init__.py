@@ -2,6 +2,7 @@
 
     import hpsearch
     result = hpsearch.run("convnet", trials=100)
+    hpsearch.run(train=function, space={...}, epochs=10, num_val=1000)  # yields validation accuracies
     result.best, result.trials, result.curves, result.report(), result.confirm(), result.test()
     hpsearch.load("convnet").compare(hpsearch.load("fcnet"))
     hpsearch.load_net("reports/convnet").predict(images)

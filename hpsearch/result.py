@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import os
 from collections.abc import Iterator, Mapping
@@ -46,16 +47,36 @@ class Page:
     def _repr_html_(self) -> str:
         """Returns the page for a notebook, in a frame of its own so that styles do not mix.
 
-        Without its base the page's links to its own sections would load the notebook into the frame.
+        Without its base the page's links to its own sections would load the notebook into the frame. A frame
+        is cut off where it is printed, as in an export to PDF by a browser: there stands in its place what it
+        says in short, with its figures, whole and without other files.
         """
         page = self.path.read_text(encoding="utf-8").replace("<head>", '<head><base href="about:srcdoc">', 1)
-        return f'<iframe srcdoc="{html.escape(page)}" style="width: 100%; height: 50em; border: 0"></iframe>'
+        frame = f'<iframe srcdoc="{html.escape(page)}" style="width: 100%; height: 50em; border: 0"></iframe>'
+        paper = f'<pre style="white-space: pre-wrap">{html.escape(self.markdown)}</pre>'
+        images = "".join(f'<img alt="{one.stem}" src="{_embedded(one)}">' for one in self._figures())
+        return (
+            "<style>@media print { .hpsearch-screen { display: none } }"
+            " @media screen { .hpsearch-paper { display: none } }</style>"
+            f'<div class="hpsearch-screen">{frame}</div><div class="hpsearch-paper">{paper}{images}</div>'
+        )
 
     def _repr_markdown_(self) -> str:
-        """Returns what it says in short and its figures, which an export to PDF shows."""
-        figures = sorted((self.path.parent / "figures").glob("*.png"))
-        shown = [f"![{figure.stem}]({os.path.relpath(figure)})" for figure in figures]
+        """Returns what it says in short and its figures, which an export to PDF by LaTeX shows.
+
+        The figures are files beside the page, which must still lie there.
+        """
+        shown = [f"![{figure.stem}]({os.path.relpath(figure)})" for figure in self._figures()]
         return "\n\n".join([self.markdown, *shown])
+
+    def _figures(self) -> list[Path]:
+        """Returns the figures of a study's page as PNG files; those of a comparison are in it alone."""
+        return sorted((self.path.parent / "figures").glob("*.png"))
+
+
+def _embedded(image: Path) -> str:
+    """Returns a PNG file as a URL that holds it."""
+    return f"data:image/png;base64,{base64.b64encode(image.read_bytes()).decode()}"
 
 
 @dataclass(frozen=True)

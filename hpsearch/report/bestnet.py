@@ -1,7 +1,7 @@
 """The best net, built again from its weights and shown the validation images.
 
 open_data(frames)                   the splits that it was trained and judged on
-look_inside(frames, place, data)    a BestNet, or None where there is none that can be built
+look_inside(frames, data)           a BestNet, or None where there is none that can be built
 kept_params(frames)                 its arrays, which can be read without building it
 """
 
@@ -20,20 +20,20 @@ from numpy.typing import NDArray
 
 from hpsearch.errors import HpsearchError
 from hpsearch.results.stats import best_trial
-from hpsearch.search.tasks import history_of, search_task
 from hpsearch.space import Parameter
+from hpsearch.study.arguments import for_net
 from hpsearch.study.own_data import OWN_DATA
-from hpsearch.study.prepared import DataPlace, data_place, prepare_data
-from hpsearch.worker.task import build_solver
+from hpsearch.study.prepared import prepare_data
+from hpsearch.study.studyfile import Study
+from hpsearch.worker.task import construct_net
 from nets import data as nets_data
 from nets.inspect.statistics import activation_statistics, weight_statistics
-from nets.trained import softmax
+from nets.trained import net_scores, softmax
 from nets.training.net_state import load_net_state
 from nets.training.state import load_state
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
-    from hpsearch.space import Parameter
 
 N_ACTIVATION_IMAGES = 500
 
@@ -63,7 +63,7 @@ class BestNet:
     images: NDArray[Any] | None
 
 
-def open_data(frames: "StudyFrames") -> tuple[DataPlace, nets_data.TrainVal] | None:
+def open_data(frames: "StudyFrames") -> nets_data.TrainVal | None:
     """Returns the study's training and validation splits; None where the data is not to be had here."""
     if frames.study.data.source == OWN_DATA:
         return None
@@ -71,8 +71,7 @@ def open_data(frames: "StudyFrames") -> tuple[DataPlace, nets_data.TrainVal] | N
         prepared = prepare_data(frames.study)
     except HpsearchError:
         return None
-    data = nets_data.open_train_val(prepared.train_val, frames.study.preprocessing)
-    return data_place(frames.study, prepared), data
+    return nets_data.open_train_val(prepared.train_val, frames.study.preprocessing)
 
 
 def is_own(frames: "StudyFrames") -> bool:
@@ -80,7 +79,7 @@ def is_own(frames: "StudyFrames") -> bool:
     return ":" in frames.study.net_kind
 
 
-def look_inside(frames: "StudyFrames", place: DataPlace, data: nets_data.TrainVal) -> BestNet | None:
+def look_inside(frames: "StudyFrames", data: nets_data.TrainVal) -> BestNet | None:
     """Returns the best net's inside.
 
     None where no weights were kept or damage made them unreadable, and for a net of the user's own.
@@ -89,17 +88,15 @@ def look_inside(frames: "StudyFrames", place: DataPlace, data: nets_data.TrainVa
     if number is None or frames.weights is None or is_own(frames):
         return None
     params = params_of(frames, number)
-    solver = build_solver(
-        search_task(frames.study, place, number, params, history_of(frames.study, [])), data
-    )
-    if not _restore(solver.net, frames.weights):
+    net = _built(frames.study, number, params, data)
+    if not _restore(net, frames.weights):
         return None
-    some = data.preprocess(data.X_val[:N_ACTIVATION_IMAGES], solver.net.dtype)
+    some = data.preprocess(data.X_val[:N_ACTIVATION_IMAGES], net.dtype)
     return BestNet(
-        filters=first_layer_images(solver.net.params["W1"], data.image_shape),
-        weights=weight_table(solver.net.params),
-        activations=_table(activation_statistics(solver.net, some)),
-        confidence=softmax(solver.scores(data.X_val)),
+        filters=first_layer_images(net.params["W1"], data.image_shape),
+        weights=weight_table(net.params),
+        activations=_table(activation_statistics(net, some)),
+        confidence=softmax(net_scores(net, data.X_val, data.preprocess, data.num_classes)),
         labels=np.asarray(data.y_val),
         images=as_pictures(np.asarray(data.X_val)),
     )
@@ -119,6 +116,12 @@ def _read(weights: Path) -> Any:
     return load_state(BytesIO(weights.read_bytes()))  # NumPy would leave the file of a torn archive open
 
 
+def _built(study: Study, number: int, params: dict[str, Any], data: nets_data.TrainVal) -> Any:
+    """Returns one of our nets as its trial built it; runs no code of the user's, such as an update rule."""
+    arguments = for_net(study.net_kind, study.net, params)
+    return construct_net(study.net_kind, arguments, study.seed, (number,), data.image_shape, data.num_classes)
+
+
 def _restore(net: Any, weights: Path) -> bool:
     """Restores a net from its file and says whether that went well."""
     try:
@@ -135,7 +138,7 @@ def params_of(frames: "StudyFrames", number: int) -> dict[str, Any]:
     return {p.name: _as_drawn(p, value) for p, value in drawn if not pd.isna(value)}
 
 
-def _as_drawn(parameter: "Parameter", value: Any) -> Any:
+def _as_drawn(parameter: Parameter, value: Any) -> Any:
     """Returns a value of a column, which may be NumPy's, or a float where some trials do not have it."""
     if parameter.kind == "choice":
         return next(choice for choice in parameter.choices if choice == value)

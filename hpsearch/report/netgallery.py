@@ -39,12 +39,11 @@ def best_net_exhibits(frames: "StudyFrames") -> Iterator[Exhibit]:
     if best_trial(frames.trials) is None:
         return
     yield from training_exhibits(frames)
-    opened = open_data(frames)
-    if opened is None:
+    data = open_data(frames)
+    if data is None:
         return
-    place, data = opened
     yield from class_exhibits(frames, np.asarray(data.y_val))
-    inside = look_inside(frames, place, data)
+    inside = look_inside(frames, data)
     if inside is None:
         yield from _kept(frames) if is_own(frames) else ()
         return

@@ -104,8 +104,8 @@ def render(frames: "StudyFrames", shown: Shown, *, live: bool = False) -> str:
         states=state_counts(frames.trials),
         findings=found,
         act_on_them=next_study(frames, found),
-        fresh=commands.command(fresh_seeds_by(frames), folder),
-        test=commands.command("test", folder),
+        fresh=commands.command(fresh_seeds_by(frames), folder, there=frames.study.needs_its_script),
+        test=commands.command("test", folder, there=frames.study.needs_its_script),
         status=f"hpsearch status --study {frames.name}",
         contents=contents(shown.sections, {name for name, there in optional.items() if not there}),
         sections={section.name: section for section in shown.sections},
@@ -138,7 +138,10 @@ def contents(sections: Sequence[Section], missing: Collection[str]) -> list[tupl
 def next_study(frames: "StudyFrames", found: Sequence[Finding]) -> str:
     """Returns the one command that acts on all findings that can be acted on; "" if none can."""
     settings = combined(frames, found)
-    return commands.changed_study(StudyFolder(frames.folder), settings) if settings else ""
+    if not settings:
+        return ""
+    there = frames.study.needs_its_script
+    return commands.changed_study(StudyFolder(frames.folder), settings, there=there)
 
 
 def trials_table(trials: pd.DataFrame, notes: Mapping[int, str] | None = None) -> pd.DataFrame:

@@ -60,7 +60,8 @@ def _of_search(frames: StudyFrames) -> Accuracy:
     number = best_trial(frames.trials)
     if number is None:
         goes_on = len(frames.trials) < frames.study.trials and not frames.ended_by
-        return Accuracy("search", None, command=commands.go_on(StudyFolder(frames.folder)) if goes_on else "")
+        folder, there = StudyFolder(frames.folder), frames.study.needs_its_script
+        return Accuracy("search", None, command=commands.go_on(folder, there=there) if goes_on else "")
     raw = float(frames.trials.loc[frames.trials["number"] == number, "value"].iloc[0])
     where = f"trial {number}, {counted(frames.num_val, 'validation image')}"
     winner = frames.corrected
@@ -121,4 +122,5 @@ def _of_test(frames: StudyFrames) -> Accuracy:
 def _command(frames: StudyFrames, name: str) -> str:
     """Returns a command about the winner, "" where there is none."""
     has_winner = best_trial(frames.trials) is not None
-    return commands.command(name, StudyFolder(frames.folder)) if has_winner else ""
+    folder, there = StudyFolder(frames.folder), frames.study.needs_its_script
+    return commands.command(name, folder, there=there) if has_winner else ""

@@ -54,12 +54,18 @@ def advice(frames: StudyFrames) -> Advice:
         return _mend_all(frames, folder)
     if n < wanted and not frames.ended_by:
         recorded = f"{n} of {counted(wanted, 'trial')} {'is' if n == 1 else 'are'} recorded"
-        return Advice("go on", f"Go on: {recorded}.", commands.go_on(folder))
+        return Advice(
+            "go on", f"Go on: {recorded}.", commands.go_on(folder, there=frames.study.needs_its_script)
+        )
     if frames.study.question is not None:
         return _answer(frames, frames.study.question, folder)
     if frames.confirmation is not None:
         seeds = "the best trials have met fresh seeds"
-        return Advice("test", f"Test it, once: {seeds}.", commands.command("test", folder))
+        return Advice(
+            "test",
+            f"Test it, once: {seeds}.",
+            commands.command("test", folder, there=frames.study.needs_its_script),
+        )
     if best_trial(frames.trials) is None:
         return _mend_all(frames, folder)
     return _mend(frames, folder) or _go_on(frames, folder) or _confirm(frames, folder)
@@ -73,27 +79,36 @@ def _answer(frames: StudyFrames, question: Question, folder: StudyFolder) -> Adv
     missing = [value for value in question.values if value not in complete]
     if missing:
         why = f"no trial with {params_in_words({question.compare: missing[0]})} is complete"
-        return Advice("go on", f"Go on: {why}.", commands.go_on(folder, 2 * len(frames.trials)))
-    return Advice("go on", "Answer the question on fresh seeds.", commands.command("answer", folder))
+        return Advice(
+            "go on",
+            f"Go on: {why}.",
+            commands.go_on(folder, 2 * len(frames.trials), there=frames.study.needs_its_script),
+        )
+    return Advice(
+        "go on",
+        "Answer the question on fresh seeds.",
+        commands.command("answer", folder, there=frames.study.needs_its_script),
+    )
 
 
 def _mend(frames: StudyFrames, folder: StudyFolder) -> Advice | None:
     """Returns the first finding that stands in the way; None if none does."""
     for finding in findings(frames):
         if finding.rule in IN_THE_WAY or finding.is_widespread:
-            return _mended(finding, folder)
+            return _mended(finding, frames, folder)
     return None
 
 
 def _mend_all(frames: StudyFrames, folder: StudyFolder) -> Advice:
     """Returns what is to be done where no trial is complete."""
     for finding in findings(frames):
-        return _mended(finding, folder)
+        return _mended(finding, frames, folder)
     return Advice("mend", "No trial ran to its end: search elsewhere.", "")
 
 
-def _mended(finding: Finding, folder: StudyFolder) -> Advice:
-    command = commands.changed_study(folder, finding.settings) if finding.settings else ""
+def _mended(finding: Finding, frames: StudyFrames, folder: StudyFolder) -> Advice:
+    there = frames.study.needs_its_script
+    command = commands.changed_study(folder, finding.settings, there=there) if finding.settings else ""
     return Advice("mend", f"Mend this first: {finding.sentence}", command)
 
 
@@ -113,7 +128,11 @@ def _go_on(frames: StudyFrames, folder: StudyFolder) -> Advice | None:
         last = "the first complete one" if enough.is_first else "the last improvement beyond noise"
         came = f"only {enough.n_since} of {n} trials came after"
         why = f"{came} {last}" if enough.n_since else f"the last of {n} trials is {last}"
-    return Advice("go on", f"Go on: {why}.", commands.go_on(folder, max(2 * n, YOUNG)))
+    return Advice(
+        "go on",
+        f"Go on: {why}.",
+        commands.go_on(folder, max(2 * n, YOUNG), there=frames.study.needs_its_script),
+    )
 
 
 def _confirm(frames: StudyFrames, folder: StudyFolder) -> Advice:
@@ -121,7 +140,11 @@ def _confirm(frames: StudyFrames, folder: StudyFolder) -> Advice:
         return _done_with_function(frames, folder)
     others = int(frames.near_best.sum()) - 1
     rivals = f" Fresh seeds tell more of the {others + 1} trials within noise of the best." if others else ""
-    return Advice("confirm", f"{_why_stop(frames)}{rivals}", commands.command("confirm", folder))
+    return Advice(
+        "confirm",
+        f"{_why_stop(frames)}{rivals}",
+        commands.command("confirm", folder, there=frames.study.needs_its_script),
+    )
 
 
 def _done_with_function(frames: StudyFrames, folder: StudyFolder) -> Advice:

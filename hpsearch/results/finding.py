@@ -53,9 +53,9 @@ def is_valid(frames: "StudyFrames", settings: Mapping[str, Any]) -> bool:
         for section in sections:
             entries = entries[section]
         entries[last] = value
-    own_net = ":" in frames.study.net_kind  # its checks would mean importing it
+    own_code = bool(frames.study.code)  # its checks would mean importing it
     try:
-        from_table(table, frames.name, frames.name, resolved=own_net)
+        from_table(table, frames.name, frames.name, resolved=own_code)
     except StudyFileError:
         return False
     return True

@@ -189,8 +189,14 @@ def _chance_among_all(
 def _widening(frames: "StudyFrames", parameter: Parameter, end: str, why: str) -> Iterator[Finding]:
     wider = _wider_end(parameter, end)
     settings = _range_setting(parameter, end, wider)
-    if is_valid(frames, settings):
+    if not (frames.study.code and _leaves_fractions(parameter, wider)) and is_valid(frames, settings):
         yield Finding("edge", f"{why}: widen it to {wider:g}.", settings)
+
+
+def _leaves_fractions(parameter: Parameter, wider: float) -> bool:
+    """Says whether a wider end of fractions is none itself: own code would check it too late, if at all."""
+    low, high = float(parameter.low or 0), float(parameter.high or 0)
+    return parameter.kind == "float" and low >= 0 and high <= 1 and not 0 <= wider <= 1
 
 
 def _range_setting(parameter: Parameter, end: str, value: float | int) -> dict[str, Any]:

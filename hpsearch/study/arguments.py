@@ -125,6 +125,12 @@ def _refuse_given(kind: str, names: Iterable[str]) -> None:
             raise ValueError(f"net.{name}: {kind} is given it, from the {source}; expected no such key")
 
 
+def for_net(kind: str, net: Mapping[str, Any], params: Params) -> dict[str, Any]:
+    """Returns the arguments of one of our nets in a trial; imports no code of the user's."""
+    own = {name: value for name, value in to_arguments(params).items() if name in net_names(kind)}
+    return without_none({**net, **own})
+
+
 def for_trial(
     kind: str, net: Mapping[str, Any], training: Mapping[str, Any], params: Params
 ) -> TrialArguments:

@@ -93,14 +93,20 @@ def check(kind: str, training: Mapping[str, Any], space: Sequence[Parameter]) ->
     _check_required(kind, taken, {*named, *searched, *GIVEN})
 
 
-def check_data(kind: str, settings: SplitSettings) -> None:
+def check_data(kind: str | None, settings: SplitSettings) -> None:
     """Checks that a function gets the data that it takes, or says how much it brings.
+
+    Args:
+        kind: of the function; None where a net is trained.
+        settings: of the data.
 
     Raises:
         ValueError: `key: what is wrong`, of the section [data].
     """
     if settings.source != OWN_DATA:
         return
+    if kind is None:
+        raise ValueError(f"source: {OWN_DATA!r} goes with a training function, training.function")
     if "data" in _parameters(kind):
         raise ValueError(f"source: {kind} takes data; expected one of a source, but got {OWN_DATA!r}")
     own_data.check(settings.num_val)

@@ -56,11 +56,6 @@ def names(cls: type) -> frozenset[str]:
     return frozenset(named)
 
 
-def takes_more(cls: type) -> bool:
-    """Says whether a constructor takes `**kwargs`."""
-    return any(one.kind is one.VAR_KEYWORD for one in inspect.signature(cls).parameters.values())
-
-
 def direct_names(kind: str) -> set[str]:
     """Returns what may be said of a Solver by its own names, `epochs` for `num_epochs`."""
     taken = names(solver_class(kind))

@@ -311,18 +311,15 @@ def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
     _in_section(about.SECTION, about.parse_about, table.get(about.SECTION, {}))
     study = _validate(StudySettings, "study", table)
     is_function = functions.KEY in table.get("training", {})
-    entries = {"source": own_data.OWN_DATA, **table.get("data", {})} if is_function else table.get("data", {})
-    data, preprocessing = _in_section("data", _parse_data, entries)
-    if data.source == own_data.OWN_DATA and not is_function:
-        raise ValueError(f"data.source: {data.source!r} goes with a training function, training.function")
+    default_source = {"source": own_data.OWN_DATA} if is_function else {}
+    data, preprocessing = _in_section("data", _parse_data, {**default_source, **table.get("data", {})})
     space = _in_section("space", parse_space, table.get("space", {}))
     if not space:
         raise ValueError("space: there is nothing to search; expected at least one parameter")
     net_kind, net, training = arguments.split_fixed(table.get("net", {}), table.get("training", {}), space)
     if not resolved:
         arguments.check_all(net_kind, net, training, space)
-        if is_function:
-            _in_section("data", partial(functions.check_data, net_kind), data)
+        _in_section("data", partial(functions.check_data, net_kind if is_function else None), data)
     sampler = _in_section("sampler", samplers.parse_settings, table.get("sampler", {}))
     pruner = _in_section("pruner", pruning.parse_settings, table.get("pruner", {}))
     stop = _in_section("stop", stopping.parse_settings, table.get("stop", {}))
@@ -383,6 +380,8 @@ def _parse_question(
 ) -> Question | None:
     if "question" not in table:
         return None
+    if functions.KEY in table.get("training", {}):
+        raise ValueError("question: is answered on fresh seeds, which a training function is not trained on")
     question: Question = _in_section("question", partial(parse_question, space=space), table["question"])
     question.check_trials("study.trials", n_trials)
     question.check_enqueued(enqueued)

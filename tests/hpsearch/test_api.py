@@ -229,6 +229,8 @@ def test_a_result_is_confirmed_tested_compared_and_shown(searched, tmp_path):
     assert '<iframe srcdoc="' in report._repr_html_()
     assert "&lt;base href=&quot;about:srcdoc&quot;&gt;" in report._repr_html_()
     assert "/figures/workers.png)" in report._repr_markdown_()
+    printed = report._repr_html_().partition('<div class="hpsearch-paper">')[2]
+    assert printed.count('src="data:image/png;base64,') == report._repr_markdown_().count("](")
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,17 @@ import subprocess
 import sys
 import tomllib
 
+import numpy as np
 import pytest
+from click.testing import CliRunner
+from in_one_thread import OneThread
 
 import hpsearch
+from hpsearch.cli import init
 from hpsearch.errors import CallError
 from hpsearch.study import newfile
 from hpsearch.study.notes import notes, unchecked
 from hpsearch.study.studyfile import from_table, load
-from tests.in_one_thread import OneThread
 
 NETS = ["net2015:TwoLayerNet", "net2017:FullyConnectedNet", "net2021:FullyConnectedNet"]
 DROPOUT = {
@@ -64,6 +67,15 @@ def test_init_says_what_must_be_given_and_leaves_what_has_no_word(own_net, tmp_p
         newfile.write_for("TwoLayerNet", tmp_path / "other.toml")
 
 
+def test_init_says_what_comes_next(course, own_net, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(init.command, ["--net", NETS[0], "mine.toml"], catch_exceptions=False).output
+    assert said.split("\n")[:2] == ["written mine.toml", "next    hpsearch gradcheck --study mine.toml"]
+    kind = own_net("class Net:\n    def __init__(self, depth): ...\n    def loss(self, X, y=None): ...")
+    said = CliRunner().invoke(init.command, ["--net", kind, "other.toml"], catch_exceptions=False).output
+    assert said.split("\n")[1] == "give    depth a value in [net] or a range in [space]"
+
+
 OPEN = """
     class Net:
         def __init__(self, dropout=1.0, **rest):
@@ -95,6 +107,33 @@ def test_dropout_means_is_said_and_no_net_is_given_it(own_net, study_table):
     table["net"]["dropout_means"] = "kept"
     with pytest.raises(hpsearch.errors.StudyFileError, match="dropout_means must be one of keep, drop"):
         from_table(table, "x", "x.toml")
+
+
+@pytest.mark.parametrize("rule", ["sgd_momentum", "own"])
+def test_a_net_of_the_course_is_trained_by_the_solver_for_notebooks(course, rule):
+    import net2017
+    import rules
+
+    from nets.course import Solver
+
+    np.random.seed(0)  # noqa: NPY002 - as notebooks do
+    y = np.arange(120) % 3
+    X = np.random.randn(120, 1, 4, 4) + 3 * np.eye(16)[y].reshape(-1, 1, 4, 4)  # noqa: NPY002
+    model = net2017.FullyConnectedNet(
+        [8], input_dim=16, num_classes=3, use_batchnorm=True, dropout=0.1, seed=1
+    )
+    solver = Solver(
+        model,
+        {"X_train": X[:80], "y_train": y[:80], "X_val": X[80:], "y_val": y[80:]},
+        update_rule=rules.heavy_ball if rule == "own" else rule,
+        optim_config={"learning_rate": 0.05},
+        num_epochs=5,
+        batch_size=20,
+        verbose=False,
+    )
+    solver.train()
+    assert solver.best_val_acc > 0.9
+    assert solver.check_accuracy(X[80:], y[80:]) == solver.best_val_acc, "with its own running statistics"
 
 
 STUDY = """
@@ -154,7 +193,7 @@ def test_a_net_is_searched_confirmed_tested_replayed_and_checked_unchanged(cours
         said[command[0]] = done.stdout
     assert "all gradients are right" in said["gradcheck"]
     assert "3 trials in" in said["run"]
-    assert "is taken" in said["confirm"]
+    assert "Test it, once" in said["confirm"]
     assert said["test"].startswith("test accuracy 0.")
     assert "the same bits again" in said["replay"]
 

@@ -1,8 +1,10 @@
 """The best net is built again from its weights, and only where that is safe."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from hpsearch.report.bestnet import kept_params, open_data, params_of
@@ -12,13 +14,14 @@ from hpsearch.report.style import house_style
 from hpsearch.results.stats import best_trial
 from hpsearch.search.tasks import history_of, search_task
 from hpsearch.study.prepared import data_place, prepare_data
+from hpsearch.study.spacetable import parse_space
 from hpsearch.worker.task import build_solver
 from nets import data as nets_data
 from nets.training.state import save_state
 
 
 def look_inside(frames):
-    return look_inside_at(frames, *open_data(frames))
+    return look_inside_at(frames, open_data(frames))
 
 
 @pytest.mark.parametrize("beside", ["sgd", "adam"])
@@ -182,3 +185,26 @@ def test_damaged_weights_leave_the_net_out(trained, kind):
     assert look_inside(trained[0]) is None
     with house_style():
         assert [exhibit.name for exhibit in best_net_exhibits(trained[0])] == ["best-training"]
+
+
+def test_the_winners_choices_are_those_of_the_study_file_and_not_numpys():
+    """A column of a table holds NumPy's bools, and floats where some trials lack an integer."""
+    space = {
+        "use": {"choices": [False, True]},
+        "side": {"choices": [3, 5]},
+        "rate": {"low": 0.1, "high": 1.0},
+    }
+    columns = {"params.use": [True, False], "params.side": [5, None], "params.rate": [0.5, 0.7]}
+    trials = pd.DataFrame({"number": [0, 1], **columns})
+    frames = SimpleNamespace(trials=trials, parameters=parse_space(space))
+    assert params_of(frames, 0) == {"use": True, "side": 5, "rate": 0.5}
+    assert [type(value) for value in params_of(frames, 0).values()] == [bool, int, float]
+    assert params_of(frames, 1) == {"use": False, "rate": 0.7}
+
+
+def test_looking_inside_runs_no_rule_or_solver_of_the_users(trained):
+    frames, solver, _ = trained
+    foreign = {**frames.study.training, "update_rule": "no_such_module_here:rule"}
+    study = replace(frames.study, training=foreign)
+    inside = look_inside(replace(frames, study=study))
+    assert len(inside.filters) == len(solver.net.params["W1"])

@@ -71,6 +71,14 @@ def test_range_is_not_widened_beyond_what_the_net_takes(plain):
     assert found(with_trials(plain, **{"params.dropout": at_the_best(0.3, 0.0)}), "edge") == []
 
 
+def test_fractions_of_an_own_net_are_not_widened_beyond_0_and_1(plain):
+    """Nobody here knows what it takes, but a probability of keeping is none above 1."""
+    own = replace(plain, study=replace(plain.study, net_kind="no_such_module:Net"))
+    assert found(with_trials(own, **{"params.dropout": at_the_best(0.3, 0.0)}), "edge") == []
+    [finding] = found(with_trials(own, **{"params.learning_rate": at_the_best(0.003, 0.095)}), "edge")
+    assert finding.settings == {"space.learning_rate.high": 1.0}
+
+
 def test_divergence_names_the_threshold_and_moves_the_end(plain):
     rates = np.r_[np.full(16, 0.003), 0.04, 0.05, 0.06, 0.09]
     states = ["complete"] * 16 + ["diverged"] * 4

@@ -1,12 +1,16 @@
 """What to do next, on made-up searches whose truth is known: wrong advice is rare, and counted."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from made_up import made_up
 
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.results.accuracies import possible
 from hpsearch.results.advice import advice
+from hpsearch.results.commands import changed_study
 from hpsearch.strategies.question import Question
 
 INSIDE = ["none", "one", "two", "choice", "fragile", "constant"]
@@ -43,6 +47,26 @@ def test_a_settled_search_stops_and_fresh_seeds_decide(settled):
     assert found.kind == "confirm"
     assert found.sentence.startswith(f"Stop here: the last {settled.enough.n_since} of 100 trials improved")
     assert found.command == "hpsearch confirm --study one"
+
+
+def test_code_of_a_script_is_trained_from_there(settled):
+    """The command line would not find it."""
+    study = replace(settled.study, net_kind="__main__:Net")
+    assert advice(judged(settled, study=study)).command == "hpsearch.load('reports/one').confirm()"
+    longer = replace(study, trials=150)
+    assert advice(judged(settled, study=longer)).command == "hpsearch.run(...)"
+    found = changed_study(StudyFolder(Path("reports/one")), {"training.epochs": 8}, there=True)
+    assert found == "hpsearch.run(..., set={'training.epochs': 8}, out='reports-next')"
+
+
+def test_a_training_function_has_no_net_to_confirm(settled):
+    training = {**settled.study.training, "function": "mine:train"}
+    study = replace(settled.study, net_kind="mine:train", training=training)
+    frames = judged(settled, study=study)
+    found = advice(frames)
+    assert (found.kind, found.command) == ("done", "hpsearch best --study one")
+    assert "Call the function with these parameters on seeds of your own" in found.sentence
+    assert [one.kind for one in possible(frames)] == ["search"]
 
 
 @pytest.mark.parametrize(
