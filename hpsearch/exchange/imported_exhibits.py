@@ -71,7 +71,7 @@ def _reports(imported: Imported) -> Iterator[Exhibit]:
     if not reports_are_values(imported):
         parts.append("What is reported need not be the objective: no value of a trial tells that it is.")
     yield Exhibit(
-        "reports",
+        "reported",
         "Reports by step",
         " ".join(parts),
         f"{name} by step, {counted(reports['number'].nunique(), 'trial')}.",
@@ -151,7 +151,7 @@ def _several(imported: Imported, found: pd.DataFrame) -> Iterator[Exhibit]:
         f"One line a complete trial, the best {N_TOP} in colour (the better, the more it stands out from the"
         " page), the best one boldest. A line runs at the bottom where a trial does not have the parameter.",
         f"Lines of {counted(len(scored), 'trial')} through {len(imported.parameters)} parameters.",
-        partial(parallel_coordinates, scored, imported.parameters, "rank, best on top"),
+        partial(parallel_coordinates, scored, imported.parameters, last="rank, best on top"),
         wide=True,
     )
 

@@ -29,7 +29,7 @@ N_TOP = 20
 
 
 def parallel_coordinates(
-    trials: pd.DataFrame, parameters: Sequence[Parameter], last: str = "rank of accuracy"
+    trials: pd.DataFrame, parameters: Sequence[Parameter], *, last: str = "rank of accuracy"
 ) -> Figure:
     """Returns a line a trial, the best in colour; no trial is left out.
 

@@ -209,7 +209,7 @@ def test_reports_of_another_kind_are_not_taken_for_the_objective(journal):
     assert not reports_are_values(found)
     assert drawn(found)["number"].tolist() == [0, 1, 2], "where would the pruned one stand?"
     exhibits = {one.name: one for part in sections(found, importances_of(found)) for one in part.exhibits}
-    assert "need not be the objective" in exhibits["reports"].caption
+    assert "need not be the objective" in exhibits["reported"].caption
     assert "Not shown: 1 trial without a finite value." in exhibits["history"].caption
 
 
