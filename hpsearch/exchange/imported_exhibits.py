@@ -11,7 +11,7 @@ import pandas as pd
 from hpsearch.exchange import imported_figures as figures
 from hpsearch.exchange.imported_values import are_compared_by_reports, drawn, reports_are_values, scores
 from hpsearch.exchange.imported_words import in_digits
-from hpsearch.exchange.optuna_import import Imported, finite
+from hpsearch.exchange.optuna_import import Imported, drawable
 from hpsearch.report.exhibit import Exhibit, Section
 from hpsearch.report.figures.choices import importance_bars
 from hpsearch.report.figures.parallel import N_TOP, parallel_coordinates
@@ -50,7 +50,7 @@ def _history(imported: Imported) -> Iterator[Exhibit]:
     if (trials["state"] == "pruned").any():
         parts.append("Pruned trials stand at their last report.")
     if missing:
-        parts.append(f"Not shown: {counted(missing, 'trial')} without a finite value.")
+        parts.append(f"Not shown: {counted(missing, 'trial')} without a value that can be drawn.")
     yield Exhibit(
         "history",
         "By trial",
@@ -61,7 +61,7 @@ def _history(imported: Imported) -> Iterator[Exhibit]:
 
 
 def _reports(imported: Imported) -> Iterator[Exhibit]:
-    reports = imported.reports[finite(imported.reports["value"])]
+    reports = imported.reports[drawable(imported.reports["value"])]
     if reports.empty or reports["step"].nunique() < 2:
         return
     name = imported.objective if reports_are_values(imported) else "reported value"
@@ -131,7 +131,7 @@ def _one(imported: Imported, parameter: Parameter) -> Iterator[Exhibit]:
 
 def _several(imported: Imported, found: pd.DataFrame) -> Iterator[Exhibit]:
     scored = scores(imported)
-    scored = scored[finite(scored["value"])]
+    scored = scored[drawable(scored["value"])]
     if scored.empty or len(imported.parameters) < 2:
         return
     for pair in mapped_pairs(imported.parameters, found):

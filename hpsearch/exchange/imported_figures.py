@@ -3,6 +3,7 @@
 Trials come with a column y: the value that a figure shows; those without one are left out of it.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,8 +25,8 @@ N_BEST = 5
 """So many of the best curves are coloured."""
 MIN_BOX = 5
 """Of fewer trials a box would show quartiles that are nearly the trials themselves."""
-DECADES = 1000.0
-"""Positive values that differ by such a factor have a logarithmic axis."""
+DECADES = 3
+"""Positive values that differ by so many powers of ten have a logarithmic axis."""
 
 
 def value_axis(axes: Axes, which: str, values: pd.Series, name: str) -> None:
@@ -40,9 +41,9 @@ def value_axis(axes: Axes, which: str, values: pd.Series, name: str) -> None:
     (axes.set_xlabel if which == "x" else axes.set_ylabel)(clean(name))
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
     set_limits = axes.set_xlim if which == "x" else axes.set_ylim
-    if low > 0 and high / low >= DECADES:
+    if low > 0 and math.log10(high) - math.log10(low) >= DECADES:
         (axes.set_xscale if which == "x" else axes.set_yscale)("log")
-        pad = (high / low) ** 0.04
+        pad = 10 ** (0.04 * (math.log10(high) - math.log10(low)))
         set_limits(low / pad, high * pad)
         return
     pad = 0.05 * (high - low) or 0.05 * abs(high) or 0.5
