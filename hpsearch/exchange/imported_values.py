@@ -57,8 +57,8 @@ def importances_of(imported: Imported) -> pd.DataFrame:
 def are_compared_by_reports(imported: Imported) -> bool:
     """Says whether trials can be compared at steps that both have reached, as pruned ones must be.
 
-    Reports must be values of the objective, each trial with a value that can be drawn must have made some, and
-    each trial must have reported at the first so many of the same steps, without a gap or a NaN.
+    Reports must be values of the objective, each trial with a value that can be drawn must have made some,
+    and each trial must have reported at the first so many of the same steps, without a gap or a NaN.
     """
     if not reports_are_values(imported) or imported.reports["value"].isna().any():
         return False
