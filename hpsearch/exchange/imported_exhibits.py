@@ -10,7 +10,7 @@ import pandas as pd
 
 from hpsearch.exchange import imported_figures as figures
 from hpsearch.exchange.imported_values import are_compared_by_reports, drawn, reports_are_values, scores
-from hpsearch.exchange.imported_words import in_digits
+from hpsearch.exchange.imported_words import compared, in_digits
 from hpsearch.exchange.optuna_import import Imported, drawable
 from hpsearch.report.exhibit import Exhibit, Section
 from hpsearch.report.figures.choices import importance_bars
@@ -100,8 +100,8 @@ def _one_at_a_time(imported: Imported, found: pd.DataFrame) -> Iterator[Exhibit]
 
 def _compared(imported: Imported) -> str:
     if are_compared_by_reports(imported):
-        return "complete and pruned trials, by the best reports up to the last step that both made"
-    return "complete trials, by the ranks of their values"
+        return f"{compared(imported)}, by the best reports up to the last step that both made"
+    return f"{compared(imported)}, by the ranks of their values"
 
 
 def _one(imported: Imported, parameter: Parameter) -> Iterator[Exhibit]:
