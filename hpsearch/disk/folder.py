@@ -116,6 +116,11 @@ class StudyFolder:
         return self.path / "curves.csv"
 
     @property
+    def reports_csv(self) -> Path:
+        """What the trials of a study of Optuna's reported, a row a report."""
+        return self.path / "reports.csv"
+
+    @property
     def trials(self) -> Path:
         """The folder of what each trial left."""
         return self.path / "trials"
@@ -165,7 +170,8 @@ class StudyFolder:
         """Removes all that hpsearch wrote here and nothing else; the ledger stays."""
         record = (self.study_file, self.identity_file, self.journal, self.stop_file, self.fresh_results_file)
         shown = (self.page, self.presentation, self.trials_csv, self.curves_csv)
-        for path in (*record, *self.later_files, self.notes_file, *shown):
+        imported = (self.imported_file, self.reports_csv)
+        for path in (*record, *self.later_files, self.notes_file, *shown, *imported):
             path.unlink(missing_ok=True)
         for path in (self.trials, self.figures):
             if path.is_symlink():

@@ -10,8 +10,8 @@ import pandas as pd
 
 from hpsearch.exchange import imported_figures as figures
 from hpsearch.exchange.imported_values import are_compared_by_reports, drawn, reports_are_values, scores
-from hpsearch.exchange.imported_words import in_digits
-from hpsearch.exchange.optuna_import import Imported, finite
+from hpsearch.exchange.imported_words import compared, in_digits
+from hpsearch.exchange.optuna_import import Imported, drawable
 from hpsearch.report.exhibit import Exhibit, Section
 from hpsearch.report.figures.choices import importance_bars
 from hpsearch.report.figures.parallel import N_TOP, parallel_coordinates
@@ -50,7 +50,7 @@ def _history(imported: Imported) -> Iterator[Exhibit]:
     if (trials["state"] == "pruned").any():
         parts.append("Pruned trials stand at their last report.")
     if missing:
-        parts.append(f"Not shown: {counted(missing, 'trial')} without a finite value.")
+        parts.append(f"Not shown: {counted(missing, 'trial')} without a value that can be drawn.")
     yield Exhibit(
         "history",
         "By trial",
@@ -61,7 +61,7 @@ def _history(imported: Imported) -> Iterator[Exhibit]:
 
 
 def _reports(imported: Imported) -> Iterator[Exhibit]:
-    reports = imported.reports[finite(imported.reports["value"])]
+    reports = imported.reports[drawable(imported.reports["value"])]
     if reports.empty or reports["step"].nunique() < 2:
         return
     name = imported.objective if reports_are_values(imported) else "reported value"
@@ -71,7 +71,7 @@ def _reports(imported: Imported) -> Iterator[Exhibit]:
     if not reports_are_values(imported):
         parts.append("What is reported need not be the objective: no value of a trial tells that it is.")
     yield Exhibit(
-        "reports",
+        "reported",
         "Reports by step",
         " ".join(parts),
         f"{name} by step, {counted(reports['number'].nunique(), 'trial')}.",
@@ -100,8 +100,8 @@ def _one_at_a_time(imported: Imported, found: pd.DataFrame) -> Iterator[Exhibit]
 
 def _compared(imported: Imported) -> str:
     if are_compared_by_reports(imported):
-        return "complete and pruned trials, by the best reports up to the last step that both made"
-    return "complete trials, by the ranks of their values"
+        return f"{compared(imported)}, by the best reports up to the last step that both made"
+    return f"{compared(imported)}, by the ranks of their values"
 
 
 def _one(imported: Imported, parameter: Parameter) -> Iterator[Exhibit]:
@@ -131,7 +131,7 @@ def _one(imported: Imported, parameter: Parameter) -> Iterator[Exhibit]:
 
 def _several(imported: Imported, found: pd.DataFrame) -> Iterator[Exhibit]:
     scored = scores(imported)
-    scored = scored[finite(scored["value"])]
+    scored = scored[drawable(scored["value"])]
     if scored.empty or len(imported.parameters) < 2:
         return
     for pair in mapped_pairs(imported.parameters, found):
@@ -151,7 +151,7 @@ def _several(imported: Imported, found: pd.DataFrame) -> Iterator[Exhibit]:
         f"One line a complete trial, the best {N_TOP} in colour (the better, the more it stands out from the"
         " page), the best one boldest. A line runs at the bottom where a trial does not have the parameter.",
         f"Lines of {counted(len(scored), 'trial')} through {len(imported.parameters)} parameters.",
-        partial(parallel_coordinates, scored, imported.parameters, "rank, best on top"),
+        partial(parallel_coordinates, scored, imported.parameters, last="rank, best on top"),
         wide=True,
     )
 

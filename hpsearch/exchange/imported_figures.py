@@ -3,6 +3,7 @@
 Trials come with a column y: the value that a figure shows; those without one are left out of it.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from hpsearch.report.figures.marks import draw_legend, draw_trials
 from hpsearch.report.figures.slices import draw_trend
@@ -23,8 +25,8 @@ N_BEST = 5
 """So many of the best curves are coloured."""
 MIN_BOX = 5
 """Of fewer trials a box would show quartiles that are nearly the trials themselves."""
-DECADES = 1000.0
-"""Positive values that differ by such a factor have a logarithmic axis."""
+DECADES = 3
+"""Positive values that differ by so many powers of ten have a logarithmic axis."""
 
 
 def value_axis(axes: Axes, which: str, values: pd.Series, name: str) -> None:
@@ -39,9 +41,9 @@ def value_axis(axes: Axes, which: str, values: pd.Series, name: str) -> None:
     (axes.set_xlabel if which == "x" else axes.set_ylabel)(clean(name))
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
     set_limits = axes.set_xlim if which == "x" else axes.set_ylim
-    if low > 0 and high / low >= DECADES:
+    if low > 0 and math.log10(high) - math.log10(low) >= DECADES:
         (axes.set_xscale if which == "x" else axes.set_yscale)("log")
-        pad = (high / low) ** 0.04
+        pad = 10 ** (0.04 * (math.log10(high) - math.log10(low)))
         set_limits(low / pad, high * pad)
         return
     pad = 0.05 * (high - low) or 0.05 * abs(high) or 0.5
@@ -71,20 +73,20 @@ def history(trials: pd.DataFrame, best: int | None, objective: str, minimize: bo
     return figure
 
 
-def reported(reports: pd.DataFrame, ranked: Sequence[int], name: str) -> Figure:
+def reported(
+    reports: pd.DataFrame, ranked: Sequence[int], name: str, size: tuple[float, float] = WIDE
+) -> Figure:
     """Returns what trials reported, a line each: the best few in colour, the best one boldest.
 
     Args:
-        reports: columns number, step and value, all finite.
+        reports: columns number, step and value, all finite, in number order.
         ranked: the numbers of the trials, the best first.
         name: of what was reported.
+        size: width and height in inches.
     """
-    figure, axes = new_tile(WIDE)
+    figure, axes = new_tile(size)
     value_axis(axes, "y", reports["value"], name)
-    lines = {
-        int(number): reports.loc[reports["number"] == number, ["step", "value"]].to_numpy()
-        for number in reports["number"].unique()
-    }
+    lines = _lines(reports)
     top = [number for number in ranked[:N_BEST] if number in lines]
     others = [number for number in lines if number not in top]
     grey = LineCollection([lines[number] for number in others], colors=colour("pruned"), alpha=0.35)
@@ -103,6 +105,13 @@ def reported(reports: pd.DataFrame, ranked: Sequence[int], name: str) -> Figure:
     axes.set_xlim(reports["step"].min() - pad, reports["step"].max() + pad)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
+
+
+def _lines(reports: pd.DataFrame) -> dict[int, NDArray[np.float64]]:
+    """Returns the steps and values of each trial, (reports, 2), by its number."""
+    numbers, points = reports["number"].to_numpy(), reports[["step", "value"]].to_numpy(np.float64)
+    starts = np.flatnonzero(np.diff(numbers, prepend=-1))
+    return dict(zip(numbers[starts].tolist(), np.split(points, starts[1:]), strict=True))
 
 
 def against(

@@ -41,7 +41,7 @@ def write_imported(imported: Imported, folder: StudyFolder) -> list[str]:
     shown = draw(sections(imported, found), folder.figures, found, Painters(0))
     atomic.write_text(folder.trials_csv, imported.trials.to_csv(index=False))
     if len(imported.reports):
-        atomic.write_text(folder.path / "reports.csv", imported.reports.to_csv(index=False))
+        atomic.write_text(folder.reports_csv, imported.reports.to_csv(index=False))
     sentences = told(imported, found)
     atomic.write_text(folder.page, _render(imported, sentences, shown, folder))
     source = {"study": imported.name, "address": imported.address}

@@ -9,7 +9,7 @@ are_compared_by_reports(imported)    whether that is told from reports, so that 
 
 import pandas as pd
 
-from hpsearch.exchange.optuna_import import Imported, finite
+from hpsearch.exchange.optuna_import import Imported, drawable
 from hpsearch.results.importance import importances
 
 
@@ -31,7 +31,7 @@ def drawn(imported: Imported) -> pd.DataFrame:
     if reports_are_values(imported):
         y = y.where(trials["state"] != "pruned", trials["last_report"])
     can_be_best = is_complete & trials["feasible"]
-    return trials.assign(y=y, counts=can_be_best)[finite(y)]
+    return trials.assign(y=y, counts=can_be_best)[drawable(y)]
 
 
 def reports_are_values(imported: Imported) -> bool:
@@ -57,12 +57,12 @@ def importances_of(imported: Imported) -> pd.DataFrame:
 def are_compared_by_reports(imported: Imported) -> bool:
     """Says whether trials can be compared at steps that both have reached, as pruned ones must be.
 
-    Reports must be values of the objective, each trial with a finite value must have made some, and each
-    trial must have reported at the first so many of the same steps, without a gap or a NaN.
+    Reports must be values of the objective, each trial with a value that can be drawn must have made some,
+    and each trial must have reported at the first so many of the same steps, without a gap or a NaN.
     """
     if not reports_are_values(imported) or imported.reports["value"].isna().any():
         return False
-    complete = imported.trials[finite(imported.trials["value"])]
+    complete = imported.trials[drawable(imported.trials["value"])]
     steps = imported.reports["step"].rank(method="dense")
     has_gap = (imported.reports.groupby("number").cumcount() + 1 != steps).any()
     return bool((complete["reports"] > 0).all() and not has_gap)

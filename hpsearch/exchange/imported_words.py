@@ -2,6 +2,7 @@
 
 told(imported, importances)      sentences, the most important first
 state_counts(trials)             how many trials are in which state
+compared(imported)               which trials tell what mattered
 in_digits(value)                 a value as people read it
 """
 
@@ -86,8 +87,7 @@ def _mattered(imported: Imported, importances: pd.DataFrame) -> list[str]:
     if importances.empty:
         return []
     names = mattered(importances)
-    by_reports = are_compared_by_reports(imported)
-    kind = f"{'complete and pruned' if by_reports else 'complete'} trials"
+    kind = compared(imported)
     if not names:
         return [f"The {kind} cannot tell which parameters mattered."]
     if len(names) == 1:
@@ -95,6 +95,13 @@ def _mattered(imported: Imported, importances: pd.DataFrame) -> list[str]:
     first = leader(importances)
     most = f"{first} the most" if first else "which of them the most is open"
     return [f"As far as the {kind} can tell, {listed(names)} mattered; {most}."]
+
+
+def compared(imported: Imported) -> str:
+    """Returns which trials are compared to tell what mattered."""
+    if are_compared_by_reports(imported):
+        return "complete and pruned trials"
+    return "complete trials that keep all constraints" if imported.is_constrained else "complete trials"
 
 
 def _time(trials: pd.DataFrame) -> list[str]:

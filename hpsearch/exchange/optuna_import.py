@@ -8,7 +8,6 @@ trial's value and its last report need not be of one kind; they are kept apart.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +32,8 @@ STATES = {
     TrialState.RUNNING: "running",
     TrialState.WAITING: "waiting",
 }
+LARGEST = 1e100
+"""What is beyond, such as the largest number of a computer, stands for an infinite value."""
 _KINDS = {"number": "int64", "reports": "int64"} | dict.fromkeys(
     ("value", "last_report", "seconds"), "float64"
 )
@@ -244,6 +245,6 @@ def _parameter(name: str, drawn_from: Sequence[BaseDistribution]) -> Parameter:
     )
 
 
-def finite(values: pd.Series) -> pd.Series:
-    """Returns which values can be drawn and compared: neither absent nor infinite."""
-    return values.map(math.isfinite)
+def drawable(values: pd.Series) -> pd.Series:
+    """Returns which values an axis can hold: they are there, and neither infinite nor nearly so."""
+    return values.abs() <= LARGEST

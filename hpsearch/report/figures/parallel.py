@@ -35,6 +35,7 @@ N_TOP = 20
 def parallel_coordinates(
     trials: pd.DataFrame,
     parameters: Sequence[Parameter],
+    *,
     last: str = "rank of accuracy",
     size: tuple[float, float] = WIDE,
 ) -> Figure:

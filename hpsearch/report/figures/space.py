@@ -50,7 +50,7 @@ def parameter_axis(axes: Axes, which: str, parameter: Parameter) -> None:
             axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axis.set_minor_locator(NullLocator())
         axis.set_major_formatter(lambda tick, _: f"{tick:g}")
-        pad = (high / low) ** 0.03
+        pad = (high / low) ** 0.03 if high > low else 1.1
         set_limits(low / pad, high * pad)
     else:
         if parameter.kind == "int":

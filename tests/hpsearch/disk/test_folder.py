@@ -135,7 +135,7 @@ def test_a_lock_file_that_cannot_be_opened_is_an_error_that_names_the_folder(fol
 OURS = [
     "study.toml", "identity.json", "journal.log", "index.html", "present.html", "trials.csv", "curves.csv",
     "stop", "trials/00000/task.json", "trials/00000/checkpoint", "trials/00012/weights.npz",
-    "figures/curves.svg",
+    "figures/curves.svg", "imported.json", "reports.csv",
 ]  # fmt: skip
 FOREIGN = ["notes.txt", "mine/deep/data.csv", "study.toml.bak", "../test-ledger.jsonl", "../other/study.toml"]
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from hpsearch.disk.journal import RecordWriter, cut_record, read_records
+from hpsearch.disk.journal import RecordWriter, RenamedJournal, cut_record, read_records
 from hpsearch.errors import FolderError
 from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome, TrialRecord, canonical_dump, digest
 from hpsearch.strategies.samplers import parse_settings
@@ -93,6 +93,33 @@ def test_opening_a_journal_again_adds_nothing_to_it(path, records):
     write(path, records)
     before = path.read_bytes()
     RecordWriter(path, SPACE)
+    assert path.read_bytes() == before
+
+
+def test_a_journal_has_its_studys_own_name_and_one_of_before_keeps_its_own(path, records, tmp_path):
+    def name(of):
+        (study,) = optuna.get_all_study_summaries(JournalStorage(JournalFileBackend(str(of))))
+        return study.study_name
+
+    RecordWriter(path, SPACE, "mine").append(records[0])
+    assert name(path) == "mine"
+    RecordWriter(path, SPACE, "renamed").append(records[1])
+    assert name(path) == "mine"
+    assert digest(read_records(path)) == digest(records[:2])
+    write(tmp_path / "before.log", records[:1])  # as version 0.1 called every study
+    RecordWriter(tmp_path / "before.log", SPACE, "mine").append(records[1])
+    assert name(tmp_path / "before.log") == "hpsearch"
+    assert digest(read_records(tmp_path / "before.log")) == digest(records[:2])
+
+
+def test_a_journal_is_shown_under_another_name_and_cannot_be_written(path, records):
+    write(path, records[:2])
+    before = path.read_bytes()
+    storage = JournalStorage(RenamedJournal(path, "now"))
+    study = optuna.load_study(study_name="now", storage=storage)
+    assert len(study.trials) == 2
+    with pytest.raises(PermissionError, match="written by 'hpsearch run' alone"):
+        study.set_user_attr("note", "mine")
     assert path.read_bytes() == before
 
 

@@ -5,14 +5,17 @@ from contextlib import ExitStack
 
 import optuna
 import pytest
+from click.testing import CliRunner
 from optuna.importance import FanovaImportanceEvaluator, get_param_importances
 from optuna.storages import JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 
+from hpsearch.cli import cli
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import RecordWriter, read_records
 from hpsearch.errors import CallError, HpsearchError
 from hpsearch.exchange.optuna_export import export
+from hpsearch.exchange.optuna_import import read_optuna
 from hpsearch.exchange.storages import shown, to_read
 from hpsearch.records import Proposal, digest, ranking
 
@@ -187,3 +190,13 @@ def test_a_server_that_is_not_there_is_named():
         to_read("postgresql://me:secret@127.0.0.1:1/x"),
     ):
         pass
+
+
+def test_the_command_says_how_many_trials_and_what_opens_them(folder, tmp_path):
+    place = str(tmp_path / "one.log")
+    call = ["export", "--study", "tiny", "--out", str(folder.path.parent), "--to", place]
+    done = CliRunner().invoke(cli, call)
+    assert done.output == f"12 trials exported as tiny\nlook    optuna-dashboard {place}\n"
+    again = CliRunner().invoke(cli, [*call, "--name", "other"])
+    assert again.output.startswith("12 trials exported as other\n")
+    assert read_optuna(place, "tiny").trials.equals(read_optuna(place, "other").trials)

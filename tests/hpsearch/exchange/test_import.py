@@ -4,6 +4,7 @@ import hashlib
 import html
 import math
 import re
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import optuna
 import pytest
 from click.testing import CliRunner
 from made_up_studies import add, searched, trial
-from optuna.distributions import FloatDistribution, IntDistribution
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.storages import JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState, create_trial
@@ -26,6 +27,7 @@ from hpsearch.exchange.imported_values import drawn, importances_of, reports_are
 from hpsearch.exchange.imported_words import ONE_VALUE, told
 from hpsearch.exchange.optuna_import import folder_name, read_optuna
 from hpsearch.report.style import house_style
+from hpsearch.report.svg import picture
 from hpsearch.results.importance import leader, mattered
 
 NAN, INF = math.nan, math.inf
@@ -156,6 +158,22 @@ def test_infinite_values_are_compared_and_not_drawn(journal):
     assert drawn(found)["number"].tolist() == [1]
 
 
+@pytest.mark.slow
+def test_extremes_of_all_kinds_are_drawn_without_a_warning(journal):
+    one = {"x": FloatDistribution(0.1, 0.1), "y": FloatDistribution(0.1, 0.1, log=True)}
+    one |= {"n": IntDistribution(3, 3), "value": CategoricalDistribution(["\u00e9\n$x$" * 20])}
+    params = {"x": 0.1, "y": 0.1, "n": 3, "value": "\u00e9\n$x$" * 20}
+    values = [0.0, -1.0, 1e99, sys.float_info.max, -sys.float_info.max, 1e-300]
+    trials = [create_trial(value=value, params=params, distributions=one) for value in values]
+    found = imported(journal, trials)
+    for part in sections(found, importances_of(found)):
+        for exhibit in part.exhibits:
+            with house_style():
+                assert picture(exhibit.draw())
+    assert found.best == 4
+    assert drawn(found)["number"].tolist() == [0, 1, 2, 5]
+
+
 def test_a_report_of_nan_is_read_and_left_out_of_figures(journal):
     found = imported(journal, [trial(1.0, reports=[3.0, NAN, 1.0], rate=0.1)])
     assert found.reports["value"].isna().sum() == 1
@@ -209,8 +227,8 @@ def test_reports_of_another_kind_are_not_taken_for_the_objective(journal):
     assert not reports_are_values(found)
     assert drawn(found)["number"].tolist() == [0, 1, 2], "where would the pruned one stand?"
     exhibits = {one.name: one for part in sections(found, importances_of(found)) for one in part.exhibits}
-    assert "need not be the objective" in exhibits["reports"].caption
-    assert "Not shown: 1 trial without a finite value." in exhibits["history"].caption
+    assert "need not be the objective" in exhibits["reported"].caption
+    assert "Not shown: 1 trial without a value that can be drawn." in exhibits["history"].caption
 
 
 def test_values_are_drawn_as_they_are_with_the_star_on_the_lowest(journal):
@@ -226,7 +244,7 @@ def test_values_are_drawn_as_they_are_with_the_star_on_the_lowest(journal):
 
 
 def test_values_over_many_decades_have_a_logarithmic_axis(journal):
-    found = imported(journal, [trial(1e-6 * DECADES**i, rate=0.01) for i in range(3)])
+    found = imported(journal, [trial(10.0 ** (DECADES * i), rate=0.01) for i in range(2)])
     exhibits = {one.name: one for part in sections(found, importances_of(found)) for one in part.exhibits}
     with house_style():
         assert exhibits["history"].draw().axes[0].get_yscale() == "log"

@@ -187,3 +187,14 @@ def test_a_wrong_section_is_named(old, tmp_path):
         (tmp_path / "wrong.toml").write_text(f"{before}[fork]{after.replace('trials = 8', wrong)}")
         with pytest.raises(StudyFileError, match=message):
             load(tmp_path / "wrong.toml")
+
+
+def test_the_command_writes_the_file_and_says_what_comes_next(old, tmp_path):
+    path = tmp_path / "new.toml"
+    call = ["fork", "--study", "old", str(path), "--set", "study.trials=3", "--top", "2"]
+    done = CliRunner().invoke(cli, [*call, "--out", str(tmp_path / "reports")])
+    assert done.exit_code == 0, done.output
+    assert (
+        done.output == f"written {path}: begins with 2 trials of old\nnext    hpsearch run --study {path}\n"
+    )
+    assert load(path).trials == 3
