@@ -15,7 +15,13 @@ Hits = NDArray[np.bool_]
 
 
 def pack(hits: Hits) -> str:
-    """Returns hits, (N,), as text: eight to a byte, the first in the highest bit, in base64."""
+    """Returns hits, (N,), as text: eight to a byte, the first in the highest bit, in base64.
+
+    >>> pack(np.array([True, False, False, True]))
+    'kA=='
+    >>> unpack("kA==", 4)
+    array([ True, False, False,  True])
+    """
     return base64.b64encode(np.packbits(hits).tobytes()).decode()
 
 
@@ -35,7 +41,11 @@ def unpack(text: str, n_images: int) -> Hits:
 
 
 def discordant(one: str, other: str) -> tuple[int, int]:
-    """Returns how many images only the one, and only the other, got right; both as `pack` gives them."""
+    """Returns how many images only the one, and only the other, got right; both as `pack` gives them.
+
+    >>> discordant(pack(np.array([True, True, False])), pack(np.array([True, False, False])))
+    (1, 0)
+    """
     first, second = (int.from_bytes(base64.b64decode(text)) for text in (one, other))
     return (first & ~second).bit_count(), (second & ~first).bit_count()
 

@@ -53,6 +53,9 @@ def chance_of(more: int, fewer: int) -> float:
 
     It is computed in integers, so that a search ends at the same trial on every machine.
 
+    >>> chance_of(5, 0), chance_of(3, 1)
+    (0.03125, 0.3125)
+
     Source: McNemar 1947, one-sided.
     """
     n = more + fewer

@@ -9,6 +9,9 @@ _BYTES = {"K": 2**10, "M": 2**20, "G": 2**30}
 def seconds(value: float | str) -> float:
     """Returns a time in seconds, given as a number of them or as a text, with a unit or without.
 
+    >>> seconds(90), seconds("10m"), seconds("1.5h")
+    (90.0, 600.0, 5400.0)
+
     Raises:
         ValueError: it is no time above 0.
     """
@@ -21,6 +24,9 @@ def seconds(value: float | str) -> float:
 
 def n_bytes(value: float | str) -> int:
     """Returns an amount of memory in bytes, given as a number of them or as a text, with a unit or without.
+
+    >>> n_bytes("1M"), n_bytes("2GB")
+    (1048576, 2147483648)
 
     Raises:
         ValueError: it is no amount from a megabyte up.

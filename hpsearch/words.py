@@ -39,7 +39,11 @@ _BREAKS = re.compile("[\t\n]")
 
 
 def harmless(text: str) -> str:
-    r"""Returns text whose harmful characters are shown as Python writes them: `\x1b` for an escape."""
+    r"""Returns text whose harmful characters are shown as Python writes them: `\x1b` for an escape.
+
+    >>> print(harmless("red" + chr(27) + "[31m"))
+    red\x1b[31m
+    """
     return _HARMFUL.sub(_escaped, text)
 
 
@@ -53,12 +57,20 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def counted(n: int, noun: str) -> str:
-    """Returns a number with its noun: 1 trial, 2 trials."""
+    """Returns a number with its noun.
+
+    >>> counted(1, "trial"), counted(2, "trial")
+    ('1 trial', '2 trials')
+    """
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def listed(things: Iterable[object]) -> str:
-    """Returns at least one thing as a list in a sentence: a, b and c."""
+    """Returns at least one thing as a list in a sentence.
+
+    >>> listed(["reg", "momentum", 3])
+    'reg, momentum and 3'
+    """
     *first, last = map(str, things)
     return f"{', '.join(first)} and {last}" if first else last
 
@@ -78,7 +90,11 @@ def counted_ranges(numbers: Sequence[int], noun: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Returns a time span in at most two units, as people would say it."""
+    """Returns a time span in at most two units, as people would say it.
+
+    >>> duration(0.25), duration(7000)
+    ('0.2 s', '1 h 56 min')
+    """
     if round(seconds, 1) < 10:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -90,7 +106,11 @@ def duration(seconds: float) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Returns a time that runs as a clock shows it: 0:05, 2:10, 1:02:10."""
+    """Returns a time that runs as a clock shows it.
+
+    >>> clock(5), clock(130), clock(3730)
+    ('0:05', '2:10', '1:02:10')
+    """
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

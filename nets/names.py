@@ -5,7 +5,11 @@ from difflib import SequenceMatcher
 
 
 def nearest_first(names: Iterable[str], like: str) -> str:
-    """Returns the names as a list for people, those most like `like` first, equally near ones by name."""
+    """Returns the names as a list for people, those most like `like` first, equally near ones by name.
+
+    >>> nearest_first(["adam", "sgd", "rmsprop"], "rmsprob")
+    'rmsprop, sgd, adam'
+    """
 
     def distance(name: str) -> tuple[float, str]:
         return -SequenceMatcher(None, like.lower(), name.lower()).ratio(), name

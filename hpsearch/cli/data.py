@@ -19,7 +19,7 @@ def command() -> None:
     """List, describe, fetch and import data sets."""
 
 
-@command.command("list")
+@command.command("list", epilog=examples("data list"))
 def list_() -> None:
     """The sources that a study file may name, and where they are."""
     rows = sources.list_sources()
@@ -28,7 +28,7 @@ def list_() -> None:
         click.echo(f"{row.name:<{width}}  {row.summary} [{row.place}]")
 
 
-@command.command()
+@command.command(epilog=examples("data info digits", "data info cifar10 --set num_val=1000"))
 @click.argument("source")
 @click.option("--set", "texts", multiple=True, metavar="KEY=VALUE", help="As in num_val=500 or path=FILE.")
 def info(source: str, texts: tuple[str, ...]) -> None:
@@ -36,14 +36,14 @@ def info(source: str, texts: tuple[str, ...]) -> None:
     click.echo(as_text(sources.describe({"source": source, **overrides.parse(texts)})))
 
 
-@command.command()
+@command.command(epilog=examples("data fetch cifar10"))
 @click.argument("source")
 def fetch(source: str) -> None:
     """Download a published set, check it, and put it into the cache."""
     click.echo(sources.fetch(source))
 
 
-@command.command("import")
+@command.command("import", epilog=examples("data import cifar10 cifar-10-python.tar.gz"))
 @click.argument("source")
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 def import_(source: str, path: Path) -> None:

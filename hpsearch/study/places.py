@@ -59,12 +59,14 @@ def name_of(path: Path) -> str:
     folder = StudyFolder(path.absolute().parent)
     if path.absolute() == folder.study_file and folder.identity_file.exists():
         return folder.name
-    if not NAME_RULE.fullmatch(path.stem) or path.stem in _RESERVED_NAMES:
+    # Python 3.14 takes ...toml for a name without suffix
+    name = path.name.removesuffix(".toml") if path.name.endswith(".toml") else path.stem
+    if not NAME_RULE.fullmatch(name) or name in _RESERVED_NAMES:
         raise CallError(
             f"{path}: a study's name is its file's name without .toml; "
-            f"expected {_NAME_WORDS}, but got {path.stem!r}"
+            f"expected {_NAME_WORDS}, but got {name!r}"
         )
-    return path.stem
+    return name
 
 
 def check_name(name: object, where: str) -> None:

@@ -21,7 +21,11 @@ def relative_error(a: Floats, b: Floats) -> float:
 
 
 def numeric_gradient(function: Callable[[Floats], float], x: Floats, step: float = STEP) -> Floats:
-    """Returns the gradient of a number with respect to every element of x, fresh, by centred differences."""
+    """Returns the gradient of a number with respect to every element of x, fresh, by centred differences.
+
+    >>> numeric_gradient(lambda x: float(np.sum(x**2)), np.array([1.0, -2.0])).round(6)
+    array([ 2., -4.])
+    """
     gradient = np.empty_like(x)
     moved = x.copy()
     for place in np.ndindex(x.shape):

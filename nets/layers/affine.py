@@ -24,6 +24,10 @@ def affine_forward(x: Floats, w: Floats, b: Floats) -> tuple[Floats, AffineCache
         w: weights, (D, M).
         b: biases, (M,).
 
+    >>> x, w, b = np.array([[1.0, 2.0]]), np.eye(2), np.array([0.5, 0.0])
+    >>> affine_forward(x, w, b)[0]
+    array([[1.5, 2. ]])
+
     Raises:
         ValueError: if the shapes do not fit.
     """

@@ -7,7 +7,11 @@ Schedule = Callable[[float, float, int, int], float]
 
 
 def exponential(learning_rate: float, decay: float, epoch: int, n_epochs: int) -> float:
-    """Returns the rate in an epoch (from 1), multiplied by `decay` after each epoch before it."""
+    """Returns the rate in an epoch (from 1), multiplied by `decay` after each epoch before it.
+
+    >>> [exponential(0.8, 0.5, epoch, 3) for epoch in (1, 2, 3)]
+    [0.8, 0.4, 0.2]
+    """
     return learning_rate * decay ** (epoch - 1)
 
 

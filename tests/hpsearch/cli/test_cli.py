@@ -570,6 +570,18 @@ def test_the_examples_in_a_commands_help_are_calls_that_it_takes(name, monkeypat
         command.make_context(name, list(words), resilient_parsing=False)
 
 
+def test_the_commands_of_a_group_have_examples_of_their_own():
+    commands = [cli.get_command(click.Context(cli), name) for name in COMMANDS]
+    groups = [command for command in commands if isinstance(command, click.Group)]
+    assert groups
+    for group in groups:
+        for name, command in group.commands.items():
+            shown = command.get_help(click.Context(command)).splitlines()
+            calls = [line.split()[1:3] for line in shown if line.startswith("    hpsearch ")]
+            assert calls
+            assert all(called == [group.name, name] for called in calls)
+
+
 def test_the_tab_key_completes_commands(tmp_path):
     completing = {"_HPSEARCH_COMPLETE": "bash_complete", "COMP_WORDS": "hpsearch verif", "COMP_CWORD": "1"}
     done = subprocess.run(
