@@ -1,4 +1,4 @@
-"""Times what each idea in the nets brought, on 100 images 3x32x32 and 32 filters 7x7, and the peak of memory.
+"""Times what each idea in the nets brought, and the peak of memory.
 
     OPENBLAS_NUM_THREADS=1 PYTHONPATH=. python tests/benchmarks/nets_ideas.py
 
@@ -17,7 +17,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 from nets import FullyConnectedNet, ThreeLayerConvNet, fast, layers
-from nets.fast import conv_relu_pool
+from nets.fast import blocks, spectral
 from nets.fast.scratch import Scratch
 from nets.training import optim
 
@@ -74,9 +74,9 @@ def convolution_passes() -> dict[str, Pass]:
         fast.conv_relu_pool_backward(dout, cache, input_gradient=False, out=gradients, scratch=memory)
 
     def in_one_block() -> None:
-        kept, conv_relu_pool.SLAB_SIZE = conv_relu_pool.SLAB_SIZE, 10**9
+        kept, blocks.SLAB_SIZE = blocks.SLAB_SIZE, 10**9
         in_one_pass(scratch)
-        conv_relu_pool.SLAB_SIZE = kept
+        blocks.SLAB_SIZE = kept
 
     slab = rng.standard_normal((147, 25 * 32)).astype(np.float32)
     maps = rng.standard_normal((25 * 32, 32)).astype(np.float32)
@@ -94,6 +94,60 @@ def convolution_passes() -> dict[str, Pass]:
         "slabs, fused, blocks in the L2 cache, fresh memory": in_one_pass,
         "slabs, fused, blocks in the L2 cache, kept memory": lambda: in_one_pass(scratch),
         "the matrix products alone": products,
+    }
+
+
+def batchnorm_passes() -> dict[str, Pass]:
+    """Returns conv - batchnorm - ReLU - pool, forward and backward, stage by stage and in one pass."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((100, 3, 32, 32)).astype(np.float32)
+    w = (0.1 * rng.standard_normal((32, 3, 7, 7))).astype(np.float32)
+    b, gamma, scratch = np.zeros(32, np.float32), np.ones(32, np.float32), Scratch()
+    dout = rng.standard_normal((32, 16, 16, 100)).astype(np.float32).transpose(3, 0, 1, 2)
+    param = {"mode": "train"}
+
+    def by_stages() -> None:
+        a, conv_cache = fast.conv_forward(x, w, b, CONV, scratch=scratch)
+        n, norm_cache = layers.spatial_batchnorm_forward(a, gamma, b, param)
+        p, pool_cache = fast.max_pool_forward(n, POOL, scratch=scratch)
+        _, relu_cache = layers.relu_forward(p)
+        dn = fast.max_pool_backward(layers.relu_backward(dout, relu_cache), pool_cache, scratch=scratch)
+        da, _, _ = layers.spatial_batchnorm_backward(dn, norm_cache)
+        fast.conv_backward(da, conv_cache, input_gradient=False, scratch=scratch)
+
+    def in_one_pass() -> None:
+        arguments = (x, w, b, gamma, b, CONV, param, POOL)
+        _, cache = fast.conv_batchnorm_relu_pool_forward(*arguments, scratch=scratch)
+        fast.conv_batchnorm_relu_pool_backward(dout, cache, input_gradient=False, scratch=scratch)
+
+    def without() -> None:
+        _, cache = fast.conv_relu_pool_forward(x, w, b, CONV, POOL, scratch=scratch)
+        fast.conv_relu_pool_backward(dout, cache, input_gradient=False, scratch=scratch)
+
+    return {
+        "stage by stage": by_stages,
+        "in one pass": in_one_pass,
+        "in one pass, without the normalization": without,
+    }
+
+
+def channel_passes(n_channels: int, side: int) -> dict[str, Pass]:
+    """Returns a convolution of many channels, with all gradients, by slabs and in the frequency domain."""
+    rng = np.random.default_rng(0)
+    shape = (16, n_channels, 16, 64)
+    x, dout = (rng.standard_normal(shape).astype(np.float32).transpose(3, 1, 0, 2) for _ in range(2))
+    w = rng.standard_normal((n_channels, n_channels, side, side)).astype(np.float32)
+    b, scratch = np.zeros(n_channels, np.float32), Scratch()
+
+    def with_advantage(advantage: float) -> None:
+        kept, spectral.ADVANTAGE = spectral.ADVANTAGE, advantage
+        _, cache = fast.conv_forward(x, w, b, CONV, scratch=scratch)
+        spectral.ADVANTAGE = kept
+        fast.conv_backward(dout, cache, scratch=scratch)
+
+    return {
+        "by slabs": lambda: with_advantage(np.inf),
+        "in the frequency domain": lambda: with_advantage(0),
     }
 
 
@@ -149,6 +203,10 @@ def memory() -> None:
 def main() -> None:
     """Prints all tables."""
     show("conv - ReLU - pool, forward and backward", medians(convolution_passes(), turns=9))
+    show("conv - batchnorm - ReLU - pool, 32 filters 7x7", medians(batchnorm_passes(), turns=9))
+    for n_channels, side in ((64, 5), (64, 3), (32, 5)):
+        title = f"64 images 16x16 of {n_channels} channels, {n_channels} filters {side}x{side}, all gradients"
+        show(title, medians(channel_passes(n_channels, side), turns=9))
     show("one step of Adam, 64-100-100-10", medians(rule_passes(), turns=15, repeats=200))
     memory()
 
