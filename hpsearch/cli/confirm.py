@@ -118,5 +118,7 @@ def _bias(confirmation: Confirmation, aside: bool) -> str:
     chose = f"the validation images chose {these} in the search:"
     if confirmation.search_luck is None:
         return f"{chose}\n  this may still be a little too high; data.num_estimate sets others aside"
+    if confirmation.search_luck < 0.0005:
+        return f"{chose}\n  fresh seeds have nothing of that luck again"
     luck = f"{100 * confirmation.search_luck:.1f} points"
     return f"{chose}\n  {luck} of luck are taken off the {confirmation.accuracy:.3f}, not off the means"

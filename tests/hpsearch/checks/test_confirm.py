@@ -279,6 +279,7 @@ def test_the_luck_of_the_search_is_told_where_it_is_known():
     assert text_of(*race, winner=3, luck=0.0123).endswith(
         "\n  1.2 points of luck are taken off the 0.955, not off the means"
     )
+    assert "fresh seeds have nothing of that luck again" in text_of(*race, winner=3, luck=0.0)
     assert "this may still be a little too high" in text_of(*race, winner=3)
     assert "luck are taken" not in text_of(*race, winner=3, images="estimate")
 
