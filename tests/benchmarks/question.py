@@ -168,7 +168,7 @@ def rows_of_tpe(kind, searches, args):
 
 
 def found_by_tpe(scores):
-    """Returns an effect of two errors of luck, in points, and how often one search against another shows it."""
+    """Returns an effect of two errors of luck, in points, and how often a search shows it against another."""
     best, n_trials = scores.max(axis=1), scores.shape[1]
     lifted = np.array([spread(one, n_trials, learns=True, level=(1 + LEVEL) / 2) for one in scores])
     effect = 2 * lifted.mean() / ndtri((1 + LEVEL) / 2)
