@@ -42,7 +42,7 @@ def command(study: str, out: Path, jobs: int | None, top: int, seeds: int, epoch
         )
         say(as_text(found))
         if len(found.finalists) < top:
-            say(f"fewer than --top {top}: the other trials are not complete, or clearly worse in the search")
+            say(f"fewer than --top {top}: others are not complete, or clearly worse in the search")
         draw_again(folder)
 
 
