@@ -22,9 +22,8 @@ from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import FolderError, HpsearchError
 from hpsearch.hits import Hits
+from hpsearch.improvement import CHANCE, chance_of, discordant
 from hpsearch.records import TrialRecord, ranking
-from hpsearch.results.frames import trials_frame
-from hpsearch.results.luck import hits_of, near_best
 from hpsearch.results.paired import mean_difference_interval
 from hpsearch.results.racing import worth_of_choice
 from hpsearch.results.search_luck import luck_of_finalists
@@ -51,28 +50,28 @@ def confirm(
         HpsearchError: a net failed, or every finalist diverged.
     """
     study.require_net("confirm")
-    records = finalists(study, folder, top)
+    records = finalists(folder, top)
     finish = race(study, folder, records, n_seeds=n_seeds, jobs=jobs, max_epochs=max_epochs)
     confirmation = _summary(finish, n_seeds, read_records(folder.journal), work_unit(study.net_kind))
     confirmation.write(folder.confirmation_file)
     return confirmation
 
 
-def finalists(study: Study, folder: StudyFolder, top: int) -> list[TrialRecord]:
+def finalists(folder: StudyFolder, top: int) -> list[TrialRecord]:
     """Returns the best `top` trials, best first, without those that are clearly worse than the best.
 
-    What images have shown to be worse already would only cost seeds, and a share of the 5 % that the race
-    may err.
+    What images have shown to be worse already, by McNemar's exact test at 5 % shared out over these trials,
+    would only cost seeds, and a share of the 5 % that the race may err. It may be more than those within
+    noise of the best: the luck of one training is no luck with images, and the race will show it.
 
     Raises:
         NothingYetError: no trial is complete.
         FolderError: the study's folder is damaged.
     """
     find_winner(folder)
-    records = read_records(folder.journal)
-    trials, num_val = trials_frame(records, study.space), _num_val(folder)
-    near = set(trials.loc[near_best(trials, hits_of(records, num_val), num_val), "number"])
-    return [record for record in ranking(records)[:top] if record.number in near]
+    best, *others = ranking(read_records(folder.journal))[:top]
+    num_val, level = _num_val(folder), CHANCE / max(len(others), 1)
+    return [best, *(one for one in others if chance_of(*discordant(best, one, num_val)) > level)]
 
 
 def _num_val(folder: StudyFolder) -> int:

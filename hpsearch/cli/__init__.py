@@ -44,7 +44,7 @@ GROUPS = {
     },
     "Hand in": {
         "pack": "Pack a study into one archive to hand in.",
-        "verify": "Check a packed study, and train some of its trials again.",
+        "verify": "Check a pack or a study folder; train some trials again.",
         "replay": "Train a recorded trial again and compare it bit for bit.",
     },
     "Tools": {

@@ -50,7 +50,7 @@ def command(
         found = confirm.confirm(resolved, folder, top=top, n_seeds=seeds, jobs=n_jobs, max_epochs=epochs)
         say(as_text(found))
         if len(found.finalists) < top:
-            say(f"fewer than --top {top}: the other trials are not complete, or clearly worse in the search")
+            say(f"fewer than --top {top}: others are not complete, or clearly worse in the search")
         draw_again(folder)
 
 
@@ -126,5 +126,7 @@ def _bias(confirmation: Confirmation, aside: bool) -> str:
     chose = f"the validation images chose {these} in the search:"
     if confirmation.search_luck is None:
         return f"{chose}\n  this may still be a little too high; data.num_estimate sets others aside"
+    if confirmation.search_luck < 0.0005:
+        return f"{chose}\n  fresh seeds have nothing of that luck again"
     luck = f"{100 * confirmation.search_luck:.1f} points"
     return f"{chose}\n  {luck} of luck are taken off the {confirmation.accuracy:.3f}, not off the means"

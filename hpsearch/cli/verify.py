@@ -40,7 +40,7 @@ from hpsearch.search.executors import physical_cores
 def command(
     file: Path, drawn: int, draw: int | None, data: str | None, run_code: bool, test: bool, jobs: int | None
 ) -> None:
-    """Check a packed study or a study folder, and train some of its trials again.
+    """Check a pack or a study folder; train some trials again.
 
     The exit status is 0 if all that it says was checked and holds. No code of the archive is run without
     --run-code.

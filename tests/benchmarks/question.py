@@ -28,6 +28,7 @@ from hpsearch.space import Parameter
 from hpsearch.strategies.samplers import SAMPLERS, parse_settings
 
 N_SEEDS = 5
+NOISE = 0.006  # of an accuracy that TPE's searches end with; they were made without
 SEEDS_SD = 0.05  # by how much the quality of one setting varies from seed to seed, as a quantile
 IMAGE, SETTING = 0.75, 0.05  # shares of an image, and of an image in a setting, in the variance of a result
 KINDS = {
@@ -146,15 +147,33 @@ def tpe(args):
     }
     for name, function in functions.items():
         searches = np.array([search(function, seed, max(args.trials)) for seed in range(args.searches)])
-        for n_trials in args.trials:
-            scores = searches[:, :n_trials]
-            best = scores.max(axis=1)
-            row = {"function": name, "trials": n_trials, "best differ by": f"{100 * best.std():.2f}"}
-            for rule, learns in (("as if drawn alike", False), ("half of them", True)):
-                for n_values in (2, *args.values):
-                    claims = claimed_by_luck(scores, n_values, learns)
-                    row[f"{n_values} values, {rule}"] = share(claims)
-            yield row
+        noisy = searches + NOISE * np.random.default_rng(1).standard_normal(searches.shape)
+        for kind, values in ((name, searches), (f"{name}, noisy", noisy)):
+            yield from rows_of_tpe(kind, values, args)
+
+
+def rows_of_tpe(kind, searches, args):
+    """Yields a row for each number of trials that these searches are cut to."""
+    for n_trials in args.trials:
+        scores = searches[:, :n_trials]
+        row = {
+            "function": kind,
+            "trials": n_trials,
+            "best differ by": f"{100 * scores.max(axis=1).std():.2f}",
+        }
+        for rule, learns in (("as if drawn alike", False), ("ours", True)):
+            for n_values in (2, *args.values):
+                row[f"{n_values} values, {rule}"] = share(claimed_by_luck(scores, n_values, learns))
+        yield row | found_by_tpe(scores)
+
+
+def found_by_tpe(scores):
+    """Returns an effect of two errors of luck, in points, and how often a search shows it against another."""
+    best, n_trials = scores.max(axis=1), scores.shape[1]
+    lifted = np.array([spread(one, n_trials, learns=True, level=(1 + LEVEL) / 2) for one in scores])
+    effect = 2 * lifted.mean() / ndtri((1 + LEVEL) / 2)
+    finds = best[:, None] + effect - lifted[:, None] > best
+    return {"effect": f"{100 * effect:.1f}", "finds": share(finds[~np.eye(len(best), dtype=bool)])}
 
 
 def claimed_by_luck(scores, n_values, learns):

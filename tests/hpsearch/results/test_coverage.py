@@ -41,11 +41,12 @@ def test_corrected_winner_is_unbiased_and_its_interval_holds_where_the_raw_one_d
 @pytest.mark.slow
 def test_within_noise_keeps_the_best_trial_and_is_a_third_shorter_than_without_pairs(coverage, monkeypatch):
     monkeypatch.setattr(coverage, "KINSHIPS", {"close": (0.8, 0.1)})
-    monkeypatch.setattr(coverage, "N_SAMPLES", 200)
-    equal, normal, one_sided = coverage.noise(60, 500, 0.9)
-    assert min(row["keeps best"] for row in (equal, normal, one_sided)) >= 95
-    assert normal["length"] < normal["unpaired length"] * 2 / 3
-    assert one_sided["length"] < one_sided["unpaired length"] * 0.75
+    found = {row["kind"]: row for row in coverage.noise(60, 500, 0.9)}
+    assert found["nearly equal"]["loses"] < 0.05
+    for kind in ("equal", "plateau", "normal", "one-sided"):
+        assert found[kind]["keeps best"] >= 91.5  # 95 % but for the luck of 60 draws
+    for kind in ("normal", "one-sided"):
+        assert found[kind]["length"] < found[kind]["unpaired length"] * 2 / 3
 
 
 @pytest.mark.slow

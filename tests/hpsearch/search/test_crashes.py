@@ -1,11 +1,11 @@
-"""A search is killed before each of its writes in turn, and goes on each time to the same record.
+"""A search, and a race, is killed before each of its writes in turn, and goes on each time to the same end.
 
-pytest starts this file as a program, which forks the searches that are killed: a process of its own has
-no other threads.
+pytest starts this file as a program, which forks what is killed: a process of its own has no other threads.
 """
 
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 from concurrent.futures import Future
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from hpsearch.checks import confirm, fresh_seeds
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.records import canonical_dump
@@ -83,14 +84,25 @@ def search(study, out):
     return canonical_dump(read_records(folder.journal))
 
 
-def dies_before(number, study, out):
-    """Searches in a process that dies before a write, by its number; says whether there were as many."""
+def race(study, out):
+    """Lets the finalists of a copy of the study race, or go on, and returns what that leaves."""
+    folder = StudyFolder(out)
+    if not folder.exists():
+        shutil.copytree(study, out)
+    with folder.locked():
+        resolved = studyfile.load_resolved(folder.study_file, folder.name)
+        confirm.confirm(resolved, folder, top=2, n_seeds=3, jobs=1)
+    return folder.confirmation_file.read_bytes(), folder.fresh_results_file.read_bytes()
+
+
+def dies_before(number, act, study, out):
+    """Acts in a process that dies before a write, by its number; says whether there were as many."""
     pid = os.fork()
     if pid == 0:
         n_writes = itertools.count(1)
         for name in WRITES:
             setattr(os, name, deadly(getattr(os, name), n_writes, number))
-        search(study, out)
+        act(study, out)
         os._exit(0)
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     assert status in (0, DEAD)
@@ -111,7 +123,23 @@ def trials_of(out):
     return sorted(path.name for path in (out / "trials").iterdir())
 
 
-def main(folder, text):
+def race_and_kill(folder, text):
+    """Prints how many writes a race has, after it was killed before each, and how many nets it trains."""
+    fresh_seeds.run_each = lambda train, calls, *_: (train(*one) for one in calls)
+    (folder / "small.toml").write_text(text)
+    search(folder / "small.toml", folder / "searched")
+    undisturbed = race(folder / "searched", folder / "undisturbed")
+    for number in itertools.count(1):
+        out = folder / str(number)
+        shutil.copytree(folder / "searched", out)
+        died = dies_before(number, race, folder / "searched", out)
+        assert race(folder / "searched", out) == undisturbed, f"killed before write {number}"
+        if not died:
+            print(number - 1, undisturbed[1].count(b"\n"))
+            return
+
+
+def search_and_kill(folder, text):
     """Prints how many writes a search has, after it was killed before each, and its trials."""
     trial.SECONDS_BETWEEN_CHECKPOINTS = 0.0
     study = folder / "small.toml"
@@ -119,7 +147,7 @@ def main(folder, text):
     undisturbed = search(study, folder / "undisturbed")
     for number in itertools.count(1):
         out = folder / str(number)
-        died = dies_before(number, study, out)
+        died = dies_before(number, search, study, out)
         assert search(study, out) == undisturbed, f"killed before write {number}"
         assert trials_of(out) == trials_of(folder / "undisturbed"), f"killed before write {number}"
         assert not list(out.rglob("*.tmp")), f"killed before write {number}"
@@ -140,5 +168,17 @@ def test_a_search_that_is_killed_before_any_of_its_writes_goes_on_to_the_same_re
     assert (n_writes > 20 * n_trials / 2, found) == (True, n_trials)
 
 
+@pytest.mark.slow
+def test_a_race_that_is_killed_before_any_of_its_writes_goes_on_to_the_same_end(tmp_path):
+    command = [sys.executable, __file__, tmp_path, "race"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    n_writes, n_nets = map(int, done.stdout.split())
+    assert (n_writes >= 2 * n_nets + 2, n_nets) == (True, 3)
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), STUDIES[sys.argv[2]])
+    if sys.argv[2] == "race":
+        race_and_kill(Path(sys.argv[1]), STUDY)
+    else:
+        search_and_kill(Path(sys.argv[1]), STUDIES[sys.argv[2]])
