@@ -133,8 +133,8 @@ def _parts(trials: pd.DataFrame, parameter: Parameter, chosen: NDArray[np.bool_]
         present = [choice for choice in parameter.choices if (values == choice).any()]
         yield from (Part(parameter.name, "is", choice) for choice in present if len(present) > 1)
         return
-    shares = pd.Series(chosen, trials.index)[values.index].groupby(values.astype(np.float64)).mean()
-    numbers, shares = shares.index.to_numpy(), shares.to_numpy()
+    by_value = pd.Series(chosen, trials.index)[values.index].groupby(values.astype(np.float64)).mean()
+    numbers, shares = by_value.index.to_numpy(), by_value.to_numpy()
     places = np.flatnonzero((shares[:-1] != shares[1:]) | ((shares[:-1] > 0) & (shares[:-1] < 1)))
     for place in places[
         np.unique(np.linspace(0, len(places) - 1, MAX_BORDERS).round().astype(int))[: len(places)]
