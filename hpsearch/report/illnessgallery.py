@@ -15,7 +15,7 @@ from hpsearch.report.figures import layers as figures
 from hpsearch.report.figures.curves import best_few
 from hpsearch.report.style import N_CHOICE_COLOURS
 from hpsearch.results.illness import LARGE_UPDATE, SMALL_UPDATE
-from hpsearch.results.illnesses import Ailment, ailing
+from hpsearch.results.illnesses import Ailment
 from hpsearch.words import counted
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ IN_WORDS = {
     "update": "the norm of a step, divided by that of the weights",
     "gradient": "the norm of the gradient of a layer's weights",
     "spread": "how far a layer's activations differ from image to image",
-    "dead": "the share of a layer's ReLUs that are 0 for all images",
+    "dead": "the share of a layer's ReLUs that are 0 for all images of a minibatch",
     "saturated": "the share of a layer's activations where its slope is below a tenth of the largest",
 }
 
@@ -44,7 +44,7 @@ def layer_exhibits(frames: "StudyFrames") -> Iterator[Exhibit]:
     """Yields an exhibit an illness, and how steps, activations and weights of the nets were."""
     if frames.layers.empty:
         return
-    yield from (_ill(frames, ailment) for ailment in ailing(frames))
+    yield from (_ill(frames, ailment) for ailment in frames.ailments)
     yield _steps(frames)
     yield _layer_by_layer(frames)
 

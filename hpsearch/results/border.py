@@ -23,8 +23,8 @@ MAJORITY = 2 / 3
 """So large a share of the chosen trials must meet it."""
 SIMPLER = 0.1
 """A second part must bring in this share of the chosen ones to be worth its words."""
-MAX_BORDERS = 40
-"""So many borders of a range are tried from each side."""
+MAX_BORDERS = 100
+"""So many borders of a range are tried at most."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +98,13 @@ def set_apart(
         parameters: the searched ones.
         chosen: which trials, (len(trials),).
     """
-    parts = [part for parameter in parameters for part in _parts(trials, parameter)]
+    parts = [part for parameter in parameters for part in _parts(trials, parameter, chosen)]
     if not parts or not chosen.any():
         return None
+    n_parts = sum(_n_possible(trials, parameter) for parameter in parameters)
     holds = np.array([part.holds(trials) for part in parts]).astype(np.float64)
     inside, hit = holds @ holds.T, (holds * chosen) @ holds.T  # of a part with itself: of the part alone
-    n_tried = len(parts) * (len(parts) + 1) // 2
+    n_tried = n_parts * (n_parts + 1) // 2
     size = np.where(np.eye(len(parts), dtype=bool), 0.0, SIMPLER)
     worth = np.where(hit >= PURE * np.maximum(inside, 1), hit / chosen.sum() - size, -math.inf)
     worth += 1e-3 * hit / np.maximum(inside, 1)
@@ -119,16 +120,25 @@ def set_apart(
     return found if alone or _chance(len(trials), int(chosen.sum()), found) * n_tried <= CHANCE else None
 
 
-def _parts(trials: pd.DataFrame, parameter: Parameter) -> Iterator[Part]:
+def _n_possible(trials: pd.DataFrame, parameter: Parameter) -> int:
+    """Returns how many parts of conditions a parameter has."""
+    n_values = int(trials[f"params.{parameter.name}"].nunique())
+    return n_values if parameter.kind == "choice" else 2 * max(n_values - 1, 0)
+
+
+def _parts(trials: pd.DataFrame, parameter: Parameter, chosen: NDArray[np.bool_]) -> Iterator[Part]:
+    """Yields the parts that could be the best: of a range the borders between chosen trials and others."""
     values = trials[f"params.{parameter.name}"].dropna()
     if parameter.kind == "choice":
         present = [choice for choice in parameter.choices if (values == choice).any()]
         yield from (Part(parameter.name, "is", choice) for choice in present if len(present) > 1)
         return
-    numbers = np.unique(values.astype(np.float64))
-    if len(numbers) < 2:
-        return
-    for place in np.unique(np.linspace(0, len(numbers) - 2, MAX_BORDERS).round().astype(int)):
+    by_value = pd.Series(chosen, trials.index)[values.index].groupby(values.astype(np.float64)).mean()
+    numbers, shares = by_value.index.to_numpy(), by_value.to_numpy()
+    places = np.flatnonzero((shares[:-1] != shares[1:]) | ((shares[:-1] > 0) & (shares[:-1] < 1)))
+    for place in places[
+        np.unique(np.linspace(0, len(places) - 1, MAX_BORDERS).round().astype(int))[: len(places)]
+    ]:
         border = _round_between(float(numbers[place]), float(numbers[place + 1]), log=parameter.log)
         yield Part(parameter.name, "below", border)
         yield Part(parameter.name, "from", border)

@@ -28,6 +28,7 @@ from hpsearch.hits import Hits
 from hpsearch.records import Epoch, TrialRecord, digest, ranking
 from hpsearch.results.answered import Answered, answered
 from hpsearch.results.enough import Enough, judge
+from hpsearch.results.illnesses import Ailment, ailing
 from hpsearch.results.importance import importances
 from hpsearch.results.layers import read_layers
 from hpsearch.results.luck import corrected_winner_of, hits_of, near_best
@@ -143,6 +144,11 @@ class StudyFrames:
             FolderError: what a trial left is damaged.
         """
         return read_layers(StudyFolder(self.folder), self.trials["number"])
+
+    @cached_property
+    def ailments(self) -> list[Ailment]:
+        """The illnesses that keep many nets of the search from learning; see `hpsearch.results.illnesses`."""
+        return ailing(self)
 
     @cached_property
     def enough(self) -> Enough | None:

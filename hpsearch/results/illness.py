@@ -177,7 +177,7 @@ ILLNESSES: dict[str, Illness] = {
         _dead,
         "dead",
         False,
-        "ReLUs die, most of all in {layer}, and are 0 for all images",
+        "at the end most ReLUs of {layer} are dead, 0 for all images of a minibatch",
         "lower the learning rate, or take leaky_relu",
         (0.0, MOST),
         {"learning_rate": -1},

@@ -139,7 +139,7 @@ def _how_they_did(frames: "StudyFrames", ill: pd.DataFrame) -> str:
 
 def illnesses(frames: "StudyFrames") -> Iterator[Finding]:
     """Yields the illnesses of a search as findings."""
-    for ailment in ailing(frames):
+    for ailment in frames.ailments:
         settings = _settings(frames, ailment)
         yield Finding(ailment.rule, ailment.sentence, settings, is_widespread=ailment.is_widespread)
 

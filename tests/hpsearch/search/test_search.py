@@ -666,7 +666,7 @@ def test_workers_without_the_study_folder_give_the_same_record_and_weights(tmp_p
         for _ in elsewhere:
             pass
     assert canonical_dump(elsewhere.records) == whole
-    for file, n_files in (("weights.npz", 3), ("hits.npy", 12)):
+    for file, n_files in (("weights.npz", 3), ("hits.npy", 12), ("layers.npy", 12)):
         left = [sorted((tmp_path / name).glob(f"small/trials/*/{file}")) for name in ("here", "elsewhere")]
         assert [path.read_bytes() for path in left[0]] == [path.read_bytes() for path in left[1]]
         assert len(left[0]) == n_files

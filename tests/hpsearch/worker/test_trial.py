@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hpsearch import hits
+from hpsearch import hits, layers
 from hpsearch.disk.trialfolder import TrialFolder
 from hpsearch.errors import DataError, FolderError
 from hpsearch.records import Epoch, History, TrialOutcome
@@ -118,6 +118,7 @@ def test_a_trial_stopped_at_any_epochs_ends_with_the_same_bits(make_task, tmp_pa
         assert {name: array.tobytes() for name, array in found.items()} == {
             name: array.tobytes() for name, array in weights.items()
         }
+        assert folder.layers.read_bytes() == (tmp_path / "whole" / "layers.npy").read_bytes()
 
 
 def test_an_own_net_that_draws_from_global_generators_is_pure_too(make_task, own_net, folder, tmp_path):
@@ -230,7 +231,26 @@ def test_a_trial_that_already_killed_a_process_leaves_a_checkpoint_each_epoch(ma
 def test_a_quick_trial_leaves_no_checkpoint(make_task, folder, monkeypatch):
     monkeypatch.setattr(trial, "SECONDS_BETWEEN_CHECKPOINTS", 1000.0)
     train_trial(make_task(), folder, never)
-    assert sorted(one.name for one in folder.path.iterdir()) == ["hits.npy", "weights.npz"]
+    assert sorted(one.name for one in folder.path.iterdir()) == ["hits.npy", "layers.npy", "weights.npz"]
+
+
+def test_a_trial_leaves_what_its_layers_did_and_what_chance_is(make_task, folder):
+    task = make_task()
+    train_trial(task, folder, never)
+    found = layers.from_file(folder.layers.read_bytes())
+    assert (found["epoch"].tolist(), layers.layer_names(found)) == ([0, 1, 2, 3, 4], ["W1", "W2"])
+    labels = np.asarray(open_data(task).y_val)
+    commonest = np.bincount(open_data(task).y_train).argmax()
+    assert found["chance"].tolist() == pytest.approx([np.mean(labels == commonest)] * 5)
+
+
+def test_a_stopped_trial_and_an_own_net_leave_no_layers(make_task, own_net, folder, tmp_path):
+    train_trial(make_task(), folder, after(2))
+    assert not folder.layers.exists()
+    own = TrialFolder(tmp_path / "own")
+    train_trial(make_task(kind=own_net(OWN_NET), net={"width": 3}), own, never)
+    assert own.hits.exists()
+    assert not own.layers.exists()
 
 
 @pytest.mark.parametrize(("keep_above", "kept"), [(-1.0, True), (0.0, True), (1.0, False), (None, False)])
