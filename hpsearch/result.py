@@ -53,7 +53,7 @@ class Page:
     def _repr_markdown_(self) -> str:
         """Returns what it says in short and its figures, which an export to PDF shows."""
         figures = sorted((self.path.parent / "figures").glob("*.png"))
-        shown = [f"![{figure.stem}]({os.path.relpath(figure)})" for figure in figures]
+        shown = [f"![{figure.stem}]({Path(os.path.relpath(figure)).as_posix()})" for figure in figures]
         return "\n\n".join([self.markdown, *shown])
 
 
