@@ -66,7 +66,7 @@ class Page:
 
         The figures are files beside the page, which must still lie there.
         """
-        shown = [f"![{figure.stem}]({os.path.relpath(figure)})" for figure in self._figures()]
+        shown = [f"![{one.stem}]({Path(os.path.relpath(one)).as_posix()})" for one in self._figures()]
         return "\n\n".join([self.markdown, *shown])
 
     def _figures(self) -> list[Path]:

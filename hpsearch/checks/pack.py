@@ -56,7 +56,7 @@ def pack(study: Study, folder: StudyFolder, path: Path, *, source: bool = True) 
     lines.cut_to_whole_lines(folder.journal)
     records = read_records(folder.journal)
     files = [file for file in _files(folder, records, winner) if file.exists()]
-    found = {f"{folder.name}/{file.relative_to(folder.path)}": _content(file) for file in files}
+    found = {f"{folder.name}/{file.relative_to(folder.path).as_posix()}": _content(file) for file in files}
     looks = [look for look in read_looks(folder.ledger) if look.split == identity.data.test_hash]
     found[LEDGER] = "".join(f"{json.dumps(asdict(look))}\n" for look in looks).encode()
     if source:

@@ -213,7 +213,7 @@ def find_folder(out: Path, study: str, option: str = "--study") -> StudyFolder:
         CallError: there is none.
     """
     name = Path(study).stem if study.endswith(".toml") else study
-    if "/" in name or name in {"", ".", ".."}:
+    if Path(name).name != name or name in {"", ".."}:
         raise CallError(f"{option} {study}: expected the name of a study, a folder in {out}")
     folder = StudyFolder(out / name)
     folder.require()

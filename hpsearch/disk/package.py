@@ -90,7 +90,7 @@ def unpack(path: Path, folder: Path) -> Manifest:
 
 def require_as_packed(folder: Path, manifest: Manifest) -> None:
     """Raises FolderError unless an unpacked archive holds what its manifest lists, and nothing else."""
-    there = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()} - {MANIFEST}
+    there = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()} - {MANIFEST}
     for name in sorted(there | set(manifest.files)):
         if name not in there:
             raise FolderError(f"{name}: is missing")
