@@ -30,7 +30,7 @@ from hpsearch.search.ranges import EXECUTORS, RANGES
 @click.option(
     "--threads",
     type=click.IntRange(*RANGES["threads"]),
-    help="Threads of each process; others may give other bits.  [default: as in the study's last run, or 1]",
+    help="Threads of each process, of fewer by default.  [default: as in the study's last run, or 1]",
 )
 @click.option("--timeout", type=Duration(), help="Stop after this time: 90, 10m, 2h; resumable.")
 @click.option("--trial-timeout", type=Duration(), help="A trial that takes longer fails.")
