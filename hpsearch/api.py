@@ -77,7 +77,7 @@ def run(
     progress: bool | None = None,
     trials: int | None = None,
     jobs: int | None = None,
-    threads: int = 1,
+    threads: int | None = None,
     timeout: float | str | None = None,
     trial_timeout: float | str | None = None,
     trial_memory: int | str | None = None,
@@ -108,7 +108,8 @@ def run(
         progress: whether it shows how the search goes on; by default in a notebook alone.
         trials: how many in all; the study file's number by default.
         jobs: worker processes; as many as the physical cores have room for by default.
-        threads: BLAS threads of each process, for a few long trials; other numbers may give other bits.
+        threads: BLAS threads of each process, for a few long trials; as in the study's last run by default,
+            or one. Other numbers may give other bits.
         timeout: when to stop, to be continued by the same call: seconds, or a text like "10m".
         trial_timeout: how long a trial may take before it fails: seconds, or a text like "10m".
         trial_memory: how much memory a trial may need before it fails: bytes, or a text like "2G".

@@ -31,14 +31,14 @@ data_option = click.option(
 jobs_option = click.option(
     "--jobs",
     type=click.IntRange(*RANGES["jobs"]),
-    help="Worker processes.  [default: one for --threads cores]",
+    help="Worker processes.  [default: physical cores]",
 )
 threads_option = click.option(
     "--threads",
     type=click.IntRange(*RANGES["threads"]),
     default=1,
     show_default=True,
-    help="Threads of each process; others may give other bits.",
+    help="Threads of each process, of fewer by default; others may give other bits.",
 )
 seeds_option = click.option(
     "--seeds", type=click.IntRange(2, 1000), default=5, show_default=True, help="Fresh seeds."

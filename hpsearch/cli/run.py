@@ -8,14 +8,7 @@ from typing import Any
 import click
 
 from hpsearch.cli.clitypes import Duration, Memory
-from hpsearch.cli.options import (
-    data_option,
-    examples,
-    jobs_option,
-    out_option,
-    study_file_option,
-    threads_option,
-)
+from hpsearch.cli.options import data_option, examples, jobs_option, out_option, study_file_option
 from hpsearch.cli.running import run_with_progress
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import CallError
@@ -35,7 +28,11 @@ from hpsearch.search.ranges import EXECUTORS, RANGES
 @study_file_option
 @click.option("--trials", type=click.IntRange(*RANGES["trials"]), help="How many trials in all.")
 @jobs_option
-@threads_option
+@click.option(
+    "--threads",
+    type=click.IntRange(*RANGES["threads"]),
+    help="Threads of each process, of fewer by default.  [default: as in the study's last run, or 1]",
+)
 @click.option("--timeout", type=Duration(), help="Stop after this time: 90, 10m, 2h; resumable.")
 @click.option("--trial-timeout", type=Duration(), help="A trial that takes longer fails.")
 @click.option("--trial-memory", type=Memory(), help="A trial that needs more fails: 500M, 2G.")

@@ -22,6 +22,7 @@ from hpsearch.search.order import Search
 from hpsearch.search.running import Run, open_run
 from hpsearch.strategies.question import Question
 from hpsearch.words import counted
+from hpsearch.worker import threads
 
 
 def run_with_progress(
@@ -45,7 +46,7 @@ def run_with_progress(
             )
         for advice in (
             lookahead.advice(run.study.lookahead, run.n_workers),
-            processors.advice(run.n_workers, options.threads),
+            processors.advice(run.n_workers, threads.wanted()),
         ):
             if advice is not None:
                 progress.say(f"  {advice}")

@@ -20,7 +20,7 @@ class RunOptions:
     Attributes:
         trials: how many in all; as the study file says by default.
         jobs: worker processes; as many as the physical cores have room for by default.
-        threads: BLAS threads of each process; other numbers may give other bits.
+        threads: BLAS threads of each process; as in the study's last run by default, or one.
         timeout: seconds after which the run stops, to be continued.
         trial_timeout: seconds after which a trial fails.
         trial_memory: bytes above which a trial fails.
@@ -42,7 +42,7 @@ class RunOptions:
 
     trials: int | None = None
     jobs: int | None = None
-    threads: int = 1
+    threads: int | None = None
     timeout: float | None = None
     trial_timeout: float | None = None
     trial_memory: int | None = None

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hpsearch.disk.folder import StudyFolder, find_folder
+from hpsearch.disk.identity import Identity
 from hpsearch.errors import CallError
 from hpsearch.search import clusters, executors, processors, warmstart
 from hpsearch.search.budget import Budget
@@ -20,7 +21,7 @@ from hpsearch.search.session import open_search
 from hpsearch.study import places, studyfile
 from hpsearch.study.studyfile import Study
 from hpsearch.system.memory import LIMIT_NEEDS, can_be_limited
-from hpsearch.worker import threads
+from hpsearch.worker import environment, threads
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def open_run(
             other = find_folder(options.out, options.warm_start, "--warm-start")
             loaded = warmstart.warm_started(loaded, other, options.top)
     budget = Budget(loaded.trials, options.timeout, options.trial_timeout, options.trial_memory)
-    with threads.used(options.threads):
+    with threads.used(options.threads or (1 if removes else _threads_so_far(folder))):
         slots = open_slots(options, say)
         opened = open_search(
             loaded,
@@ -103,6 +104,12 @@ def _load(study: str | Path | Mapping[str, Any], name: str | None, options: RunO
     return studyfile.load(places.find(str(study)), options.overrides, options.data)
 
 
+def _threads_so_far(folder: StudyFolder) -> int:
+    """Returns how many BLAS threads the study's last run had; one if it has had none."""
+    identity = Identity.read(folder.identity_file)
+    return 1 if identity is None else environment.n_threads(identity.environments[-1])
+
+
 def open_slots(options: RunOptions, say: Callable[[str], object]) -> Slots:
     """Returns the places where trials run.
 
@@ -119,7 +126,7 @@ def open_slots(options: RunOptions, say: Callable[[str], object]) -> Slots:
         return clusters.DaskSlots(options.scheduler, say)
     if options.scheduler is not None:
         raise CallError(f"--scheduler {options.scheduler} goes with --executor dask")
-    n_jobs = processors.suitable_jobs(options.jobs, options.threads)
+    n_jobs = processors.suitable_jobs(options.jobs, threads.wanted())
     if not isinstance(options.executor, Executor):
         return executors.LokySlots(n_jobs)
     if options.trial_timeout is not None:

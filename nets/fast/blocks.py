@@ -29,10 +29,9 @@ def blocks_of(x: Floats, w: Floats) -> Iterator[slice]:
     return image_blocks(x.shape, w[0].size, SLAB_SIZE)
 
 
-def tiles_of(out: Floats) -> Iterator[slice]:
-    """Yields tiles of rows of a pooled block `out`, (F, H // 2, W // 2, n)."""
-    n_filters, down, across, n_images = out.shape
-    tile = max(1, TILE_SIZE // (4 * n_filters * across * n_images))
+def tiles_of(out: Floats, row_size: int) -> Iterator[slice]:
+    """Yields tiles of rows of a pooled block `out`, (F, H // 2, W // 2, n); the map has `row_size` a row."""
+    down, tile = out.shape[1], max(1, TILE_SIZE // (2 * row_size))
     return (slice(start, min(start + tile, down)) for start in range(0, down, tile))
 
 

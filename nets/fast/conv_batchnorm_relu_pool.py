@@ -196,7 +196,7 @@ def _forward_block(
     centred = np.empty((height, width * n_images, len(w)), x.dtype)
     wins = Wins.empty((height // 2 * 2, 1, width, n_images * len(w)))
     squares = np.zeros(len(w))
-    for rows, map_rows in _tiles(pooled, height):
+    for rows, map_rows in _tiles(pooled, centred):
         maps = scratch.array("maps", centred[map_rows].shape, x.dtype)
         np.matmul(windows[map_rows].transpose(0, 2, 1), filters, out=maps)
         tile = centred[map_rows]
@@ -221,7 +221,7 @@ def _map_gradients(
     """
     n_images = dout.shape[3]
     slope, shift = np.tile(slope, n_images), np.tile(shift, n_images)
-    for rows, map_rows in _tiles(dout, len(block.maps)):
+    for rows, map_rows in _tiles(dout, block.maps):
         maps = block.maps[map_rows]
         dmaps = scratch.array("maps", maps.shape, dout.dtype)
         n_pooled = 2 * (rows.stop - rows.start)
@@ -234,10 +234,10 @@ def _map_gradients(
         yield map_rows, dmaps
 
 
-def _tiles(pooled: Floats, height: int) -> Iterator[tuple[slice, slice]]:
+def _tiles(pooled: Floats, maps: Floats) -> Iterator[tuple[slice, slice]]:
     """Yields rows of a pooled block and those of the map, with an odd last one, which nobody pools."""
-    for rows in tiles_of(pooled):
-        yield rows, slice(2 * rows.start, height if rows.stop == pooled.shape[1] else 2 * rows.stop)
+    for rows in tiles_of(pooled, maps[0].size):
+        yield rows, slice(2 * rows.start, len(maps) if rows.stop == pooled.shape[1] else 2 * rows.stop)
 
 
 def _long_rows(maps: Floats, n_images: int) -> Floats:

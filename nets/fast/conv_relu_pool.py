@@ -75,7 +75,7 @@ def conv_relu_pool_forward(
         padded.append(padded_images(x[images], side, pad_before(side)))
         wins.append(Wins.empty((x.shape[2] // 2 * 2, 1, x.shape[3], padded[-1].shape[3] * len(w))))
         windows = slabs(padded[-1], side, scratch)
-        for rows in tiles_of(pooled[..., images]):
+        for rows in tiles_of(pooled[..., images], len(w) * windows.shape[2]):
             maps = map_rows(windows[above(rows)], filters, scratch)
             pool_tile(maps, wins[-1].rows(rows), pooled[:, rows, :, images], scratch)
     pooled += b[:, None, None, None]
@@ -148,7 +148,7 @@ def _map_gradients(
         n_pixels: W * n, of the map.
         scratch: memory for the results, which the next one overwrites.
     """
-    for rows in tiles_of(dout):
+    for rows in tiles_of(dout, len(dout) * n_pixels):
         shape = (2 * (rows.stop - rows.start), n_pixels, len(dout))
         dmaps = scratch.array("maps", shape, dout.dtype)
         unpool_tile(dout[:, rows], wins.rows(rows), dmaps, scratch)

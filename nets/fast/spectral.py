@@ -21,7 +21,7 @@ from nets.arrays import Floats, Numbers
 from nets.fast.scratch import Scratch
 from nets.fast.slabs import as_images, in_memory_order, pad_before
 
-ADVANTAGE = 1.3
+ADVANTAGE = 1.5
 """How many times as many operations the slabs must need for the frequency domain to be chosen."""
 
 

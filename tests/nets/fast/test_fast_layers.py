@@ -184,6 +184,7 @@ def test_flat_images_give_the_fused_pass_the_filters_gradient_once():
         ((64, 16, 16), (64, 1), False),
         ((3, 32, 32), (64, 5), False),
         ((3, 32, 32), (32, 7), False),
+        ((3, 15, 13), (32, 7), False),
         ((1, 8, 8), (16, 3), False),
     ],
 )
