@@ -59,11 +59,18 @@ def _ill(frames: "StudyFrames", ailment: Ailment) -> Exhibit:
         f"illness-{ailment.name}",
         TITLES[ailment.name],
         f"From layer to layer, {when}: {IN_WORDS[illness.quantity]}. Each line is one of {n} that did not"
-        f" learn and show it.{well}",
+        f" learn and show it.{well}{_ends(shown[illness.quantity])}",
         f"{TITLES[ailment.name]}: {n} of {ailment.n_told}.",
         partial(figures.by_layer, shown, illness.quantity, ailment.numbers, illness.trouble),
         _medians(shown, illness.quantity),
     )
+
+
+def _ends(values: pd.Series) -> str:
+    """Returns what a figure does with values that its axis does not hold, if there are any."""
+    beyond = (values < figures.FLOOR) | (values > figures.CEILING)
+    limits = f"{figures.FLOOR:g} or above {figures.CEILING:g}"
+    return f" Values below {limits} are drawn at these ends." if beyond.any() else ""
 
 
 def _medians(shown: pd.DataFrame, quantity: str) -> pd.DataFrame:
@@ -82,7 +89,7 @@ def _steps(frames: "StudyFrames") -> Exhibit:
         "Ratio of update to weight",
         "The norm of a step, divided by that of the weights: the middle layer of each net, in the last step"
         " of each epoch (epoch 0: in the first step of all). The best trials in colour over the bands of all;"
-        " about 0.001 is usual.",
+        f" about 0.001 is usual.{_ends(ratios['update'])}",
         f"Ratio of update to weight by epoch; in half of the nets at most {quantiles[0.5].iloc[-1]:.1g} in"
         " last one.",
         partial(figures.update_ratios, ratios, best_few(frames.trials), (SMALL_UPDATE, LARGE_UPDATE)),
@@ -106,7 +113,7 @@ def _layer_by_layer(frames: "StudyFrames") -> Exhibit:
         "layers",
         "Activations and weights, layer by layer",
         f"Of {which}: how far activations and weights deviate from their mean, in the first step (dotted) and"
-        " at the end. Means and deviations are in the data.",
+        f" at the end. Means and deviations are in the data.{_ends(looks['deviation'])}",
         f"Deviations of activations and weights by layer, of {which}.",
         partial(figures.layer_by_layer, looks, _labels(frames, numbers)),
         _statistics(looks, numbers),

@@ -86,7 +86,9 @@ def test_steps_are_drawn_by_epoch_with_their_limits(faint):
 
 def test_steps_of_0_lie_on_the_lower_end(search):
     frames = with_layers(search, lambda params: "frozen")
-    axes = exhibits(frames)["illness-frozen"].draw().axes[0]
+    exhibit = exhibits(frames)["illness-frozen"]
+    assert exhibit.caption.endswith(" Values below 1e-12 or above 1e+12 are drawn at these ends.")
+    axes = exhibit.draw().axes[0]
     assert axes.lines[0].get_ydata().tolist() == [figures.FLOOR] * N_LAYERS
 
 
