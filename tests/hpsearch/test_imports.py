@@ -174,7 +174,7 @@ OF_ONE_SYSTEM = {
     ),
 }
 WORDS_OF_ONE_SYSTEM = re.compile(
-    r"^/proc\b|^/dev/|\b(?:fork|getppid|killpg|nice|pthread_sigmask|sched_\w+|setsid|start_new_session"
+    r"^/proc\b|^/dev/|\b(?:os\.fork|getppid|killpg|nice|pthread_sigmask|sched_\w+|setsid|start_new_session"
     r"|process_group|creationflags|SIGKILL|O_BINARY|getuid|uname|os\.name|sys\.platform)\b"
 )
 

@@ -245,7 +245,7 @@ def test_accessibility_check_finds_nothing(page, dark):
         find(page, "#theme")[0].click()
     find(page, "#table tbody button")[0].click()
     find(page, "#keep")[0].click()
-    page.execute_script("document.querySelectorAll('#table tbody button')[1].click()")  # covered
+    page.execute_script("document.querySelectorAll('#table tbody button')[1].click()")  # below the panel
     page.execute_script("document.querySelectorAll('details').forEach(d => { d.open = true; })")
     assert axe_findings(page) == []
     page.execute_script("document.querySelector('#learning-curves .enlarge').click()")

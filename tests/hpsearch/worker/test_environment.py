@@ -54,9 +54,9 @@ def test_what_a_record_of_before_says_nothing_of_is_no_difference():
 
 def test_other_threads_are_another_environment_and_one_is_that_of_before():
     with threads.used(1):
-        assert describe("FullyConnectedNet") == HERE
+        assert describe() == HERE
     with threads.used(2):
-        two = describe("FullyConnectedNet")
+        two = describe()
     assert fingerprint(two) != fingerprint(HERE)
     assert difference(HERE, two) == difference_from_record(HERE, two) == ["BLAS threads was 1, is 2"]
     assert difference(two, HERE) == difference_from_record(two, HERE) == ["BLAS threads was 2, is 1"]
