@@ -106,7 +106,7 @@ def _load(study: str | Path | Mapping[str, Any], name: str | None, options: RunO
 
 def _threads_so_far(folder: StudyFolder) -> int:
     """Returns how many BLAS threads the study's last run had; one if it has had none."""
-    identity = Identity.read(folder.identity_file) if folder.path.is_dir() else None
+    identity = Identity.read(folder.identity_file) if folder.exists() else None
     return 1 if identity is None else environment.n_threads(identity.environments[-1])
 
 
