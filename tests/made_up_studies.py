@@ -42,7 +42,7 @@ def trial(value=None, state=TrialState.COMPLETE, *, reports=(), constraint=None,
     return made
 
 
-def searched(direction="minimize", n=60):
+def searched(direction="minimize", n=90):
     """Returns trials in which only `rate`, and less `width`, decide; three quarters are pruned at step 10."""
     sign, rng, made = (1 if direction == "minimize" else -1), random.Random(0), []
     for _ in range(n):

@@ -849,11 +849,11 @@ def test_a_search_that_is_killed_again_and_again_ends_with_the_same_record(
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 60 kB, where this user may mount one."""
+    """A file system of 80 kB, where this user may mount one."""
     place = tmp_path / "disk"
     place.mkdir()
     mount = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=60k", "tmpfs", str(place)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=80k", "tmpfs", str(place)], capture_output=True, check=False
     )
     if mount.returncode != 0:
         pytest.skip("this user may not mount a small file system")
