@@ -92,9 +92,14 @@ def _answer(frames: StudyFrames, question: Question, folder: StudyFolder) -> Adv
 
 
 def _mend(frames: StudyFrames, folder: StudyFolder) -> Advice | None:
-    """Returns the first finding that stands in the way; None if none does."""
+    """Returns the first finding that stands in the way; None if none does.
+
+    Where even a net without errors could not be told from the best, none that it would find stands there.
+    """
+    enough = frames.enough
+    in_the_way = () if enough is not None and enough.n_since and enough.needed is None else IN_THE_WAY
     for finding in findings(frames):
-        if finding.rule in IN_THE_WAY or finding.is_widespread:
+        if finding.rule in in_the_way or finding.is_widespread:
             return _mended(finding, frames, folder)
     return None
 

@@ -99,6 +99,13 @@ def test_a_range_is_mended_before_its_winner_is_confirmed():
     assert "--set space.learning_rate.high=1.0 --out reports-next" in found.command
 
 
+def test_a_range_is_left_where_no_better_net_could_be_told_from_the_best():
+    found = made_up("edge", seed=1)
+    frames = judged(found)
+    vars(frames)["enough"] = replace(found.enough, needed=None)
+    assert advice(frames).kind != "mend"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["random", "tpe"])
 def test_nothing_is_mended_where_nothing_is_wrong(sampler):
