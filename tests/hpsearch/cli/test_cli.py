@@ -442,7 +442,7 @@ def test_fresh_starts_over_but_not_for_a_study_that_cannot_run_and_keeps_what_is
     for wrong in (
         ["--set", "training.epochs=0"],
         ["--warm-start", "absent"],
-        ["--data", "arrays", "--set", "data.path=absent.npz"],
+        ["--set", "data.source=arrays", "--set", "data.path=absent.npz"],
         ["--executor", "dask"],
     ):
         refused = hpsearch(*call, "--fresh", "--yes", *wrong, cwd=tmp_path)
