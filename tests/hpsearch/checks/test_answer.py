@@ -192,6 +192,11 @@ def begun(path, *arguments, **options):
     )
 
 
+def hear_ctrl_c():
+    """Has a process begin with Ctrl-C as in a terminal: what a shell runs in its background ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.slow
 def test_the_answer_is_the_same_for_1_2_and_4_processes(tmp_path):
     study, folder = searched(tmp_path)
@@ -226,7 +231,7 @@ def test_the_answer_is_the_same_after_a_kill_between_search_and_answer(tmp_path)
 def test_ctrl_c_while_answering_leaves_a_search_that_is_answered_by_the_next_run(tmp_path):
     _, folder = searched(tmp_path, STUDY.replace("epochs = 2", "epochs = 150"))
     said = []
-    with begun(tmp_path, "run", "--jobs", "2", start_new_session=True) as process:
+    with begun(tmp_path, "run", "--jobs", "2", start_new_session=True, preexec_fn=hear_ctrl_c) as process:
         for line in process.stdout:
             said.append(line)
             if "training the best setting" in line:
