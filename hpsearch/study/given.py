@@ -8,12 +8,12 @@
     is_said(kind, name)                whether a key of [net] is for hpsearch alone
 
 Our nets take their shapes from the data and their generators from the seed, always. A user's own net may be
-told another `input_dim`, `num_classes` or `seed`, and `input_size`, `D` and `output_size` are given where
+told another `input_dim`, `input_size`, `num_classes` or `seed`, and `D` and `output_size` are given where
 its constructor has no default for them.
 
 Keys of a net of the user's own:
     flatten: whether images come to your own net as rows, (N, D), not as (N, C, H, W); by default if it is
-        given `input_size` or `D`.
+        given `input_size`, `D` or an integer `input_dim`.
     dropout_means: whether the dropout of your own net is the probability to "keep" a unit (1 = off) or to
         "drop" it (0 = off); terminal and page say so. The net is not given it.
 """
@@ -32,7 +32,7 @@ FLATTEN = "flatten"
 DROPOUT_MEANS = "dropout_means"
 GENERATORS = ("rng", "dropout_rng")
 _FROM_DATA = ("input_dim", "num_classes")
-_IF_NEEDED = ("input_size", "D", "output_size")  # a default may mean something else
+_IF_NEEDED = ("D", "output_size")  # a default may mean something else
 _ROW_SIZES = ("input_size", "D")
 
 
@@ -61,8 +61,9 @@ def wants_rows(kind: str, arguments: Mapping[str, Any]) -> bool:
     """Says whether images come to a net as rows: its study file says so, or it was given a row's size."""
     if not takes_flatten(kind):
         return False
-    told = _given(net_class(kind)) & set(_ROW_SIZES) - set(arguments)
-    return bool(arguments.get(FLATTEN, bool(told)))
+    cls = net_class(kind)
+    sizes = {*_ROW_SIZES, *(["input_dim"] if _is_integer(cls, "input_dim") else [])}
+    return bool(arguments.get(FLATTEN, bool(_given(cls) & sizes - set(arguments))))
 
 
 def given_values(
@@ -89,7 +90,7 @@ def given_values(
 
 def _given(cls: type) -> set[str]:
     taken = inspect.signature(cls).parameters
-    always = {name for name in (*_FROM_DATA, *GENERATORS, "seed") if name in taken}
+    always = {name for name in (*_FROM_DATA, "input_size", *GENERATORS, "seed") if name in taken}
     needed = {name for name in _IF_NEEDED if name in taken and taken[name].default is inspect.Parameter.empty}
     return always | needed
 
