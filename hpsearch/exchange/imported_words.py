@@ -12,8 +12,8 @@ import pandas as pd
 
 from hpsearch.exchange.imported_values import are_compared_by_reports
 from hpsearch.exchange.optuna_import import STATES, Imported
-from hpsearch.results.importance import leader, mattered
-from hpsearch.words import counted, duration, listed
+from hpsearch.results.importance import mattered_in_words
+from hpsearch.words import counted, duration
 
 ONE_VALUE = (
     "A study of Optuna's holds one value a trial, so it does not tell whether such a difference is more than"
@@ -33,7 +33,7 @@ def told(imported: Imported, importances: pd.DataFrame) -> list[str]:
         return ["The study has no trial yet."]
     states = ", ".join(f"{count} {state}" for state, count in counts.items())
     sentences = [f"{counted(len(imported.trials), 'trial')}: {states}.", *_best(imported)]
-    return [*sentences, *_mattered(imported, importances), *_time(imported.trials)]
+    return [*sentences, *mattered_in_words(importances, f"the {compared(imported)}"), *_time(imported.trials)]
 
 
 def state_counts(trials: pd.DataFrame) -> dict[str, int]:
@@ -81,20 +81,6 @@ def _since(imported: Imported, best: int) -> list[str]:
     ended = imported.trials[imported.trials["state"].isin(["complete", "pruned", "failed"])]
     later = int((ended["number"] > best).sum())
     return [f"{counted(later, 'later trial')} ended without taking its place."] if later else []
-
-
-def _mattered(imported: Imported, importances: pd.DataFrame) -> list[str]:
-    if importances.empty:
-        return []
-    names = mattered(importances)
-    kind = compared(imported)
-    if not names:
-        return [f"The {kind} cannot tell which parameters mattered."]
-    if len(names) == 1:
-        return [f"As far as the {kind} can tell, {names[0]} mattered."]
-    first = leader(importances)
-    most = f"{first} the most" if first else "which of them the most is open"
-    return [f"As far as the {kind} can tell, {listed(names)} mattered; {most}."]
 
 
 def compared(imported: Imported) -> str:

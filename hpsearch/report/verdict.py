@@ -13,7 +13,7 @@ import pandas as pd
 from hpsearch.results.advice import advice
 from hpsearch.results.epochs import EpochsSpent
 from hpsearch.results.forked import forked_in_words
-from hpsearch.results.importance import leader, mattered
+from hpsearch.results.importance import mattered_in_words
 from hpsearch.results.stats import best_trial
 from hpsearch.words import counted, duration, listed, percent
 
@@ -84,7 +84,7 @@ def _on_fresh_seeds(finalists: pd.DataFrame, best: int) -> list[str]:
 
 def _mattered_and_cost(frames: "StudyFrames", importances: pd.DataFrame) -> list[str]:
     cost = [_cost(frames), *audit_in_words(frames), *_together(frames)]
-    return [*_mattered(importances, len(frames.trials)), *cost]
+    return [*mattered_in_words(importances, f"{len(frames.trials)} trials"), *cost]
 
 
 def state_counts(trials: pd.DataFrame) -> dict[str, int]:
@@ -163,20 +163,6 @@ def _rivals(frames: "StudyFrames") -> list[str]:
 
 def _enough(frames: "StudyFrames") -> list[str]:
     return [] if frames.enough is None else frames.enough.sentences(percent)
-
-
-def _mattered(importances: pd.DataFrame, n_trials: int) -> list[str]:
-    """Names what mattered, and in an order only where that is beyond chance."""
-    if importances.empty:
-        return []
-    names = mattered(importances)
-    if not names:
-        return [f"{n_trials} trials cannot tell which parameters mattered."]
-    if len(names) == 1:
-        return [f"As far as {n_trials} trials can tell, {names[0]} mattered."]
-    first = leader(importances)
-    most = f"{first} the most" if first else "which of them the most is open"
-    return [f"As far as {n_trials} trials can tell, {listed(names)} mattered; {most}."]
 
 
 def _cost(frames: "StudyFrames") -> str:

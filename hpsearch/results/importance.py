@@ -1,6 +1,7 @@
 """Which parameters mattered, as far as the trials can tell.
 
     importances(trials, curves, parameters)    a DataFrame, the largest first
+    mattered_in_words(importances, judges)     the sentence that it allows
 
 A search is no experiment: a sampler that has found a good learning rate tries everything else beside it, so
 a choice that was tried late looks good. What a parameter is worth is therefore what its knowledge adds to
@@ -29,6 +30,7 @@ from hpsearch.results.regression import (
 from hpsearch.results.standing import standings
 from hpsearch.seeds import Purpose, generator
 from hpsearch.space import Parameter
+from hpsearch.words import listed
 
 MIN_TRIALS = 10
 """With fewer trials nothing is said."""
@@ -142,3 +144,22 @@ def leader(importances: pd.DataFrame) -> str | None:
     clear = importances[importances["matters"].astype(bool)]
     top = clear.head(1)
     return None if top.empty or top["first"].iloc[0] < STABLE else str(top["parameter"].iloc[0])
+
+
+def mattered_in_words(importances: pd.DataFrame, judges: str) -> list[str]:
+    """Returns the sentence on what mattered, in an order only where that is beyond chance; none of no table.
+
+    Args:
+        importances: what each parameter was worth.
+        judges: who can tell, as "100 trials".
+    """
+    if importances.empty:
+        return []
+    names = mattered(importances)
+    if not names:
+        return [f"{judges[0].upper()}{judges[1:]} cannot tell which parameters mattered."]
+    if len(names) == 1:
+        return [f"As far as {judges} can tell, {names[0]} mattered."]
+    first = leader(importances)
+    most = f"{first} the most" if first else "which of them the most is open"
+    return [f"As far as {judges} can tell, {listed(names)} mattered; {most}."]

@@ -4,7 +4,7 @@ const picked = null; // nothing is selected by dragging here
 const table = document.getElementById("table");
 const heads = [...table.tHead.rows[0].cells];
 const rows = new Map([...table.tBodies[0].rows].map((row) => [Number(row.dataset.number), row]));
-const tip = document.getElementById("tip");
+{% include "tip.js" %}
 let current = null;
 for (const svg of document.querySelectorAll("figure svg")) svg.dataset.figure = svg.closest("figure").id;
 
@@ -13,18 +13,6 @@ function wordsOf(number) {
   const cells = rows.has(number) ? [...rows.get(number).cells].slice(1) : [];
   const said = cells.map((cell, place) => [heads[place + 1].textContent, cell.textContent]).filter(([, text]) => text);
   return [`Trial ${number}`, ...said.map(([name, text]) => `${name}: ${text}`)];
-}
-
-function showTip(lines, x, y) {
-  tip.replaceChildren(...lines.map((line) => {
-    const row = document.createElement("div");
-    row.textContent = line;
-    return row;
-  }));
-  tip.hidden = false;
-  const { width, height } = tip.getBoundingClientRect();
-  tip.style.left = `${Math.max(4, Math.min(x + 14, innerWidth - width - 4))}px`;
-  tip.style.top = `${y + height + 22 > innerHeight ? Math.max(4, y - height - 14) : y + 16}px`;
 }
 
 function select(number) {

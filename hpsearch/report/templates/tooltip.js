@@ -1,6 +1,6 @@
 // What a mark is: shown under the pointer, at a tap, and for the mark that the arrow keys have reached. Bars,
 // lines and bands that stand for no trial bring their words with them.
-const tip = document.getElementById("tip");
+{% include "tip.js" %}
 const dragsNow = () => dragging !== null && dragging.moved;
 
 function tipLines(trial, svg) {
@@ -11,18 +11,6 @@ function tipLines(trial, svg) {
   }
   if (trial.values[REASON] && trial.state !== "complete") lines.push(trial.values[REASON]);
   return lines;
-}
-
-function showTip(lines, x, y) {
-  tip.replaceChildren(...lines.map((line) => {
-    const row = document.createElement("div");
-    row.textContent = line;
-    return row;
-  }));
-  tip.hidden = false;
-  const { width, height } = tip.getBoundingClientRect();
-  tip.style.left = `${Math.max(4, Math.min(x + 14, innerWidth - width - 4))}px`;
-  tip.style.top = `${y + height + 22 > innerHeight ? Math.max(4, y - height - 14) : y + 16}px`;
 }
 
 function hideTip() {
