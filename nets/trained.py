@@ -97,8 +97,15 @@ def _batch_scores(net: Any, x: Floats, n_classes: int) -> Floats:
 
 
 def dtype_of(net: Any) -> Any:
-    """Returns the dtype of a net: its own word, or that of its first parameter."""
-    return getattr(net, "dtype", None) or next(iter(net.params.values())).dtype
+    """Returns the dtype of a net: its own word, or that of its first parameter.
+
+    Raises:
+        ValueError: it has neither.
+    """
+    said = getattr(net, "dtype", None)
+    if not said and not net.params:
+        raise ValueError("net.params is empty; expected arrays by their names")
+    return said or next(iter(net.params.values())).dtype
 
 
 def softmax(scores: Numbers) -> NDArray[np.float64]:

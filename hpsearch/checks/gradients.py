@@ -23,6 +23,7 @@ from hpsearch.study.studyfile import Study
 from hpsearch.worker import global_generators
 from hpsearch.worker.task import TrialTask, build_solver, open_data
 from nets.inspect.gradcheck import net_errors_by_projection
+from nets.trained import dtype_of
 
 _DEATH = "the worker process died with {} (was memory short, or does the net end its process?)"
 _SETTINGS = 4
@@ -110,7 +111,7 @@ def _check_net(task: TrialTask, setting: str) -> list[GradientError]:
     rng = generator(task.seed, Purpose.SAMPLING, *task.key, 0)
     try:
         net: Any = _Repeatable(build_solver(task, data).net, integer(task.seed, Purpose.LEGACY, *task.key))
-        dtype = next(iter(net.params.values())).dtype
+        dtype = dtype_of(net)
         x = data.preprocess(data.X_train[:_IMAGES], dtype)
         tries = [
             net_errors_by_projection(net, x, data.y_train[:_IMAGES], rng, step)

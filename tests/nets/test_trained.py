@@ -1,11 +1,13 @@
 """A trained net is asked with images as they are, and answers as it did in training."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from nets import FullyConnectedNet
 from nets.data import Preprocessing
-from nets.trained import TrainedNet, net_scores, softmax
+from nets.trained import TrainedNet, dtype_of, net_scores, softmax
 
 
 @pytest.fixture
@@ -29,6 +31,11 @@ def test_probabilities_add_up_and_rank_as_the_scores(trained, images):
     probabilities = trained.probabilities(images)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
     np.testing.assert_array_equal(probabilities.argmax(axis=1), trained.predict(images))
+
+
+def test_a_net_without_parameters_is_named():
+    with pytest.raises(ValueError, match=r"net\.params is empty"):
+        dtype_of(SimpleNamespace(params={}))
 
 
 def test_softmax_survives_large_scores():
