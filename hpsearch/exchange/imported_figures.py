@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from hpsearch.report.figures.marks import draw_legend, draw_trials
 from hpsearch.report.figures.slices import draw_trend
 from hpsearch.report.figures.space import column, parameter_axis, places
+from hpsearch.report.logaxis import log_axis
 from hpsearch.report.style import WIDE, clean, colour, new_tile
 from hpsearch.report.trialmarks import trials_gid
 from hpsearch.space import Parameter
@@ -42,7 +43,7 @@ def value_axis(axes: Axes, which: str, values: pd.Series, name: str) -> None:
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
     set_limits = axes.set_xlim if which == "x" else axes.set_ylim
     if low > 0 and math.log10(high) - math.log10(low) >= DECADES:
-        (axes.set_xscale if which == "x" else axes.set_yscale)("log")
+        log_axis(axes, which, low, high)
         pad = 10 ** (0.04 * (math.log10(high) - math.log10(low)))
         set_limits(low / pad, high * pad)
         return

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from hpsearch.report.logaxis import log_axis
 from hpsearch.report.style import choice_colours, clean, colour, new_figure
 from hpsearch.report.trialmarks import note_gid, trials_gid
 
@@ -138,4 +139,4 @@ def _scale(axes: Axes, quantity: str) -> None:
         axes.set_ylim(-0.03, 1.03)
     else:
         axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(lambda tick, _: f"{tick:g}")
+        log_axis(axes, "y", *axes.get_ylim())

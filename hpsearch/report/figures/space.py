@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from hpsearch.report.figures.marks import draw_legend, draw_star, draw_trials
+from hpsearch.report.logaxis import log_axis
 from hpsearch.report.style import clean, counts_locator, new_tile, value_colours
 from hpsearch.report.trialmarks import trials_gid
 from hpsearch.results.stats import best_trial
@@ -43,13 +43,7 @@ def parameter_axis(axes: Axes, which: str, parameter: Parameter) -> None:
         return
     low, high = float(parameter.low or 0), float(parameter.high or 0)
     if parameter.log:
-        (axes.set_xscale if which == "x" else axes.set_yscale)("log")
-        if high / low < 10:
-            axis.set_major_locator(MaxNLocator(5, integer=parameter.kind == "int"))
-        elif high / low < 100:
-            axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axis.set_minor_locator(NullLocator())
-        axis.set_major_formatter(lambda tick, _: f"{tick:g}")
+        log_axis(axes, which, low, high, integer=parameter.kind == "int")
         pad = (high / low) ** 0.03 if high > low else 1.1
         set_limits(low / pad, high * pad)
     else:

@@ -110,3 +110,13 @@ def test_the_statistics_of_few_trials_are_all_there(search):
     figure = exhibit.draw()
     assert [axes.get_ylabel() for axes in figure.axes] == ["deviation of activations", "deviation of weights"]
     assert [text.get_text() for text in figure.legends[0].texts] == [f"trial {n}" for n in range(6)]
+
+
+def test_deviations_that_hardly_differ_have_plain_ticks():
+    looks = pd.DataFrame({"number": 0, "is_last": True, "layer": [1, 2]})
+    looks = looks.assign(deviation=[0.6, 0.9], weight_deviation=[0.1, 0.2])
+    figure = figures.layer_by_layer(looks, {0: "trial 0"})
+    figure.draw_without_rendering()
+    labels = [text.get_text() for axes in figure.axes for text in axes.get_yticklabels(which="both")]
+    assert len(labels) >= 4
+    assert not any("$" in label for label in labels)
