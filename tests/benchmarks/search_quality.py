@@ -1,232 +1,168 @@
-"""How near to the optimum do samplers come on functions whose optimum is known, and what does lookahead cost?
+"""How near to the best do searches come with the same epochs, against Optuna's and against random search?
 
-Each search asks the proposer as a run does: when trial n is asked for, trials up to n - lookahead are told.
-What counts is the regret of the trial that the search would call its best: by what it saw, which in the
-noisy functions is not the truth. A sampler's score is the logarithm of its regret over that of
-sequential TPE with the same seed, averaged over functions; the ratio and its band (95 %, over seeds) are
-printed after 20, 40, 60 and 100 trials. Regrets below a thousandth of the median trial's count as that.
+Problems are functions with a known optimum and nets that are really trained (`problems.py`). Ours are named
+SAMPLER:LOOKAHEAD or SAMPLER:LOOKAHEAD:PRUNER: the proposer is asked as a run does it, so that trial n knows
+trials up to n - lookahead. Optuna's are named optuna:SAMPLER:PRUNER and are sequential, which is the best
+that they can be. All see the same nets: a trial's seed is the search's and its number.
 
-    python tests/benchmarks/search_quality.py search FILE [--seeds 8] [--jobs 2]
-        [--only tpe:1 gp:8 ...] [--trials 100]
-    python tests/benchmarks/search_quality.py table FILE
+What counts is the regret of the trial that the search would call its best: by what it saw, which in noisy
+functions is not the truth. A score is the logarithm of the regret over that of the reference with the same
+seed, averaged over problems; the ratio and its band (95 %, over seeds) are printed after a tenth, a quarter,
+half and all of the epochs of a search: those of 100 evaluations, or of 40 nets trained to their ends.
+Regrets below a thousandth of the median first trial's, or half a validation image, count as that.
 
-FILE gets a line a search; searches that it has are not repeated. A search with `gp` takes 10 to 20 s.
+    python tests/benchmarks/search_quality.py search FILE [--seeds 20] [--jobs 2]
+        [--problems branin "digits fcnet" ...] [--only tpe:4 optuna:tpe:median ...]
+    python tests/benchmarks/search_quality.py table FILE [--reference optuna:tpe:hyperband]
+
+FILE gets a line a search; searches that it has are not repeated. GP searches take half a minute.
 """
 
 import argparse
 import itertools
 import json
 import math
-from collections.abc import Callable
+import warnings
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import optuna
 import pandas as pd
+from problems import NAMES, problem
 from scipy import stats
 from threadpoolctl import threadpool_limits
 
 from hpsearch.records import Epoch, History, TrialOutcome, TrialRecord
+from hpsearch.space import suggest
 from hpsearch.strategies import pruning
-from hpsearch.strategies.pruners import PRUNERS, Situation
 from hpsearch.strategies.samplers import parse_settings
 from hpsearch.strategies.sampling import Proposer
-from hpsearch.study.spacetable import parse_space
 
-SEARCHES = ("tpe:1", "tpe:4", "tpe:8", "random:1", "qmc:1", "gp:1", "gp:4", "gp:8")
-REFERENCE = "tpe:1"
-AFTER = (20, 40, 60, 100)
+SEARCHES = (
+    "tpe:1",
+    "tpe:4",
+    "tpe:8",
+    "gp:4",
+    "random:1:none",
+    "optuna:tpe:median",
+    "optuna:tpe:halving",
+    "optuna:tpe:hyperband",
+    "optuna:gp:median",
+    "optuna:gp:halving",
+    "optuna:gp:hyperband",
+)
+FRACTIONS = (0.1, 0.25, 0.5, 1.0)
+N_EVALUATIONS, N_WHOLE_NETS = 100, 40
 FLOOR = 1e-3
-N_EPOCHS = 12
-PERCENTILE = pruning.parse_settings({})
 
-
-def branin(x):
-    """Two parameters, three optima of 0.398."""
-    a, b = x["x1"], x["x2"]
-    bent = b - 5.1 / (4 * math.pi**2) * a**2 + 5 / math.pi * a - 6
-    return bent**2 + 10 * (1 - 1 / (8 * math.pi)) * math.cos(a) + 10
-
-
-_ALPHA = np.array([1.0, 1.2, 3.0, 3.2])
-_A = np.array(
-    [
-        [10, 3, 17, 3.5, 1.7, 8],
-        [0.05, 10, 17, 0.1, 8, 14],
-        [3, 3.5, 1.7, 10, 17, 8],
-        [17, 8, 0.05, 10, 0.1, 14],
-    ]
-)
-_P = 1e-4 * np.array(
-    [
-        [1312, 1696, 5569, 124, 8283, 5886],
-        [2329, 4135, 8307, 3736, 1004, 9991],
-        [2348, 1451, 3522, 2883, 3047, 6650],
-        [4047, 8828, 8732, 5743, 1091, 381],
-    ]
-)
-
-
-def hartmann6(x):
-    """Six parameters, six local optima, the best is -3.322."""
-    distances = (_A * (np.array(list(x.values())) - _P) ** 2).sum(axis=1)
-    return -float(_ALPHA @ np.exp(-distances))
-
-
-def rosenbrock4(x):
-    """Four parameters, a bent valley with its optimum, 0, at ones."""
-    v = np.array(list(x.values()))
-    return float((100 * (v[1:] - v[:-1] ** 2) ** 2 + (1 - v[:-1]) ** 2).sum())
-
-
-def ackley5(x):
-    """Five parameters, many local optima, 0 at zeros."""
-    v = np.array(list(x.values()))
-    return float(
-        -20 * np.exp(-0.2 * np.sqrt((v**2).mean())) - np.exp(np.cos(2 * np.pi * v).mean()) + 20 + math.e
-    )
-
-
-def conditional(x):
-    """Three kinds of which two have parameters of their own, and a rate on a logarithmic scale; optimum 0."""
-    rate = (math.log10(x["rate"]) + 2) ** 2
-    if x["kind"] == "plain":
-        return 0.3 + rate
-    if x["kind"] == "one":
-        return 0.15 + rate + 4 * (x["momentum"] - 0.9) ** 2
-    return (math.log10(x["rate"]) + 3) ** 2 + 20 * (x["beta"] - 0.95) ** 2 + ((x["width"] - 40) / 64) ** 2
-
-
-def net(x):
-    """The error of a pretended net of four parameters; it diverges at high rates; optimum 0.02."""
-    rate, decay = math.log10(x["rate"]), math.log10(x["decay"])
-    valley = (rate + 2.2 + 0.3 * (x["momentum"] - 0.9) * 10) ** 2
-    return 0.02 + 0.9 * (
-        1 - math.exp(-0.15 * valley - 0.02 * (decay + 3) ** 2 - 0.3 * (x["dropout"] - 0.2) ** 2)
-    )
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A function to minimize.
-
-    Attributes:
-        function: from a trial's values to a number.
-        space: as in a study file.
-        optimum: its least value.
-        noise: standard deviation of what is seen around it.
-        has_epochs: whether trials have curves, are pruned by the default pruner and may diverge.
-    """
-
-    function: Callable[[dict], float]
-    space: dict
-    optimum: float
-    noise: float = 0.0
-    has_epochs: bool = False
-
-
-def _box(n, low, high):
-    return {f"x{i}": {"low": float(low), "high": float(high)} for i in range(1, n + 1)}
-
-
-_BRANIN = {"x1": {"low": -5.0, "high": 10.0}, "x2": {"low": 0.0, "high": 15.0}}
-PROBLEMS = {
-    "branin": Problem(branin, _BRANIN, 0.397887),
-    "hartmann6": Problem(hartmann6, _box(6, 0, 1), -3.32237),
-    "rosenbrock4": Problem(rosenbrock4, _box(4, -2, 3), 0.0),
-    "ackley5": Problem(ackley5, _box(5, -20, 30), 0.0),
-    "conditional": Problem(
-        conditional,
-        {
-            "rate": {"low": 1e-5, "high": 1.0, "log": True},
-            "kind": {"choices": ["plain", "one", "two"]},
-            "momentum": {"low": 0.0, "high": 0.99, "when": {"kind": "one"}},
-            "beta": {"low": 0.5, "high": 0.999, "when": {"kind": "two"}},
-            "width": {"low": 8, "high": 128, "log": True, "when": {"kind": "two"}},
-        },
-        0.0,
-    ),
-    "noisy branin": Problem(branin, _BRANIN, 0.397887, noise=5.0),
-    "noisy hartmann6": Problem(hartmann6, _box(6, 0, 1), -3.32237, noise=0.3),
-    "net": Problem(
-        net,
-        {
-            "rate": {"low": 1e-5, "high": 1.0, "log": True},
-            "decay": {"low": 1e-6, "high": 1e-1, "log": True},
-            "momentum": {"low": 0.5, "high": 0.99},
-            "dropout": {"low": 0.0, "high": 0.6, "step": 0.1},
-        },
-        0.02,
-        noise=0.003,
-        has_epochs=True,
-    ),
+OPTUNA_SAMPLERS = {
+    "tpe": lambda seed: optuna.samplers.TPESampler(seed=seed),
+    "gp": lambda seed: optuna.samplers.GPSampler(seed=seed),
+    "random": lambda seed: optuna.samplers.RandomSampler(seed=seed),
+}
+OPTUNA_PRUNERS = {
+    "none": lambda n_epochs: optuna.pruners.NopPruner(),
+    "median": lambda n_epochs: optuna.pruners.MedianPruner(n_warmup_steps=2),
+    "halving": lambda n_epochs: optuna.pruners.SuccessiveHalvingPruner(),
+    "hyperband": lambda n_epochs: optuna.pruners.HyperbandPruner(max_resource=n_epochs),
 }
 
 
-def searched(name, search, seed, n_trials):
-    """Returns the regret after each trial of a search."""
-    problem, (sampler, lookahead) = PROBLEMS[name], search.split(":")
-    rng = np.random.default_rng([seed, 1])
-    proposer = Proposer(parse_settings({"name": sampler}), seed, parse_space(problem.space))
-    records, truths, history = [], [], History.of([], N_EPOCHS)
-    for number in range(n_trials):
-        if number >= int(lookahead):
-            told = records[number - int(lookahead)]
+def budget(of):
+    """Returns how many epochs a search of a problem may spend."""
+    return N_EVALUATIONS if of.n_epochs == 1 else N_WHOLE_NETS * of.n_epochs
+
+
+def ours(of, seed, sampler, lookahead, pruner):
+    """Yields (params, epochs, value) of the trials of a search; the value of one that did not end is None."""
+    proposer = Proposer(parse_settings({"name": sampler}), seed, of.space)
+    settings = pruning.parse_settings({} if pruner is None else {"name": pruner})
+    records, history = [], History.of([], of.n_epochs)
+    for number in itertools.count():
+        if number >= lookahead:
+            told = records[number - lookahead]
             proposer.tell(told)
             history = history.extended([told.outcome])
         proposal = proposer.ask(number)
-        truths.append(problem.function(proposal.params))
-        seen = truths[-1] + problem.noise * rng.standard_normal()
-        outcome = _trained(problem, number, proposal.params, seen, seed, history)
+        outcome = _trained(of, proposal.params, seed, number, settings, history)
         records.append(TrialRecord(proposal.params, proposal.attributes, outcome))
-    return _regrets(records, truths, problem.optimum)
+        yield proposal.params, len(outcome.curve), outcome.value if outcome.state == "complete" else None
 
 
-def _trained(problem, number, params, seen, seed, history):
-    if not problem.has_epochs:
-        return TrialOutcome(number, "complete", (Epoch(-seen, 0.0, 0.0),))
-    if params["rate"] * params["momentum"] > 0.15:
-        return TrialOutcome(number, "diverged", (Epoch(math.nan, math.nan, math.nan),))
-    speed = 0.2 + 0.8 * math.exp(-((math.log10(params["rate"]) + 1.5) ** 2) / 4)
-    curve = []
-    for epoch in range(1, N_EPOCHS + 1):
-        curve.append((1 - seen) * (1 - 0.7 * math.exp(-speed * epoch)))
-        now = Situation(curve, history, number, seed, PERCENTILE.options)
-        if epoch < N_EPOCHS and PRUNERS[PERCENTILE.name].decide(now):
-            return TrialOutcome(number, "pruned", tuple(Epoch(one, 0.0, 0.0) for one in curve))
-    return TrialOutcome(number, "complete", tuple(Epoch(one, 0.0, 0.0) for one in curve))
+def _trained(of, params, seed, number, settings, history):
+    curve, state = [], "complete"
+    for value in of.curve(params, seed, number):
+        curve.append(value)
+        if math.isnan(value):
+            state = "diverged"
+        elif len(curve) < of.n_epochs and settings.decide(curve, history, number, seed):
+            state = "pruned"
+        if state != "complete":
+            break
+    return TrialOutcome(number, state, tuple(Epoch(value, 0.0, 0.0) for value in curve))
 
 
-def _regrets(records, truths, optimum):
-    """Returns how far what the search holds for the best is from the optimum, after each trial."""
-    best, regrets = None, []
-    for record, truth in zip(records, truths, strict=True):
-        if record.state == "complete" and (best is None or record.value > best[0]):
-            best = (record.value, truth)
-        regrets.append(max(truths) - optimum if best is None else best[1] - optimum)
-    return regrets
+def optunas(of, seed, sampler, pruner):
+    """Yields the same of a search of Optuna's; a diverged trial is told as a pruned one there too."""
+    made = OPTUNA_SAMPLERS[sampler](seed), OPTUNA_PRUNERS[pruner](of.n_epochs)
+    study = optuna.create_study(direction="maximize", sampler=made[0], pruner=made[1], study_name=str(seed))
+    while True:
+        trial = study.ask()
+        params, curve = suggest(trial, of.space), []
+        is_complete = True
+        for value in of.curve(params, seed, trial.number):
+            curve.append(value)
+            if math.isnan(value):
+                is_complete = False
+                break
+            trial.report(value, len(curve))
+            if len(curve) < of.n_epochs and trial.should_prune():
+                is_complete = False
+                break
+        state = optuna.trial.TrialState.COMPLETE if is_complete else optuna.trial.TrialState.PRUNED
+        study.tell(trial, max(curve) if is_complete else None, state=state)
+        yield params, len(curve), max(curve) if is_complete else None
+
+
+def searched(name, search, seed):
+    """Returns [epochs so far, worth of what the search holds for its best] after each of its trials."""
+    of, (kind, *rest) = problem(name), search.split(":")
+    if kind == "optuna":
+        trials = optunas(of, seed, *rest)
+    else:
+        trials = ours(of, seed, kind, int(rest[0]), rest[1] if len(rest) > 1 else None)
+    found, spent, best = [], 0, None
+    while spent < budget(of):
+        params, n_epochs, value = next(trials)
+        spent += n_epochs
+        if value is not None and (best is None or value > best[0]):
+            best = (value, of.truth(params) if of.truth else value)
+        if spent <= budget(of):
+            found.append([spent, None if best is None else best[1]])
+    return found
 
 
 def _job(job):
-    with threadpool_limits(limits=1):
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    with threadpool_limits(limits=1), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Optuna's, on what is experimental
         return job, searched(*job)
 
 
 def search_all(args):
     """Appends to the file what it does not have yet, a seed after the other."""
     done = set() if not args.file.exists() else {tuple(one[:3]) for one in _lines(args.file)}
+    seeds = range(args.first_seed, args.first_seed + args.seeds)
     jobs = [
-        (name, search, seed, args.trials)
-        for seed, search, name in itertools.product(
-            range(args.first_seed, args.seeds), args.only, args.problems
-        )
+        (name, search, seed)
+        for seed, name, search in itertools.product(seeds, args.problems, args.only)
         if (name, search, seed) not in done
     ]
     with ProcessPoolExecutor(args.jobs) as pool, args.file.open("a") as file:
         for future in as_completed([pool.submit(_job, job) for job in jobs]):
-            (name, search, seed, _), regrets = future.result()
-            file.write(json.dumps([name, search, seed, regrets]) + "\n")
+            job, found = future.result()
+            file.write(json.dumps([*job, found]) + "\n")
             file.flush()
 
 
@@ -234,35 +170,45 @@ def _lines(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
+def regrets(lines):
+    """Returns a row a search and fraction of its epochs: problem, search, seed, fraction, regret, its log.
+
+    Before its first trial has ended a search has the worth of the worst that any search held.
+    """
+    rows = []
+    for name in dict.fromkeys(line[0] for line in lines):
+        of, some = problem(name), [line for line in lines if line[0] == name]
+        worths = [worth for *_, found in some for _, worth in found if worth is not None]
+        optimum = max(worths) if of.optimum is None else of.optimum
+        firsts = [next(worth for _, worth in found if worth is not None) for *_, found in some]
+        floor = max(of.resolution, FLOOR * (optimum - float(np.median(firsts))))
+        for _, search, seed, found in some:
+            for fraction in FRACTIONS:
+                within = [worth for spent, worth in found if spent <= fraction * budget(of)]
+                held = within[-1] if within and within[-1] is not None else min(worths)
+                regret = optimum - held
+                rows.append((name, search, seed, fraction, regret, math.log(max(regret, floor))))
+    return pd.DataFrame(rows, columns=["problem", "search", "seed", "fraction", "regret", "log"])
+
+
 def print_table(args):
-    """Prints regrets by function, and ratios to sequential TPE over all functions."""
-    rows = [
-        {"problem": name, "search": search, "seed": seed, "n": n, "regret": regrets[n - 1]}
-        for name, search, seed, regrets in _lines(args.file)
-        for n in AFTER
-        if n <= len(regrets)
-    ]
-    frame = pd.DataFrame(rows)
-    floors = {
-        name: FLOOR
-        * np.median([regrets[0] for problem, _, _, regrets in _lines(args.file) if problem == name])
-        for name in frame["problem"].unique()
-    }
-    frame["log"] = np.log(np.maximum(frame["regret"], frame["problem"].map(floors)))
-    for n, some in frame.groupby("n"):
-        order = [search for search in SEARCHES if search in set(some["search"])]
-        medians = some.pivot_table(index="problem", columns="search", values="regret", aggfunc="median")
-        print(f"\nafter {n} trials: median regret\n{medians[order].to_string()}")
-        print("ratio to sequential TPE, of functions together and of each:")
+    """Prints median regrets by problem, and ratios to the reference over all problems."""
+    frame = regrets(_lines(args.file))
+    for fraction, some in frame.groupby("fraction"):
+        order = list(dict.fromkeys([*SEARCHES, *some["search"]]))
+        medians = some.pivot_table(index="search", columns="problem", values="regret", aggfunc="median")
+        print(f"\nafter {fraction:.0%} of the epochs: median regret")
+        print(medians.reindex([one for one in order if one in medians.index]).to_string(float_format="%.3g"))
+        print(f"regret over that of {args.reference}, of problems together and of each:")
         for search in order:
-            print(f"  {search:9} {_ratio(some, search)}")
+            print(f"  {search:22} {_ratio(some, search, args.reference)}")
 
 
-def _ratio(some, search):
+def _ratio(some, search, reference):
     logs = some.pivot_table(index=["problem", "seed"], columns="search", values="log")
-    if search not in logs:
+    if search not in logs or reference not in logs:
         return "-"
-    gaps = (logs[search] - logs[REFERENCE]).dropna().unstack("problem")
+    gaps = (logs[search] - logs[reference]).dropna().unstack("problem")
     each = "  ".join(f"{name} {math.exp(gap):.2f}" for name, gap in gaps.mean().items())
     whole = gaps.dropna().mean(axis=1)
     if len(whole) < 2:
@@ -279,12 +225,12 @@ def main():
     )
     parser.add_argument("what", choices=["search", "table"])
     parser.add_argument("file", type=Path)
-    parser.add_argument("--seeds", type=int, default=8)
+    parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--trials", type=int, default=100)
-    parser.add_argument("--only", nargs="+", default=SEARCHES, metavar="SAMPLER:LOOKAHEAD")
-    parser.add_argument("--problems", nargs="+", default=list(PROBLEMS), choices=PROBLEMS)
+    parser.add_argument("--only", nargs="+", default=SEARCHES, metavar="SEARCH")
+    parser.add_argument("--problems", nargs="+", default=NAMES, choices=NAMES)
+    parser.add_argument("--reference", default="optuna:tpe:median")
     args = parser.parse_args()
     search_all(args) if args.what == "search" else print_table(args)
 
