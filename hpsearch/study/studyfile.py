@@ -60,7 +60,7 @@ class StudySettings(BaseModel):
         seed: seed of all random numbers of the study; another seed, other trials.
         trials: how many trials there shall be; `--trials` overrides it, and more can be added later.
         lookahead: how many trials are asked for ahead of the slowest one; it is part of the study, so that
-            the number of workers is not. Use at most lookahead / 4 workers.
+            the number of workers is not. Use at most lookahead / 2 workers.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -68,7 +68,7 @@ class StudySettings(BaseModel):
     title: str = Field(default="", max_length=300)
     seed: int = Field(default=0, ge=0, lt=2**63)
     trials: int = Field(default=100, ge=1, le=1_000_000)
-    lookahead: int = Field(default=8, ge=1, le=1024)
+    lookahead: int = Field(default=4, ge=1, le=1024)
 
 
 @dataclass(frozen=True)

@@ -212,8 +212,8 @@ def test_a_plan_tells_space_time_memory_and_disk_and_writes_nothing(searched, tm
         "time ",
         "memory ",
         "disk ",
-        "use at most lookahead / 4 workers",
-        "4 need study.lookahead = 16",
+        "use at most lookahead / 2 workers",
+        "4 need study.lookahead = 8",
     ):
         assert word in plan.stdout
     assert list(tmp_path.iterdir()) == []
