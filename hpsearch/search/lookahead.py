@@ -11,8 +11,8 @@ def n_known(lookahead: int, number: int) -> int:
 def workers_kept_busy(lookahead: int) -> int:
     """Returns how many workers seldom wait; with more of them, some begin to idle.
 
-    Where a third of the trials are complete, the others pruned early and speeds differ by a third, two workers
-    are at work 98 % of the time, four 94 %, eight 87 %, and twice as many 49 to 69 %.
+    Where a third of the trials are complete, the others pruned early and speeds differ by a third, two are at
+    work 98 % of the time, four 94 %, eight 87 %, and twice as many 49 to 69 %.
     """
     return max(1, lookahead // 2)
 

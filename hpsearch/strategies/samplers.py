@@ -59,6 +59,13 @@ def gp(seed: int, settings: SamplerSettings, space: Sequence[Parameter]) -> Base
     return GaussianProcess(seed, int(settings.options["startup_trials"]), space)
 
 
+def auto(seed: int, settings: SamplerSettings, space: Sequence[Parameter]) -> BaseSampler:
+    """Asks gp for the first 100 trials where at most 20 parameters are searched, else tpe."""
+    from hpsearch.strategies.automatic import Automatic
+
+    return Automatic({"gp": gp(seed, settings, space), "tpe": tpe(seed, settings, space)}, space)
+
+
 def any_space(space: Sequence[Parameter]) -> None:
     """Every space can be searched."""
 
@@ -88,22 +95,25 @@ class Sampler:
 
 _MANY = 1_000_000
 _STARTUP_TRIALS = Option(10, 1, _MANY, "how many trials are drawn at random before it begins")
+_TPE = {
+    "startup_trials": _STARTUP_TRIALS,
+    "candidates": Option(24, 1, _MANY, "among how many drawn points it takes the most promising"),
+}
+_GP_PACKAGES = ("greenlet", "torch")
 
 SAMPLERS: Mapping[str, Sampler] = {
     "tpe": Sampler(
         tpe,
-        options={
-            "startup_trials": _STARTUP_TRIALS,
-            "candidates": Option(24, 1, _MANY, "among how many drawn points it takes the most promising"),
-        },
+        options=_TPE,
         attributes=("tpe:",),
     ),
     "gp": Sampler(
         gp,
         options={"startup_trials": _STARTUP_TRIALS},
         attributes=("gp:",),
-        packages=("greenlet", "torch"),
+        packages=_GP_PACKAGES,
     ),
+    "auto": Sampler(auto, options=_TPE, attributes=("auto:", "gp:", "tpe:"), packages=_GP_PACKAGES),
     "random": Sampler(),
     "qmc": Sampler(design=Sobol),
     "grid": Sampler(design=Grid, check=check_grid),
@@ -143,7 +153,7 @@ def require_packages(name: str) -> None:
         if find_spec(package) is None:
             raise CallError(
                 f"sampler {name!r} needs the package {package}, which is not installed; "
-                f"expected pip install 'hpsearch[{name}]', or another sampler"
+                f"expected pip install 'hpsearch[gp]', or another sampler"
             )
 
 

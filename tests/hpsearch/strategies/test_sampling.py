@@ -298,6 +298,7 @@ def test_proposals_do_not_depend_on_the_order_of_sets():
         ({"name": "tpe", "candidates": 5}, {"name": "tpe", "startup_trials": 10, "candidates": 5}),
         ({"name": "random"}, {"name": "random"}),
         ({"name": "gp"}, {"name": "gp", "startup_trials": 10}),
+        ({"name": "auto"}, {"name": "auto", "startup_trials": 10, "candidates": 24}),
         ({"name": "grid"}, {"name": "grid"}),
         ({"name": "qmc"}, {"name": "qmc"}),
     ],
