@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from hpsearch.errors import CallError
+from hpsearch.study.own_data import OWN_DATA
 from hpsearch.study.table_source import SOURCES
 from nets.data.settings import SplitSettings
 from nets.names import nearest_first
@@ -23,6 +24,7 @@ _OF_THE_SET_ALONE = ("path", "label")
 _WHOLE_IF_NAMED = ("sampler", "pruner")
 
 Sections = Mapping[str, Any]
+_SETS = [name for name in SOURCES if name != OWN_DATA]  # a training function's own is no set to go to
 
 
 def check(on: object, own_source: object, known_sections: Collection[str]) -> None:
@@ -40,8 +42,8 @@ def check(on: object, own_source: object, known_sections: Collection[str]) -> No
         raise ValueError(f"{SECTION}: expected sections [{SECTION}.NAME.SECTION], but got {on!r}")
     for name, entries in on.items():
         where = f"{SECTION}.{name}"
-        if name not in SOURCES:
-            raise ValueError(f"{where}: no such data set; expected one of {nearest_first(SOURCES, name)}")
+        if name not in _SETS:
+            raise ValueError(f"{where}: no such data set; expected one of {nearest_first(_SETS, name)}")
         if name == own_source:
             raise ValueError(f"{where}: the file itself is on {name}; expected another data set")
         if isinstance(entries, Mapping):
@@ -78,9 +80,9 @@ def on_other_data(table: Sections, where: str, source: str) -> tuple[dict[str, A
         CallError: there is no such data set.
     """
     on = table.get(SECTION, {})
-    if source not in SOURCES:
+    if source not in _SETS:
         has = f"{where} has sections for {', '.join(on)}" if on else f"{where} has sections for none"
-        known = nearest_first(SOURCES, source)
+        known = nearest_first(_SETS, source)
         raise CallError(f"--data {source}: no such data set; expected one of {known}; {has}")
     if source in on:
         return merged(table, source), ""

@@ -111,6 +111,11 @@ def test_an_unknown_data_set_is_refused_with_those_that_the_file_has_sections_fo
         load(file, data="cifar")
 
 
+def test_a_training_functions_own_data_is_no_set_to_go_to(file):
+    with pytest.raises(CallError, match=r"--data own: no such data set; expected one of (?!.*\bown\b)"):
+        load(file, data="own")
+
+
 @pytest.mark.parametrize(
     ("section", "says"),
     [
