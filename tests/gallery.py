@@ -2,26 +2,32 @@
 
     PYTHONPATH=.:tests python tests/gallery.py run normalization               # renews one record
     PYTHONPATH=.:tests python tests/gallery.py run normalization --data cifar10
+    PYTHONPATH=.:tests python tests/gallery.py keep cifar10-fcnet --out reports # takes a folder as it is
     PYTHONPATH=.:tests python tests/gallery.py write                           # figures and README from all
 
-A record is tests/answers/NAME.tar.xz: study.toml, identity.json and journal.log of the study's folder, and
-answer.json, or for a study without a question its trials' hits and layers. Page and terminal say the same.
+A record is tests/answers/NAME.tar.xz: study.toml, identity.json and journal.log of the study's folder, what
+`answer`, `confirm` and `test` left, and for a study without a question its trials' hits and layers. Page and
+terminal say the same. What takes hours is searched, confirmed and tested by hand, and kept as it is.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import json
 import subprocess
 import sys
 import tarfile
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 
 from hpsearch.disk import atomic
+from hpsearch.disk.folder import LEDGER
+from hpsearch.disk.ledger import read_looks
 from hpsearch.report.exhibit import Exhibit
 from hpsearch.report.gallery import gallery
 from hpsearch.report.style import house_style
@@ -33,6 +39,7 @@ from hpsearch.words import counted, percent
 STUDIES = Path(__file__).parents[1] / "studies"
 RECORDS = Path(__file__).parent / "answers"
 OF_TRIALS = ("hits.npy", "layers.npy")
+LOOKS = "looks.jsonl"
 DPI = 100
 BEGIN, END = "<!-- answers -->", "<!-- end of answers -->"
 
@@ -47,6 +54,9 @@ FIGURES: Mapping[str, tuple[str, ...]] = {
     "overfit-three-layer": ("generalization",),
     "overfit-five-layer": ("generalization",),
     "lrn-convnet": ("map",),
+    "cifar10-fcnet": ("learning-curves",),
+    "cifar10-convnet": ("learning-curves",),
+    "cifar10-lrn-convnet": ("learning-curves",),
 }
 """How the name of the exhibit begins that shows a study's answer, the first that there is."""
 
@@ -54,26 +64,30 @@ FIGURES: Mapping[str, tuple[str, ...]] = {
 def packed(folder: Path) -> bytes:
     """Returns what the answers need of a study's folder, as an archive that is the same each time."""
     names = ["study.toml", "identity.json", "journal.log"]
-    if (folder / "answer.json").exists():
-        names.append("answer.json")
-    else:
+    names += [name for name in ("answer.json", "confirm.json") if (folder / name).exists()]
+    if "answer.json" not in names:
         left = [path for name in OF_TRIALS for path in folder.glob(f"trials/*/{name}")]
         names += sorted(path.relative_to(folder).as_posix() for path in left)
+    contents = {name: (folder / name).read_bytes() for name in names}
+    looks = [look for look in read_looks(folder.parent / LEDGER) if look.study == folder.name]
+    if looks:
+        contents[LOOKS] = "".join(f"{json.dumps(asdict(look))}\n" for look in looks).encode()
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:xz", preset=9) as archive:
-        for name in names:
-            contents = (folder / name).read_bytes()
+        for name, content in contents.items():
             entry = tarfile.TarInfo(name)
-            entry.size = len(contents)
-            archive.addfile(entry, io.BytesIO(contents))
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
     return buffer.getvalue()
 
 
 def unpacked(record: Path, place: Path) -> StudyFrames:
-    """Returns a record's study, unpacked into a folder of its name."""
+    """Returns a record's study, unpacked into a folder of its name with a ledger of its looks beside it."""
     folder = place / record.name.removesuffix(".tar.xz")
     with tarfile.open(record) as archive:
         archive.extractall(folder, filter="data")
+    if (folder / LOOKS).exists():
+        atomic.write_bytes(place / LEDGER, (folder / LOOKS).read_bytes())
     return read_study(folder)
 
 
@@ -83,6 +97,11 @@ def run(study: str, data: str | None, out: Path) -> None:
     options = [] if data is None else ["--data", data]
     command = [sys.executable, "-m", "hpsearch", "run", "--study", study, *options, "--out", str(out)]
     subprocess.run(command, check=True)
+    keep(name, out)
+
+
+def keep(name: str, out: Path) -> None:
+    """Keeps the record of a study's folder."""
     atomic.write_bytes(RECORDS / f"{name}.tar.xz", packed(out / name))
 
 
@@ -106,7 +125,17 @@ def winner(frames: StudyFrames) -> list[str]:
     within = int(frames.near_best.sum()) - 1
     others = f"{counted(within, 'other trial')} {'is' if within == 1 else 'are'} within noise of it"
     won = f"The best of {n} has {percent(best['value'])} of the validation images right"
-    return [f"{won} ({said(frames, best)}), and {others}.", *luck(frames)]
+    return [f"{won} ({said(frames, best)}), and {others}.", *(tested(frames) or luck(frames))]
+
+
+def tested(frames: StudyFrames) -> list[str]:
+    """Returns what the final test said of what was taken, if there was one."""
+    if frames.test is None:
+        return []
+    look, ends = frames.test, f"{percent(frames.test.low)} to {percent(frames.test.high)}"
+    again = "" if len(frames.ledger) == 1 else f", at {len(frames.ledger)} looks"
+    trained = f"Trained on {look.n_seeds} fresh seeds, trial {look.trial} has {percent(look.accuracy)}"
+    return [f"{trained} of {counted(look.n_test, 'test image')} right{again} (95 % interval {ends})."]
 
 
 def luck(frames: StudyFrames) -> list[str]:
@@ -242,11 +271,16 @@ def main() -> None:
     running = commands.add_parser("run")
     running.add_argument("study")
     running.add_argument("--data")
-    running.add_argument("--out", type=Path, default=Path("reports"))
+    keeping = commands.add_parser("keep")
+    keeping.add_argument("name")
+    for command in (running, keeping):
+        command.add_argument("--out", type=Path, default=Path("reports"))
     commands.add_parser("write")
     given = parser.parse_args()
     if given.command == "run":
         run(given.study, given.data, given.out)
+    elif given.command == "keep":
+        keep(given.name, given.out)
     else:
         draw()
         readme = STUDIES / "README.md"
