@@ -23,6 +23,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+import cifar10_table
 import pandas as pd
 
 from hpsearch.disk import atomic
@@ -262,6 +263,16 @@ def renewed(text: str) -> str:
     return f"{head}{BEGIN}\n\n{answers()}\n\n{END}{rest.partition(END)[2]}"
 
 
+def with_table(text: str) -> str:
+    """Returns README.md with the table of CIFAR-10 that the records give."""
+    records = [RECORDS / f"{name}.tar.xz" for name in cifar10_table.NAMES]
+    head, _, rest = text.partition(cifar10_table.BEGIN)
+    with tempfile.TemporaryDirectory() as place:
+        rows = cifar10_table.table([unpacked(one, Path(place)) for one in records if one.exists()])
+    end = cifar10_table.END
+    return f"{head}{cifar10_table.BEGIN}\n\n{rows}\n\n{end}{rest.partition(end)[2]}"
+
+
 def main() -> None:
     """Runs a study for its record, or writes figures and README from all records."""
     parser = argparse.ArgumentParser(
@@ -283,8 +294,8 @@ def main() -> None:
         keep(given.name, given.out)
     else:
         draw()
-        readme = STUDIES / "README.md"
-        atomic.write_text(readme, renewed(readme.read_text(encoding="utf-8")))
+        for readme, renew in ((STUDIES / "README.md", renewed), (STUDIES.parent / "README.md", with_table)):
+            atomic.write_text(readme, renew(readme.read_text(encoding="utf-8")))
 
 
 if __name__ == "__main__":

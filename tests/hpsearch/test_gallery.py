@@ -53,6 +53,11 @@ def test_the_answers_are_those_that_the_records_give():
     assert gallery.renewed(text) == text, "PYTHONPATH=.:tests python tests/gallery.py write renews them"
 
 
+def test_the_table_of_cifar10_is_what_the_records_give():
+    text = (gallery.STUDIES.parent / "README.md").read_text("utf-8")
+    assert gallery.with_table(text) == text, "PYTHONPATH=.:tests python tests/gallery.py write renews it"
+
+
 def test_an_archive_of_the_same_folder_is_the_same(tmp_path):
     for name in ("study.toml", "identity.json", "journal.log"):
         (tmp_path / name).write_text(name)
