@@ -34,7 +34,7 @@ class Search:
     """A search over a table: what it trained, and what it is told of that.
 
     Attributes:
-        best: for each epoch that was trained, the best accuracy of its trial so far, 0 where it does not count.
+        best: of each epoch trained, the best accuracy of its trial so far, 0 where it does not count.
         reached: how many epochs each trial trained, (lines of the table,), in the order of drawing.
     """
 
@@ -84,7 +84,7 @@ class Search:
         n_known = np.isfinite(known).sum(axis=1)
         is_paused = (n_known > 0) & (n_known < known.shape[1])
         paused = set(np.flatnonzero(is_paused).tolist()) - set(self._flying)
-        return Seen(known, n_known == known.shape[1], sorted(paused), self._seed)
+        return Seen(known, n_known == known.shape[1], sorted(paused), self._seed, self._n_drawn == len(self._curves))
 
 
 def budget_of(table):

@@ -27,12 +27,14 @@ class Seen:
         complete: which of them trained to their end, (trials,) bool.
         paused: the trials that may be taken up: neither at their end nor diverged nor training.
         seed: the search's.
+        is_drawn_out: whether there is no new trial any more.
     """
 
     curves: np.ndarray
     complete: np.ndarray
     paused: Sequence[int]
     seed: int
+    is_drawn_out: bool = False
 
     @property
     def n_epochs(self):
@@ -104,46 +106,35 @@ def promotions(min_epochs=1, factor=3):
     return plan
 
 
-def forecast(thaws, startup=3):
-    """Returns the policy of expected improvement per epoch by a forecast of how the trials end.
+def improvement(seen, share_new=0.25):
+    """Trains the paused trial for one more epoch whose end promises the most; or begins a new one.
 
-    A trial's index is the expected improvement of its last accuracy on the best one, over its epochs to go.
-    It trains while its index is above that of a new trial, which may be stopped after its first epoch; with
-    `thaws`, a paused trial is taken up that is above it. The first `startup` trials train to their end.
+    Promised is the expected improvement of a trial's last accuracy on the best one, by a chain of regressions
+    of each epoch on the one before: a small model for the rule of freeze-thaw. New trials get their first
+    epoch while they have less than a share of all epochs.
 
-    Sources: Swersky et al. 2014, Freeze-Thaw Bayesian Optimization, for the idea; Weitzman 1979, Optimal
-    Search for the Best Alternative, for the index of what must be opened first.
+    Sources: Swersky et al. 2014, Freeze-Thaw Bayesian Optimization, section 4; Wistuba et al. 2022,
+    Supervising the Multi-Fidelity Race of Hyperparameter Configurations (one epoch at a time).
     """
-
-    def plan(seen):
-        if seen.complete.sum() < startup:
-            return None, lambda curve, trial: True
-        forecasts, best = _forecasts(_score(np.fmax.accumulate(seen.curves, axis=1))), _score(seen.best)
-        top = np.nanmax(best)
-
-        def index(score, epochs):
-            return _improvement(score, *forecasts[:, epochs - 1], top) / (seen.n_epochs - epochs)
-
-        mark = _index_of_new(index(_score(seen.curves[:, 0]), 1), seen.n_epochs - 1)
-        paused = np.array(seen.paused if thaws else (), dtype=int)
-        indices = index(best[paused], seen.epochs[paused])
-        thawed = int(paused[indices.argmax()]) if indices.max(initial=mark) > mark else None
-        return thawed, lambda curve, _: index(_score(max(curve)), len(curve)) > mark
-
-    return plan
+    if not seen.is_drawn_out and len(seen.curves) < max(3, share_new * seen.epochs.sum()):
+        return None, _pauses
+    scores = -np.log(1.001 - np.fmax.accumulate(seen.curves, axis=1))
+    paused = np.array(seen.paused, dtype=int)
+    at = seen.epochs[paused] - 1
+    promised = _improvement(*_ends(scores)[:, at], scores[paused, at], np.nanmax(scores))
+    return int(paused[promised.argmax()]) if paused.size else None, _pauses
 
 
-def _score(accuracies):
-    """Returns minus the logarithm of the error; NaN stays."""
-    return -np.log(1.001 - accuracies)
+def _pauses(curve, trial):
+    return False
 
 
-def _forecasts(scores, weight=3.0):
+def _ends(scores, weight=3.0):
     """Returns slope, intercept and variance of a trial's last score on its score after each epoch.
 
-    They are a chain of regressions from one epoch to the next on all trials that trained on: a pruner chooses
-    by what it saw before, and a regression on what was seen before is not biased by that. Each counts what
-    the one before it had as `weight` trials.
+    They are chains of regressions from one epoch to the next, on all trials that trained on: they were
+    chosen by what they had before, which does not bias a regression on that. Each counts what the one before
+    it had as `weight` trials.
     """
     x, y = scores[:, :-1], np.diff(scores, axis=1)
     x = np.where(np.isfinite(y), x, np.nan)
@@ -156,7 +147,7 @@ def _forecasts(scores, weight=3.0):
         gain = (of_y + weight * gain) / (n + weight)
         slope = of_xy / (of_xx + weight * 0.1)
         rest = of_yy - 2 * gain * of_y + n * gain**2 - 2 * slope * of_xy + slope**2 * of_xx
-        variance = (rest + weight * variance) / (n + weight)
+        variance = (max(rest, 0.0) + weight * variance) / (n + weight)
         steps.append((1 + slope, gain - slope * middle, variance))
     found = [(1.0, 0.0, 0.0)]
     for slope, intercept, variance in reversed(steps):
@@ -165,21 +156,11 @@ def _forecasts(scores, weight=3.0):
     return np.array(found[::-1]).T
 
 
-def _improvement(score, slope, intercept, variance, top):
-    """Returns the expected improvement on the best; of NaN 0."""
+def _improvement(slope, intercept, variance, score, top):
+    """Returns the expected improvement on the top of a normal score."""
     deviation = np.sqrt(variance) + 1e-9
     z = (slope * score + intercept - top) / deviation
-    found = deviation * (z * ndtr(z) + np.exp(-0.5 * z**2) / math.sqrt(2 * math.pi))
-    return np.where(np.isfinite(found), found, 0.0)
-
-
-def _index_of_new(indices, n_to_go):
-    """Returns the index of a trial of which one epoch shows which of these it will have then.
-
-    It is the g for which the mean of max(0, (index - g) * n_to_go) is what that epoch costs, g.
-    """
-    gains = np.cumsum(np.sort(indices)[::-1]) * n_to_go / len(indices)
-    return float((gains / (1 + np.arange(1, len(indices) + 1) / len(indices) * n_to_go)).max())
+    return deviation * (z * ndtr(z) + np.exp(-0.5 * z**2) / math.sqrt(2 * math.pi))
 
 
 POLICIES = {
@@ -191,8 +172,7 @@ POLICIES = {
     "promotions": promotions(),
     "promotions from 2": promotions(min_epochs=2),
     "percentile thaw": pruner("percentile", thaws=True),
-    "forecast": forecast(thaws=False),
-    "forecast thaw": forecast(thaws=True),
+    "improvement": improvement,
     "halving from 2": pruner("successive_halving", min_epochs=2),
     "percentile 25": pruner("percentile", percentile=25.0),
     "percentile 20": pruner("percentile", percentile=20.0),

@@ -34,7 +34,7 @@ def of_study(args):
         set=[*RANDOM, *args.set],
         out=args.table.parent / args.table.stem,
     )
-    return found.curves.pivot(index="trial", columns="epoch", values="val_accuracy").to_numpy()
+    return found.curves.pivot(index="number", columns="epoch", values="val_accuracy").to_numpy()
 
 
 def of_errors(args):

@@ -118,14 +118,23 @@ def test_percentile_takes_up_what_it_would_not_have_stopped_by_what_it_sees_now(
     assert recorded.POLICIES["percentile"](seen)[0] is None
 
 
-def test_forecast_of_curves_that_gain_alike_is_their_end(recorded):
-    from recorded_curves_policies import _forecasts
+def test_ends_of_curves_that_gain_alike_are_their_gains(recorded):
+    from recorded_curves_policies import _ends
 
-    scores = np.linspace(0, 1, 40)[:, None] + np.array([0.0, 0.5, 0.7])
-    slope, intercept, variance = _forecasts(scores)
-    assert slope[0] * 0.5 + intercept[0] == pytest.approx(1.2, abs=0.08)
-    assert slope[1] * 1.0 + intercept[1] == pytest.approx(1.2, abs=0.08)
-    assert (slope[2], intercept[2], variance[2]) == (1.0, 0.0, 0.0)
+    slope, intercept, variance = _ends(np.linspace(0, 1, 40)[:, None] + np.array([0.0, 0.5, 0.7]))
+    assert slope * [0.5, 1.0, 1.2] + intercept == pytest.approx([1.2, 1.2, 1.2], abs=0.08)
+    assert (variance < 0.05).all()
+    assert variance[2] == 0
+
+
+def test_improvement_trains_the_leader_on_and_not_the_last(recorded):
+    curves = np.full((5, 4), np.nan)
+    curves[:, 0] = [0.1, 0.11, 0.12, 0.13, 0.6]
+    curves[:4, 1] = curves[:4, 0] + 0.05
+    seen = recorded.Seen(curves, np.zeros(5, dtype=bool), [0, 1, 2, 3, 4], 0)
+    trial, goes_on = recorded.POLICIES["improvement"](seen)
+    assert trial == 4
+    assert not goes_on([0.6, 0.7], 4)
 
 
 def test_ratios_are_of_means_and_their_band_holds_them(recorded):
