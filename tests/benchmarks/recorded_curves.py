@@ -9,7 +9,7 @@ What counts is how far the best accuracy of any epoch trained so far is from the
 shares of the epochs of 60 whole trials (of an eighth of the table if that is less). Printed are its mean
 over seeds in points, and its ratio to the percentile pruner's with its band (95 %, bootstrap over seeds).
 
-    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/recorded_curves.py search FILE TABLE ... [--seeds 100]
+    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/recorded_curves.py search FILE TABLE ... [--seeds 20]
         [--lookahead 8] [--only percentile "percentile thaw" ...] [--complete]
     python tests/benchmarks/recorded_curves.py table FILE
 
@@ -84,7 +84,9 @@ class Search:
         n_known = np.isfinite(known).sum(axis=1)
         is_paused = (n_known > 0) & (n_known < known.shape[1])
         paused = set(np.flatnonzero(is_paused).tolist()) - set(self._flying)
-        return Seen(known, n_known == known.shape[1], sorted(paused), self._seed, self._n_drawn == len(self._curves))
+        return Seen(
+            known, n_known == known.shape[1], sorted(paused), self._seed, self._n_drawn == len(self._curves)
+        )
 
 
 def budget_of(table):
@@ -179,7 +181,7 @@ def main():
     parser.add_argument("what", choices=["search", "table"])
     parser.add_argument("file", type=Path)
     parser.add_argument("tables", nargs="*", type=Path)
-    parser.add_argument("--seeds", type=int, default=100)
+    parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--lookahead", type=int, default=8)
     parser.add_argument("--only", nargs="+", default=POLICIES, choices=POLICIES, metavar="POLICY")
     parser.add_argument("--complete", action="store_true")

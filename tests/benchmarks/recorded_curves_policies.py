@@ -176,7 +176,6 @@ POLICIES = {
     "halving by 2": pruner("successive_halving", reduction_factor=2),
     "percentile 25": pruner("percentile", percentile=25.0),
     "percentile 20": pruner("percentile", percentile=20.0),
-    "percentile 10": pruner("percentile", percentile=10.0),
     "percentile 50": pruner("percentile", percentile=50.0),
     "warmup 1": pruner("percentile", warmup_epochs=1),
     "warmup 3": pruner("percentile", warmup_epochs=3),

@@ -1,5 +1,6 @@
 """The searches of tests/benchmarks/recorded_curves.py, on made-up tables whose best is known."""
 
+import json
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -16,6 +17,7 @@ def recorded():
     folder = str(Path(__file__).parents[2] / "benchmarks")
     sys.path.insert(0, folder)
     import recorded_curves
+    import recorded_curves_tables  # noqa: F401
 
     sys.path.remove(folder)
     return recorded_curves
@@ -162,3 +164,22 @@ def test_tables_are_printed_from_the_file_that_searches_wrote(recorded, tmp_path
     printed = capsys.readouterr().out
     assert "lookahead 4" in printed
     assert "| promotions | " in printed
+
+
+def test_errors_become_accuracies_in_the_order_of_their_files(recorded, tmp_path):
+    from recorded_curves_tables import of_errors
+
+    for number, errors in {2: [0.5, 0.25], 10: [1.0, 0.75]}.items():
+        (tmp_path / f"config_{number}.json").write_text(json.dumps({"learning_curve": errors}))
+    (tmp_path / "other.json").write_text("{}")
+    assert of_errors(Namespace(source=tmp_path)).tolist() == [[0.5, 0.75], [0.0, 0.25]]
+
+
+def test_curves_are_read_at_equal_parts_of_their_own_training(recorded, tmp_path):
+    from recorded_curves_tables import of_parts
+
+    whole = {"epochs": 4, "learning_curve": [{"epoch": e, "top_1": 0.1 * (e + 1)} for e in range(4)]}
+    ended = {"epochs": 4, "learning_curve": [{"epoch": 0, "top_1": 0.2}, {"epoch": 1, "top_1": 0.4}]}
+    (tmp_path / "made-up.jsonl").write_text(json.dumps(whole) + "\n" + json.dumps(ended))
+    found = of_parts(Namespace(source=tmp_path / "made-up.jsonl", parts=2))
+    assert found == pytest.approx(np.array([[0.2, 0.4], [0.4, np.nan]]), nan_ok=True)
