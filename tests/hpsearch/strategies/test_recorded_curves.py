@@ -17,10 +17,9 @@ def recorded():
     folder = str(Path(__file__).parents[2] / "benchmarks")
     sys.path.insert(0, folder)
     import recorded_curves
-    import recorded_curves_tables  # noqa: F401
 
+    yield recorded_curves
     sys.path.remove(folder)
-    return recorded_curves
 
 
 def table(n_trials, n_epochs, late=()):
