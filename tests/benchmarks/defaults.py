@@ -1,0 +1,110 @@
+"""Are other defaults better? Searches with the same seeds and splits, paired, and what their winners test at.
+
+An arm is a study with its `--set`. For each seed, of the search as of the split, `measure` searches, and
+trains the winner's parameters on five fresh seeds, which are tested on the test split as `hpsearch test` does.
+It writes a line a seed into FOLDER/NAME.jsonl, and goes on after the last line. `compare` prints
+the mean differences of arms from the first one in percentage points, with standard errors, over the seeds
+that both have.
+
+    python tests/benchmarks/defaults.py measure FOLDER NAME [--study convnet] [--data digits]
+        [--seeds 12] [--trials 100] [--set data.preprocessing=mean_std ...]
+    python tests/benchmarks/defaults.py compare FOLDER NAME NAME [NAME ...]
+
+An arm of older code is measured with its checkout in PYTHONPATH.
+"""
+
+import argparse
+import json
+import math
+import statistics
+import tempfile
+from pathlib import Path
+
+import hpsearch
+
+N_FRESH = 5
+# Fashion-MNIST with as few images as decide on digits, and all that there are to test
+SOURCES = {
+    "digits": [],
+    "fashion-mnist": ["data.source=fashion-mnist", "data.num_train=1000", "data.num_val=500"],
+}
+
+
+def searched(options, seed):
+    """Returns what one search found: a row of the file of its arm."""
+    settings = [*SOURCES[options.data], f"data.split_seed={seed}", *options.overrides]
+    with tempfile.TemporaryDirectory() as out:
+        result = hpsearch.run(
+            options.study, trials=options.trials, seed=seed, jobs=1, set=settings, out=out
+        )
+        best = result.best
+        return {
+            "seed": seed,
+            "val": best["value"],
+            "test": result.test(seeds=N_FRESH, jobs=1).accuracy,
+            "epochs": len(result.curves),
+            "params": best["params"],
+        }
+
+
+def read(folder, name):
+    """Returns the rows of an arm by seed."""
+    path = folder / f"{name}.jsonl"
+    lines = path.read_text().splitlines() if path.exists() else []
+    return {row["seed"]: row for row in map(json.loads, lines)}
+
+
+def measure(options):
+    """Searches with the seeds that the arm's file lacks."""
+    options.folder.mkdir(parents=True, exist_ok=True)
+    done = read(options.folder, options.name)
+    for seed in range(options.seeds):
+        if seed not in done:
+            row = json.dumps(searched(options, seed))
+            with open(options.folder / f"{options.name}.jsonl", "a", encoding="utf-8") as file:
+                print(row, file=file)
+
+
+def difference(rows, others, column):
+    """Returns the mean difference in percentage points of `rows` from `others`, with its standard error."""
+    values = [100 * (rows[seed][column] - others[seed][column]) for seed in rows.keys() & others.keys()]
+    return f"{statistics.mean(values):+.2f} ± {statistics.stdev(values) / math.sqrt(len(values)):.2f}"
+
+
+def compare(options):
+    """Prints a row an arm: means, and differences from the first arm."""
+    first, *_ = arms = {name: read(options.folder, name) for name in options.names}
+    print("| arm | seeds | validation | test | epochs | validation against | test against |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for name, rows in arms.items():
+        means = {key: statistics.mean(row[key] for row in rows.values()) for key in ("val", "test", "epochs")}
+        against = [difference(rows, arms[first], key) if name != first else "" for key in ("val", "test")]
+        shown = [f"{100 * means['val']:.2f}", f"{100 * means['test']:.2f}", f"{means['epochs']:.0f}"]
+        print("|", " | ".join([name, str(len(rows)), *shown, *against]), "|")
+
+
+def main():
+    """Measures an arm, or compares some."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(required=True)
+    one = commands.add_parser("measure")
+    one.add_argument("folder", type=Path)
+    one.add_argument("name")
+    one.add_argument("--study", default="convnet")
+    one.add_argument("--data", choices=SOURCES, default="digits")
+    one.add_argument("--seeds", type=int, default=12)
+    one.add_argument("--trials", type=int, default=100)
+    one.add_argument("--set", dest="overrides", action="append", default=[])
+    one.set_defaults(command=measure)
+    several = commands.add_parser("compare")
+    several.add_argument("folder", type=Path)
+    several.add_argument("names", nargs="+")
+    several.set_defaults(command=compare)
+    options = parser.parse_args()
+    options.command(options)
+
+
+if __name__ == "__main__":
+    main()
