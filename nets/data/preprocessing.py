@@ -122,7 +122,8 @@ def mean_image_std(statistics: Statistics) -> Preprocessing:
     ndim = statistics.mean_image.ndim
     pixels = tuple(range(1, ndim))
     variance = np.square(statistics.std)
-    left = variance - np.square(statistics.mean_image - beside_pixels(statistics.mean, ndim)).mean(axis=pixels)
+    offsets = statistics.mean_image - beside_pixels(statistics.mean, ndim)
+    left = variance - np.square(offsets).mean(axis=pixels)
     std = np.sqrt(np.where(left > ROUNDING * variance, left, 0.0))
     return Preprocessing(statistics.mean_image, beside_pixels(one_over(std, statistics), ndim))
 

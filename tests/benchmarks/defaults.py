@@ -1,13 +1,12 @@
 """Are other defaults better? Searches with the same seeds and splits, paired, and what their winners test at.
 
-An arm is a study with its `--set`. For each seed, of the search as of the split, `measure` searches, and
-trains the winner's parameters on five fresh seeds, which are tested on the test split as `hpsearch test` does.
-It writes a line a seed into FOLDER/NAME.jsonl, and goes on after the last line. `compare` prints
-the mean differences of arms from the first one in percentage points, with standard errors, over the seeds
-that both have.
+An arm is a study with its `--set`. For each seed, of the search as of the split, `measure` searches, and trains
+the winner's parameters on five fresh seeds, which are tested on the test split as `hpsearch test` does. It
+writes a line a seed into FOLDER/NAME.jsonl and skips the seeds that are there. `compare` prints the mean
+differences of arms from the first one in percentage points, with standard errors, over the seeds of both.
 
     python tests/benchmarks/defaults.py measure FOLDER NAME [--study convnet] [--data digits]
-        [--seeds 12] [--trials 100] [--set data.preprocessing=mean_std ...]
+        [--first 0] [--seeds 12] [--trials 100] [--set data.preprocessing=mean_std ...]
     python tests/benchmarks/defaults.py compare FOLDER NAME NAME [NAME ...]
 
 An arm of older code is measured with its checkout in PYTHONPATH.
@@ -34,9 +33,7 @@ def searched(options, seed):
     """Returns what one search found: a row of the file of its arm."""
     settings = [*SOURCES[options.data], f"data.split_seed={seed}", *options.overrides]
     with tempfile.TemporaryDirectory() as out:
-        result = hpsearch.run(
-            options.study, trials=options.trials, seed=seed, jobs=1, set=settings, out=out
-        )
+        result = hpsearch.run(options.study, trials=options.trials, seed=seed, jobs=1, set=settings, out=out)
         best = result.best
         return {
             "seed": seed,
@@ -58,7 +55,7 @@ def measure(options):
     """Searches with the seeds that the arm's file lacks."""
     options.folder.mkdir(parents=True, exist_ok=True)
     done = read(options.folder, options.name)
-    for seed in range(options.seeds):
+    for seed in range(options.first, options.seeds):
         if seed not in done:
             row = json.dumps(searched(options, seed))
             with open(options.folder / f"{options.name}.jsonl", "a", encoding="utf-8") as file:
@@ -94,7 +91,8 @@ def main():
     one.add_argument("name")
     one.add_argument("--study", default="convnet")
     one.add_argument("--data", choices=SOURCES, default="digits")
-    one.add_argument("--seeds", type=int, default=12)
+    one.add_argument("--first", type=int, default=0, help="the first seed")
+    one.add_argument("--seeds", type=int, default=12, help="the seed to stop before")
     one.add_argument("--trials", type=int, default=100)
     one.add_argument("--set", dest="overrides", action="append", default=[])
     one.set_defaults(command=measure)

@@ -50,9 +50,7 @@ def test_mean_image_std_gives_each_pixel_mean_0_and_each_channel_deviation_1(tmp
 
 
 def test_mean_image_std_of_rows_is_mean_std(tmp_path: Path) -> None:
-    image, plain = (
-        opened(tmp_path, name, ROWS, 20).preprocessing for name in ("mean_image_std", "mean_std")
-    )
+    image, plain = (opened(tmp_path, name, ROWS, 20).preprocessing for name in ("mean_image_std", "mean_std"))
     np.testing.assert_allclose(image.shift, plain.shift)
     np.testing.assert_allclose(image.scale, plain.scale)
 

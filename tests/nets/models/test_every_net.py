@@ -27,7 +27,7 @@ every_variant = pytest.mark.parametrize(("kind", "normalization"), VARIANTS)
 
 
 def build(kind, normalization="none", **settings):
-    """A small net of a kind, of four classes, in float64 unless told otherwise; dropout is all it can have."""
+    """A small net of a kind, of four classes, in float64 unless told otherwise; dropout is everywhere."""
     if "dropout" in settings and kind == "ThreeLayerConvNet":
         settings.setdefault("pool_dropout", settings["dropout"])
     if normalization != "none":
