@@ -118,7 +118,10 @@ def mean_image(statistics: Statistics) -> Preprocessing:
 
 
 def mean_image_std(statistics: Statistics) -> Preprocessing:
-    """Subtracts the mean image and divides by the standard deviation of what is left, a channel."""
+    """Subtracts the mean image and divides by the standard deviation of what is left, a channel.
+
+    That of tables, whose features are channels of one value, is `mean_std`.
+    """
     ndim = statistics.mean_image.ndim
     pixels = tuple(range(1, ndim))
     variance = np.square(statistics.std)
@@ -142,7 +145,7 @@ def none(statistics: Statistics) -> Preprocessing:
     return Preprocessing(np.zeros(()), np.ones(()))
 
 
-DEFAULT_PREPROCESSING = "mean_std"
+DEFAULT_PREPROCESSING = "mean_image_std"
 PREPROCESSINGS: Mapping[str, Callable[[Statistics], Preprocessing]] = {
     "mean_std": mean_std,
     "mean_image": mean_image,

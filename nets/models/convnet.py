@@ -30,7 +30,7 @@ class ThreeLayerConvNet(Network):
         num_filters: number F of filters.
         filter_size: side K of the filters, odd or even; the map keeps the size of the image.
         hidden_dim: number M of hidden units.
-        pool_dropout: as dropout, of the pooled maps; dropout itself is the hidden layer's.
+        pool_dropout: as dropout, for the pooled maps; dropout itself is for hidden units alone.
     """
 
     ARGUMENT_CHECKS: ClassVar[Mapping[str, checks.Check]] = {
