@@ -1,9 +1,9 @@
 """Are other defaults better? Searches with the same seeds and splits, paired, and what their winners test at.
 
-An arm is a study with its `--set`. For each seed, of the search as of the split, `measure` searches, trains the
-winner's parameters on five fresh seeds and tests these nets, as `hpsearch test` does. It writes a line a seed
-into FOLDER/NAME.jsonl and skips the seeds that are there. `compare` prints the mean differences of arms from
-the first one in percentage points, with standard errors, over the seeds of both.
+An arm is a study with its `--set`. For each seed, of the search as of the split, `measure` searches, trains
+the winner's parameters on five fresh seeds and tests these nets, as `hpsearch test` does. It writes a line a
+seed into FOLDER/NAME.jsonl and skips the seeds that are there. `compare` prints the mean differences of arms
+from the first one in percentage points, with standard errors, over the seeds of both.
 
     python tests/benchmarks/defaults.py measure FOLDER NAME [--study convnet] [--data digits]
         [--first 0] [--seeds 12] [--trials 100] [--set data.preprocessing=mean_std ...]
