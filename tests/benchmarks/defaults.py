@@ -5,11 +5,11 @@ the winner's parameters on five fresh seeds and tests these nets, as `hpsearch t
 seed into FOLDER/NAME.jsonl and skips the seeds that are there. `compare` prints the mean differences of arms
 from the first one in percentage points, with standard errors, over the seeds of both.
 
-    python tests/benchmarks/defaults.py measure FOLDER NAME [--study convnet] [--data digits]
-        [--first 0] [--seeds 12] [--trials 100] [--set data.preprocessing=mean_std ...]
-    python tests/benchmarks/defaults.py compare FOLDER NAME NAME [NAME ...]
+    PYTHONPATH=.:tests python tests/benchmarks/defaults.py measure FOLDER NAME [--study convnet]
+        [--data digits] [--first 0] [--seeds 12] [--trials 100] [--set data.preprocessing=mean_std ...]
+    PYTHONPATH=.:tests python tests/benchmarks/defaults.py compare FOLDER NAME NAME [NAME ...]
 
-An arm of older code is measured with its checkout in PYTHONPATH.
+An arm of older code is measured with its checkout in PYTHONPATH in the place of this one.
 """
 
 import argparse
@@ -18,6 +18,8 @@ import math
 import statistics
 import tempfile
 from pathlib import Path
+
+from in_one_thread import OneThread
 
 import hpsearch
 
@@ -32,8 +34,16 @@ SOURCES = {
 def searched(options, seed):
     """Returns what one search found: a row of the file of its arm."""
     settings = [*SOURCES[options.data], f"data.split_seed={seed}", *options.overrides]
-    with tempfile.TemporaryDirectory() as out:
-        result = hpsearch.run(options.study, trials=options.trials, seed=seed, jobs=1, set=settings, out=out)
+    with tempfile.TemporaryDirectory() as out, OneThread() as executor:
+        result = hpsearch.run(
+            options.study,
+            trials=options.trials,
+            seed=seed,
+            jobs=1,
+            executor=executor,
+            set=settings,
+            out=out,
+        )
         best = result.best
         return {
             "seed": seed,
