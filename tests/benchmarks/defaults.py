@@ -1,4 +1,4 @@
-"""Are other defaults better? Searches with the same seeds and splits, paired, and what their winners test at.
+"""Are other defaults better? Two ways to pair them, by whole searches or by equal random settings.
 
 An arm is a study with its `--set`. For each seed, of the search as of the split, `measure` searches, trains
 the winner's parameters on five fresh seeds and tests these nets, as `hpsearch test` does. It writes a line a
@@ -10,6 +10,15 @@ from the first one in percentage points, with standard errors, over the seeds of
     PYTHONPATH=.:tests python tests/benchmarks/defaults.py compare FOLDER NAME NAME [NAME ...]
 
 An arm of older code is measured with its checkout in PYTHONPATH in the place of this one.
+
+Searches that draw at random and prune nothing draw the same settings whatever the defaults are, so each trial
+has its like in the other study, with the same seeds, and fewer epochs tell defaults apart.
+`settings` prints the median of the trials that all studies have, what the best of ten and of thirty of them
+reach in validation accuracy on the average, and the differences from the first study, with standard errors by
+a bootstrap over settings.
+
+    hpsearch run --study fcnet --set sampler.name=random --set pruner.name=none --out A ...
+    PYTHONPATH=.:tests python tests/benchmarks/defaults.py settings A/fcnet B/fcnet [...]
 """
 
 import argparse
@@ -19,11 +28,14 @@ import statistics
 import tempfile
 from pathlib import Path
 
+import numpy as np
 from in_one_thread import OneThread
 
 import hpsearch
 
 N_FRESH = 5
+N_DRAWS = 1000
+STATISTICS = {"median": None, "best of 10": 10, "best of 30": 30}
 # Fashion-MNIST with as few images as decide on digits, and all that there are to test
 SOURCES = {
     "digits": [],
@@ -90,6 +102,34 @@ def compare(options):
         print("|", " | ".join([name, str(len(rows)), *shown, *against]), "|")
 
 
+def reached(values, n):
+    """Returns what the best of `n` values drawn with replacement is on the average, or the median of all."""
+    if n is None:
+        return np.median(values)
+    ranks = np.arange(len(values) + 1) / len(values)
+    return np.sort(values) @ np.diff(ranks**n)
+
+
+def differences(values, first, n):
+    """Returns the difference in percentage points of what is reached, with its standard error."""
+    rng = np.random.default_rng(0)
+    drawn = rng.integers(len(values), size=(N_DRAWS, len(values)))
+    spread = np.std([reached(values[some], n) - reached(first[some], n) for some in drawn])
+    return f"{100 * (reached(values, n) - reached(first, n)):+.2f} ± {100 * spread:.2f}"
+
+
+def settings(options):
+    """Prints a row a study: what its trials reach, and differences from the first study."""
+    values = {path: hpsearch.load(path).trials.set_index("number")["value"] for path in options.folders}
+    common = sorted(set.intersection(*(set(one.index) for one in values.values())))
+    arms = {path: one.loc[common].fillna(0.0).to_numpy() for path, one in values.items()}
+    first = arms[options.folders[0]]
+    print(f"{len(common)} settings |", " | ".join(f"{name} | against" for name in STATISTICS))
+    for path, arm in arms.items():
+        shown = [(f"{100 * reached(arm, n):.2f}", differences(arm, first, n)) for n in STATISTICS.values()]
+        print(path, "|", " | ".join(f"{value} | {against}" for value, against in shown))
+
+
 def main():
     """Measures an arm, or compares some."""
     parser = argparse.ArgumentParser(
@@ -110,6 +150,9 @@ def main():
     several.add_argument("folder", type=Path)
     several.add_argument("names", nargs="+")
     several.set_defaults(command=compare)
+    pairs = commands.add_parser("settings")
+    pairs.add_argument("folders", nargs="+", type=Path)
+    pairs.set_defaults(command=settings)
     options = parser.parse_args()
     options.command(options)
 
