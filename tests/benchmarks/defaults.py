@@ -39,7 +39,13 @@ STATISTICS = {"median": None, "best of 10": 10, "best of 30": 30}
 # Fashion-MNIST with as few images as decide on digits, and all that there are to test
 SOURCES = {
     "digits": [],
-    "fashion-mnist": ["data.source=fashion-mnist", "data.num_train=1000", "data.num_val=500"],
+    "fashion-mnist": [
+        "data.num_train=1000",
+        "data.num_val=500",
+        "data.num_test=10000",
+        "training.epochs=15",
+        "training.batch_size=64",
+    ],
 }
 
 
@@ -53,6 +59,7 @@ def searched(options, seed):
             seed=seed,
             jobs=1,
             executor=executor,
+            data=options.data if options.data != "digits" else None,
             set=settings,
             out=out,
         )
