@@ -117,6 +117,20 @@ def mean_image(statistics: Statistics) -> Preprocessing:
     return Preprocessing(statistics.mean_image, np.ones(()))
 
 
+def mean_image_std(statistics: Statistics) -> Preprocessing:
+    """Subtracts the mean image and divides by the standard deviation of what is left, a channel.
+
+    That of tables, whose features are channels of one value, is `mean_std`.
+    """
+    ndim = statistics.mean_image.ndim
+    pixels = tuple(range(1, ndim))
+    variance = np.square(statistics.std)
+    offsets = statistics.mean_image - beside_pixels(statistics.mean, ndim)
+    left = variance - np.square(offsets).mean(axis=pixels)
+    std = np.sqrt(np.where(left > ROUNDING * variance, left, 0.0))
+    return Preprocessing(statistics.mean_image, beside_pixels(one_over(std, statistics), ndim))
+
+
 def unit(statistics: Statistics) -> Preprocessing:
     """Maps the range of the values to [0, 1]: 0 to 255 in images, what occurs in other numbers."""
     ndim = statistics.mean_image.ndim
@@ -131,10 +145,11 @@ def none(statistics: Statistics) -> Preprocessing:
     return Preprocessing(np.zeros(()), np.ones(()))
 
 
-DEFAULT_PREPROCESSING = "mean_std"
+DEFAULT_PREPROCESSING = "mean_image_std"
 PREPROCESSINGS: Mapping[str, Callable[[Statistics], Preprocessing]] = {
     "mean_std": mean_std,
     "mean_image": mean_image,
+    "mean_image_std": mean_image_std,
     "unit": unit,
     "none": none,
 }

@@ -71,7 +71,9 @@ CASES = {
     "conv 64 7x7": convnet(0.7, num_filters=64),
     "conv 64 3x3": convnet(0.7, num_filters=64, filter_size=3),
     "conv 32 7x7 bn": convnet(0.7, normalization="batchnorm"),
-    "conv 32 3x3 bn dropout": convnet(0.7, filter_size=3, normalization="batchnorm", dropout=0.3),
+    "conv 32 3x3 bn dropout": convnet(
+        0.7, filter_size=3, normalization="batchnorm", dropout=0.3, pool_dropout=0.3
+    ),
     "fc 100x2": fully_connected(0.9, 100, 100),
     "fc 100x4": fully_connected(0.9, 100, 100, 100, 100),
     "fc 1024-512 bn dropout": fully_connected(0.85, 1024, 512, normalization="batchnorm", dropout=0.3),
@@ -124,7 +126,7 @@ def torch_net(case: Case) -> torch.nn.Module:
     if case.kind == "ThreeLayerConvNet":
         filters, side = settings.get("num_filters", 32), settings.get("filter_size", 7)
         normalized = [nn.BatchNorm2d(filters)] if "normalization" in settings else []
-        dropped = [nn.Dropout(settings["dropout"])] if "dropout" in settings else []
+        dropped = [nn.Dropout(settings["pool_dropout"])] if "pool_dropout" in settings else []
         return nn.Sequential(
             *[nn.Conv2d(channels, filters, side, padding=side // 2), *normalized, nn.ReLU(), nn.MaxPool2d(2)],
             *[*dropped, nn.Flatten(), *torch_hidden(filters * height * width // 4, 100, settings)],

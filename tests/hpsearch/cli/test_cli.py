@@ -29,6 +29,8 @@ STUDY = """
 [study]
 seed = 2
 trials = 5
+[data]
+preprocessing = "mean_std"
 [training]
 epochs = 2
 batch_size = 200

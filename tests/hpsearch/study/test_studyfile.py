@@ -98,7 +98,7 @@ def test_a_study_has_what_its_file_says_and_defaults_elsewhere(write):
         4,
     )
     assert (study.data.source, study.data.num_val) == ("digits", 400)
-    assert study.preprocessing == "mean_std"
+    assert study.preprocessing == "mean_image_std"
     assert study.training == {"epochs": 5, "batch_size": 100}
     assert study.sampler.name == "tpe"
     assert study.pruner.to_table() == {"name": "median", "startup_trials": 5, "warmup_epochs": 2}

@@ -42,6 +42,26 @@ def test_mean_image_subtracts_the_mean_of_the_training_images(tmp_path: Path) ->
     )
 
 
+def test_mean_image_std_gives_each_pixel_mean_0_and_each_channel_deviation_1(tmp_path: Path) -> None:
+    data = opened(tmp_path, "mean_image_std", IMAGES, 20)
+    train = data.preprocess(data.X_train, np.float64)
+    np.testing.assert_allclose(train.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(train.std(axis=(0, 2, 3)), 1)
+
+
+def test_mean_image_std_of_rows_is_mean_std(tmp_path: Path) -> None:
+    image, plain = (opened(tmp_path, name, ROWS, 20).preprocessing for name in ("mean_image_std", "mean_std"))
+    np.testing.assert_allclose(image.shift, plain.shift)
+    np.testing.assert_allclose(image.scale, plain.scale)
+
+
+def test_mean_image_std_only_shifts_where_all_training_images_are_alike(tmp_path: Path) -> None:
+    images = np.repeat(np.random.default_rng(0).normal(5, 3, (1, 3, 5, 4)), 30, axis=0)
+    images[:, 1] += np.arange(30)[:, np.newaxis, np.newaxis]
+    scale = opened(tmp_path, "mean_image_std", images, 20).preprocessing.scale
+    np.testing.assert_allclose(scale.ravel(), [1, 1 / np.arange(20).std(), 1])
+
+
 def test_unit_maps_what_occurs_in_training_to_0_and_1(tmp_path: Path) -> None:
     data = opened(tmp_path, "unit", ROWS, 20)
     train = data.preprocess(data.X_train, np.float64)
@@ -80,7 +100,7 @@ def test_a_minibatch_is_fresh_and_of_the_wanted_type(name: str, dtype: type, tmp
     np.testing.assert_array_equal(data.X_train, IMAGES[:20])
 
 
-@pytest.mark.parametrize("name", ["mean_std", "mean_image", "unit"])
+@pytest.mark.parametrize("name", ["mean_std", "mean_image", "mean_image_std", "unit"])
 @pytest.mark.parametrize("constant", [7, 0.1, -1e9 / 3])
 def test_a_constant_column_becomes_0(constant: float, name: str, tmp_path: Path) -> None:
     x = ROWS.copy()

@@ -5,6 +5,7 @@ import pytest
 
 from nets import LRNConvNet, ThreeLayerConvNet, layers
 from nets.inspect.gradcheck import net_errors_by_projection
+from nets.models.stages import Affine, Dropout
 
 CONV, POOL = {"stride": 1, "pad": "same"}, {"pool_height": 2, "pool_width": 2, "stride": 2}
 
@@ -46,6 +47,37 @@ def test_the_fast_net_is_the_textbook_net(normalization, image, side, rng):
     right = layers.softmax_loss(textbook_scores(net, X, "train"), y)[0]
     assert net.loss(X, y)[0] == pytest.approx(right, rel=1e-12)
     np.testing.assert_allclose(net.loss(X), textbook_scores(net, X, "test"), atol=1e-12)
+
+
+@pytest.mark.parametrize("normalization", ["none", "batchnorm", "layernorm"])
+@pytest.mark.parametrize(
+    ("settings", "probabilities"),
+    [
+        ({}, []),
+        ({"dropout": 0.3}, [0.3]),
+        ({"pool_dropout": 0.2}, [0.2]),
+        ({"pool_dropout": 0.2, "dropout": 0.3}, [0.2, 0.3]),
+    ],
+)
+def test_pooled_maps_and_hidden_units_are_dropped_apart(settings, probabilities, normalization):
+    net = ThreeLayerConvNet(normalization=normalization, rng=0, **settings)
+    stages = [stage for stage in net._train_stages if isinstance(stage, Affine | Dropout)]
+    assert [stage.p for stage in stages if isinstance(stage, Dropout)] == probabilities
+    hidden = next(place for place, stage in enumerate(stages) if isinstance(stage, Affine))
+    assert [stage.p for stage in stages[:hidden]] == probabilities[: "pool_dropout" in settings]
+
+
+@pytest.mark.parametrize("normalization", ["none", "batchnorm", "layernorm"])
+def test_without_its_pooled_maps_a_net_sees_biases_alone(normalization, rng):
+    net = ThreeLayerConvNet(
+        (1, 8, 8), num_filters=4, pool_dropout=1 - 1e-12, normalization=normalization, weight_scale=0.4,
+        dtype=np.float64, rng=0,
+    )  # fmt: skip
+    X, y = rng.standard_normal((5, 1, 8, 8)), np.array([0, 1, 2, 3, 9])
+    loss, gradients = net.loss(X, y)
+    assert loss == pytest.approx(np.log(10))
+    assert not gradients["W1"].any()
+    assert not gradients["W2"].any()
 
 
 @pytest.mark.parametrize("image", [(3, 9, 6), (3, 8, 8)])

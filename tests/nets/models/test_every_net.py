@@ -27,7 +27,9 @@ every_variant = pytest.mark.parametrize(("kind", "normalization"), VARIANTS)
 
 
 def build(kind, normalization="none", **settings):
-    """A small net of a kind, of four classes, in float64 unless told otherwise."""
+    """A small net of a kind, of four classes, in float64 unless told otherwise; dropout is everywhere."""
+    if "dropout" in settings and kind == "ThreeLayerConvNet":
+        settings.setdefault("pool_dropout", settings["dropout"])
     if normalization != "none":
         settings["normalization"] = normalization
     defaults = {"num_classes": 4, "weight_scale": 0.3, "dtype": np.float64, "rng": 0}
@@ -253,6 +255,7 @@ def test_wrong_images_and_labels_are_named(kind, X, y, error, message):
 
 WRONG = {
     "dropout": [1.0, -0.1, float("nan")],
+    "pool_dropout": [1.0, -0.1],
     "normalization": ["batch"],
     "activation": ["gelu"],
     "loss_function": ["cross entropy"],
@@ -270,6 +273,7 @@ WRONG = {
 }
 WRONG_TYPES = {
     "dropout": ["0.5", True, None],
+    "pool_dropout": ["0.5"],
     "normalization": [3],
     "reg": ["much"],
     "hidden_dim": [3.5],
