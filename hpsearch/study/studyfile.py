@@ -231,12 +231,13 @@ def _overridden(
 ) -> Study:
     """Checks a study on a data set after its overrides were put into its table."""
     remark = ""
+    with _named(where):
+        _check_sections(table)
     if data is not None and data != otherdata.own_source(table):
-        with _named(where):
-            _check_sections(table)
         table, remark = otherdata.on_other_data(table, where, data)
         name = f"{name}-{data}"
         check_name(name, f"{where}: --data {data}")
+    table = {section: entries for section, entries in table.items() if section != otherdata.SECTION}
     for override in sorted(parse_overrides(overrides), key=lambda one: _renamed_strategy(one) is None):
         override.apply_to(table, _RESOLVED)
         section = _renamed_strategy(override)

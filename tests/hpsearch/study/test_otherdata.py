@@ -106,6 +106,12 @@ def test_a_study_given_as_a_mapping_has_them_too():
     assert (study.name, study.max_epochs) == ("mine-cifar10", 5)
 
 
+def test_a_source_that_is_set_leaves_what_the_file_says_of_that_set_alone(file):
+    study = load(file, ["data.source=cifar10"])
+    assert (study.data.source, study.name) == ("cifar10", "deep")
+    assert study.max_epochs == load(file).max_epochs
+
+
 def test_an_unknown_data_set_is_refused_with_those_that_the_file_has_sections_for(file):
     with pytest.raises(CallError, match=r"--data cifar: .*deep.toml has sections for cifar100, cifar10$"):
         load(file, data="cifar")
