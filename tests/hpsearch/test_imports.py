@@ -204,7 +204,9 @@ def names_and_texts(module):
 
 def test_optuna_is_used_by_the_coordinators_modules_alone():
     users = {module for module in MODULES if any(name.split(".")[0] == "optuna" for name in imported(module))}
-    sampling = {f"hpsearch.strategies.{module}" for module in ("gaussian", "samplers", "sampling")}
+    sampling = {
+        f"hpsearch.strategies.{module}" for module in ("automatic", "gaussian", "samplers", "sampling")
+    }
     others = {
         "hpsearch.space",
         "hpsearch.disk.journal",

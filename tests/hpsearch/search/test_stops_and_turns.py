@@ -103,7 +103,7 @@ def test_values_take_turns_and_pruners_see_the_trials_of_the_same_value_alone(tm
     pruned = trials[trials["state"] == "pruned"]
     assert not pruned.empty
     n_rivals = pruned["reason"].str.extract(r"of (\d+) trials")[0].astype(int)
-    n_of_same_value = [len(range(number % 2, number - 7, 2)) for number in pruned["number"]]
+    n_of_same_value = [len(range(number % 2, number - 3, 2)) for number in pruned["number"]]
     assert (n_rivals <= n_of_same_value).all()
 
 

@@ -146,7 +146,8 @@ def test_log_range_is_even_in_the_exponent():
 )
 def test_conditional_parameters_are_refused(name, table):
     with pytest.raises(
-        ValueError, match=f"sampler '{name}' takes no conditional parameters; expected one of tpe, gp, random"
+        ValueError,
+        match=f"sampler '{name}' takes no conditional parameters; expected one of tpe, gp, auto, random",
     ):
         check_space(name, parse_space(table))
 
