@@ -6,8 +6,9 @@
     PYTHONPATH=.:tests python tests/gallery.py write                           # figures and README from all
 
 A record is tests/answers/NAME.tar.xz: study.toml, identity.json and journal.log of the study's folder, what
-`answer`, `confirm` and `test` left, and for a study without a question its trials' hits and layers. Page and
-terminal say the same. What takes hours is searched, confirmed and tested by hand, and kept as it is.
+`answer`, `confirm` and `test` left, and for a study without a question its trials' hits, and their layers
+where the figure shows them. Page and terminal say the same. What takes hours is searched, confirmed and
+tested by hand, and kept as it is.
 """
 
 from __future__ import annotations
@@ -39,7 +40,6 @@ from hpsearch.words import counted, percent
 
 STUDIES = Path(__file__).parents[1] / "studies"
 RECORDS = Path(__file__).parent / "answers"
-OF_TRIALS = ("hits.npy", "layers.npy")
 LOOKS = "looks.jsonl"
 DPI = 100
 BEGIN, END = "<!-- answers -->", "<!-- end of answers -->"
@@ -67,7 +67,8 @@ def packed(folder: Path) -> bytes:
     names = ["study.toml", "identity.json", "journal.log"]
     names += [name for name in ("answer.json", "confirm.json") if (folder / name).exists()]
     if "answer.json" not in names:
-        left = [path for name in OF_TRIALS for path in folder.glob(f"trials/*/{name}")]
+        of_trials = ["hits.npy", *(["layers.npy"] if "layers" in FIGURES.get(folder.name, ()) else [])]
+        left = [path for name in of_trials for path in folder.glob(f"trials/*/{name}")]
         names += sorted(path.relative_to(folder).as_posix() for path in left)
     contents = {name: (folder / name).read_bytes() for name in names}
     looks = [look for look in read_looks(folder.parent / LEDGER) if look.study == folder.name]
