@@ -10,7 +10,7 @@ from hpsearch.study import arguments
 from hpsearch.words import counted, percent
 from hpsearch.worker.task import construct_net
 
-NAMES = ("cifar10-fcnet", "cifar10-convnet", "cifar10-lrn-convnet")
+RECORDS = "cifar10-*.tar.xz"
 BEGIN, END = "<!-- cifar10 -->", "<!-- end of cifar10 -->"
 HEAD = (
     "| study | weights | search | best, corrected | fresh seeds | test, 10000 images |",

@@ -56,8 +56,6 @@ FIGURES: Mapping[str, tuple[str, ...]] = {
     "overfit-five-layer": ("generalization",),
     "lrn-convnet": ("map",),
     "cifar10-fcnet": ("learning-curves",),
-    "cifar10-convnet": ("learning-curves",),
-    "cifar10-lrn-convnet": ("learning-curves",),
 }
 """How the name of the exhibit begins that shows a study's answer, the first that there is."""
 
@@ -266,10 +264,10 @@ def renewed(text: str) -> str:
 
 def with_table(text: str) -> str:
     """Returns README.md with the table of CIFAR-10 that the records give."""
-    records = [RECORDS / f"{name}.tar.xz" for name in cifar10_table.NAMES]
+    records = sorted(RECORDS.glob(cifar10_table.RECORDS))
     head, _, rest = text.partition(cifar10_table.BEGIN)
     with tempfile.TemporaryDirectory() as place:
-        rows = cifar10_table.table([unpacked(one, Path(place)) for one in records if one.exists()])
+        rows = cifar10_table.table([unpacked(one, Path(place)) for one in records])
     end = cifar10_table.END
     return f"{head}{cifar10_table.BEGIN}\n\n{rows}\n\n{end}{rest.partition(end)[2]}"
 
