@@ -70,7 +70,7 @@ def result_as_html(frames: StudyFrames) -> str:
     from hpsearch.results.accuracies import possible
     from hpsearch.results.stats import best_trial
 
-    n_trials = counted(len(frames.trials), "trial")
+    n_trials = counted(frames.n_recorded, "trial")
     title = f"<p><b>{html.escape(frames.name)}</b>: {n_trials}</p>"
     if best_trial(frames.trials) is None:
         return f"{title}<p>no trial is complete yet</p>"

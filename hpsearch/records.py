@@ -20,6 +20,7 @@ import numpy as np
 from hpsearch.space import Params
 
 STATES = ("complete", "pruned", "diverged", "failed")
+CONTINUES = "continues"  # the attribute of a trial that goes on with a paused one: that one's number
 STOPPED = "stopped"  # a worker's answer to a stop request; never recorded
 
 
@@ -37,7 +38,7 @@ class Cost:
     """What a trial cost, summed over all its processes.
 
     Attributes:
-        epochs: finished epochs.
+        epochs: finished epochs; of a trial that goes on with another those after that one's.
         examples: training images seen.
         cpu_seconds: of the worker's process while it trained.
         seconds: wall time while it trained.
@@ -48,6 +49,15 @@ class Cost:
     cpu_seconds: float = 0.0
     seconds: float = 0.0
 
+    def __add__(self, other: Cost) -> Cost:
+        """Returns what two trials cost together."""
+        return Cost(
+            epochs=self.epochs + other.epochs,
+            examples=self.examples + other.examples,
+            cpu_seconds=self.cpu_seconds + other.cpu_seconds,
+            seconds=self.seconds + other.seconds,
+        )
+
 
 @dataclass(frozen=True)
 class TrialOutcome:
@@ -56,7 +66,7 @@ class TrialOutcome:
     Attributes:
         number: the trial's number.
         state: one of `STATES`, or `STOPPED`.
-        curve: its epochs, from the first.
+        curve: its epochs, from the first; those of the trial that it goes on with, if any, included.
         reason: why it was pruned, diverged or failed; "" for a complete one.
         cost: what it cost.
         error: traceback and place of the exception of a failed trial.
@@ -101,6 +111,11 @@ class Proposal:
     params: Params
     attributes: Mapping[str, Any]
 
+    @property
+    def continues(self) -> int | None:
+        """The number of the paused trial that it goes on with; None for a new one."""
+        return self.attributes.get(CONTINUES)
+
 
 @dataclass(frozen=True)
 class TrialRecord:
@@ -120,6 +135,11 @@ class TrialRecord:
     def number(self) -> int:
         """The trial's number."""
         return self.outcome.number
+
+    @property
+    def continues(self) -> int | None:
+        """The number of the paused trial that it goes on with; None for a new one."""
+        return self.attributes.get(CONTINUES)
 
     @property
     def state(self) -> str:
@@ -180,6 +200,26 @@ class History:
         if epoch > self.curves.shape[1]:
             return np.full(len(self.curves), np.nan)
         return self.curves[:, epoch - 1]
+
+
+def predecessors(records: Mapping[int, TrialRecord], continues: int | None) -> list[TrialRecord]:
+    """Returns the trials that one goes on with, given the number of the last of them: that one first."""
+    found = []
+    while continues is not None:
+        found.append(records[continues])
+        continues = found[-1].continues
+    return found
+
+
+def settled(records: Iterable[TrialRecord]) -> list[TrialRecord]:
+    """Returns the trials without those that a later one went on with, whose cost that one bears."""
+    found: dict[int, TrialRecord] = {}
+    for record in records:
+        if record.continues is not None:
+            cost = found.pop(record.continues).outcome.cost + record.outcome.cost
+            record = replace(record, outcome=replace(record.outcome, cost=cost))
+        found[record.number] = record
+    return list(found.values())
 
 
 def ranking(records: Iterable[TrialRecord]) -> list[TrialRecord]:

@@ -19,7 +19,7 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import HpsearchError, NothingYetError
-from hpsearch.records import TrialOutcome, TrialRecord, ranking
+from hpsearch.records import TrialOutcome, TrialRecord, ranking, settled
 from hpsearch.results.epochs import EpochsSpent
 from hpsearch.results.frames import trials_frame
 from hpsearch.results.luck import hits_of
@@ -88,12 +88,13 @@ def audit_pruning(study: Study, folder: StudyFolder, *, n_trials: int, jobs: int
     """
     winner = find_winner(folder)
     assert winner.value is not None, "a winner is complete"
-    records = read_records(folder.journal)
+    every = read_records(folder.journal)
+    records = settled(every)
     pruned = [record for record in records if record.state == "pruned"]
     if not pruned:
         raise NothingYetError(f"{folder.path}: no trial was pruned")
     drawn = generator(study.seed, Purpose.AUDIT).permutation(len(pruned))[:n_trials]
-    ends = _ends(study, [pruned[i] for i in sorted(drawn)], jobs)
+    ends = _ends(study, [pruned[i] for i in sorted(drawn)], every, jobs)
     rows = [_row(record, ends[record.number], winner.value) for record in pruned if record.number in ends]
     trials = pd.DataFrame(rows)
     winners = share_interval(int(trials["wins"].sum()), len(trials), len(pruned))
@@ -110,7 +111,7 @@ def audit_pruning(study: Study, folder: StudyFolder, *, n_trials: int, jobs: int
         pruners=other_pruners(study, whole, dict.fromkeys(ends, len(pruned) / len(ends))),
         n_known=sum(record is not None for record in whole),
     )
-    _in_numbers(audit, len(records)).write(folder.audit_file)
+    _in_numbers(audit, len(every)).write(folder.audit_file)
     return audit
 
 
@@ -130,10 +131,14 @@ def _in_numbers(audit: Audit, n_trials: int) -> Audited:
     )
 
 
-def _ends(study: Study, chosen: Sequence[TrialRecord], jobs: int) -> dict[int, TrialOutcome]:
-    """Returns how pruned trials end without the pruner, by number."""
+def _ends(
+    study: Study, chosen: Sequence[TrialRecord], every: Sequence[TrialRecord], jobs: int
+) -> dict[int, TrialOutcome]:
+    """Returns how pruned trials, of all that are recorded, end without the pruner, by number."""
     place = data_place(study, prepare_data(study))
-    outcomes = retrain.train_again(study, [tasks.whole_task(study, place, one) for one in chosen], jobs)
+    by_number = dict(enumerate(every))
+    trials = [tasks.whole_task(study, place, one, by_number) for one in chosen]
+    outcomes = retrain.train_again(study, trials, jobs)
     return {record.number: outcome for record, outcome in zip(chosen, outcomes, strict=True)}
 
 

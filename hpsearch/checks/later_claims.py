@@ -16,7 +16,7 @@ from hpsearch.disk.audited import Audited
 from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.disk.ensemble import Ensemble
 from hpsearch.errors import FolderError
-from hpsearch.records import digest, ranking
+from hpsearch.records import digest, ranking, settled
 
 _ROUNDING = 1e-9  # of sums of accuracies, in another order
 
@@ -84,7 +84,7 @@ def _audit(claimed: Claimed) -> str:
     """Returns what is wrong with audit.json; "" if nothing is."""
     found = Audited.read(claimed.folder.audit_file)
     assert found is not None, "it is there"
-    pruned = sum(record.state == "pruned" for record in claimed.records[: found.n_trials])
+    pruned = sum(record.state == "pruned" for record in settled(claimed.records[: found.n_trials]))
     if found.n_trials > len(claimed.records) or found.n_pruned != pruned:
         return f"{found.n_pruned} of {found.n_trials} trials pruned, which is not so in the record"
     if not 0 <= found.n_better <= found.n_audited <= found.n_pruned:

@@ -25,19 +25,19 @@ from hpsearch.study.studyfile import Study
 def other_pruners(
     study: Study, whole: Sequence[TrialRecord | None], weights: Mapping[int, float]
 ) -> pd.DataFrame:
-    """Returns a row a pruner, the study's own first, the others with their defaults.
+    """Returns a row a pruner, the study's own first unless it only pauses, the others with their defaults.
 
     The trials are taken as they are: a sampler that learns would have asked for others.
 
     Args:
         study: its settings.
-        whole: each trial in number order as it ends without a pruner; None where that is not known.
+        whole: each trial in order as it ends without a pruner; None where that is not known.
         weights: for how many trials one counts, by number, where it is a draw from many; 1 for others.
 
     Returns:
-        The columns pruner; options; pruned (trials); spent, saved (epochs, as in EpochsSpent); number, best
-        (the winner and its value; None and NaN without one); regret (by how much that is below the best of
-        all whole trials).
+        The columns pruner; own (is it the study's?); options; pruned (trials); spent, saved (epochs, as in
+        EpochsSpent); number, best (the winner and its value; None and NaN without one); regret (by how much
+        that is below the best of all whole trials).
     """
     complete = ranking([record for record in whole if record is not None])
     best = (complete[0].value or 0.0) if complete else 0.0
@@ -60,16 +60,18 @@ def replayed(study: Study, whole: Sequence[TrialRecord | None], pruner: PrunerSe
         if record is None:
             ended.append(TrialOutcome(number, "pruned", ()))
             continue
-        ended.append(_end(record.outcome, study.seed, pruner, history))
+        ended.append(_end(record.outcome, number, study.seed, pruner, history))
         known.append(replace(record, outcome=ended[-1]))
     return known
 
 
-def _end(whole: TrialOutcome, seed: int, pruner: PrunerSettings, history: History) -> TrialOutcome:
+def _end(
+    whole: TrialOutcome, number: int, seed: int, pruner: PrunerSettings, history: History
+) -> TrialOutcome:
     """Returns how one trial would have ended; no pruner is asked at the end of the last epoch."""
     accuracies = [epoch.val_accuracy for epoch in whole.curve]
     for n_epochs in range(1, len(accuracies) + (whole.state == "failed")):
-        reason = pruner.decide(accuracies[:n_epochs], history, whole.number, seed)
+        reason = pruner.decide(accuracies[:n_epochs], history, number, seed)
         if reason is not None:
             return replace(
                 whole, state="pruned", curve=whole.curve[:n_epochs], reason=reason, cost=Cost(n_epochs)
@@ -78,10 +80,10 @@ def _end(whole: TrialOutcome, seed: int, pruner: PrunerSettings, history: Histor
 
 
 def _pruners(study: Study) -> Iterator[PrunerSettings]:
-    yield study.pruner
-    for name in PRUNERS:
-        pruner = parse_settings({"name": name})
-        if pruner != study.pruner:
+    """Yields the pruners that a trial's curve and those before it tell all of: not those that only pause."""
+    others = [parse_settings({"name": name}) for name in PRUNERS]
+    for pruner in [study.pruner, *(other for other in others if other != study.pruner)]:
+        if not pruner.pauses:
             yield pruner
 
 
@@ -99,6 +101,7 @@ def _row(
     value = float("nan") if winner is None or winner.value is None else winner.value
     return {
         "pruner": pruner.name,
+        "own": pruner == study.pruner,
         "options": dict(pruner.options),
         "pruned": round(sum(n for n, record in zip(counts, ended, strict=True) if record.state == "pruned")),
         "spent": round(sum(n * epochs.spent for n, epochs in zip(counts, each, strict=True))),

@@ -13,8 +13,9 @@ from hpsearch.search import lookahead, tasks
 from hpsearch.search.budget import Budget
 from hpsearch.search.pool import run_all
 from hpsearch.search.proposals import proposer_of
-from hpsearch.search.recorder import KEPT_WEIGHTS
+from hpsearch.search.recorder import KEPT_PAUSED, KEPT_WEIGHTS
 from hpsearch.space import Params
+from hpsearch.strategies.pruners import is_rung
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
 from hpsearch.worker.probe import probe
@@ -87,7 +88,15 @@ def make_plan(study: Study, budget: Budget, jobs: int) -> Plan:
         worker_bytes=max((one.peak_bytes for one in probes if one.peak_bytes is not None), default=None),
         disk_bytes=round(n_trials * (_RECORD_BYTES + (100 + hits_bytes) * study.max_epochs))
         + (KEPT_WEIGHTS + 1) * net_bytes
-        + 4 * jobs * net_bytes,
+        + 4 * (jobs + _n_paused(study)) * net_bytes,
         advice=lookahead.advice(study.lookahead, jobs),
         proposals=tuple(proposals),
     )
+
+
+def _n_paused(study: Study) -> int:
+    """Returns of how many paused trials the checkpoints are kept."""
+    if not study.pruner.pauses:
+        return 0
+    first, factor = (int(study.pruner.options[name]) for name in ("min_epochs", "reduction_factor"))
+    return KEPT_PAUSED * sum(is_rung(epoch, first, factor) for epoch in range(1, study.max_epochs))

@@ -10,7 +10,7 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError
-from hpsearch.records import TrialOutcome
+from hpsearch.records import TrialOutcome, predecessors
 from hpsearch.search import lookahead, tasks
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.studyfile import Study
@@ -54,7 +54,8 @@ def replay(study: Study, folder: StudyFolder, number: int, n_threads: int | None
     data = data_place(study, prepare_data(study))
     known = lookahead.n_known(study.lookahead, number)
     history = tasks.history_of(study, records[:known])
-    task = tasks.search_task(study, data, number, record.params, history)
+    before = predecessors(dict(enumerate(records)), record.continues)
+    task = tasks.search_task(study, data, number, record.params, history, before)
     trained_in = _environment_of(record.outcome, folder)
     with threads.used(n_threads or environment.n_threads(trained_in or {})):
         [again] = retrain.train_again(study, [task], jobs=1)

@@ -104,8 +104,8 @@ def _other_pruners(audit: Audit) -> list[str]:
         heading,
         f"  {'pruner':<20} {'pruned':>6} {'epochs':>7} {'saved':>6}   best",
     ]
-    for place, row in enumerate(audit.pruners.to_dict("records")):
-        name = f"{row['pruner']} (own)" if place == 0 else row["pruner"]
+    for row in audit.pruners.to_dict("records"):
+        name = f"{row['pruner']} (own)" if row["own"] else row["pruner"]
         saved = f"{100 * row['saved'] / max(row['saved'] + row['spent'], 1):.0f} %"
         best = "none" if row["best"] != row["best"] else f"{row['best']:.4f}"
         lines.append(f"  {name:<20} {row['pruned']:>6} {row['spent']:>7} {saved:>6}   {best}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +14,7 @@ from hpsearch.cli.output import terminal
 from hpsearch.cli.pipes import silence_stdout
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import DataFacts, Identity
-from hpsearch.records import STATES, TrialRecord
+from hpsearch.records import STATES, TrialRecord, settled
 from hpsearch.search.status import Status
 from hpsearch.space import params_in_words
 from hpsearch.study.notes import unchecked
@@ -138,7 +139,10 @@ def headline(study: Study, folder: StudyFolder, n_workers: int) -> str:
 
 def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], status: Status) -> str:
     """Returns what a search came to: counts and cost, the best trial and its noise, and if it was enough."""
-    states = ", ".join(f"{status.states[state]} {state}" for state in STATES if status.states[state])
+    ended = settled(records)
+    counts = Counter(record.state for record in ended)
+    counts["continued"] = len(records) - len(ended)
+    states = ", ".join(f"{counts[state]} {state}" for state in (*STATES, "continued") if counts[state])
     took = f" in {duration(status.seconds)}" if status.n_new else " recorded before, nothing is left to do"
     if not status.recorded:
         return "no trial is recorded yet"
@@ -148,16 +152,16 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
     from hpsearch.results.frames import trials_frame  # pandas and SciPy: not before the search has begun
     from hpsearch.results.luck import corrected_winner_of, hits_of, near_best
 
-    trials = trials_frame(list(records), study.space)
+    trials = trials_frame(ended, study.space)
     cost = EpochsSpent.of(study, trials).in_words()
     lines = [f"{done}{counted(status.trials, 'trial')}{took}: {states}; {cost}"]
     if status.best is None:
         return f"{lines[0]}\nno trial is complete yet"
     num_val = _data_facts(folder).num_val
-    near = near_best(trials, hits_of(records, num_val), num_val)
+    near = near_best(trials, hits_of(ended, num_val), num_val)
     others = counted(int(near.sum()) - 1, "other trial")
     lines.append(f"best    {status.best.value:.3f}, trial {status.best.number}; {others} within noise of it")
-    winner = corrected_winner_of(folder, records, num_val)
+    winner = corrected_winner_of(folder, ended, num_val)
     if winner is not None:
         low, high = winner.corrected_interval
         lines.append(
@@ -165,7 +169,7 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
             f"(95 % interval {low:.3f} to {high:.3f})"
         )
     lines.append(f"        {params_in_words(status.best.params)}")
-    enough = judge(study, records, trials, num_val)
+    enough = judge(study, ended, trials, num_val)
     told = [] if enough is None or study.question else enough.beyond_advice("{:.3f}".format)
     lines += [f"noise   {' '.join(told)}"] if told else []
     return "\n".join(lines)

@@ -38,9 +38,10 @@ def facts(frames: StudyFrames) -> dict[str, Any]:
     complete = trials[trials["state"] == "complete"]
     return {
         "study": frames.name,
-        "trials": len(trials),
+        "trials": frames.n_recorded,
         "wanted": frames.study.trials,
         **{state: int((trials["state"] == state).sum()) for state in STATES},
+        "continued": frames.n_continued,
         "waiting": frames.waiting,
         "running": frames.running,
         "ended_by": frames.ended_by or None,
@@ -62,7 +63,7 @@ def _accuracy(one: Accuracy) -> dict[str, Any] | None:
 def as_text(frames: StudyFrames) -> str:
     """Returns where a study stands, for people."""
     found = facts(frames)
-    states = ", ".join(f"{found[state]} {state}" for state in STATES if found[state])
+    states = ", ".join(f"{found[state]} {state}" for state in (*STATES, "continued") if found[state])
     n, wanted = found["trials"], found["wanted"]
     share = counted(n, "trial") if n >= wanted else f"{n} of {counted(wanted, 'trial')}"
     first = f"{frames.name}: {share} recorded{f': {states}' if states else ''}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hpsearch.disk import atomic, lock
-from hpsearch.disk.trialfolder import TrialFolder
+from hpsearch.disk.trialfolder import TrialFolder, folder_name
 from hpsearch.errors import CallError, FolderError
 
 LEDGER = "test-ledger.jsonl"
@@ -137,7 +137,7 @@ class StudyFolder:
 
     def trial(self, number: int) -> TrialFolder:
         """Returns the folder of a trial."""
-        return TrialFolder(self.trials / f"{number:05d}")
+        return TrialFolder(self.trials / folder_name(number))
 
     def remove_trials_from(self, number: int) -> None:
         """Removes all that the trials from a number on left beside the record."""

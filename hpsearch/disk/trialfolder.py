@@ -43,6 +43,11 @@ class Checkpoint:
     state: Mapping[str, Any]
 
 
+def folder_name(number: int) -> str:
+    """Returns the name of a trial's folder."""
+    return f"{number:05d}"
+
+
 @dataclass(frozen=True)
 class TrialFolder:
     """The folder of one trial; it is made when something is first written into it."""
@@ -67,6 +72,10 @@ class TrialFolder:
     def absolute(self) -> TrialFolder:
         """Returns the same folder for a process that works elsewhere."""
         return TrialFolder(self.path.absolute())
+
+    def beside(self, number: int) -> TrialFolder:
+        """Returns the folder of another trial of the same study."""
+        return TrialFolder(self.path.parent / folder_name(number))
 
     def write_task(self, proposal: Proposal, seed: int) -> None:
         """Writes what the trial was asked: parameters, the sampler's attributes, seed."""

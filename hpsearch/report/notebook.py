@@ -46,7 +46,7 @@ def _searched(frames: "StudyFrames") -> str:
     splits = splits_in_words(source, frames.num_train, frames.num_val)
     spent = EpochsSpent.of(study, frames.trials).in_words()
     return (
-        f"{study.net_kind} on {source_in_words(source)} ({splits}): {counted(len(frames.trials), 'trial')} of"
+        f"{study.net_kind} on {source_in_words(source)} ({splits}): {counted(frames.n_recorded, 'trial')} of"
         f" {study.sampler.name} search with {study.pruner.name} pruning, seed {study.seed}, {spent}, over"
         f" {listed(map(_range, study.space))}."
     )

@@ -96,7 +96,7 @@ def state_counts(trials: pd.DataFrame) -> dict[str, int]:
 
 
 def _state_of_search(frames: "StudyFrames") -> str:
-    n, wanted = len(frames.trials), frames.study.trials
+    n, wanted = frames.n_recorded, frames.study.trials
     states = ", ".join(f"{count} {state}" for state, count in state_counts(frames.trials).items())
     if n > wanted:
         sentence = f"{counted(n, 'trial')} finished, more than the {wanted} planned"
@@ -105,6 +105,8 @@ def _state_of_search(frames: "StudyFrames") -> str:
     else:
         sentence = f"None of {counted(wanted, 'trial')} is recorded yet"
     sentence += f": {states}." if states else "."
+    if frames.n_continued:
+        sentence += f" {frames.n_continued} went on as later trials, by whose numbers they are shown."
     if frames.ended_by:
         sentence += f" Its [stop] ended the search: {frames.ended_by}."
     if frames.running:
@@ -176,7 +178,7 @@ def audit_in_words(frames: "StudyFrames") -> list[str]:
     audited = frames.audited
     if audited is None:
         return []
-    then = "" if audited.n_trials == len(frames.trials) else f" of the first {audited.n_trials}"
+    then = "" if audited.n_trials == frames.n_recorded else f" of the first {audited.n_trials}"
     sentence = (
         f"Of {counted(audited.n_audited, 'pruned trial')}{then} trained to the end,"
         f" {audited.n_better or 'none'} would have beaten the winner"

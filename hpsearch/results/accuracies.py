@@ -59,7 +59,7 @@ def possible(frames: StudyFrames) -> Sequence[Accuracy]:
 def _of_search(frames: StudyFrames) -> Accuracy:
     number = best_trial(frames.trials)
     if number is None:
-        goes_on = len(frames.trials) < frames.study.trials and not frames.ended_by
+        goes_on = frames.n_recorded < frames.study.trials and not frames.ended_by
         folder, there = StudyFolder(frames.folder), frames.study.needs_its_script
         return Accuracy("search", None, command=commands.go_on(folder, there=there) if goes_on else "")
     raw = float(frames.trials.loc[frames.trials["number"] == number, "value"].iloc[0])

@@ -47,7 +47,7 @@ class Advice:
 
 def advice(frames: StudyFrames) -> Advice:
     """Returns what to do next."""
-    n, wanted, folder = len(frames.trials), frames.study.trials, StudyFolder(frames.folder)
+    n, wanted, folder = frames.n_recorded, frames.study.trials, StudyFolder(frames.folder)
     if frames.test is not None:
         return Advice("done", "Done: report the test accuracy.", commands.command("best", folder))
     if n >= HOPELESS and best_trial(frames.trials) is None:
@@ -82,7 +82,7 @@ def _answer(frames: StudyFrames, question: Question, folder: StudyFolder) -> Adv
         return Advice(
             "go on",
             f"Go on: {why}.",
-            commands.go_on(folder, 2 * len(frames.trials), there=frames.study.needs_its_script),
+            commands.go_on(folder, 2 * frames.n_recorded, there=frames.study.needs_its_script),
         )
     return Advice(
         "go on",
@@ -136,7 +136,7 @@ def _go_on(frames: StudyFrames, folder: StudyFolder) -> Advice | None:
     return Advice(
         "go on",
         f"Go on: {why}.",
-        commands.go_on(folder, max(2 * n, YOUNG), there=frames.study.needs_its_script),
+        commands.go_on(folder, max(2 * frames.n_recorded, YOUNG), there=frames.study.needs_its_script),
     )
 
 

@@ -25,7 +25,7 @@ from hpsearch.disk.ledger import Look, read_looks
 from hpsearch.disk.notes import Notes
 from hpsearch.errors import FolderError
 from hpsearch.hits import Hits
-from hpsearch.records import Epoch, TrialRecord, digest, ranking
+from hpsearch.records import Epoch, TrialRecord, digest, ranking, settled
 from hpsearch.results.answered import Answered, answered
 from hpsearch.results.enough import Enough, judge
 from hpsearch.results.illnesses import Ailment, ailing
@@ -49,8 +49,9 @@ class StudyFrames:
         name: the study's name.
         folder: its folder.
         study: its settings.
-        trials: one row a recorded trial.
-        curves: one row an epoch of a recorded trial.
+        trials: one row a recorded trial; one that a later trial went on with has none, since that one's row
+            has the whole.
+        curves: one row an epoch of each of these.
         waiting: finished trials that wait for an earlier one.
         running: asked trials that are not finished.
         num_train, num_val: images of the splits.
@@ -75,6 +76,7 @@ class StudyFrames:
         audited: what became of pruned trials that were trained to their ends; None if not done.
         ensemble: how the best trials do together on fresh seeds; None if not done.
         notes: what people wrote beside the study and its trials.
+        n_continued: recorded trials that a later one went on with.
     """
 
     name: str
@@ -103,6 +105,12 @@ class StudyFrames:
     audited: Audited | None = None
     ensemble: Ensemble | None = None
     notes: Notes = field(default_factory=Notes)
+    n_continued: int = 0
+
+    @property
+    def n_recorded(self) -> int:
+        """How many trials are recorded, those included that a later one went on with."""
+        return len(self.trials) + self.n_continued
 
     @cached_property
     def corrected(self) -> Winner | None:
@@ -116,7 +124,7 @@ class StudyFrames:
     def corrected_among(self, n_trials: int) -> Winner | None:
         """Returns the winner of the first trials as `corrected` has that of all."""
         folder = StudyFolder(self.folder)
-        records = read_records(folder.journal)[:n_trials]
+        records = settled(read_records(folder.journal))[:n_trials]
         return corrected_winner_of(folder, records, self.num_val)
 
     @cached_property
@@ -153,7 +161,7 @@ class StudyFrames:
     @cached_property
     def enough(self) -> Enough | None:
         """What the search's length was good for; None while there is too little to judge by."""
-        records = read_records(StudyFolder(self.folder).journal)[: len(self.trials)]
+        records = settled(read_records(StudyFolder(self.folder).journal))[: len(self.trials)]
         return judge(self.study, records, self.trials, max(self.num_val, 1))
 
     @property
@@ -182,8 +190,9 @@ def read_study(path: Path) -> StudyFrames:
     folder = StudyFolder(path)
     folder.require()
     study = load_resolved(folder.study_file, folder.name)
-    records = read_records(folder.journal)
-    waiting, running = _open_trials(folder, len(records))
+    every = read_records(folder.journal)
+    records = settled(every)
+    waiting, running = _open_trials(folder, len(every))
     identity = Identity.read(folder.identity_file)
     data = None if identity is None else identity.data
     best = next(iter(ranking(records)), None)
@@ -206,17 +215,18 @@ def read_study(path: Path) -> StudyFrames:
         weights=weights if weights is not None and weights.exists() else None,
         ledger=ledger_frame(looks),
         test=next((look for look in reversed(looks) if look.study == folder.name), None),
-        digest=digest(records),
+        digest=digest(every),
         confirmation=None if confirmation is None else finalists_frame(confirmation),
         hits=None if data is None else _hits(folder, records, data.num_val),
-        ended_by="" if data is None else ended_by(study.stop, records, data.num_val, study.n_turns),
+        ended_by="" if data is None else ended_by(study.stop, every, data.num_val, study.n_turns),
         train_val_hash="" if data is None else data.train_val_hash,
         test_split="" if data is None else data.test_hash,
-        fresh_answer=_answer_of(folder, study, records),
+        fresh_answer=_answer_of(folder, study, every),
         environments=() if identity is None else identity.environments,
         audited=Audited.read(folder.audit_file),
         ensemble=Ensemble.read(folder.ensemble_file),
         notes=Notes.read(folder.notes_file),
+        n_continued=len(every) - len(records),
     )
 
 

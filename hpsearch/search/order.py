@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import FolderError
-from hpsearch.records import STATES, STOPPED, Proposal, TrialRecord
+from hpsearch.records import CONTINUES, STATES, STOPPED, Proposal, TrialRecord, predecessors
 from hpsearch.search import lookahead, tasks
 from hpsearch.search.budget import Budget
 from hpsearch.search.executors import Slots
@@ -23,6 +23,7 @@ from hpsearch.search.processes import Lost, Processes
 from hpsearch.search.proposals import proposer_of
 from hpsearch.search.recorder import Recorder
 from hpsearch.search.status import Status
+from hpsearch.strategies import promotions
 from hpsearch.study.prepared import DataPlace
 from hpsearch.study.studyfile import Study
 from hpsearch.worker.task import TrialTask
@@ -161,12 +162,25 @@ class Search:
             while self._n_told < n_known:
                 self._proposer.tell(self._recorder.finished[self._n_told])
                 self._n_told += 1
-            proposal = self._proposer.ask(number)
+            proposal = self._propose(number, n_known)
             self._folder.trial(number).write_task(proposal, self._study.seed)
             self._proposals[number] = proposal
             self._queue.append(number)
             self._n_asked += 1
             self._dispatch()
+
+    def _propose(self, number: int, n_known: int) -> Proposal:
+        """Returns what a trial is, given that so many trials are known: a new one, or one that goes on."""
+        if self._study.pruner.pauses:
+            n_turns = self._study.n_turns
+            known = [self._recorder.finished[i] for i in range(number % n_turns, n_known, n_turns)]
+            taken = {one.continues for one in self._proposals.values() if one.continues is not None}
+            paused = promotions.next_to_go_on(known, taken, self._study.pruner)
+            if paused is not None:
+                proposal = Proposal(paused.params, {CONTINUES: paused.number})
+                self._proposer.go_on(proposal)
+                return proposal
+        return self._proposer.ask(number)
 
     def _dispatch(self) -> None:
         """Gives waiting trials to processes that have room."""
@@ -181,8 +195,9 @@ class Search:
 
     def _task(self, number: int) -> TrialTask:
         n_known = self._n_known(number)
-        params, history = self._proposals[number].params, self._recorder.history(n_known)
-        task = tasks.search_task(self._study, self._data, number, params, history)
+        proposal, history = self._proposals[number], self._recorder.history(n_known)
+        before = predecessors(self._recorder.finished, proposal.continues)
+        task = tasks.search_task(self._study, self._data, number, proposal.params, history, before)
         return replace(task, keep_above=self._recorder.worst_kept_value(n_known))
 
     def _n_known(self, number: int) -> int:

@@ -1,7 +1,8 @@
 """Finished trials -> the record, in trial order.
 
 `Recorder` takes outcomes as they come, keeps each on disk, and appends a trial to the journal when
-all before it are there. It also keeps the weights of the best few and throws the others away.
+all before it are there. It also keeps the weights of the best few, and the checkpoints of the paused
+trials that are the next to go on, and throws the others away.
 `forget_failed` takes failed trials out of a record, to be trained again.
 """
 
@@ -19,6 +20,7 @@ from hpsearch.strategies.stopping import Stopping
 from hpsearch.study.studyfile import Study
 
 KEPT_WEIGHTS = 3
+KEPT_PAUSED = 4  # of those that wait at the same epoch; what is not kept trains again from its first epoch
 FIRST_FAILURES = 5
 
 
@@ -45,6 +47,10 @@ class Recorder:
         self._values: list[float] = []  # of complete trials in number order, -inf for others
         self._n_in_a_row = len(self.records)
         self._history = History.of([record.outcome for record in self.records], study.max_epochs)
+        self._pauses = study.pruner.pauses
+        self._paused: dict[int, list[TrialRecord]] = {}  # by epoch, the best first
+        for record in self.records if self._pauses else ():
+            self._keep_checkpoints_of_paused(record)
         self._stopping = Stopping(study.stop, n_val, study.n_turns)
         for record in self.records:
             self._stopping.take(record)
@@ -97,8 +103,24 @@ class Recorder:
             self._stopping.take(record)
             self.states[record.state] += 1
             self.epochs += record.outcome.cost.epochs
-            self._folder.trial(record.number).forget_checkpoint()
+            self._keep_checkpoints_of_paused(record)
             self._keep_best_weights(record)
+
+    def _keep_checkpoints_of_paused(self, record: TrialRecord) -> None:
+        """Takes in a recorded trial, and removes the checkpoints from which none of the next goes on."""
+        if record.continues is not None:
+            self._folder.trial(record.continues).forget_checkpoint()
+            for epoch, waiting in self._paused.items():
+                self._paused[epoch] = [one for one in waiting if one.number != record.continues]
+        if not self._pauses or record.state != "pruned":
+            self._folder.trial(record.number).forget_checkpoint()
+            return
+        waiting = self._paused.setdefault(len(record.outcome.curve), [])
+        waiting.append(record)
+        waiting.sort(key=lambda one: -one.outcome.curve[-1].val_accuracy)
+        for one in waiting[KEPT_PAUSED:]:
+            self._folder.trial(one.number).forget_checkpoint()
+        del waiting[KEPT_PAUSED:]
 
     def _keep_best_weights(self, record: TrialRecord) -> None:
         """Takes a recorded trial among the best, if it is, and throws other weights away."""

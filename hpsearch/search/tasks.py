@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from hpsearch.disk import lock
 from hpsearch.disk.folder import StudyFolder
-from hpsearch.records import History, TrialRecord
+from hpsearch.records import History, TrialRecord, predecessors
 from hpsearch.seeds import Purpose
 from hpsearch.space import Params
 from hpsearch.strategies.pruning import PrunerSettings
@@ -24,24 +25,39 @@ def history_of(study: Study, records: Sequence[TrialRecord]) -> History:
     return History.of([record.outcome for record in records], study.max_epochs)
 
 
-def search_task(study: Study, data: DataPlace, number: int, params: Params, history: History) -> TrialTask:
+def search_task(
+    study: Study,
+    data: DataPlace,
+    number: int,
+    params: Params,
+    history: History,
+    before: Sequence[TrialRecord] = (),
+) -> TrialTask:
     """Returns the task of a trial of the search.
 
     Args:
         history: of the known trials; the pruner sees those that share the trial's turn.
+        before: the trials that it goes on with, the last one first; see `records.predecessors`.
     """
     seen = history.turn(number, study.n_turns)
-    return _task(study, data, number, params, (number,), study.pruner, seen)
+    if not before:
+        return _task(study, data, number, params, (number,), study.pruner, seen)
+    last, first = before[0], before[-1]
+    task = _task(study, data, number, params, (first.number,), study.pruner, seen)
+    return replace(task, continues=last.number, n_before=len(last.outcome.curve))
 
 
-def whole_task(study: Study, data: DataPlace, record: TrialRecord) -> TrialTask:
-    """Returns the task that trains a trial of the search as it was, but to its end."""
+def whole_task(
+    study: Study, data: DataPlace, record: TrialRecord, records: Mapping[int, TrialRecord]
+) -> TrialTask:
+    """Returns the task that trains a trial of the search, one of these records, as it was, but to its end."""
+    first = [record, *predecessors(records, record.continues)][-1]
     return _task(
         study,
         data,
         record.number,
         record.params,
-        (record.number,),
+        (first.number,),
         PrunerSettings("none"),
         history_of(study, []),
     )

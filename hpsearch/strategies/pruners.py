@@ -2,6 +2,7 @@
 
 Each looks at the trial's own curve and at the curves and states of the earlier trials that the
 sampler saw when the trial was asked for. None keeps state, so a resumed trial decides as before.
+Where a row says `pauses`, what it stops is taken up again when `strategies/promotions.py` says so.
 Accuracies are to be maximized; epochs count from 1. To add one: a function and its row in `PRUNERS`.
 """
 
@@ -33,6 +34,7 @@ class Situation:
         number: its number.
         seed: the study's seed.
         options: the pruner's options, all given.
+        n_before: epochs of the paused trial that this one goes on with, 0 if it goes on with none.
     """
 
     curve: Sequence[float]
@@ -40,6 +42,7 @@ class Situation:
     number: int
     seed: int
     options: Mapping[str, float]
+    n_before: int = 0
 
     @property
     def epoch(self) -> int:
@@ -128,12 +131,30 @@ def hyperband(now: Situation) -> str | None:
     return _halve(now, rivals[brackets[: rivals.size] == own], rung=own, among=f" of bracket {own}")
 
 
+def asha(now: Situation) -> str | None:
+    """Pauses each trial at each rung; it goes on when it is among the best 1/`reduction_factor` there.
+
+    Rungs are those of successive_halving. Trials that came later count too, so that none is lost for good.
+
+    Source: Li et al. 2020, A System for Massively Parallel Hyperparameter Tuning (ASHA), algorithm 2.
+    """
+    factor = int(now.options["reduction_factor"])
+    if now.epoch <= now.n_before or not is_rung(now.epoch, int(now.options["min_epochs"]), factor):
+        return None
+    return f"paused with {now.curve[-1]:.4g} at epoch {now.epoch}, to go on when among the best 1/{factor} there"
+
+
+def is_rung(epoch: int, min_epochs: int, factor: int) -> bool:
+    """Says whether trials are compared after an epoch: `min_epochs` times a power of the factor."""
+    step = min_epochs
+    while step < epoch:
+        step *= factor
+    return step == epoch
+
+
 def _halve(now: Situation, rivals: Accuracies, rung: int, among: str) -> str | None:
     factor = int(now.options["reduction_factor"])
-    step = int(now.options["min_epochs"]) * factor**rung
-    while step < now.epoch:
-        step *= factor
-    if step != now.epoch:
+    if not is_rung(now.epoch, int(now.options["min_epochs"]) * factor**rung, factor):
         return None
     rivals = np.sort(np.append(rivals[np.isfinite(rivals)], now.curve[-1]))
     n_going_on = max(1, rivals.size // factor)
@@ -141,7 +162,7 @@ def _halve(now: Situation, rivals: Accuracies, rung: int, among: str) -> str | N
     if now.curve[-1] >= mark:
         return None
     return (
-        f"{now.curve[-1]:.4g} at epoch {step}, the best {n_going_on} of {rivals.size} trials{among} "
+        f"{now.curve[-1]:.4g} at epoch {now.epoch}, the best {n_going_on} of {rivals.size} trials{among} "
         f"have {mark:.4g}"
     )
 
@@ -161,10 +182,11 @@ def _brackets(now: Situation, n_trials: int) -> np.ndarray[Any, np.dtype[np.intp
 
 @dataclass(frozen=True)
 class Pruner:
-    """A row: how a pruner decides, and what `[pruner]` may say beside the name."""
+    """A row: how a pruner decides, what `[pruner]` may say beside the name, whether trials only pause."""
 
     decide: Decide
     options: Mapping[str, Option] = field(default_factory=dict)
+    pauses: bool = False
 
 
 _ANY = math.inf
@@ -193,6 +215,7 @@ PRUNERS: Mapping[str, Pruner] = {
     ),
     "successive_halving": Pruner(successive_halving, _HALVING),
     "hyperband": Pruner(hyperband, _HALVING),
+    "asha": Pruner(asha, _HALVING, pauses=True),
     "threshold": Pruner(
         threshold,
         {

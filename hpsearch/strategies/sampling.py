@@ -44,6 +44,7 @@ class Proposer:
         self._study = optuna.create_study(storage=self._storage, direction="maximize")
         self._study_id = self._storage.get_study_id_from_name(self._study.study_name)
         self._sampler = SAMPLERS[settings.name]
+        self._n_new = 0  # without those that go on with another
         self._points = None if self._sampler.design is None else self._sampler.design(seed, space)
 
     @property
@@ -61,6 +62,8 @@ class Proposer:
         self._study.add_trials([self._finished_trial(record) for record in finished])
         for proposal in running:
             self._study.add_trial(self._running_trial(proposal))
+        continued = [*(record.continues for record in finished), *(one.continues for one in running)]
+        self._n_new = continued.count(None)
 
     def ask(self, number: int) -> Proposal:
         """Proposes trial `number`, which becomes a running one.
@@ -72,16 +75,21 @@ class Proposer:
             warnings.simplefilter("ignore")  # group=True is marked experimental
             trial_seed = integer(self._seed, Purpose.SAMPLING, number)
             self._study.sampler = self._sampler.make(trial_seed, self._settings, self._space)
-            if number < len(self._enqueued):
-                self._study.enqueue_trial(self._enqueued[number])
+            if self._n_new < len(self._enqueued):
+                self._study.enqueue_trial(self._enqueued[self._n_new])
             elif self._points is not None:
-                self._study.enqueue_trial(self._points[number - len(self._enqueued)])
+                self._study.enqueue_trial(self._points[self._n_new - len(self._enqueued)])
+            self._n_new += 1
             trial = self._study.ask()
             assert trial.number == number, "trials are asked in order"
             params = suggest(trial, self._space)
         self._require_no_state()
         attributes = self._storage.get_trial(self._id(number)).system_attrs
         return Proposal(params, kept_attributes(self._settings.name, attributes))
+
+    def go_on(self, proposal: Proposal) -> None:
+        """Takes in that the next trial goes on with a paused one; it becomes a running one."""
+        self._study.add_trial(self._running_trial(proposal))
 
     def _require_no_state(self) -> None:
         """Refuses a sampler that keeps something in the study itself, which no resumed search would find."""

@@ -82,6 +82,12 @@ class Turns:
         drawn = {**proposal.params, self._question.compare: self._question.values[turn]}
         return replace(proposal, params={name: drawn[name] for name in self._names if name in drawn})
 
+    def go_on(self, proposal: Proposal) -> None:
+        """Takes in that the next trial goes on with a paused one of its turn; it becomes a running one."""
+        assert proposal.continues is not None
+        turn, _ = self._turn(proposal.continues)
+        self._proposers[turn].go_on(replace(proposal, params=self._without(proposal.params)))
+
     def tell(self, record: TrialRecord) -> None:
         """Tells how a running trial ended; trials are told in order."""
         turn, _ = self._turn(record.number)

@@ -328,6 +328,11 @@ def _from_table(table: Mapping[str, Any], name: str, resolved: bool) -> Study:
     question = _parse_question(table, space, study.trials, enqueued)
     for searched in [space] if question is None else question.spaces(space):
         samplers.check_space(sampler.name, searched)
+    if pruner.pauses and sampler.name == "grid":
+        raise ValueError(
+            f"pruner.name: {pruner.name!r} takes paused trials up again while new ones come, of which a grid "
+            f"has so many only; expected another pruner, or sampler 'qmc'"
+        )
     written_out = {
         "study": study.model_dump(),
         "data": {**data.to_table(), "preprocessing": preprocessing},

@@ -40,7 +40,8 @@ class TrialTask:
         net_kind: as in the study file; the training function where one has the net's place.
         arguments: fixed and drawn values by their owners.
         seed: the study's seed.
-        key: the trial's part of the spawn keys; (number,) in a search.
+        key: the trial's part of the spawn keys; in a search (number,), that of the first of those that it
+            goes on with.
         data: where the training and validation splits are.
         preprocessing: what is done to a minibatch.
         pruner: when to stop early.
@@ -50,6 +51,8 @@ class TrialTask:
             that the trial gets on however often its processes are killed.
         code: what of the user's own the study names.
         own: that of it which is of `__main__`.
+        continues: the number of the paused trial that it goes on with; None for a new one.
+        n_before: epochs of that one.
     """
 
     number: int
@@ -66,6 +69,8 @@ class TrialTask:
     attempt: int = 0
     code: tuple[str, ...] = ()
     own: tuple[Carried, ...] = ()
+    continues: int | None = None
+    n_before: int = 0
 
     def rng(self, purpose: Purpose) -> np.random.Generator:
         """Returns the trial's generator for a purpose."""

@@ -37,10 +37,15 @@ SECONDS_BETWEEN_CHECKPOINTS = 1.0
 
 @dataclass
 class TrialProgress:
-    """How far a trial is: its curve, the hits of its epochs and its cost, and when this process began."""
+    """How far a trial is: its curve, the hits of its epochs and its cost, and when this process began.
+
+    Attributes:
+        n_before: so many epochs are those of the trial that it goes on with, and no cost of its own.
+    """
 
     curve: list[Epoch] = field(default_factory=list)
     hits: list[Hits] = field(default_factory=list)
+    n_before: int = 0
     cost: Cost = field(default_factory=Cost)
     started: float = field(default_factory=time.time)
     _clock: tuple[float, float] = field(default_factory=lambda: (time.perf_counter(), time.process_time()))
@@ -50,11 +55,12 @@ class TrialProgress:
         self.hits = list(hits)
         clock = (time.perf_counter(), time.process_time())
         self.curve.append(Epoch(result.val_accuracy, result.train_accuracy, result.loss))
-        self.cost = Cost(
-            epochs=self.cost.epochs + 1,
-            examples=self.cost.examples + result.num_examples,
-            seconds=self.cost.seconds + clock[0] - self._clock[0],
-            cpu_seconds=self.cost.cpu_seconds + clock[1] - self._clock[1],
+        is_own = len(self.curve) > self.n_before
+        self.cost += Cost(
+            epochs=1 if is_own else 0,
+            examples=result.num_examples if is_own else 0,
+            seconds=clock[0] - self._clock[0],
+            cpu_seconds=clock[1] - self._clock[1],
         )
         self._clock = clock
 
@@ -67,7 +73,7 @@ def train_trial(task: TrialTask, folder: TrialFolder, should_stop: Callable[[], 
         FolderError: the trial's folder cannot be written; neither is it.
     """
     data = open_data(task)
-    progress = TrialProgress()
+    progress = TrialProgress(n_before=task.n_before)
     try:
         solver = build_training(task, data)
         if isinstance(solver, Solver):
@@ -104,8 +110,10 @@ def _train(
         if result.epoch >= task.n_epochs:
             break
         accuracies = [epoch.val_accuracy for epoch in progress.curve]
-        reason = task.pruner.decide(accuracies, task.history, task.number, task.seed)
+        reason = task.pruner.decide(accuracies, task.history, task.number, task.seed, task.n_before)
         if reason is not None:
+            if task.pruner.pauses:
+                _write_checkpoint(task, folder, solver, progress)
             return "pruned", reason
         stop = should_stop()
         if stop or time.monotonic() - written >= pause:
@@ -130,14 +138,16 @@ def _write_checkpoint(
 def _go_on_from_checkpoint(
     task: TrialTask, folder: TrialFolder, solver: Solver, progress: TrialProgress
 ) -> None:
-    checkpoint = folder.read_checkpoint(task.params)
+    checkpoint, cost = folder.read_checkpoint(task.params), None
+    if checkpoint is None and task.continues is not None:
+        checkpoint, cost = folder.beside(task.continues).read_checkpoint(task.params), Cost()
     if checkpoint is None:
         return
     solver.load_state(checkpoint.state["solver"])
     global_generators.restore(checkpoint.state["global"])
     progress.curve = list(checkpoint.curve)
     progress.hits = list(solver.val_hits)
-    progress.cost = checkpoint.cost
+    progress.cost = checkpoint.cost if cost is None else cost
 
 
 def _chance(data: TrainVal) -> float:

@@ -105,7 +105,7 @@ def _train(task: TrialTask, folder: TrialFolder, coordinator: Coordinator) -> Fi
     if coordinator.holds_its_lock():
         return Finished(train_trial(task, folder, should_stop))
     with tempfile.TemporaryDirectory(prefix="hpsearch-") as scratch:
-        apart = TrialFolder(Path(scratch))
+        apart = TrialFolder(Path(scratch) / folder.path.name)
         outcome = train_trial(task, apart, lambda: False)
         return Finished(outcome, *(_content(path) for path in (apart.weights, apart.hits, apart.layers)))
 
