@@ -141,7 +141,8 @@ def asha(now: Situation) -> str | None:
     factor = int(now.options["reduction_factor"])
     if now.epoch <= now.n_before or not is_rung(now.epoch, int(now.options["min_epochs"]), factor):
         return None
-    return f"paused with {now.curve[-1]:.4g} at epoch {now.epoch}, to go on when among the best 1/{factor} there"
+    accuracy = f"{now.curve[-1]:.4g} at epoch {now.epoch}"
+    return f"paused with {accuracy}, to go on when among the best 1/{factor} there"
 
 
 def is_rung(epoch: int, min_epochs: int, factor: int) -> bool:

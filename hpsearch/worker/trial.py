@@ -103,14 +103,16 @@ def _train(
     """Returns the state in which the trial ended and the reason."""
     written = time.monotonic()
     pause = 0.0 if task.attempt else SECONDS_BETWEEN_CHECKPOINTS
+    reason = _why_pruned(task, progress)  # a process may have died after it left a paused trial's checkpoint
+    if reason is not None:
+        return "pruned", reason
     for result in solver.epochs():
         progress.add(result, solver.val_hits)
         if result.diverged:
             return "diverged", f"loss, scores or parameters were not finite in epoch {result.epoch}"
         if result.epoch >= task.n_epochs:
             break
-        accuracies = [epoch.val_accuracy for epoch in progress.curve]
-        reason = task.pruner.decide(accuracies, task.history, task.number, task.seed, task.n_before)
+        reason = _why_pruned(task, progress)
         if reason is not None:
             if task.pruner.pauses:
                 _write_checkpoint(task, folder, solver, progress)
@@ -122,6 +124,14 @@ def _train(
         if stop:
             return STOPPED, "stopped before its end; the next run continues it"
     return "complete", ""
+
+
+def _why_pruned(task: TrialTask, progress: TrialProgress) -> str | None:
+    """Returns why the trial ends here; None: it goes on."""
+    accuracies = [epoch.val_accuracy for epoch in progress.curve]
+    if not accuracies:
+        return None
+    return task.pruner.decide(accuracies, task.history, task.number, task.seed, task.n_before)
 
 
 def _write_checkpoint(

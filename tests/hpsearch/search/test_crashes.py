@@ -43,8 +43,14 @@ values = [50, 100]
 [stop]
 epochs = 3
 """
+PAUSED = """
+[pruner]
+name = "asha"
+reduction_factor = 2
+"""
 STUDIES = {
     "all-trials": STUDY,
+    "paused": STUDY + PAUSED,
     "ended-by-a-rule": STUDY.replace("batch_size = 100\n", "")
     .replace("[sampler]", "batch_size = { low = 50, high = 200 }\n[sampler]") + ENDED,
 }  # fmt: skip
@@ -157,7 +163,7 @@ def search_and_kill(folder, text):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "n_trials"), [("all-trials", 4), ("ended-by-a-rule", 2)])
+@pytest.mark.parametrize(("name", "n_trials"), [("all-trials", 4), ("paused", 4), ("ended-by-a-rule", 2)])
 def test_a_search_that_is_killed_before_any_of_its_writes_goes_on_to_the_same_record(
     tmp_path, name, n_trials
 ):

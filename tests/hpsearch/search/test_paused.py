@@ -1,0 +1,136 @@
+"""Trials that pause and go on as later ones: such a search is a pure function of its file too."""
+
+import shutil
+from collections import Counter
+
+import pytest
+from in_one_thread import OneThread
+
+import hpsearch
+from hpsearch.checks.replay import replay
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.journal import read_records
+from hpsearch.records import canonical_dump, settled
+from hpsearch.results.frames import read_study
+from hpsearch.search.recorder import KEPT_PAUSED
+from hpsearch.study.studyfile import load
+
+STUDY = """
+[study]
+seed = 5
+trials = 36
+lookahead = 3
+[data]
+num_val = 200
+[training]
+epochs = 6
+batch_size = 50
+num_train_samples = 50
+[space]
+learning_rate = { low = 1e-3, high = 1.0, log = true }
+hidden_dims = { choices = [[8], [16]] }
+update_rule = { choices = ["sgd_momentum", "adam"] }
+[sampler]
+name = "SAMPLER"
+[pruner]
+name = "asha"
+reduction_factor = 2
+"""
+QUESTION = """
+[question]
+compare = "update_rule"
+"""
+STUDIES = {
+    "tpe": STUDY.replace('"SAMPLER"', '"tpe"\nstartup_trials = 4'),
+    "qmc": STUDY.replace("SAMPLER", "qmc"),
+    "question": STUDY.replace("SAMPLER", "random") + QUESTION,
+}
+
+
+def search(folder, name, out, jobs=0, n_trials=None):
+    """Searches with so many processes, or in this one; returns the record."""
+    study = folder / "small.toml"
+    study.write_text(STUDIES[name])
+    with OneThread() as executor:
+        executor = "loky" if jobs else executor
+        hpsearch.run(study, trials=n_trials, jobs=jobs or 1, executor=executor, out=folder / out)
+    return read_records(folder / out / "small" / "journal.log")
+
+
+@pytest.fixture(scope="module", params=STUDIES)
+def whole(request, tmp_path_factory):
+    """The name of a study, its folder and its record."""
+    out = tmp_path_factory.mktemp("whole")
+    return request.param, out / "out" / "small", search(out, request.param, "out")
+
+
+def test_a_trial_that_goes_on_has_the_parameters_and_the_epochs_of_the_paused_one(whole):
+    _, _, records = whole
+    going_on = [record for record in records if record.continues is not None]
+    assert len(going_on) >= 10
+    assert len({record.continues for record in going_on}) == len(going_on)
+    for record in going_on:
+        paused = records[record.continues]
+        n_before = len(paused.outcome.curve)
+        assert paused.state == "pruned"
+        assert record.params == paused.params
+        assert record.outcome.curve[:n_before] == paused.outcome.curve
+        assert record.outcome.cost.epochs == len(record.outcome.curve) - n_before > 0
+    lengths = {len(record.outcome.curve) for record in records if record.state == "pruned"}
+    assert lengths == {1, 2, 4}
+    assert any(record.state == "complete" and record.continues is not None for record in records)
+
+
+def test_it_is_known_only_what_the_lookahead_shows(whole):
+    _, _, records = whole
+    for record in records:
+        assert record.continues is None or record.continues <= record.number - 3
+
+
+@pytest.mark.parametrize("jobs", [2, pytest.param(4, marks=pytest.mark.slow)])
+def test_the_record_is_the_same_for_any_number_of_workers(whole, tmp_path, jobs):
+    name, _, records = whole
+    assert canonical_dump(search(tmp_path, name, "out", jobs)) == canonical_dump(records)
+
+
+@pytest.mark.parametrize("checkpoints", ["kept", "lost"])
+def test_a_search_in_parts_ends_with_the_same_record(whole, tmp_path, checkpoints):
+    name, _, records = whole
+    for n_trials in (8, 20, 22, None):
+        parts = search(tmp_path, name, "out", n_trials=n_trials)
+        if checkpoints == "lost":
+            for path in tmp_path.rglob("checkpoint"):
+                path.unlink()
+    assert canonical_dump(parts) == canonical_dump(records)
+
+
+def test_checkpoints_are_kept_of_some_that_wait_and_of_no_other(whole):
+    _, folder, records = whole
+    waiting = {record.number: record for record in settled(records) if record.state == "pruned"}
+    found = [int(path.parent.name) for path in folder.rglob("checkpoint")]
+    n_kept = Counter(len(waiting[number].outcome.curve) for number in found)
+    assert set(n_kept) == {1, 2, 4}
+    assert max(n_kept.values()) <= KEPT_PAUSED
+
+
+def test_frames_have_one_row_for_a_trial_and_those_that_went_on_with_it(whole):
+    _, folder, records = whole
+    frames = read_study(folder)
+    n_going_on = sum(record.continues is not None for record in records)
+    assert frames.n_continued == n_going_on
+    assert frames.n_recorded == len(records) == len(frames.trials) + n_going_on
+    assert frames.trials["epochs"].sum() == sum(record.outcome.cost.epochs for record in records)
+    lengths = frames.curves.groupby("number")["epoch"].max()
+    assert (frames.trials.set_index("number")["epochs"] == lengths).all()
+    assert not frames.trials.filter(like="params.").duplicated().any()
+
+
+@pytest.mark.slow
+def test_each_trial_can_be_trained_again_alone(whole, tmp_path):
+    _, folder, records = whole
+    shutil.copytree(folder, tmp_path / "small")
+    going_on = [record.number for record in records if record.continues is not None]
+    for number in (0, going_on[0], going_on[-1]):
+        found = replay(load(tmp_path / "small" / "study.toml"), StudyFolder(tmp_path / "small"), number)
+        assert found.differences == ()
+        assert found.again.cost.epochs == records[number].outcome.cost.epochs
