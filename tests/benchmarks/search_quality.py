@@ -33,9 +33,10 @@ from problems import NAMES, problem
 from scipy import stats
 from threadpoolctl import threadpool_limits
 
-from hpsearch.records import Epoch, History, TrialOutcome, TrialRecord
+from hpsearch.records import CONTINUES, Epoch, History, Proposal, TrialOutcome, TrialRecord
 from hpsearch.space import suggest
 from hpsearch.strategies import pruning
+from hpsearch.strategies.promotions import next_to_go_on
 from hpsearch.strategies.samplers import parse_settings
 from hpsearch.strategies.sampling import Proposer
 
@@ -43,6 +44,7 @@ SEARCHES = (
     "tpe:1",
     "tpe:4",
     "tpe:8",
+    "tpe:4:asha",
     "gp:4",
     "random:1:none",
     "optuna:tpe:median",
@@ -78,29 +80,36 @@ def ours(of, seed, sampler, lookahead, pruner):
     """Yields (params, epochs, value) of the trials of a search; the value of one that did not end is None."""
     proposer = Proposer(parse_settings({"name": sampler}), seed, of.space)
     settings = pruning.parse_settings({} if pruner is None else {"name": pruner})
-    records, history = [], History.of([], of.n_epochs)
+    records, taken, paused, history = [], set(), {}, History.of([], of.n_epochs)
     for number in itertools.count():
         if number >= lookahead:
             told = records[number - lookahead]
             proposer.tell(told)
             history = history.extended([told.outcome])
-        proposal = proposer.ask(number)
-        outcome = _trained(of, proposal.params, seed, number, settings, history)
+        known = records[: len(history.complete)]
+        last = next_to_go_on(known, taken, settings) if settings.pauses else None
+        if last is None:
+            proposal, curve = proposer.ask(number), []
+            values = of.curve(proposal.params, seed, number)
+        else:
+            proposal = Proposal(last.params, {CONTINUES: last.number})
+            proposer.go_on(proposal)
+            taken.add(last.number)
+            values, curve = paused.pop(last.number)
+        n_before, state = len(curve), "complete"
+        for value in values:
+            curve = [*curve, value]
+            if math.isnan(value):
+                state = "diverged"
+            elif len(curve) < of.n_epochs and settings.decide(curve, history, number, seed, n_before):
+                state = "pruned"
+            if state != "complete":
+                break
+        if settings.pauses and state == "pruned":
+            paused[number] = values, curve
+        outcome = TrialOutcome(number, state, tuple(Epoch(value, 0.0, 0.0) for value in curve))
         records.append(TrialRecord(proposal.params, proposal.attributes, outcome))
-        yield proposal.params, len(outcome.curve), outcome.value if outcome.state == "complete" else None
-
-
-def _trained(of, params, seed, number, settings, history):
-    curve, state = [], "complete"
-    for value in of.curve(params, seed, number):
-        curve.append(value)
-        if math.isnan(value):
-            state = "diverged"
-        elif len(curve) < of.n_epochs and settings.decide(curve, history, number, seed):
-            state = "pruned"
-        if state != "complete":
-            break
-    return TrialOutcome(number, state, tuple(Epoch(value, 0.0, 0.0) for value in curve))
+        yield proposal.params, len(curve) - n_before, outcome.value if state == "complete" else None
 
 
 def optunas(of, seed, sampler, pruner):
