@@ -160,7 +160,9 @@ def read_records(path: Path) -> list[TrialRecord]:
         trials = [
             trial for study in studies for trial in storage.get_all_trials(study._study_id, deepcopy=False)
         ]
-        return [_to_record(trial) for trial in trials]
+        records = [_to_record(trial) for trial in trials]
+        _require_paused_before(records)
+        return records
     except (LookupError, AttributeError, TypeError, ValueError, AssertionError) as error:
         raise FolderError(f"{path}: not the journal of a study of hpsearch: {error!r}") from error
 
@@ -202,6 +204,17 @@ def _require_one_record(trial: optuna.trial.FrozenTrial, record: TrialRecord) ->
     for name, value in ours.items():
         if told[name] != value and repr(told[name]) != repr(value):  # NaN is the same as NaN here
             raise ValueError(f"trial {record.number} has two records of its {name}: {told[name]} and {value}")
+
+
+def _require_paused_before(records: Sequence[TrialRecord]) -> None:
+    """Raises ValueError unless each trial that goes on with another has a paused one for itself."""
+    waiting = set()
+    for record in records:
+        if record.continues is not None and record.continues not in waiting:
+            raise ValueError(f"trial {record.number} goes on with {record.continues!r}, which does not wait")
+        waiting.discard(record.continues)
+        if record.state == "pruned":
+            waiting.add(record.number)
 
 
 def _shown_value(record: TrialRecord) -> float | None:

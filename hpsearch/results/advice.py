@@ -50,7 +50,8 @@ def advice(frames: StudyFrames) -> Advice:
     n, wanted, folder = frames.n_recorded, frames.study.trials, StudyFolder(frames.folder)
     if frames.test is not None:
         return Advice("done", "Done: report the test accuracy.", commands.command("best", folder))
-    if n >= HOPELESS and best_trial(frames.trials) is None:
+    all_wait = frames.study.pruner.pauses and bool((frames.trials["state"] == "pruned").any())
+    if n >= HOPELESS and best_trial(frames.trials) is None and not all_wait:
         return _mend_all(frames, folder)
     if n < wanted and not frames.ended_by:
         recorded = f"{n} of {counted(wanted, 'trial')} {'is' if n == 1 else 'are'} recorded"
@@ -67,7 +68,7 @@ def advice(frames: StudyFrames) -> Advice:
             commands.command("test", folder, there=frames.study.needs_its_script),
         )
     if best_trial(frames.trials) is None:
-        return _mend_all(frames, folder)
+        return _go_on_with_paused(frames, folder) if all_wait else _mend_all(frames, folder)
     return _mend(frames, folder) or _go_on(frames, folder) or _confirm(frames, folder)
 
 
@@ -109,6 +110,15 @@ def _mend_all(frames: StudyFrames, folder: StudyFolder) -> Advice:
     for finding in findings(frames):
         return _mended(finding, frames, folder)
     return Advice("mend", "No trial ran to its end: search elsewhere.", "")
+
+
+def _go_on_with_paused(frames: StudyFrames, folder: StudyFolder) -> Advice:
+    """Returns that more trials are needed until one of those that paused has gone on to its end."""
+    return Advice(
+        "go on",
+        "Go on: every trial paused on its way, none has gone on to its end yet.",
+        commands.go_on(folder, 2 * frames.n_recorded, there=frames.study.needs_its_script),
+    )
 
 
 def _mended(finding: Finding, frames: StudyFrames, folder: StudyFolder) -> Advice:

@@ -9,8 +9,10 @@ from in_one_thread import OneThread
 import hpsearch
 from hpsearch.checks.replay import replay
 from hpsearch.disk.folder import StudyFolder
-from hpsearch.disk.journal import read_records
-from hpsearch.records import canonical_dump, settled
+from hpsearch.disk.journal import RecordWriter, read_records
+from hpsearch.errors import FolderError
+from hpsearch.records import CONTINUES, Epoch, TrialOutcome, TrialRecord, canonical_dump, settled
+from hpsearch.results.advice import advice
 from hpsearch.results.frames import read_study
 from hpsearch.search.recorder import KEPT_PAUSED
 from hpsearch.study.studyfile import load
@@ -47,10 +49,16 @@ STUDIES = {
 }
 
 
-def search(folder, name, out, jobs=0, n_trials=None):
-    """Searches with so many processes, or in this one; returns the record."""
+def write(folder, name):
+    """Writes a study file."""
     study = folder / "small.toml"
     study.write_text(STUDIES[name])
+    return study
+
+
+def search(folder, name, out, jobs=0, n_trials=None):
+    """Searches with so many processes, or in this one; returns the record."""
+    study = write(folder, name)
     with OneThread() as executor:
         executor = "loky" if jobs else executor
         hpsearch.run(study, trials=n_trials, jobs=jobs or 1, executor=executor, out=folder / out)
@@ -134,3 +142,23 @@ def test_each_trial_can_be_trained_again_alone(whole, tmp_path):
         found = replay(load(tmp_path / "small" / "study.toml"), StudyFolder(tmp_path / "small"), number)
         assert found.differences == ()
         assert found.again.cost.epochs == records[number].outcome.cost.epochs
+
+
+@pytest.mark.parametrize("continues", [-1, 0, 2, "0", 1.5])
+def test_a_record_in_which_a_trial_goes_on_with_none_that_waits_is_refused(tmp_path, continues):
+    study = load(write(tmp_path, "tpe"))
+    path = tmp_path / "journal.log"
+    writer = RecordWriter(path, study.space)
+    params = {"learning_rate": 0.5, "hidden_dims": "[8]", "update_rule": "adam"}
+    for number, state, attributes in ((0, "complete", {}), (1, "pruned", {CONTINUES: continues})):
+        outcome = TrialOutcome(number, state, (Epoch(0.5, 0.5, 1.0),))
+        writer.append(TrialRecord(params, attributes, outcome))
+    with pytest.raises(FolderError, match=f"trial 1 goes on with {continues!r}, which does not wait"):
+        read_records(path)
+
+
+def test_while_all_trials_wait_the_advice_is_to_go_on(tmp_path):
+    search(tmp_path, "tpe", "out", n_trials=6)
+    found = advice(read_study(tmp_path / "out" / "small"))
+    assert found.sentence == "Go on: every trial paused on its way, none has gone on to its end yet."
+    assert "--trials 12" in found.command
