@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpsearch.cli.progress import Progress, progress_line
 from hpsearch.search.status import Status
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 from hpsearch.words import counted, percent
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import CallError
 from hpsearch.search.ranges import RANGES
-from hpsearch.study.studyfile import Study, load_resolved
+from hpsearch.study.study import Study
+from hpsearch.study.studyfile import load_resolved
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,8 +15,9 @@ from scipy.special import ndtri
 from hpsearch.hits import pack
 from hpsearch.records import Cost, Epoch, History, TrialOutcome, TrialRecord
 from hpsearch.results.enough import judge
-from hpsearch.results.frames import StudyFrames, curves_frame, ledger_frame, trials_frame
+from hpsearch.results.frames import StudyFrames
 from hpsearch.results.luck import hits_of
+from hpsearch.results.tables import curves_frame, ledger_frame, trials_frame
 from hpsearch.strategies.sampling import Proposer
 from hpsearch.study.studyfile import from_table
 

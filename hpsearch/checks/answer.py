@@ -13,7 +13,7 @@ from hpsearch.hits import Hits
 from hpsearch.records import TrialRecord, digest, ranking
 from hpsearch.space import Value
 from hpsearch.strategies.question import Question
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 
 N_SEEDS = 8
 """On so many fresh seeds settings are compared, if nothing else is said."""

@@ -21,15 +21,15 @@ from hpsearch.disk.journal import read_records
 from hpsearch.errors import HpsearchError, NothingYetError
 from hpsearch.records import TrialOutcome, TrialRecord, ranking, settled
 from hpsearch.results.epochs import EpochsSpent
-from hpsearch.results.frames import trials_frame
 from hpsearch.results.luck import hits_of
 from hpsearch.results.paired import difference_interval
 from hpsearch.results.stats import Interval, share_interval
+from hpsearch.results.tables import trials_frame
 from hpsearch.results.winner import find_winner
 from hpsearch.search import tasks
 from hpsearch.seeds import Purpose, generator
 from hpsearch.study.prepared import data_place, prepare_data
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ from hpsearch.errors import FolderError
 from hpsearch.records import TrialRecord, digest
 from hpsearch.results.luck import corrected_winner_of
 from hpsearch.results.winner import find_winner
-from hpsearch.study.studyfile import Study, load_resolved
+from hpsearch.study.study import Study
+from hpsearch.study.studyfile import load_resolved
 
 _MOST_IMAGES = 10**9
 _ROUNDING = 1e-9  # of sums of accuracies, in another order

@@ -30,7 +30,7 @@ from hpsearch.results.search_luck import luck_of_finalists
 from hpsearch.results.stats import MeanInterval, mean_accuracy_interval
 from hpsearch.results.winner import find_winner
 from hpsearch.study.netclass import net_class
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 
 
 def confirm(

@@ -30,7 +30,7 @@ from hpsearch.search import tasks
 from hpsearch.search.pool import run_all
 from hpsearch.seeds import Purpose
 from hpsearch.study.prepared import DataPlace, data_place, prepare_data
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 from hpsearch.worker.task import TrialTask, build_solver, open_data
 from nets import data as nets_data
 from nets.trained import softmax

@@ -21,7 +21,7 @@ from hpsearch.results.stats import mean_accuracy_interval
 from hpsearch.results.winner import find_chosen
 from hpsearch.seeds import Purpose
 from hpsearch.study.prepared import data_place, prepare_data
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 from hpsearch.words import counted, listed
 from hpsearch.worker import threads
 from hpsearch.worker.task import TrialTask

@@ -19,7 +19,7 @@ from hpsearch.seeds import Purpose, generator, integer
 from hpsearch.space import params_in_words
 from hpsearch.study.owners import takes
 from hpsearch.study.prepared import data_place, prepare_data
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 from hpsearch.worker import global_generators
 from hpsearch.worker.task import TrialTask, build_solver, open_data
 from nets.inspect.gradcheck import net_errors_by_projection

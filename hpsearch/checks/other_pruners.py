@@ -14,12 +14,12 @@ import pandas as pd
 
 from hpsearch.records import Cost, History, TrialOutcome, TrialRecord, ranking
 from hpsearch.results.epochs import EpochsSpent
-from hpsearch.results.frames import trials_frame
+from hpsearch.results.tables import trials_frame
 from hpsearch.search.lookahead import n_known
 from hpsearch.search.tasks import history_of
 from hpsearch.strategies.pruners import PRUNERS
 from hpsearch.strategies.pruning import PrunerSettings, parse_settings
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 
 
 def other_pruners(

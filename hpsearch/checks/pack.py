@@ -17,7 +17,7 @@ from hpsearch.errors import CallError, FolderError
 from hpsearch.records import TrialRecord, digest
 from hpsearch.results.winner import find_winner
 from hpsearch.study.owncode import find, source_of
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 from hpsearch.worker import environment
 
 

@@ -17,7 +17,7 @@ from hpsearch.search.recorder import KEPT_PAUSED, KEPT_WEIGHTS
 from hpsearch.space import Params
 from hpsearch.strategies.pruners import is_rung
 from hpsearch.study.prepared import data_place, prepare_data
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 from hpsearch.worker.probe import probe
 from nets.data import open_train_val
 

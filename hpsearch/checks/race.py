@@ -26,7 +26,7 @@ from hpsearch.records import TrialRecord
 from hpsearch.search import tasks
 from hpsearch.seeds import Purpose
 from hpsearch.study.prepared import DataPlace, data_place, prepare_data
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 from hpsearch.worker import environment
 from hpsearch.worker.task import TrialTask, open_data
 from nets import data as nets_data

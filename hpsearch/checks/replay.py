@@ -13,7 +13,7 @@ from hpsearch.errors import CallError
 from hpsearch.records import TrialOutcome, predecessors
 from hpsearch.search import lookahead, tasks
 from hpsearch.study.prepared import data_place, prepare_data
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 from hpsearch.worker import environment, threads
 
 

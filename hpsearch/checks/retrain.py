@@ -10,7 +10,7 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.records import TrialOutcome
 from hpsearch.search import tasks
 from hpsearch.search.pool import run_all
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 from hpsearch.worker import worker
 from hpsearch.worker.task import TrialTask
 

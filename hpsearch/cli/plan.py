@@ -16,7 +16,7 @@ from hpsearch.space import Parameter, Value
 from hpsearch.study import places, studyfile
 from hpsearch.study.notes import unchecked
 from hpsearch.study.own_data import source_in_words
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 from hpsearch.words import counted, duration, one_line
 
 _NAME_WIDTH = 20

@@ -19,7 +19,7 @@ from hpsearch.search.status import Status
 from hpsearch.space import params_in_words
 from hpsearch.study.notes import unchecked
 from hpsearch.study.own_data import source_in_words, splits_in_words
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 from hpsearch.words import clock, counted, duration
 
 if TYPE_CHECKING:
@@ -149,8 +149,8 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
     done = f"{status.recorded} of " if status.recorded < status.trials else ""
     from hpsearch.results.enough import judge
     from hpsearch.results.epochs import EpochsSpent
-    from hpsearch.results.frames import trials_frame  # pandas and SciPy: not before the search has begun
     from hpsearch.results.luck import corrected_winner_of, hits_of, near_best
+    from hpsearch.results.tables import trials_frame  # pandas and SciPy: not before the search has begun
 
     trials = trials_frame(ended, study.space)
     cost = EpochsSpent.of(study, trials).in_words()

@@ -19,7 +19,8 @@ from hpsearch.cli.output import put
 from hpsearch.disk import atomic
 from hpsearch.disk.folder import find_folder
 from hpsearch.errors import CallError, FolderError
-from hpsearch.results.frames import TRIAL_COLUMNS, StudyFrames, read_study
+from hpsearch.results.frames import StudyFrames, read_study
+from hpsearch.results.tables import TRIAL_COLUMNS
 from hpsearch.words import one_line
 from nets.names import nearest_first
 

@@ -15,7 +15,7 @@ from typing import Any
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import Identity
 from hpsearch.records import TrialRecord, digest
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 
 CURVES = ("val_accuracy", "train_accuracy", "loss")
 """What a trial measured in each epoch, by the names that they have in `Epoch`."""

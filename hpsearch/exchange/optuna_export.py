@@ -17,7 +17,8 @@ from hpsearch.errors import CallError
 from hpsearch.exchange.facts import study_facts, trial_facts
 from hpsearch.exchange.storages import shown, to_write
 from hpsearch.records import TrialRecord
-from hpsearch.study.studyfile import Study, load_resolved
+from hpsearch.study.study import Study
+from hpsearch.study.studyfile import load_resolved
 
 OBJECTIVE = "validation accuracy"
 

@@ -24,7 +24,7 @@ from hpsearch.space import Parameter
 from hpsearch.study.arguments import for_net
 from hpsearch.study.own_data import OWN_DATA
 from hpsearch.study.prepared import prepare_data
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 from hpsearch.worker.task import construct_net
 from nets import data as nets_data
 from nets.inspect.statistics import activation_statistics, weight_statistics

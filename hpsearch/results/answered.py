@@ -28,7 +28,7 @@ from hpsearch.results.question import (
 )
 from hpsearch.results.stats import MeanInterval
 from hpsearch.space import Value, params_in_words
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 from hpsearch.words import listed, share_in_words
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from hpsearch.improvement import CHANCE, LastImprovement, chance_of, discordant
 from hpsearch.records import TrialRecord
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 from hpsearch.words import counted
 
 if TYPE_CHECKING:

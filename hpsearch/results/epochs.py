@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 from hpsearch.words import counted
 
 if TYPE_CHECKING:

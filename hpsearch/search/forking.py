@@ -22,7 +22,7 @@ from hpsearch.search.warmstart import warm_started
 from hpsearch.study import studyfile
 from hpsearch.study.fork import Fork
 from hpsearch.study.overrides import Overrides
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 from hpsearch.words import counted, listed
 
 

@@ -16,7 +16,8 @@ from hpsearch.disk.identity import DataFacts, Identity
 from hpsearch.disk.journal import read_records
 from hpsearch.disk.trialfolder import TrialFolder
 from hpsearch.errors import CallError, FolderError
-from hpsearch.study.studyfile import Study, load_resolved
+from hpsearch.study.study import Study
+from hpsearch.study.studyfile import load_resolved
 from hpsearch.worker import environment
 from nets import data as nets_data
 

@@ -25,7 +25,7 @@ from hpsearch.search.recorder import Recorder
 from hpsearch.search.status import Status
 from hpsearch.strategies import promotions
 from hpsearch.study.prepared import DataPlace
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 from hpsearch.worker.task import TrialTask
 from hpsearch.worker.worker import Finished
 

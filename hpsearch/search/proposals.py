@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hpsearch.strategies.sampling import Proposer
 from hpsearch.strategies.turns import Turns
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 
 
 def proposer_of(study: Study) -> Proposer | Turns:

@@ -17,7 +17,7 @@ from hpsearch.disk.journal import RecordWriter, cut_record, read_records
 from hpsearch.errors import NetError
 from hpsearch.records import History, Proposal, TrialOutcome, TrialRecord, ranking
 from hpsearch.strategies.stopping import Stopping
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 
 KEPT_WEIGHTS = 3
 KEPT_PAUSED = 4  # of those that wait at the same epoch; what is not kept trains again from its first epoch

@@ -19,7 +19,7 @@ from hpsearch.search.options import RunOptions
 from hpsearch.search.order import Search
 from hpsearch.search.session import open_search
 from hpsearch.study import places, studyfile
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 from hpsearch.system.memory import LIMIT_NEEDS, can_be_limited
 from hpsearch.worker import environment, threads
 

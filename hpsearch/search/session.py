@@ -19,7 +19,7 @@ from hpsearch.search.order import Search
 from hpsearch.search.recorder import forget_failed
 from hpsearch.strategies.samplers import require_packages
 from hpsearch.study.prepared import data_place, prepare_data
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 
 
 @contextmanager

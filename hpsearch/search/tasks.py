@@ -14,7 +14,7 @@ from hpsearch.strategies.pruning import PrunerSettings
 from hpsearch.study import arguments
 from hpsearch.study.owncode import carried
 from hpsearch.study.prepared import DataPlace
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 from hpsearch.worker import environment
 from hpsearch.worker.coordinator import Coordinator
 from hpsearch.worker.task import TrialTask

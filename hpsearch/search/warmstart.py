@@ -9,7 +9,7 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError
 from hpsearch.study import enqueue, studyfile
-from hpsearch.study.studyfile import Study
+from hpsearch.study.study import Study
 
 
 def warm_started(study: Study, other: StudyFolder, top: int, option: str = "--warm-start") -> Study:

@@ -33,7 +33,7 @@ from hpsearch.study import (
 )
 from hpsearch.study.docstrings import entries, meanings, summary
 from hpsearch.study.owncode import pattern
-from hpsearch.study.studyfile import Study, StudySettings
+from hpsearch.study.study import Study, StudySettings
 from hpsearch.study.table_source import SOURCES
 from nets import checks
 from nets import data as nets_data

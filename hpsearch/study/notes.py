@@ -13,7 +13,7 @@ from hpsearch.study.owncode import is_own
 from hpsearch.words import listed
 
 if TYPE_CHECKING:
-    from hpsearch.study.studyfile import Study
+    from hpsearch.study.study import Study
 
 _MEANINGS = {"keep": "keeping a unit, 1 = off", "drop": "dropping a unit, 0 = off"}
 

@@ -10,7 +10,7 @@ from hpsearch.study.table_source import SOURCES
 from nets.data import DataFileError, Prepared, SettingError, SplitSettings, prepare
 
 if TYPE_CHECKING:  # workers know no study file
-    from hpsearch.study.studyfile import Study
+    from hpsearch.study.study import Study
 
 
 @dataclass(frozen=True)

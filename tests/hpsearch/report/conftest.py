@@ -11,10 +11,12 @@ import pandas as pd
 import pytest
 
 from hpsearch.disk.notes import Notes
-from hpsearch.results.frames import LEDGER_COLUMNS, StudyFrames
+from hpsearch.results.frames import StudyFrames
+from hpsearch.results.tables import LEDGER_COLUMNS
 from hpsearch.space import Parameter
 from hpsearch.study.spacetable import parse_space
-from hpsearch.study.studyfile import Study, from_table
+from hpsearch.study.study import Study
+from hpsearch.study.studyfile import from_table
 
 SPACE = {
     "learning_rate": {"low": 1e-4, "high": 1e-1, "log": True},

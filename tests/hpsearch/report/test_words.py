@@ -26,11 +26,11 @@ from hpsearch.report.style import house_style
 from hpsearch.report.verdict import beyond_first, verdict
 from hpsearch.results.advice import advice
 from hpsearch.results.enough import Enough
-from hpsearch.results.frames import finalists_frame
 from hpsearch.results.importance import COLUMNS
 from hpsearch.results.paired import difference_interval, images_needed
 from hpsearch.results.selection import Winner
 from hpsearch.results.stats import Interval
+from hpsearch.results.tables import finalists_frame
 from hpsearch.strategies.samplers import SamplerSettings
 
 NOTHING = pd.DataFrame({name: [] for name in COLUMNS})

@@ -12,10 +12,11 @@ from hpsearch.disk.journal import RecordWriter
 from hpsearch.hits import pack, to_file
 from hpsearch.records import Cost, Epoch, TrialOutcome, TrialRecord
 from hpsearch.results.contest import UNSURE_LUCK, Found, Z, difference, found_within
-from hpsearch.results.frames import StudyFrames, curves_frame, trials_frame
+from hpsearch.results.frames import StudyFrames
 from hpsearch.results.luck import corrected_winner_of, hits_of
 from hpsearch.results.paired import difference_interval, mean_difference_interval
 from hpsearch.results.stats import wilson_interval
+from hpsearch.results.tables import curves_frame, trials_frame
 
 N_VAL = 200
 

@@ -11,7 +11,7 @@ from hpsearch.hits import pack
 from hpsearch.improvement import LastImprovement
 from hpsearch.records import Epoch, TrialOutcome, TrialRecord
 from hpsearch.results.enough import curve_of, gain_beyond_noise, judge
-from hpsearch.results.frames import trials_frame
+from hpsearch.results.tables import trials_frame
 from hpsearch.results.tuning_curve import tuning_curve
 
 N_VAL = 500

@@ -14,7 +14,8 @@ from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome, TrialRecord, r
 from hpsearch.report.searchgallery import cost_exhibits
 from hpsearch.report.verdict import verdict
 from hpsearch.results.epochs import EpochsSpent
-from hpsearch.results.frames import read_study, trials_frame
+from hpsearch.results.frames import read_study
+from hpsearch.results.tables import trials_frame
 from hpsearch.search.identity import describe
 from hpsearch.search.status import Status
 from hpsearch.study.prepared import prepare_data

@@ -13,7 +13,8 @@ from hpsearch.disk.journal import RecordWriter
 from hpsearch.disk.ledger import Look, append_look
 from hpsearch.errors import CallError
 from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome, TrialRecord, digest
-from hpsearch.results.frames import LEDGER_COLUMNS, curves_frame, ledger_frame, read_study, trials_frame
+from hpsearch.results.frames import read_study
+from hpsearch.results.tables import LEDGER_COLUMNS, curves_frame, ledger_frame, trials_frame
 from hpsearch.study.spacetable import parse_space
 
 NAN = math.nan

@@ -17,7 +17,8 @@ from hpsearch.errors import CallError, StudyFileError
 from hpsearch.strategies.pruning import PrunerSettings
 from hpsearch.study import places
 from hpsearch.study.places import find
-from hpsearch.study.studyfile import Study, from_table, load, load_resolved
+from hpsearch.study.study import Study
+from hpsearch.study.studyfile import from_table, load, load_resolved
 
 STUDIES = sorted((Path(__file__).parents[3] / "studies").glob("*.toml"))
 INF, NAN = math.inf, math.nan
