@@ -7,7 +7,7 @@ never imports a user's own net.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -79,7 +79,7 @@ class StudyFrames:
         environments: those that its runs had, the first one's first.
         audited: what became of pruned trials that were trained to their ends; None if not done.
         ensemble: how the best trials do together on fresh seeds; None if not done.
-        notes: what people wrote beside the study and its trials.
+        notes: what people wrote beside the study and its trials; of these on their rows.
         n_continued: recorded trials that a later one went on with.
     """
 
@@ -229,7 +229,7 @@ def read_study(path: Path) -> StudyFrames:
         environments=() if identity is None else identity.environments,
         audited=Audited.read(folder.audit_file),
         ensemble=Ensemble.read(folder.ensemble_file),
-        notes=Notes.read(folder.notes_file),
+        notes=_on_rows(Notes.read(folder.notes_file), every),
         n_continued=len(every) - len(records),
     )
 
@@ -240,6 +240,17 @@ def _answer_of(folder: StudyFolder, study: Study, records: list[TrialRecord]) ->
     if found is None or study.question is None or found.digest != digest(records):
         return None
     return found if len(found.settings) == len(study.question.values) else None
+
+
+def _on_rows(notes: Notes, records: list[TrialRecord]) -> Notes:
+    """Returns notes with those of trials that a later one went on with on that one, which has the row."""
+    later = {record.continues: record.number for record in records}
+    found: dict[int, list[str]] = {}
+    for number, text in notes.trials.items():
+        while number in later:
+            number = later[number]
+        found.setdefault(number, []).append(text)
+    return replace(notes, trials={number: "; ".join(texts) for number, texts in found.items()})
 
 
 def _hits(folder: StudyFolder, records: list[TrialRecord], num_val: int) -> Hits | None:

@@ -10,6 +10,7 @@ import hpsearch
 from hpsearch.checks.replay import replay
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import RecordWriter, read_records
+from hpsearch.disk.notes import Notes
 from hpsearch.errors import FolderError
 from hpsearch.records import CONTINUES, Epoch, TrialOutcome, TrialRecord, canonical_dump, settled
 from hpsearch.results.advice import advice
@@ -131,6 +132,16 @@ def test_frames_have_one_row_for_a_trial_and_those_that_went_on_with_it(whole):
     lengths = frames.curves.groupby("number")["epoch"].max()
     assert (frames.trials.set_index("number")["epochs"] == lengths).all()
     assert not frames.trials.filter(like="params.").duplicated().any()
+
+
+def test_a_note_on_a_paused_trial_is_shown_where_it_went_on(whole, tmp_path):
+    shutil.copytree(whole[1], tmp_path / "small")
+    last = next(record for record in whole[2] if record.state == "complete" and record.continues is not None)
+    first = whole[2][whole[2][last.continues].continues].number
+    notes = Notes().changed(first, "began well").changed(last.number, "ended well").changed(None, "all")
+    notes.write(StudyFolder(tmp_path / "small").notes_file)
+    found = read_study(tmp_path / "small").notes
+    assert (found.study, found.trials) == ("all", {last.number: "began well; ended well"})
 
 
 @pytest.mark.slow
