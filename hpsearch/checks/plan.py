@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hpsearch.errors import HpsearchError
 from hpsearch.search import lookahead, tasks
 from hpsearch.search.budget import Budget
+from hpsearch.search.executors import physical_cores
 from hpsearch.search.pool import run_all
 from hpsearch.search.proposals import proposer_of
 from hpsearch.search.recorder import KEPT_PAUSED, KEPT_WEIGHTS
@@ -74,7 +75,8 @@ def make_plan(study: Study, budget: Budget, jobs: int) -> Plan:
     ]
     with tempfile.TemporaryDirectory() as scratch:
         calls = [(task, f"{scratch}/{task.number}") for task in trials]
-        probes = run_all(probe, calls, 1, _DEATH.format)
+        # as many at once as a search has here: they share caches and memory
+        probes = run_all(probe, calls, min(jobs, physical_cores()), _DEATH.format)
     epoch_seconds = tuple(one.epoch_seconds for one in probes if one.epoch_seconds is not None)
     if not epoch_seconds:
         raise HpsearchError(f"the net fails in each of {len(probes)} trials: {probes[0].reason}")

@@ -41,14 +41,14 @@ def command(
 
 def as_text(study: Study, plan: Plan) -> str:
     """Returns a dry run's findings: the space, then time, memory and disk."""
-    fastest, slowest = min(plan.epoch_seconds), max(plan.epoch_seconds)
+    fastest, slowest = (_two_digits(end(plan.epoch_seconds)) for end in (min, max))
     trials, probes = counted(plan.trials, "trial"), counted(len(plan.epoch_seconds), "trial")
     epochs, workers = counted(plan.max_epochs, "epoch"), counted(plan.jobs, "worker")
     source = source_in_words(study.data.source)
     lines = [
         f"{study.name}: {study.net_kind} on {source}, {trials}, seed {study.seed}",
         *(f"  {parameter.name:<{_NAME_WIDTH}}  {range_in_words(parameter)}" for parameter in study.space),
-        f"time    an epoch takes {fastest:.2g} to {slowest:.2g} s on {probes}",
+        f"time    an epoch takes {fastest} to {slowest} s on {probes}",
         f"        {epochs} on {workers}: {duration(plan.seconds)}, less what is pruned",
         f"memory  {_memory(plan.worker_bytes)}",
         f"disk    {plan.disk_bytes / 2**20:.1f} MB in the study folder",
@@ -57,6 +57,11 @@ def as_text(study: Study, plan: Plan) -> str:
     if plan.advice is not None:
         lines.append(f"advice  {plan.advice}")
     return "\n".join(lines)
+
+
+def _two_digits(seconds: float) -> str:
+    """Returns seconds with two digits, or all that are before the point."""
+    return f"{seconds:.2g}" if seconds < 99.5 else f"{seconds:.0f}"
 
 
 def _memory(worker_bytes: int | None) -> str:

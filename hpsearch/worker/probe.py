@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from hpsearch.system import memory
 from hpsearch.worker import threads
 from hpsearch.worker.task import TrialTask
 from hpsearch.worker.trial import train_trial
+
+LONG = 10.0
+"""An epoch of so many seconds tells enough alone: what a process has to do once is little beside it."""
 
 
 @dataclass(frozen=True)
@@ -30,18 +34,18 @@ class Probe:
 
 
 def probe(task: TrialTask, scratch: str) -> Probe:
-    """Trains a trial for two epochs, or one if there are no more, and measures it.
+    """Trains a trial for two epochs, or one if it is long or there are no more, and measures it.
 
     Args:
         task: the trial.
         scratch: a folder of its own, which need not be there yet.
     """
     threads.limit()
-    asked: list[bool] = []
+    asked, began = [], time.monotonic()
 
     def should_stop() -> bool:
         asked.append(True)
-        return len(asked) == 2
+        return len(asked) == 2 or time.monotonic() - began > LONG
 
     folder = TrialFolder(Path(scratch))
     outcome = train_trial(task, folder, should_stop)
