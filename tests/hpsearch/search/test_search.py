@@ -658,15 +658,19 @@ class Elsewhere(LokySlots):
 
 
 @pytest.mark.slow
-def test_workers_without_the_study_folder_give_the_same_record_and_weights(tmp_path):
-    study = write_study(tmp_path, CONDITIONAL)
-    whole = search(study, tmp_path / "here", 12)
-    folder = StudyFolder(tmp_path / "elsewhere" / "small")
-    with open_search(hpsearch.study.studyfile.load(study), folder, Budget(12), Elsewhere(2)) as elsewhere:
+@pytest.mark.parametrize("pruner", ["median", "asha"])
+def test_workers_without_the_study_folder_give_the_same_record_and_weights(tmp_path, pruner):
+    text, n_trials = CONDITIONAL, 12
+    if pruner == "asha":  # whose trials go on without the checkpoints of the paused ones there
+        text, n_trials = text.partition("[pruner]")[0] + '[pruner]\nname = "asha"\n', 36
+    study = write_study(tmp_path, text)
+    whole = search(study, tmp_path / "here", n_trials)
+    folder, budget = StudyFolder(tmp_path / "elsewhere" / "small"), Budget(n_trials)
+    with open_search(hpsearch.study.studyfile.load(study), folder, budget, Elsewhere(2)) as elsewhere:
         for _ in elsewhere:
             pass
     assert canonical_dump(elsewhere.records) == whole
-    for file, n_files in (("weights.npz", 3), ("hits.npy", 12), ("layers.npy", 12)):
+    for file, n_files in (("weights.npz", 3), ("hits.npy", n_trials), ("layers.npy", n_trials)):
         left = [sorted((tmp_path / name).glob(f"small/trials/*/{file}")) for name in ("here", "elsewhere")]
         assert [path.read_bytes() for path in left[0]] == [path.read_bytes() for path in left[1]]
         assert len(left[0]) == n_files
