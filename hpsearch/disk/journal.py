@@ -207,14 +207,16 @@ def _require_one_record(trial: optuna.trial.FrozenTrial, record: TrialRecord) ->
 
 
 def _require_paused_before(records: Sequence[TrialRecord]) -> None:
-    """Raises ValueError unless each trial that goes on with another has a paused one for itself."""
-    waiting = set()
+    """Raises ValueError unless each trial that goes on with another has a paused one like it for itself."""
+    waiting: dict[int, TrialRecord] = {}
     for record in records:
-        if record.continues is not None and record.continues not in waiting:
-            raise ValueError(f"trial {record.number} goes on with {record.continues!r}, which does not wait")
-        waiting.discard(record.continues)
+        if record.continues is not None:
+            paused = waiting.pop(record.continues, None)
+            if paused is None or paused.params != record.params:
+                reason = "does not wait" if paused is None else "has other parameters"
+                raise ValueError(f"trial {record.number} goes on with {record.continues!r}, which {reason}")
         if record.state == "pruned":
-            waiting.add(record.number)
+            waiting[record.number] = record
 
 
 def _shown_value(record: TrialRecord) -> float | None:

@@ -114,9 +114,13 @@ def _mend_all(frames: StudyFrames, folder: StudyFolder) -> Advice:
 
 def _go_on_with_paused(frames: StudyFrames, folder: StudyFolder) -> Advice:
     """Returns that more trials are needed until one of those that paused has gone on to its end."""
+    if frames.ended_by:
+        why = f"[stop] ended the search before a trial was complete ({frames.ended_by})"
+        return Advice("mend", f"Mend this first: {why}.", "")
+    n_waiting = counted(int((frames.trials["state"] == "pruned").sum()), "paused trial")
     return Advice(
         "go on",
-        "Go on: every trial paused on its way, none has gone on to its end yet.",
+        f"Go on: no trial is complete yet, but {n_waiting} may still go on.",
         commands.go_on(folder, 2 * frames.n_recorded, there=frames.study.needs_its_script),
     )
 

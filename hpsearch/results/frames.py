@@ -127,9 +127,7 @@ class StudyFrames:
 
     def corrected_among(self, n_trials: int) -> Winner | None:
         """Returns the winner of the first trials as `corrected` has that of all."""
-        folder = StudyFolder(self.folder)
-        records = settled(read_records(folder.journal))[:n_trials]
-        return corrected_winner_of(folder, records, self.num_val)
+        return corrected_winner_of(StudyFolder(self.folder), self._records()[:n_trials], self.num_val)
 
     @cached_property
     def answered(self) -> Answered | None:
@@ -165,8 +163,11 @@ class StudyFrames:
     @cached_property
     def enough(self) -> Enough | None:
         """What the search's length was good for; None while there is too little to judge by."""
-        records = settled(read_records(StudyFolder(self.folder).journal))[: len(self.trials)]
-        return judge(self.study, records, self.trials, max(self.num_val, 1))
+        return judge(self.study, self._records(), self.trials, max(self.num_val, 1))
+
+    def _records(self) -> list[TrialRecord]:
+        """Returns the records of the rows, whatever a running search has recorded since."""
+        return settled(read_records(StudyFolder(self.folder).journal)[: self.n_recorded])
 
     @property
     def title(self) -> str:

@@ -1,5 +1,6 @@
 """Trials that pause and go on as later ones: such a search is a pure function of its file too."""
 
+import re
 import shutil
 from collections import Counter
 
@@ -155,7 +156,20 @@ def test_each_trial_can_be_trained_again_alone(whole, tmp_path):
         assert found.again.cost.epochs == records[number].outcome.cost.epochs
 
 
-@pytest.mark.parametrize("continues", [-1, 0, 2, "0", 1.5])
+def test_frames_keep_their_record_while_a_search_records_more(whole, tmp_path):
+    shutil.copytree(whole[1], tmp_path / "small")
+    journal = tmp_path / "small" / "journal.log"
+    lines = journal.read_text().splitlines(keepends=True)
+    journal.write_text("".join(lines[: len(lines) - 6]))
+    before = read_study(tmp_path / "small")
+    corrected, enough = before.corrected, before.enough
+    during = read_study(tmp_path / "small")
+    journal.write_text("".join(lines))
+    assert (during.corrected, during.enough) == (corrected, enough)
+    assert len(read_study(tmp_path / "small").trials) != len(during.trials)
+
+
+@pytest.mark.parametrize("continues", [-1, 0, 2, "0", 1.5, [0]])
 def test_a_record_in_which_a_trial_goes_on_with_none_that_waits_is_refused(tmp_path, continues):
     study = load(write(tmp_path, "tpe"))
     path = tmp_path / "journal.log"
@@ -164,12 +178,37 @@ def test_a_record_in_which_a_trial_goes_on_with_none_that_waits_is_refused(tmp_p
     for number, state, attributes in ((0, "complete", {}), (1, "pruned", {CONTINUES: continues})):
         outcome = TrialOutcome(number, state, (Epoch(0.5, 0.5, 1.0),))
         writer.append(TrialRecord(params, attributes, outcome))
-    with pytest.raises(FolderError, match=f"trial 1 goes on with {continues!r}, which does not wait"):
+    expected = f"trial 1 goes on with {continues!r}, which does not wait"
+    with pytest.raises(FolderError, match=re.escape(expected)):
         read_records(path)
+
+
+def test_a_record_in_which_a_trial_goes_on_with_other_parameters_is_refused(tmp_path):
+    study = load(write(tmp_path, "tpe"))
+    path = tmp_path / "journal.log"
+    writer = RecordWriter(path, study.space)
+    for number, rate, attributes in ((0, 0.5, {}), (1, 0.25, {CONTINUES: 0})):
+        params = {"learning_rate": rate, "hidden_dims": "[8]", "update_rule": "adam"}
+        writer.append(
+            TrialRecord(params, attributes, TrialOutcome(number, "pruned", (Epoch(0.5, 0.5, 1.0),)))
+        )
+    with pytest.raises(FolderError, match="trial 1 goes on with 0, which has other parameters"):
+        read_records(path)
+
+
+def test_a_search_that_a_rule_ended_before_a_trial_was_complete_is_told_so(tmp_path):
+    study = write(tmp_path, "tpe")
+    study.write_text(study.read_text() + "[stop]\nepochs = 3\n")
+    hpsearch.run(study, out=tmp_path / "out", jobs=1)
+    found = advice(read_study(tmp_path / "out" / "small"))
+    assert found.sentence.startswith("Mend this first: [stop] ended the search before a trial was complete")
+    assert found.command == ""
 
 
 def test_while_all_trials_wait_the_advice_is_to_go_on(tmp_path):
     search(tmp_path, "tpe", "out", n_trials=6)
     found = advice(read_study(tmp_path / "out" / "small"))
-    assert found.sentence == "Go on: every trial paused on its way, none has gone on to its end yet."
+    assert re.fullmatch(
+        r"Go on: no trial is complete yet, but \d paused trials may still go on\.", found.sentence
+    )
     assert "--trials 12" in found.command
