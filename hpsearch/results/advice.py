@@ -121,7 +121,7 @@ def _go_on_with_paused(frames: StudyFrames, folder: StudyFolder) -> Advice:
     return Advice(
         "go on",
         f"Go on: no trial is complete yet, but {n_waiting} may still go on.",
-        commands.go_on(folder, 2 * frames.n_recorded, there=frames.study.needs_its_script),
+        commands.go_on(folder, max(2 * frames.n_recorded, YOUNG), there=frames.study.needs_its_script),
     )
 
 
