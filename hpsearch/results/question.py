@@ -18,11 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from hpsearch.results.paired import images_needed, mean_difference_interval
 from hpsearch.results.stats import LEVEL, MeanInterval, mean_accuracy_interval
-from hpsearch.results.tuning_luck import spread
+from hpsearch.results.tuning_luck import luck_of_tuning
 from hpsearch.space import Value
 
 SMALL_EFFECT = 0.005
@@ -100,9 +99,8 @@ class Answer:
 def answer(tuned: Sequence[Tuned], *, learns: bool, n_val: int) -> Answer:
     """Returns which value is best and by how much.
 
-    The two ends of an effect are the paired interval's, moved away as squares add up: by the luck of
-    tuning on that side, and by the luck of the one seed on which each best setting was chosen. All pairs of
-    values share the 5 % (Bonferroni), since the best is chosen by the same images.
+    The two ends of an effect are the paired interval's, moved away as squares add up by the luck of
+    tuning. All pairs of values share the 5 % (Bonferroni), since the best is chosen by the same images.
 
     Args:
         tuned: the values, at least two.
@@ -129,27 +127,23 @@ def answer(tuned: Sequence[Tuned], *, learns: bool, n_val: int) -> Answer:
 
 def _compared(best: Tuned, other: Tuned, learns: bool, n_val: int, level: float) -> Comparison:
     settings = mean_difference_interval(best.right, other.right, level)
-    # Seeds and images blur what the runs are made of: the luck of tuning may use half of the error.
-    of_luck = (1 + level) / 2
-    lifted = spread(best.scores, len(other.scores), learns=learns, level=of_luck)
-    held_back = spread(other.scores, len(best.scores), learns=learns, level=of_luck)
-    of_choice = sum(_variance_of_choice(one, n_val) for one in (best, other))
-    chosen = float(ndtri((1 + level) / 2)) * math.sqrt(of_choice)
-    low = settings.mean - math.hypot(settings.mean - settings.low, lifted, chosen)
-    high = settings.mean + math.hypot(settings.high - settings.mean, held_back, chosen)
+    luck = luck_of_tuning(
+        best.scores,
+        other.scores,
+        (_error(best, n_val) + _error(other, n_val)) / 2,
+        learns=learns,
+        level=level,
+    )
+    low = settings.mean - math.hypot(settings.mean - settings.low, luck.lifted, luck.chosen)
+    high = settings.mean + math.hypot(settings.high - settings.mean, luck.held_back, luck.chosen)
     tuned = MeanInterval(settings.mean, max(low, -1.0), min(high, 1.0))
     return Comparison(other.value, settings, tuned, _images_for_half_a_point(best, other))
 
 
-def _variance_of_choice(one: Tuned, n_val: int) -> float:
-    """Returns how much a setting that one training chose varies in truth, given what that training reached.
-
-    The run of the best trials does not show it: the more trials, the closer they are, whatever their settings
-    are worth. It is half of what a training on so many images varies, as where settings differ as much as
-    trainings of one do; tests/benchmarks/README.md says how that was measured.
-    """
+def _error(one: Tuned, n_val: int) -> float:
+    """Returns how much the accuracy of one training on the validation images varies, for one setting."""
     n_images: int = one.right.shape[1]
-    return float(one.right.mean(axis=1).var(ddof=1)) * n_images / n_val / 2
+    return float(one.right.mean(axis=1).var(ddof=1)) * n_images / n_val
 
 
 def _images_for_half_a_point(best: Tuned, other: Tuned) -> int | None:

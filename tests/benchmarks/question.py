@@ -3,11 +3,13 @@
 Made-up searches of two values, or more, whose true accuracies are known, nets as in coverage.py. Each value's
 best setting meets the same fresh seeds and images.
 
-    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/question.py [random several tpe] [--draws 2000]
+    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/question.py [coverage random several tpe] [--draws 2000]
         [--images 200 1000 10000] [--accuracies 0.5 0.9 0.99] [--trials 17 50] [--values 3 5]
+        [--kinds equal normal ...] [--seeds 0.05 0.15]
 
-random: trials drawn alike; claims of the paired interval of the two settings alone, and of the one with
-the luck of tuning, without an effect; how often the latter holds an effect of two of its standard
+coverage: how often the interval of two values without an effect holds that there is none, over all kinds of
+trials. random: trials drawn alike; claims of the paired interval of the two settings alone, and of the one
+with the luck of tuning, without an effect; how often the latter holds an effect of two of its standard
 errors, and finds it. several: the same of three and five values without an effect; a claim is any that one
 is better than another. tpe: searches of one function, without noise and with it, which have no effect, by
 pairs and by as many as --values says, and how often an effect of two errors is found.
@@ -23,45 +25,52 @@ from scipy.special import ndtr, ndtri
 
 from hpsearch.results.question import Tuned, answer
 from hpsearch.results.stats import LEVEL
-from hpsearch.results.tuning_luck import spread
+from hpsearch.results.tuning_luck import luck_of_tuning
 from hpsearch.space import Parameter
 from hpsearch.strategies.samplers import SAMPLERS, parse_settings
 
 N_SEEDS = 5
 NOISE = 0.006  # of an accuracy that TPE's searches end with; they were made without
-SEEDS_SD = 0.05  # by how much the quality of one setting varies from seed to seed, as a quantile
 IMAGE, SETTING = 0.75, 0.05  # shares of an image, and of an image in a setting, in the variance of a result
 KINDS = {
     "equal": lambda rng, n: np.zeros(n),
     "normal": lambda rng, n: rng.normal(0, 0.15, n),
     "one-sided": lambda rng, n: -rng.exponential(0.4, n),
     "plateau": lambda rng, n: -np.where(rng.random(n) < 0.5, 0, rng.exponential(0.6, n)),
+    "wide": lambda rng, n: rng.normal(0, 0.5, n),
+    "steps": lambda rng, n: 0.2 * np.floor(rng.standard_normal(n)),
+    "groups": lambda rng, n: np.where(rng.random(n) < 0.2, 0.1, 0),
+    "rare": lambda rng, n: rng.exponential(0.15, n),
+    "heavy": lambda rng, n: 0.1 * rng.standard_t(3, n),
 }
 
 
-def tune(rng, qualities, difficulty, value):
-    """Returns a tuned value and the true quality of its best setting; qualities are quantiles."""
+def tune(rng, qualities, difficulty, value, seeds_sd):
+    """Returns a tuned value and the true quality of its best setting; qualities are quantiles.
+
+    A setting's quality varies from seed to seed with the deviation `seeds_sd`.
+    """
     shape = (len(qualities), len(difficulty))
     settings = np.sqrt(SETTING) * rng.standard_normal(shape, np.float32)
     own = np.sqrt(1 - IMAGE - SETTING)
     common = np.sqrt(IMAGE) * difficulty
-    lucky = qualities + SEEDS_SD * rng.standard_normal(len(qualities))
+    lucky = qualities + seeds_sd * rng.standard_normal(len(qualities))
     hits = common + settings + own * rng.standard_normal(shape, np.float32) < lucky[:, None]
     scores = hits.mean(axis=1)
     best = scores.argmax()
     fresh = own * rng.standard_normal((N_SEEDS, len(difficulty)), np.float32)
-    seeds = qualities[best] + SEEDS_SD * rng.standard_normal((N_SEEDS, 1))
+    seeds = qualities[best] + seeds_sd * rng.standard_normal((N_SEEDS, 1))
     return Tuned(value, scores, common + settings[best] + fresh < seeds), qualities[best]
 
 
-def studies(draws, n_images, accuracy, n_trials, kind, shift):
+def studies(draws, n_images, accuracy, n_trials, kind, seeds_sd, shift):
     """Yields the ends of a minus b with the luck of tuning and without, and both true best qualities."""
     rng = np.random.default_rng(0)
     for _ in range(draws):
         difficulty = rng.standard_normal(n_images, np.float32)
         level = ndtri(accuracy)
-        a, best_a = tune(rng, level + shift + KINDS[kind](rng, n_trials), difficulty, "a")
-        b, best_b = tune(rng, level + KINDS[kind](rng, n_trials), difficulty, "b")
+        a, best_a = tune(rng, level + shift + KINDS[kind](rng, n_trials), difficulty, "a", seeds_sd)
+        b, best_b = tune(rng, level + KINDS[kind](rng, n_trials), difficulty, "b", seeds_sd)
         found = answer([a, b], learns=False, n_val=n_images)
         one, sign = found.comparisons[0], 1 if found.best == "a" else -1
         yield [*mirrored(one.tuned, sign), *mirrored(one.settings, sign), best_a, best_b]
@@ -69,15 +78,15 @@ def studies(draws, n_images, accuracy, n_trials, kind, shift):
 
 def several(args):
     """Yields rows for random search of more than two values, none of which has an effect."""
-    for n_values, n_images, accuracy, n_trials, kind in itertools.product(
-        args.values, args.images, args.accuracies, args.trials, KINDS
+    for n_values, n_images, accuracy, n_trials, kind, seeds_sd in itertools.product(
+        args.values, args.images, args.accuracies, args.trials, args.kinds, args.seeds
     ):
         rng, claims = np.random.default_rng(n_values), []
         for _ in range(args.draws):
             difficulty = rng.standard_normal(n_images, np.float32)
             found = answer(
                 [
-                    tune(rng, ndtri(accuracy) + KINDS[kind](rng, n_trials), difficulty, value)[0]
+                    tune(rng, ndtri(accuracy) + KINDS[kind](rng, n_trials), difficulty, value, seeds_sd)[0]
                     for value in range(n_values)
                 ],
                 learns=False,
@@ -92,6 +101,7 @@ def several(args):
             "accuracy": accuracy,
             "trials": n_trials,
             "kind": kind,
+            "seeds": seeds_sd,
             "settings alone claim": share(alone),
             "claims": share(tuned),
         }
@@ -102,23 +112,41 @@ def mirrored(interval, sign):
     return sorted([sign * interval.low, sign * interval.high])
 
 
+def coverage(args):
+    """Yields the mean over all kinds, trials and seeds of images and accuracy, the least and the greatest."""
+    for n_images, accuracy in itertools.product(args.images, args.accuracies):
+        held = []
+        for n_trials, kind, seeds_sd in itertools.product(args.trials, args.kinds, args.seeds):
+            ends = np.array([*studies(args.draws, n_images, accuracy, n_trials, kind, seeds_sd, 0.0)])
+            held.append(np.mean((ends[:, 0] <= 0) & (ends[:, 1] >= 0)))
+        yield {
+            "images": n_images,
+            "accuracy": accuracy,
+            "holds": share(held),
+            "least": share(min(held)),
+            "greatest": share(max(held)),
+        }
+
+
 def random(args):
     """Yields rows for random search."""
-    for n_images, accuracy, n_trials, kind in itertools.product(
-        args.images, args.accuracies, args.trials, KINDS
+    for n_images, accuracy, n_trials, kind, seeds_sd in itertools.product(
+        args.images, args.accuracies, args.trials, args.kinds, args.seeds
     ):
-        none = np.array([*studies(args.draws, n_images, accuracy, n_trials, kind, 0.0)])
+        drawn = (args.draws, n_images, accuracy, n_trials, kind, seeds_sd)
+        none = np.array([*studies(*drawn, 0.0)])
         low, high, low_alone, high_alone, best_a, best_b = none.T
         wanted = 2 * np.mean(high - low) / 2 / 1.96
         qualities = np.concatenate([best_a, best_b])
         shift = shift_for(wanted, qualities)
-        there = np.array([*studies(args.draws, n_images, accuracy, n_trials, kind, shift)])
+        there = np.array([*studies(*drawn, shift)])
         effect = np.mean(ndtr(there[:, 4])) - np.mean(ndtr(there[:, 5]))
         yield {
             "images": n_images,
             "accuracy": accuracy,
             "trials": n_trials,
             "kind": kind,
+            "seeds": seeds_sd,
             "settings alone claim": share((low_alone > 0) | (high_alone < 0)),
             "claims": share((low > 0) | (high < 0)),
             "width, points": f"{100 * np.mean(high - low):.1f}",
@@ -169,8 +197,8 @@ def rows_of_tpe(kind, searches, args):
 
 def found_by_tpe(scores):
     """Returns an effect of two errors of luck, in points, and how often a search shows it against another."""
-    best, n_trials = scores.max(axis=1), scores.shape[1]
-    lifted = np.array([spread(one, n_trials, learns=True, level=(1 + LEVEL) / 2) for one in scores])
+    best = scores.max(axis=1)
+    lifted = np.array([luck_of_tuning(one, one, 0.0, learns=True).lifted for one in scores])
     effect = 2 * lifted.mean() / ndtri((1 + LEVEL) / 2)
     finds = best[:, None] + effect - lifted[:, None] > best
     return {"effect": f"{100 * effect:.1f}", "finds": share(finds[~np.eye(len(best), dtype=bool)])}
@@ -183,8 +211,7 @@ def claimed_by_luck(scores, n_values, learns):
     """
     level = 1 - (1 - LEVEL) / math.comb(n_values, 2)
     best = scores.max(axis=1)
-    n_trials = scores.shape[1]
-    lifted = [spread(one, n_trials, learns=learns, level=(1 + level) / 2) for one in scores]
+    lifted = [luck_of_tuning(one, one, 0.0, learns=learns, level=level).lifted for one in scores]
     lowest = best - np.array(lifted)
     rng, draws = np.random.default_rng(n_values), []
     for _ in range(5000):
@@ -215,7 +242,7 @@ def share(found):
     return f"{100 * np.mean(found):.1f}"
 
 
-PARTS = {"random": random, "several": several, "tpe": tpe}
+PARTS = {"coverage": coverage, "random": random, "several": several, "tpe": tpe}
 
 
 def main():
@@ -228,6 +255,8 @@ def main():
     parser.add_argument("--images", type=int, nargs="+", default=[200, 1000, 10_000])
     parser.add_argument("--accuracies", type=float, nargs="+", default=[0.5, 0.9, 0.99])
     parser.add_argument("--trials", type=int, nargs="+", default=[17, 50])
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=[*KINDS])
+    parser.add_argument("--seeds", type=float, nargs="+", default=[0.05, 0.15], metavar="DEVIATION")
     parser.add_argument("--values", type=int, nargs="+", default=[3, 5])
     parser.add_argument("--searches", type=int, default=200)
     args = parser.parse_args()

@@ -14,7 +14,7 @@ import pytest
 from hpsearch.results.answered import answer_table, sentences
 from hpsearch.results.paired import mean_difference_interval
 from hpsearch.results.question import BETTER, LUCK_OF_TUNING, OPEN, Tuned, answer, mark, tuned_of
-from hpsearch.results.tuning_luck import best_run, spread
+from hpsearch.results.tuning_luck import best_run, luck_of_tuning
 
 TIGHT = np.linspace(0.90, 0.901, 30)  # trials that leave little to the luck of tuning
 WIDE = np.linspace(0.2, 0.95, 30)
@@ -48,16 +48,51 @@ def test_many_trials_need_a_run_of_six_and_three_show_nothing(n, expected):
 
 def test_luck_reaches_to_the_end_of_the_run_and_with_a_sampler_that_learns_to_the_median():
     scores = np.arange(40)[::-1] / 100
-    assert spread(scores, 40, learns=False) == pytest.approx(0.05)
-    assert spread(scores, 40, learns=True) == pytest.approx(0.19)
-    assert spread(scores[:3], 3, learns=False) == math.inf
+    other = scores / 2
+    luck = luck_of_tuning(scores, other, 0.0, learns=False)
+    assert (luck.lifted, luck.held_back, luck.chosen) == pytest.approx((0.05, 0.025, 0))
+    assert luck_of_tuning(scores, other, 0.0, learns=True).lifted == pytest.approx(0.19)
+    assert luck_of_tuning(scores[:3], other[:3], 0.0, learns=False).lifted == math.inf
 
 
 @pytest.mark.parametrize("n_more", [20, 80, 980])
 def test_any_number_of_trials_at_the_same_top_says_nothing_of_other_tops(n_more):
     elsewhere = np.linspace(0.5, 0.9, 20)
     scores = np.r_[np.linspace(0.96, 0.97, n_more), elsewhere]
-    assert spread(scores, len(scores), learns=True) == pytest.approx(0.01)
+    assert luck_of_tuning(scores, scores, 0.0, learns=True).lifted == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize("deviation", [0.5, 1.0, 3.0])
+def test_luck_of_the_choice_is_how_far_winners_are_from_what_their_scores_say(deviation):
+    rng = np.random.default_rng(0)
+    error, draws, n = 0.01**2, 2000, 30
+    worth = deviation * 0.01 * rng.standard_normal((draws, 2, n))
+    scores = worth + 0.01 * rng.standard_normal(worth.shape)
+    best = scores.argmax(axis=2)[..., None]
+    won, reached = (np.take_along_axis(table, best, axis=2)[..., 0] for table in (worth, scores))
+    share = deviation**2 / (deviation**2 + 1)
+    true = np.var(won[:, 0] - won[:, 1] - share * (reached[:, 0] - reached[:, 1]))
+    told = [(luck_of_tuning(a, b, error, learns=False).chosen / 1.96) ** 2 for a, b in scores]
+    assert 0.8 <= np.mean(told) / true <= 1.25
+
+
+def test_where_trials_are_no_further_apart_than_trainings_the_choice_brings_no_luck():
+    rng = np.random.default_rng(0)
+    lucks = [
+        luck_of_tuning(*rng.standard_normal((2, 30)), error, learns=False).chosen
+        for error in (1.0, 4.0)
+        for _ in range(100)
+    ]
+    assert np.median(lucks[:100]) < 0.5 * 1.96 * math.sqrt(2)
+    assert np.max(lucks[100:]) < 1.96 * 2 * math.sqrt(2) / 2
+    assert np.median(lucks[100:]) == 0
+    assert luck_of_tuning(np.ones(30), np.ones(30), 1.0, learns=False).chosen == 0
+
+
+def test_trials_too_few_for_a_run_leave_the_choice_all_its_luck():
+    luck = luck_of_tuning(np.ones(3), np.ones(3), 0.5, learns=False)
+    assert luck.lifted == math.inf
+    assert luck.chosen == pytest.approx(1.96, rel=1e-4)
 
 
 def test_an_effect_beyond_seeds_images_and_tuning_is_better():
@@ -77,16 +112,21 @@ def test_two_settings_that_differ_do_not_show_that_the_values_do():
 
 
 def test_settings_whose_seeds_differ_were_chosen_by_luck_too():
-    alike, differing = right(5, 1000, 60), right(5, 1000, 60)
-    differing[:2, :60], differing[2:, :140] = True, False  # the seeds' mean is the other's
-    worse = right(5, 1000, 110)
-    sure, unsure = (ask(better, worse)[1].comparisons[0] for better in (alike, differing))
-    deviation = np.sqrt(differing.mean(axis=1).var(ddof=1) * 1000 / 400)
+    alike, differing = right(5, 1000, 60), np.concatenate([right(1, 1000, n) for n in (40, 50, 60, 70, 80)])
+    worse, scores = right(5, 1000, 110), np.linspace(0.5, 0.95, 30)
+    sure, unsure = (ask(better, worse, scores)[1].comparisons[0] for better in (alike, differing))
+    error = differing.mean(axis=1).var(ddof=1) * 1000 / 400 / 2
+    chosen = luck_of_tuning(scores, scores, error, learns=False).chosen
+    assert chosen > 0.5 * 1.96 * np.sqrt(2 * error)
     for end in ("low", "high"):
-        of_seeds = abs(getattr(unsure.tuned, end) - unsure.settings.mean)
-        assert of_seeds > 1.9 * deviation / np.sqrt(2)
-        assert of_seeds > abs(getattr(unsure.settings, end) - unsure.settings.mean)
-    assert (sure.verdict, unsure.verdict) == (BETTER, OPEN)
+        tuned, settings = (
+            getattr(interval, end) - unsure.settings.mean for interval in (unsure.tuned, unsure.settings)
+        )
+        drawn = (
+            getattr(sure.tuned, end) - sure.settings.mean,
+            getattr(sure.settings, end) - sure.settings.mean,
+        )
+        assert tuned**2 - settings**2 == pytest.approx(drawn[0] ** 2 - drawn[1] ** 2 + chosen**2)
 
 
 def test_trials_of_a_sampler_that_learns_count_for_fewer():
@@ -253,18 +293,23 @@ def benchmark():
 
 
 def test_no_effect_is_rarely_claimed_where_two_tuned_settings_do_differ(benchmark):
-    ends = np.array([*benchmark.studies(150, 500, 0.9, 17, "normal", 0.0)])
+    ends = np.array([*benchmark.studies(150, 500, 0.9, 17, "normal", 0.05, 0.0)])
     low, high, low_alone, high_alone = ends[:, :4].T
     assert np.mean((low_alone > 0) | (high_alone < 0)) > 0.2
     assert np.mean((low > 0) | (high < 0)) <= 0.08
 
 
 def test_no_effect_is_rarely_claimed_of_three_values_with_many_trials(benchmark):
-    rows = [
-        *benchmark.several(
-            SimpleNamespace(values=[3], images=[300], accuracies=[0.95], trials=[60], draws=20)
-        )
-    ]
+    asked = SimpleNamespace(values=[3], images=[300], accuracies=[0.95], trials=[60], draws=20)
+    asked.kinds, asked.seeds = ["equal", "normal", "one-sided", "plateau"], [0.05]
+    rows = [*benchmark.several(asked)]
     claims = {row["kind"]: (float(row["settings alone claim"]), float(row["claims"])) for row in rows}
     assert claims["normal"][0] >= 10
     assert all(tuned <= 5 for _, tuned in claims.values())
+
+
+def test_intervals_hold_what_they_promise_over_all_kinds_of_trials(benchmark):
+    asked = SimpleNamespace(images=[300], accuracies=[0.9], trials=[17], draws=40)
+    asked.kinds, asked.seeds = [*benchmark.KINDS], [0.05, 0.15]
+    (row,) = benchmark.coverage(asked)
+    assert 94 <= float(row["holds"]) <= 98
