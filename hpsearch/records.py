@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -20,6 +21,7 @@ import numpy as np
 from hpsearch.space import Params
 
 STATES = ("complete", "pruned", "diverged", "failed")
+CONTINUED = "continued"  # not a state: how a paused trial counts that a later one went on with
 CONTINUES = "continues"  # the attribute of a trial that goes on with a paused one: that one's number
 STOPPED = "stopped"  # a worker's answer to a stop request; never recorded
 
@@ -220,6 +222,27 @@ def settled(records: Iterable[TrialRecord]) -> list[TrialRecord]:
             record = replace(record, outcome=replace(record.outcome, cost=cost))
         found[record.number] = record
     return list(found.values())
+
+
+def state_counts(records: Iterable[TrialRecord]) -> Counter[str]:
+    """Returns how many trials ended in each state, and as CONTINUED how many a later one went on with."""
+    counts: Counter[str] = Counter()
+    for record in records:
+        add_to_counts(counts, record)
+    return counts
+
+
+def add_to_counts(counts: Counter[str], record: TrialRecord) -> None:
+    """Counts one more trial; the one that it goes on with is no longer pruned, but CONTINUED."""
+    counts[record.state] += 1
+    if record.continues is not None:
+        counts["pruned"] -= 1
+        counts[CONTINUED] += 1
+
+
+def states_in_words(counts: Mapping[str, int]) -> str:
+    """Returns "3 complete, 1 pruned" of what `state_counts` returns; "" if there is no trial."""
+    return ", ".join(f"{counts[state]} {state}" for state in (*STATES, CONTINUED) if counts[state])
 
 
 def ranking(records: Iterable[TrialRecord]) -> list[TrialRecord]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +13,7 @@ from hpsearch.cli.output import terminal
 from hpsearch.cli.pipes import silence_stdout
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import DataFacts, Identity
-from hpsearch.records import STATES, TrialRecord, settled
+from hpsearch.records import TrialRecord, settled, state_counts, states_in_words
 from hpsearch.search.status import Status
 from hpsearch.space import params_in_words
 from hpsearch.study.notes import unchecked
@@ -113,7 +112,7 @@ def progress_line(status: Status) -> str:
 def _details(status: Status) -> list[str]:
     """Returns the best trial, how many ended in which way, and how many wait for an earlier one."""
     best = [] if status.best is None else [f"best {status.best.value:.3f} (trial {status.best.number})"]
-    states = ", ".join(f"{status.states[state]} {state}" for state in STATES if status.states[state])
+    states = states_in_words(status.states)
     waiting = [f"{status.waiting} waiting for trial {status.recorded}"] if status.waiting > 1 else []
     return [*best, *([states] if states else []), *waiting]
 
@@ -140,9 +139,7 @@ def headline(study: Study, folder: StudyFolder, n_workers: int) -> str:
 def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], status: Status) -> str:
     """Returns what a search came to: counts and cost, the best trial and its noise, and if it was enough."""
     ended = settled(records)
-    counts = Counter(record.state for record in ended)
-    counts["continued"] = len(records) - len(ended)
-    states = ", ".join(f"{counts[state]} {state}" for state in (*STATES, "continued") if counts[state])
+    states = states_in_words(state_counts(records))
     took = f" in {duration(status.seconds)}" if status.n_new else " recorded before, nothing is left to do"
     if not status.recorded:
         return "no trial is recorded yet"

@@ -11,7 +11,7 @@ import click
 from hpsearch.cli.lines import say
 from hpsearch.cli.options import examples, format_option, out_option, study_option
 from hpsearch.disk.folder import find_folder
-from hpsearch.records import STATES
+from hpsearch.records import CONTINUED, STATES, states_in_words
 from hpsearch.results.accuracies import Accuracy, possible, three_accuracies
 from hpsearch.results.advice import advice
 from hpsearch.results.forked import forked_in_words
@@ -41,7 +41,7 @@ def facts(frames: StudyFrames) -> dict[str, Any]:
         "trials": frames.n_recorded,
         "wanted": frames.study.trials,
         **{state: int((trials["state"] == state).sum()) for state in STATES},
-        "continued": frames.n_continued,
+        CONTINUED: frames.n_continued,
         "waiting": frames.waiting,
         "running": frames.running,
         "ended_by": frames.ended_by or None,
@@ -63,7 +63,7 @@ def _accuracy(one: Accuracy) -> dict[str, Any] | None:
 def as_text(frames: StudyFrames) -> str:
     """Returns where a study stands, for people."""
     found = facts(frames)
-    states = ", ".join(f"{found[state]} {state}" for state in (*STATES, "continued") if found[state])
+    states = states_in_words(found)
     n, wanted = found["trials"], found["wanted"]
     share = counted(n, "trial") if n >= wanted else f"{n} of {counted(wanted, 'trial')}"
     first = f"{frames.name}: {share} recorded{f': {states}' if states else ''}"

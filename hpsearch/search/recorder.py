@@ -10,12 +10,19 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections import Counter
 
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import RecordWriter, cut_record, read_records
 from hpsearch.errors import NetError
-from hpsearch.records import History, Proposal, TrialOutcome, TrialRecord, ranking
+from hpsearch.records import (
+    History,
+    Proposal,
+    TrialOutcome,
+    TrialRecord,
+    add_to_counts,
+    ranking,
+    state_counts,
+)
 from hpsearch.strategies.stopping import Stopping
 from hpsearch.study.study import Study
 
@@ -31,7 +38,7 @@ class Recorder:
         records: the recorded trials, in order.
         finished: all finished trials by number, recorded or not.
         best: the best recorded trials, best first; at most `KEPT_WEIGHTS`.
-        states: how many recorded trials ended in each state.
+        states: what `state_counts` returns of them.
         epochs: epochs of the recorded trials.
     """
 
@@ -42,7 +49,7 @@ class Recorder:
         self._writer = RecordWriter(folder.journal, study.space, folder.name)
         self.finished: dict[int, TrialRecord] = dict(enumerate(self.records))
         self.best = ranking(self.records)[:KEPT_WEIGHTS]
-        self.states = Counter(record.state for record in self.records)
+        self.states = state_counts(self.records)
         self.epochs = sum(record.outcome.cost.epochs for record in self.records)
         self._values: list[float] = []  # of complete trials in number order, -inf for others
         self._n_in_a_row = len(self.records)
@@ -101,7 +108,7 @@ class Recorder:
             self._writer.append(record)
             self.records.append(record)
             self._stopping.take(record)
-            self.states[record.state] += 1
+            add_to_counts(self.states, record)
             self.epochs += record.outcome.cost.epochs
             self._keep_checkpoints_of_paused(record)
             self._keep_best_weights(record)

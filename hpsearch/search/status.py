@@ -14,7 +14,7 @@ class Status:
 
     Attributes:
         trials: how many there shall be.
-        states: recorded trials by state.
+        states: recorded trials by state, as `records.state_counts` returns them.
         waiting: finished trials that wait for an earlier one.
         running: trials at work, without those that wait in a worker.
         best: the best recorded trial.

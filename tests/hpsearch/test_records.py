@@ -6,7 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from hpsearch.records import Cost, Epoch, TrialOutcome, TrialRecord, canonical_dump, digest, ranking
+from hpsearch.records import (
+    CONTINUES,
+    Cost,
+    Epoch,
+    TrialOutcome,
+    TrialRecord,
+    canonical_dump,
+    digest,
+    ranking,
+    state_counts,
+    states_in_words,
+)
 
 NAN = math.nan
 
@@ -45,6 +56,15 @@ def test_only_complete_trials_are_ranked_best_first_and_the_earlier_of_equals():
     ]
     assert [record.number for record in ranking(records)] == [2, 4, 0, 6]
     assert [record.number for record in ranking(reversed(records))] == [2, 4, 0, 6]
+
+
+def test_a_paused_trial_counts_as_continued_once_a_later_one_went_on_with_it():
+    records = [trial(0, "pruned", 0.5), trial(1, "pruned", 0.4), trial(2, "diverged")]
+    assert states_in_words(state_counts(records)) == "2 pruned, 1 diverged"
+    records.append(replace(trial(3, "pruned", 0.5, 0.6), attributes={CONTINUES: 0}))
+    records.append(replace(trial(4, "complete", 0.5, 0.6, 0.7), attributes={CONTINUES: 3}))
+    assert states_in_words(state_counts(records)) == "1 complete, 1 pruned, 1 diverged, 2 continued"
+    assert states_in_words(state_counts([])) == ""
 
 
 def test_a_record_has_number_state_and_value_of_its_outcome():

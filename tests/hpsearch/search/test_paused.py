@@ -13,10 +13,19 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import RecordWriter, read_records
 from hpsearch.disk.notes import Notes
 from hpsearch.errors import FolderError
-from hpsearch.records import CONTINUES, Epoch, TrialOutcome, TrialRecord, canonical_dump, settled
+from hpsearch.records import (
+    CONTINUED,
+    CONTINUES,
+    Epoch,
+    TrialOutcome,
+    TrialRecord,
+    add_to_counts,
+    canonical_dump,
+    settled,
+)
 from hpsearch.results.advice import YOUNG, advice
 from hpsearch.results.frames import read_study
-from hpsearch.search.recorder import KEPT_PAUSED
+from hpsearch.search.recorder import KEPT_PAUSED, Recorder
 from hpsearch.study.studyfile import load
 
 STUDY = """
@@ -89,6 +98,20 @@ def test_a_trial_that_goes_on_has_the_parameters_and_the_epochs_of_the_paused_on
     lengths = {len(record.outcome.curve) for record in records if record.state == "pruned"}
     assert lengths == {1, 2, 4}
     assert any(record.state == "complete" and record.continues is not None for record in records)
+
+
+def test_a_running_search_counts_those_that_went_on_as_its_end_does(whole):
+    _, folder, records = whole
+    whole_study = load(folder / "study.toml")
+    recorder = Recorder(StudyFolder(folder), whole_study, len(records), 200)
+    begun = Counter()
+    for record in records:
+        add_to_counts(begun, record)
+    assert recorder.states == begun
+    assert begun.total() == len(records)
+    ended = Counter(record.state for record in settled(records))
+    assert {state: begun[state] for state in ended} == ended
+    assert begun[CONTINUED] == len(records) - ended.total()
 
 
 def test_it_is_known_only_what_the_lookahead_shows(whole):
