@@ -224,6 +224,15 @@ def settled(records: Iterable[TrialRecord]) -> list[TrialRecord]:
     return list(found.values())
 
 
+def went_on_with(records: Iterable[TrialRecord]) -> dict[int, tuple[int, ...]]:
+    """Returns for each settled trial that went on with paused ones the numbers of these, in their order."""
+    found: dict[int, tuple[int, ...]] = {}
+    for record in records:
+        if record.continues is not None:
+            found[record.number] = (*found.pop(record.continues, ()), record.continues)
+    return found
+
+
 def state_counts(records: Iterable[TrialRecord]) -> Counter[str]:
     """Returns how many trials ended in each state, and as CONTINUED how many a later one went on with."""
     counts: Counter[str] = Counter()

@@ -37,6 +37,7 @@ def payload(frames: "StudyFrames", table: pd.DataFrame, shown: "Shown") -> str:
             "places": _known_places(table),
             "parameters": [_described(parameter) for parameter in frames.parameters],
             "rows": [[_plain(value) for value in row] for row in table.itertuples(index=False)],
+            "earlier": dict(frames.went_on_with),
             "started": _started(frames.trials, table),
             "first": N_FIRST,
             "images": frames.num_val,

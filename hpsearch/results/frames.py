@@ -24,7 +24,7 @@ from hpsearch.disk.ledger import Look, read_looks
 from hpsearch.disk.notes import Notes
 from hpsearch.errors import FolderError
 from hpsearch.hits import Hits
-from hpsearch.records import TrialRecord, digest, ranking, settled
+from hpsearch.records import TrialRecord, digest, ranking, settled, went_on_with
 from hpsearch.results.answered import Answered, answered
 from hpsearch.results.enough import Enough, judge
 from hpsearch.results.illnesses import Ailment, ailing
@@ -80,7 +80,7 @@ class StudyFrames:
         audited: what became of pruned trials that were trained to their ends; None if not done.
         ensemble: how the best trials do together on fresh seeds; None if not done.
         notes: what people wrote beside the study and its trials; of these on their rows.
-        n_continued: recorded trials that a later one went on with.
+        went_on_with: of trials that went on with paused ones the numbers of these; only the last has a row.
     """
 
     name: str
@@ -109,7 +109,12 @@ class StudyFrames:
     audited: Audited | None = None
     ensemble: Ensemble | None = None
     notes: Notes = field(default_factory=Notes)
-    n_continued: int = 0
+    went_on_with: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def n_continued(self) -> int:
+        """How many recorded trials a later one went on with."""
+        return sum(map(len, self.went_on_with.values()))
 
     @property
     def n_recorded(self) -> int:
@@ -196,7 +201,7 @@ def read_study(path: Path) -> StudyFrames:
     folder.require()
     study = load_resolved(folder.study_file, folder.name)
     every = read_records(folder.journal)
-    records = settled(every)
+    records, earlier = settled(every), went_on_with(every)
     waiting, running = _open_trials(folder, len(every))
     identity = Identity.read(folder.identity_file)
     data = None if identity is None else identity.data
@@ -230,8 +235,8 @@ def read_study(path: Path) -> StudyFrames:
         environments=() if identity is None else identity.environments,
         audited=Audited.read(folder.audit_file),
         ensemble=Ensemble.read(folder.ensemble_file),
-        notes=_on_rows(Notes.read(folder.notes_file), every),
-        n_continued=len(every) - len(records),
+        notes=_on_rows(Notes.read(folder.notes_file), earlier),
+        went_on_with=earlier,
     )
 
 
@@ -243,14 +248,12 @@ def _answer_of(folder: StudyFolder, study: Study, records: list[TrialRecord]) ->
     return found if len(found.settings) == len(study.question.values) else None
 
 
-def _on_rows(notes: Notes, records: list[TrialRecord]) -> Notes:
+def _on_rows(notes: Notes, earlier: Mapping[int, tuple[int, ...]]) -> Notes:
     """Returns notes with those of trials that a later one went on with on that one, which has the row."""
-    later = {record.continues: record.number for record in records}
+    rows = {paused: number for number, before in earlier.items() for paused in before}
     found: dict[int, list[str]] = {}
     for number, text in notes.trials.items():
-        while number in later:
-            number = later[number]
-        found.setdefault(number, []).append(text)
+        found.setdefault(rows.get(number, number), []).append(text)
     return replace(notes, trials={number: "; ".join(texts) for number, texts in found.items()})
 
 

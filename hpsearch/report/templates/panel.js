@@ -22,6 +22,8 @@ function whyInWords(trial) {
   const seconds = trial.values[SECONDS];
   const took = seconds === null ? "" : ` and took ${Number(seconds.toPrecision(3))} s`;
   if (trial.started !== null) parts.push(`It began ${new Date(1000 * trial.started).toISOString().slice(0, 19).replace("T", " ")} UTC${took}`);
+  const earlier = data.earlier[trial.number];
+  if (earlier) parts.push(`Paused as trial ${earlier.join(" and as trial ")} before`);
   if (trial.values[REASON]) parts.push(`${trial.state === "failed" ? "Error" : `Why ${trial.state}`}: ${trial.values[REASON]}`);
   return `${parts.join(". ")}.`.replace(/\.\.$/, ".");
 }

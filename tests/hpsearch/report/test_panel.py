@@ -122,6 +122,14 @@ def test_panel_tells_when_the_trial_began_and_how_long_it_took(page, written):
     assert f"It began {began} and took {row['seconds']:.3g} s." in one(page, "#chosen .why").text
 
 
+def test_panel_tells_as_which_trials_it_paused_before(page):
+    page.execute_script("data.earlier[10] = [3, 5]")
+    select(page, 10)
+    assert "Paused as trial 3 and as trial 5 before." in one(page, "#chosen .why").text
+    select(page, 11)
+    assert "Paused" not in one(page, "#chosen .why").text
+
+
 def test_notes_are_shown_and_found(page):
     assert one(page, ".remark").text == "Made up for the tests."
     select(page, 7)

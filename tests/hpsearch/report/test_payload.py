@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -42,6 +43,11 @@ def test_parameters_come_with_their_scales(make):
     described = dict(zip([p.name for p in frames.parameters], given(frames)["parameters"], strict=True))
     assert described["learning_rate"] == {"kind": "float", "low": 1e-4, "high": 0.1, "log": True}
     assert described["normalization"] == {"kind": "choice", "choices": ["none", "batchnorm", "layernorm"]}
+
+
+def test_trials_that_went_on_come_with_the_numbers_of_before(make):
+    assert given(make(3))["earlier"] == {}
+    assert given(replace(make(3), went_on_with={2: (0, 1)}))["earlier"] == {"2": [0, 1]}
 
 
 def test_figures_name_the_columns_that_they_show(make):

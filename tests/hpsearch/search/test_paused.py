@@ -151,6 +151,13 @@ def test_frames_have_one_row_for_a_trial_and_those_that_went_on_with_it(whole):
     frames = read_study(folder)
     n_going_on = sum(record.continues is not None for record in records)
     assert frames.n_continued == n_going_on
+    before = {record.number: record.continues for record in records}
+    for number in frames.trials["number"]:
+        chain, earlier = frames.went_on_with.get(number, ()), before[number]
+        for paused in reversed(chain):
+            assert paused == earlier
+            earlier = before[paused]
+        assert earlier is None
     assert frames.n_recorded == len(records) == len(frames.trials) + n_going_on
     assert frames.trials["epochs"].sum() == sum(record.outcome.cost.epochs for record in records)
     lengths = frames.curves.groupby("number")["epoch"].max()
