@@ -23,6 +23,7 @@ from hpsearch.space import Params
 STATES = ("complete", "pruned", "diverged", "failed")
 CONTINUED = "continued"  # not a state: how a paused trial counts that a later one went on with
 CONTINUES = "continues"  # the attribute of a trial that goes on with a paused one: that one's number
+PICKED = "auto:sampler"  # the attribute of a trial of the sampler `auto`: which one proposed it
 STOPPED = "stopped"  # a worker's answer to a stop request; never recorded
 
 

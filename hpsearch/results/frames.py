@@ -6,6 +6,7 @@ never imports a user's own net.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -24,7 +25,7 @@ from hpsearch.disk.ledger import Look, read_looks
 from hpsearch.disk.notes import Notes
 from hpsearch.errors import FolderError
 from hpsearch.hits import Hits
-from hpsearch.records import TrialRecord, digest, ranking, settled, went_on_with
+from hpsearch.records import PICKED, TrialRecord, digest, ranking, settled, went_on_with
 from hpsearch.results.answered import Answered, answered
 from hpsearch.results.enough import Enough, judge
 from hpsearch.results.illnesses import Ailment, ailing
@@ -80,6 +81,7 @@ class StudyFrames:
         audited: what became of pruned trials that were trained to their ends; None if not done.
         ensemble: how the best trials do together on fresh seeds; None if not done.
         notes: what people wrote beside the study and its trials; of these on their rows.
+        picked: how many trials each sampler proposed that the sampler `auto` picked; empty for others.
         went_on_with: of trials that went on with paused ones the numbers of these; only the last has a row.
     """
 
@@ -109,6 +111,7 @@ class StudyFrames:
     audited: Audited | None = None
     ensemble: Ensemble | None = None
     notes: Notes = field(default_factory=Notes)
+    picked: Mapping[str, int] = field(default_factory=dict)
     went_on_with: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
     @property
@@ -236,6 +239,7 @@ def read_study(path: Path) -> StudyFrames:
         audited=Audited.read(folder.audit_file),
         ensemble=Ensemble.read(folder.ensemble_file),
         notes=_on_rows(Notes.read(folder.notes_file), earlier),
+        picked=Counter(record.attributes[PICKED] for record in every if PICKED in record.attributes),
         went_on_with=earlier,
     )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from optuna.samplers import BaseSampler
 
+from hpsearch.records import PICKED
 from hpsearch.space import Parameter
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
     from optuna.trial import FrozenTrial
 
-PICKED = "auto:sampler"
 N_TRIALS, N_PARAMETERS = 100, 20
 
 

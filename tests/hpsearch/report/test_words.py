@@ -254,6 +254,12 @@ def test_verdict_of_more_trials_than_planned_says_so(make):
     assert verdict(planned, NOTHING)[0] == "3 trials finished, more than the 2 planned: 3 complete."
 
 
+def test_verdict_says_which_samplers_auto_picked(make):
+    frames = replace(make(40), picked={"gp": 30, "tpe": 10})
+    assert "The sampler auto left 30 to gp and 10 to tpe." in beyond_first(frames, NOTHING)[0]
+    assert "The sampler auto" not in beyond_first(make(40), NOTHING)[0]
+
+
 def test_verdict_does_not_call_begun_trials_running(make):
     assert verdict(make(0, running=6), NOTHING) == [
         "None of 100 trials is recorded yet. 6 more begun and not finished."

@@ -4,8 +4,9 @@ from importlib.util import find_spec
 
 import pytest
 
+from hpsearch.records import PICKED
 from hpsearch.strategies import automatic, samplers
-from hpsearch.strategies.automatic import PICKED, picked
+from hpsearch.strategies.automatic import picked
 from hpsearch.strategies.samplers import parse_settings
 from hpsearch.strategies.sampling import Proposer
 from hpsearch.study.spacetable import parse_space
