@@ -56,6 +56,7 @@ FIGURES: Mapping[str, tuple[str, ...]] = {
     "overfit-five-layer": ("generalization",),
     "lrn-convnet": ("map",),
     "cifar10-fcnet": ("learning-curves",),
+    "cifar10-convnet": ("learning-curves",),
 }
 """How the name of the exhibit begins that shows a study's answer, the first that there is."""
 
