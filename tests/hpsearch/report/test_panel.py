@@ -122,8 +122,11 @@ def test_panel_tells_when_the_trial_began_and_how_long_it_took(page, written):
     assert f"It began {began} and took {row['seconds']:.3g} s." in one(page, "#chosen .why").text
 
 
-def test_panel_tells_as_which_trials_it_paused_before(page):
-    page.execute_script("data.earlier[10] = [3, 5]")
+def test_panel_tells_as_which_trials_it_paused_before(page, written, tmp_path):
+    report = tmp_path / "page.html"
+    report.write_text(written[1].read_text().replace('"earlier":{}', '"earlier":{"10":[3,5]}'))
+    page.get(report.as_uri())
+    page.execute_script("document.getElementById('all').click()")
     select(page, 10)
     assert "Paused as trial 3 and as trial 5 before." in one(page, "#chosen .why").text
     select(page, 11)
