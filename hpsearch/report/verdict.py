@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from hpsearch.records import STATES
 from hpsearch.results.advice import advice
 from hpsearch.results.epochs import EpochsSpent
 from hpsearch.results.forked import forked_in_words
@@ -90,9 +91,7 @@ def _mattered_and_cost(frames: "StudyFrames", importances: pd.DataFrame) -> list
 def state_counts(trials: pd.DataFrame) -> dict[str, int]:
     """Returns how many trials ended in each state; states that did not occur are absent."""
     counts = trials["state"].value_counts()
-    return {
-        state: int(counts[state]) for state in ("complete", "pruned", "diverged", "failed") if state in counts
-    }
+    return {state: int(counts[state]) for state in STATES if state in counts}
 
 
 def _state_of_search(frames: "StudyFrames") -> str:

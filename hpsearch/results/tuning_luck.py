@@ -53,11 +53,11 @@ def best_run(n: int, n_other: int, level: float = LEVEL) -> int:
 
 @dataclass(frozen=True)
 class Luck:
-    """How far luck may part what two searches found; accuracies, >= 0, infinity where trials are too few.
+    """How far luck may part what two searches found; accuracies, >= 0.
 
     Attributes:
-        lifted: by what the better search drew.
-        held_back: by what the other one drew.
+        lifted: by what the better search drew; infinity where its trials are too few.
+        held_back: by what the other one drew; the same of its trials.
         chosen: by choosing each setting with one training of it.
     """
 
