@@ -25,12 +25,12 @@ ELSEWHERE = 20
 later trial there, so that of many trials the better half is of that top alone."""
 
 
-def best_run(n: int, n_other: int, level: float = LEVEL) -> int:
+def best_run(n: int, n_other: int, level: float = LEVEL) -> float:
     """Returns how many of the best of all trials must come from one of two searches to be no chance.
 
     If trials of both are drawn alike, the best j are all from the search with n trials with the
     probability n / N * (n - 1) / (N - 1) * ... of j factors, N = n + n_other, whatever the accuracies'
-    distribution is.
+    distribution is. Whole numbers of trials miss the level; in between its logarithm is linear.
 
     Args:
         n: trials of the search, >= 0.
@@ -38,17 +38,20 @@ def best_run(n: int, n_other: int, level: float = LEVEL) -> int:
         level: of a two-sided test.
 
     Returns:
-        The number; n + 1 if n trials are too few to show anything.
+        The number, whose whole part and fraction are a trial and a part of the way to the next one;
+        n + 1 if n trials are too few to show anything.
 
-    Source: the precedence test of Rosenbaum 1954.
+    Source: the precedence test of Rosenbaum 1954; Hettmansperger and Sheather 1986 for places between
+    two order statistics.
     """
-    chance, run = 1.0, 0
-    while chance > (1 - level) / 2:
-        if run == n:
-            return n + 1
-        chance *= (n - run) / (n + n_other - run)
-        run += 1
-    return run
+    wanted = (1 - level) / 2
+    chance = 1.0
+    for run in range(n):
+        longer = chance * (n - run) / (n + n_other - run)
+        if longer <= wanted:
+            return run + math.log(wanted / chance) / math.log(longer / chance)
+        chance = longer
+    return n + 1
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def luck_of_tuning(
     other trials, with the variance `error` times the share of the trials' variance that `error` does not
     explain. Runs do not show that: the more trials, the closer the best are, whatever they are worth. Where
     trials differ no more than trainings of one setting, there is nothing to choose, and no luck in it. The
-    share is told by the runs: how long they are, against runs of pure noise.
+    share is told by how far the best trial is above the median one, against trials that are pure noise.
 
     Args:
         better, other: an accuracy of each trial, the same measure in both searches.
@@ -94,33 +97,36 @@ def luck_of_tuning(
     Source: the posterior variance of a normal mean with a normal prior, its share estimated (empirical
     Bayes, Efron and Morris 1973); tests/benchmarks/README.md says how often it holds where nothing is normal.
     """
-    sides = ((better, len(other)), (other, len(better)))
-    runs = [_run(len(scores), n_other, learns, level) for scores, n_other in sides]
-    lifted, held_back = _length(better, runs[0]), _length(other, runs[1])
-    noise = error * (_length_of_noise(len(better), runs[0]) ** 2 + _length_of_noise(len(other), runs[1]) ** 2)
-    seen = lifted**2 + held_back**2
+    lifted = _reach(better, _run(len(better), len(other), learns, level))
+    held_back = _reach(other, _run(len(other), len(better), learns, level))
+    seen = _to_median(better) ** 2 + _to_median(other) ** 2
+    noise = error * (_noise_to_median(len(better)) ** 2 + _noise_to_median(len(other)) ** 2)
     share = max(1 - noise / seen, 0.0) if seen else 0.0
     return Luck(lifted, held_back, float(ndtri((1 + level) / 2)) * math.sqrt(2 * error * share))
 
 
-def _run(n: int, n_other: int, learns: bool, level: float) -> int:
+def _run(n: int, n_other: int, learns: bool, level: float) -> float:
     """Returns how many of the best of n trials are no chance; more than n if the trials are too few."""
     run = best_run(n, n_other, level)
     return max(run, math.ceil(HALF * n), n - ELSEWHERE) if learns else run
 
 
-def _length(scores: NDArray[np.float64], run: int) -> float:
-    """Returns the distance from the best trial to the last one of a run."""
+def _reach(scores: NDArray[np.float64], run: float) -> float:
+    """Returns the distance from the best trial to the last one of a run, or so far towards the next one."""
     if run > len(scores):
         return math.inf
     ordered = np.sort(scores)[::-1]
-    return float(ordered[0] - ordered[run - 1])
+    return float(ordered[0] - np.interp(run, np.arange(1, len(ordered) + 1), ordered))
 
 
-def _length_of_noise(n: int, run: int) -> float:
-    """Returns the expected length of a run of n standard normal values.
+def _to_median(scores: NDArray[np.float64]) -> float:
+    """Returns how far the best trial is above the median of all."""
+    return float(np.max(scores) - np.median(scores))
+
+
+def _noise_to_median(n: int) -> float:
+    """Returns how far the best of n standard normal values is expected above their median.
 
     Source: the order statistics of Blom 1958.
     """
-    first, last = ndtri((n + 0.625 - np.array([1, min(run, n)])) / (n + 0.25))
-    return float(first - last)
+    return float(ndtri((n - 0.375) / (n + 0.25)))

