@@ -28,11 +28,11 @@ import numpy as np
 N_TRIALS, N_EPOCHS, BATCH = 100, 15, 64
 
 
-def splits():
+def splits(split_seed=0):
     """Returns the prepared digits: images in the study's preprocessing, and labels."""
     from nets.data import SplitSettings, open_train_val, prepare
 
-    data = open_train_val(prepare(SplitSettings("digits")).train_val)
+    data = open_train_val(prepare(SplitSettings("digits", split_seed=split_seed)).train_val)
     images = [data.preprocess(x, np.float32) for x in (data.X_train, data.X_val)]
     return (*images, data.y_train, data.y_val)
 
@@ -74,8 +74,11 @@ def build(torch, kind, trial):
     return net
 
 
-def objective(torch, optuna, kind, data, trial):
-    """Trains one trial, reports each epoch, and returns its best validation accuracy."""
+def train(torch, kind, data, trial):
+    """Trains a net with a trial's parameters; yields it with its validation accuracy after each epoch.
+
+    It ends early where the loss is not finite.
+    """
     x, x_val, y, y_val = data
     net = build(torch, kind, trial)
     rate = trial.suggest_float("learning_rate", 1e-4, 1e-1, log=True)
@@ -86,33 +89,46 @@ def objective(torch, optuna, kind, data, trial):
     if trial.suggest_categorical("update_rule", ["sgd_momentum", "adam"]) == "adam":
         rule = torch.optim.Adam(groups, lr=rate)
     else:
-        rule = torch.optim.SGD(groups, lr=rate, momentum=trial.suggest_float("momentum", 0.5, 0.99))
-    best = 0.0
-    for epoch in range(N_EPOCHS):
+        rule = torch.optim.SGD(groups, lr=rate, momentum=trial.suggest_float("momentum", 0.8, 0.99))
+    for _ in range(N_EPOCHS):
         net.train()
         for batch in torch.randperm(len(y)).split(BATCH):
             loss = torch.nn.functional.cross_entropy(net(x[batch]), y[batch])
             if not torch.isfinite(loss):
-                raise optuna.TrialPruned
+                return
             rule.zero_grad()
             loss.backward()
             rule.step()
         net.eval()
         with torch.no_grad():
-            (net(x[:200]).argmax(1) == y[:200]).float().mean().item()
-            accuracy = (net(x_val).argmax(1) == y_val).float().mean().item()
-        best = max(best, accuracy)
-        trial.report(accuracy, epoch)
+            accuracy_of(net, x[:200], y[:200])
+            accuracy = accuracy_of(net, x_val, y_val)
+        yield net, accuracy
+
+
+def accuracy_of(net, x, y):
+    """Returns the share of images that a net gets right."""
+    return (net(x).argmax(1) == y).float().mean().item()
+
+
+def objective(torch, optuna, kind, data, trial):
+    """Trains one trial, reports each epoch, and returns its best validation accuracy."""
+    accuracies = []
+    for _, accuracy in train(torch, kind, data, trial):
+        trial.report(accuracy, len(accuracies))
+        accuracies.append(accuracy)
         if trial.should_prune():
             raise optuna.TrialPruned
-    return best
+    if len(accuracies) < N_EPOCHS:
+        raise optuna.TrialPruned
+    return max(accuracies)
 
 
-def open_study(optuna, path, seed):
-    """Returns the study of the journal, made if it is not there."""
-    storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(path))
+def open_study(optuna, seed, path=None):
+    """Returns the study of the journal, made if it is not there; without a path one in memory."""
+    backend = path and optuna.storages.journal.JournalFileBackend(path)
     return optuna.create_study(
-        storage=storage,
+        storage=backend and optuna.storages.JournalStorage(backend),
         study_name="torch",
         direction="maximize",
         load_if_exists=True,
@@ -131,7 +147,7 @@ def torch_process(kind, path, seed):
     torch.set_num_threads(1)
     torch.manual_seed(seed)
     data = [torch.from_numpy(np.ascontiguousarray(array)) for array in splits()]
-    study = open_study(optuna, path, seed)
+    study = open_study(optuna, seed, path)
     study.optimize(
         lambda trial: objective(torch, optuna, kind, data, trial),
         callbacks=[optuna.study.MaxTrialsCallback(N_TRIALS, states=None)],
@@ -147,7 +163,7 @@ def optuna_search(kind, seed):
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "journal.log")
         began = time.perf_counter()
-        open_study(optuna, path, seed)
+        open_study(optuna, seed, path)
         context = multiprocessing.get_context("spawn")
         processes = [context.Process(target=torch_process, args=(kind, path, seed + i)) for i in range(2)]
         for process in processes:
@@ -155,7 +171,7 @@ def optuna_search(kind, seed):
         for process in processes:
             process.join()
         seconds = time.perf_counter() - began
-        trials = open_study(optuna, path, seed).trials
+        trials = open_study(optuna, seed, path).trials
     values = [trial.value for trial in trials if trial.state.name == "COMPLETE"]
     return seconds, sum(len(trial.intermediate_values) for trial in trials), max(values)
 
