@@ -42,12 +42,13 @@ def study_facts(study: Study, folder: StudyFolder, records: Sequence[TrialRecord
 def trial_facts(record: TrialRecord, study: Study) -> dict[str, Any]:
     """Returns what is to be known of a trial beside parameters, state, value and curve, as JSON values.
 
-    The state is ours: a diverged trial is a pruned one to Optuna. Seeds of all its random numbers follow from
-    the study's seed and its number.
+    Number and state are ours: a diverged trial is a pruned one to Optuna. Seeds of all its random numbers
+    follow from the study's seed and that number.
     """
     outcome = record.outcome
     best = None if outcome.best_epoch is None else outcome.curve[outcome.best_epoch - 1]
     return {
+        "number": record.number,
         "state": record.state,
         "reason": outcome.reason,
         "study_seed": study.seed,

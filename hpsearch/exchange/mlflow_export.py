@@ -16,7 +16,7 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError, HpsearchError
 from hpsearch.exchange.facts import CURVES, VALUE, study_facts, trial_facts
-from hpsearch.records import TrialRecord
+from hpsearch.records import TrialRecord, settled
 from hpsearch.study.studyfile import load_resolved
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ _AT_ONCE = 800
 
 def export(folder: StudyFolder, place: str, name: str) -> int:
     """Writes the trials of a study as the runs of a new experiment, and returns how many.
+
+    A trial that went on with paused ones is one run with them.
 
     Args:
         folder: the study's folder.
@@ -53,12 +55,13 @@ def export(folder: StudyFolder, place: str, name: str) -> int:
         experiment = client.create_experiment(name, tags=_texts(study_facts(study, folder, records)))
         with ExitStack() as undo:
             undo.callback(client.delete_experiment, experiment)
-            for record in records:
+            trials = settled(records)
+            for record in trials:
                 _write_run(client, experiment, record, _texts(trial_facts(record, study)))
             undo.pop_all()
     except MlflowException as error:
         raise HpsearchError(f"--to mlflow:{place}: {error.message.splitlines()[0]}") from error
-    return len(records)
+    return len(trials)
 
 
 def _address(place: str) -> str:

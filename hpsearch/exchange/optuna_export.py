@@ -16,7 +16,7 @@ from hpsearch.disk.journal import read_records, to_frozen
 from hpsearch.errors import CallError
 from hpsearch.exchange.facts import study_facts, trial_facts
 from hpsearch.exchange.storages import shown, to_write
-from hpsearch.records import TrialRecord
+from hpsearch.records import TrialRecord, settled
 from hpsearch.study.study import Study
 from hpsearch.study.studyfile import load_resolved
 
@@ -27,8 +27,9 @@ def export(folder: StudyFolder, address: str, name: str) -> int:
     """Writes the trials of a study as one of Optuna's, and returns how many.
 
     States, values, curves and the attributes that its sampler left are those of the record; a trial's user
-    attributes are its cost and what `trial_facts` has. A study that is there is never changed: its trials may
-    have cost days. One that could not be written whole is removed again.
+    attributes are its cost and what `trial_facts` has. Trials that went on with paused ones are there once,
+    so that Optuna's numbers of later ones are other than ours. A study that is there is never changed: its
+    trials may have cost days. One that could not be written whole is removed again.
 
     Args:
         folder: the study's folder.
@@ -51,11 +52,12 @@ def export(folder: StudyFolder, address: str, name: str) -> int:
         with ExitStack() as undo:
             undo.callback(storage.delete_study, there._study_id)
             _describe(there, study, folder, records)
+            trials = settled(records)
             there.add_trials(
-                [to_frozen(record, distributions, trial_facts(record, study)) for record in records]
+                [to_frozen(record, distributions, trial_facts(record, study)) for record in trials]
             )
             undo.pop_all()
-    return len(records)
+    return len(trials)
 
 
 def _describe(there: optuna.Study, study: Study, folder: StudyFolder, records: list[TrialRecord]) -> None:

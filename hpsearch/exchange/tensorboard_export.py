@@ -17,7 +17,7 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError, HpsearchError
 from hpsearch.exchange.facts import CURVES, VALUE
-from hpsearch.records import TrialRecord
+from hpsearch.records import TrialRecord, settled
 from hpsearch.space import Parameter
 from hpsearch.study.studyfile import load_resolved
 
@@ -36,7 +36,7 @@ def export(folder: StudyFolder, logs: Path, name: str) -> int:
     """
     if find_spec("tensorboard") is None:
         raise CallError("--to tensorboard: needs its package: pip install 'hpsearch[tensorboard]'")
-    study, records = load_resolved(folder.study_file, folder.name), read_records(folder.journal)
+    study, trials = load_resolved(folder.study_file, folder.name), settled(read_records(folder.journal))
     place = logs / name
     if place.exists():
         raise CallError(f"--to tensorboard:{logs}: {place} is there already; expected another --name")
@@ -45,12 +45,12 @@ def export(folder: StudyFolder, logs: Path, name: str) -> int:
         with tempfile.TemporaryDirectory(dir=logs, prefix=".part-") as part:
             whole = Path(part) / name
             _write(whole, _about(study.space))
-            for record in records:
+            for record in trials:
                 _write(whole / f"trial-{record.number:05d}", _of_trial(record, f"{name}/{record.number}"))
             os.rename(whole, place)
     except OSError as error:
         raise HpsearchError(f"{place}: cannot be written: {error.strerror or error}") from error
-    return len(records)
+    return len(trials)
 
 
 def _write(place: Path, events: Iterator[Any]) -> None:

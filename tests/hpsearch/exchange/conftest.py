@@ -11,7 +11,7 @@ import pytest
 
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import RecordWriter
-from hpsearch.records import Proposal
+from hpsearch.records import CONTINUES, Cost, Epoch, Proposal, TrialOutcome, TrialRecord
 
 USER = "tester"
 
@@ -71,4 +71,31 @@ def folder(make_study, make_up, tmp_path):
     writer = RecordWriter(folder.journal, study.space, "tiny")
     for number in range(12):
         writer.append(make_up(number, Proposal({"learning_rate": 0.001 * (number + 1)}, {"tpe:a": number})))
+    return folder
+
+
+@pytest.fixture
+def paused_folder(make_study, tmp_path):
+    """A study folder in which trial 2 went on with trial 0, and trial 3 with that; trial 1 is another."""
+    study = make_study()
+    folder = StudyFolder(tmp_path / "reports" / "paused")
+    folder.path.mkdir(parents=True)
+    folder.study_file.write_text(study.to_toml())
+    writer = RecordWriter(folder.journal, study.space, "paused")
+    rates = {"learning_rate": 0.01}, {"learning_rate": 0.02}
+    for params, attributes, outcome in (
+        (rates[0], {}, TrialOutcome(0, "pruned", (Epoch(0.5, 0.5, 1.0),), cost=Cost(1, 48, 0.1, 0.2))),
+        (rates[1], {}, TrialOutcome(1, "complete", (Epoch(0.6, 0.5, 1.0),) * 3, cost=Cost(3, 144, 0.3, 0.4))),
+        (
+            rates[0],
+            {CONTINUES: 0},
+            TrialOutcome(2, "pruned", (Epoch(0.5, 0.5, 1.0),) * 2, cost=Cost(1, 48, 0.1, 0.2)),
+        ),
+        (
+            rates[0],
+            {CONTINUES: 2},
+            TrialOutcome(3, "complete", (Epoch(0.7, 0.5, 1.0),) * 3, cost=Cost(1, 48, 0.1, 0.2)),
+        ),
+    ):
+        writer.append(TrialRecord(params, attributes, outcome))
     return folder

@@ -80,6 +80,16 @@ def test_a_trial_bears_its_cost_its_seed_and_why_it_ended(folder, address, opene
         assert trial.user_attrs["study_seed"] == 0
 
 
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+def test_a_trial_that_went_on_with_paused_ones_is_one_to_optuna(paused_folder, tmp_path, opened):
+    address = f"sqlite:///{tmp_path}/one.db"
+    assert export(paused_folder, address, "paused") == 2
+    other, whole = opened(address, "paused").trials
+    assert (other.user_attrs["number"], whole.user_attrs["number"]) == (1, 3)
+    assert (whole.value, whole.user_attrs["epochs"]) == (0.7, 3)
+    assert whole.user_attrs["seconds"] == pytest.approx(0.6)
+
+
 @pytest.fixture
 def larger(study_table, make_up, draw, tmp_path):
     """A study of 40 trials of three parameters, one of them there only beside one choice."""

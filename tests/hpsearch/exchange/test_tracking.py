@@ -25,6 +25,24 @@ def records(folder):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # MLflow's own
+@pytest.mark.parametrize("tool", ["tensorboard", "mlflow"])
+def test_a_trial_that_went_on_with_paused_ones_is_one_run(paused_folder, tmp_path, tool):
+    pytest.importorskip(tool, reason=f"hpsearch[{tool}] is not installed")
+    n_trials, _ = export(paused_folder, f"{tool}:{tmp_path / 'runs'}", "paused")
+    assert n_trials == 2
+    if tool == "tensorboard":
+        there = {place.name for place in (tmp_path / "runs" / "paused").glob("trial-*")}
+    else:
+        from mlflow import MlflowClient
+
+        client = MlflowClient(tracking_uri=f"sqlite:///{tmp_path / 'runs' / 'mlflow.db'}")
+        experiment = client.get_experiment_by_name("paused")
+        there = {run.info.run_name for run in client.search_runs([experiment.experiment_id])}
+    assert there == {"tensorboard": {"trial-00001", "trial-00003"}, "mlflow": {"trial 1", "trial 3"}}[tool]
+
+
+@pytest.mark.slow
 def test_tensorboard_reads_the_curves_and_the_hyperparameters(folder, records, tmp_path):
     pytest.importorskip("tensorboard", reason="hpsearch[tensorboard] is not installed")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
