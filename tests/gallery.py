@@ -57,6 +57,7 @@ FIGURES: Mapping[str, tuple[str, ...]] = {
     "lrn-convnet": ("map",),
     "cifar10-fcnet": ("learning-curves",),
     "cifar10-convnet": ("learning-curves",),
+    "cifar10-lrn-convnet": ("learning-curves",),
 }
 """How the name of the exhibit begins that shows a study's answer, the first that there is."""
 
