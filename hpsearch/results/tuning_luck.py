@@ -38,8 +38,7 @@ def best_run(n: int, n_other: int, level: float = LEVEL) -> float:
         level: of a two-sided test.
 
     Returns:
-        The number, whose whole part and fraction are a trial and a part of the way to the next one;
-        n + 1 if n trials are too few to show anything.
+        The number, which may end between two trials; n + 1 if n trials are too few to show anything.
 
     Source: the precedence test of Rosenbaum 1954; Hettmansperger and Sheather 1986 for places between
     two order statistics.
