@@ -19,6 +19,7 @@ from hpsearch.system.processes import kill
 from hpsearch.worker import threads, worker
 
 _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
+_SECONDS_OF_FEEDER = 5.0  # it may wait for ever to hand a large task to a process that died meanwhile
 
 
 class Slots(Protocol):
@@ -129,7 +130,23 @@ class LokySlots:
         process = self._processes.pop(slot, None)
         if process is not None and process.is_alive() and process.pid is not None:
             kill(process.pid)
+        tasks = self._executors[slot]._call_queue
         self._executors[slot].shutdown(wait=True)
+        _join_feeder(tasks)
+
+
+def _join_feeder(tasks: Any) -> None:
+    """Waits for the thread that feeds an executor's process, which loky leaves to itself.
+
+    It holds two semaphores. If this process ended while the thread let go of them, loky's tracker would
+    take one for leaked and say so.
+
+    Args:
+        tasks: the executor's queue of tasks; None before its first one.
+    """
+    feeder = getattr(tasks, "_thread", None)
+    if feeder is not None:
+        feeder.join(_SECONDS_OF_FEEDER)
 
 
 def physical_cores() -> int:

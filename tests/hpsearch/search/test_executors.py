@@ -1,6 +1,9 @@
 import os
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -30,3 +33,36 @@ def test_a_task_that_waits_for_one_that_kills_its_process_is_lost_with_it(slots)
     slots.submit(0, os.getpid).result()
     futures = [slots.submit(0, os.abort), slots.submit(0, os.getpid)]
     assert all(slots.is_death(future.exception(10)) for future in futures)
+
+
+SLOW_FEEDER = """
+import os, sys, threading, time
+import joblib.externals.loky
+from hpsearch.search.executors import LokySlots
+queues = sys.modules["joblib.externals.loky.backend.queues"]
+trackers = sys.modules["joblib.externals.loky.backend.resource_tracker"]
+feed, unregister = queues.Queue._feed, trackers.unregister
+def late(*queue):
+    feed(*queue)
+    time.sleep(0.2)
+def later(*semaphore):
+    if threading.current_thread().name == "QueueFeederThread":
+        time.sleep(0.5)
+    unregister(*semaphore)
+queues.Queue._feed, trackers.unregister = staticmethod(late), later
+if __name__ == "__main__":
+    slots = LokySlots(1)
+    slots.submit(0, os.getpid).result()
+    slots.close()
+    time.sleep(0.3)
+"""
+
+
+@pytest.mark.slow
+def test_a_process_that_ends_early_for_the_thread_that_fed_its_worker_complains_of_no_leaks(tmp_path):
+    file = tmp_path / "slots.py"
+    file.write_text(SLOW_FEEDER)
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    call = [sys.executable, file]
+    run = subprocess.run(call, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
