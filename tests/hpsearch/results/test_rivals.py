@@ -45,3 +45,19 @@ def test_nothing_to_tell_apart_keeps_all(shape):
 def test_hits_are_a_matrix():
     with pytest.raises(ValueError, match=r"shape \(n_trials, n_images\), but got \(5,\)"):
         find(np.ones(5, bool))
+
+
+@pytest.mark.parametrize(("n_trials", "errors"), [(34, 0.1), (34, 0.3), (100, 0.3), (34, 2.0)])
+def test_the_best_of_trials_that_differ_by_so_many_errors_of_one_is_kept_in_nine_searches_of_ten(
+    n_trials, errors
+):
+    rng, kept = np.random.default_rng(1), []
+    error = np.sqrt(0.9 * 0.1 / 500)
+    for _ in range(60):
+        true = 0.9 + errors * error * rng.standard_normal(n_trials)
+        kept.append(within_noise(rng.random((n_trials, 500)) < true[:, None])[true.argmax()])
+    assert np.mean(kept) >= 0.9
+
+
+def test_trials_that_differ_by_far_more_than_chance_are_not_all_kept():
+    assert sum(find(draw(0, *np.linspace(0.8, 0.95, 34)))) <= 8
