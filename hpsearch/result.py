@@ -156,7 +156,8 @@ class Result:
         """
         from hpsearch.checks import confirm
 
-        _check(top=(top, _COUNT), seeds=(seeds, _SEEDS), epochs=(epochs, _COUNT))
+        top, seeds = _integer("top", top, _COUNT), _integer("seeds", seeds, _SEEDS)
+        epochs = None if epochs is None else _integer("epochs", epochs, _COUNT)
         folder, study = self._to_train()
         with folder.locked(), _processors(jobs, threads) as n_jobs:
             return confirm.confirm(study, folder, top=top, n_seeds=seeds, jobs=n_jobs, max_epochs=epochs)
@@ -184,7 +185,7 @@ class Result:
         """
         from hpsearch.checks import final_test
 
-        _check(seeds=(seeds, _SEEDS))
+        seeds = _integer("seeds", seeds, _SEEDS)
         folder, study = self._to_train()
         with folder.locked(), _processors(jobs, threads) as n_jobs:
             return final_test.evaluate(
@@ -204,7 +205,7 @@ class Result:
         """
         from hpsearch.checks import answer
 
-        _check(seeds=(seeds, _SEEDS))
+        seeds = _integer("seeds", seeds, _SEEDS)
         folder, study = self._to_train()
         with folder.locked(), _processors(jobs, threads) as n_jobs:
             answer.answer(study, folder, n_seeds=seeds, jobs=n_jobs)
@@ -253,14 +254,19 @@ def _processors(jobs: int | None, n_threads: int) -> Iterator[int]:
     from hpsearch.search.processors import suitable_jobs
     from hpsearch.worker import threads
 
-    _check(jobs=(jobs, RANGES["jobs"]), threads=(n_threads, RANGES["threads"]))
+    jobs = None if jobs is None else _integer("jobs", jobs, RANGES["jobs"])
+    n_threads = _integer("threads", n_threads, RANGES["threads"])
     with threads.used(n_threads):
         yield suitable_jobs(jobs, n_threads)
 
 
-def _check(**given: tuple[object, tuple[int, int]]) -> None:
-    """Refuses numbers outside of their ranges."""
-    for name, (value, (least, most)) in given.items():
-        is_integer = isinstance(value, Integral) and not isinstance(value, bool)
-        if value is not None and not (is_integer and least <= int(value) <= most):  # type: ignore[call-overload]
-            raise CallError(f"{name}: expected an integer from {least} to {most}, but got {value!r}")
+def _integer(name: str, value: object, ends: tuple[int, int]) -> int:
+    """Returns an argument as Python's integer.
+
+    Raises:
+        CallError: it is none, or outside of its range.
+    """
+    least, most = ends
+    if isinstance(value, Integral) and not isinstance(value, bool) and least <= int(value) <= most:
+        return int(value)
+    raise CallError(f"{name}: expected an integer from {least} to {most}, but got {value!r}")

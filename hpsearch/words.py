@@ -9,6 +9,7 @@ percent(0.985)          98.5 %
 share_in_words(13, 40, "trial")         about a third of the trials
 harmless("a\x1bb")      a\x1bb, which moves no cursor
 one_line("a\nb")        a\nb, for a cell of a table
+is_text("a\udce9")       False: a byte that was no UTF-8
 """
 
 from __future__ import annotations
@@ -50,6 +51,15 @@ def harmless(text: str) -> str:
 def one_line(text: str) -> str:
     """Returns harmless text whose line feeds and tabs are shown too."""
     return _BREAKS.sub(_escaped, harmless(text))
+
+
+def is_text(text: str) -> bool:
+    """Says whether text can be written as UTF-8; other bytes of a command line arrive as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -11,6 +11,7 @@ of the best validation accuracy, with the running statistics that belong to its 
 """
 
 import math
+import pickle
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -61,6 +62,7 @@ class Solver:
         num_val_samples: int | None = None,
         print_every: int = 10,
         verbose: bool = True,
+        checkpoint_name: str | None = None,
     ) -> None:
         """Takes a net and data; trains nothing yet.
 
@@ -77,6 +79,8 @@ class Solver:
             num_val_samples: the same of validation accuracy.
             print_every: a line with the loss after so many steps.
             verbose: whether anything is printed.
+            checkpoint_name: how the files begin that are written after each epoch; None for none. They are
+                pickles of a dict, `NAME_epoch_1.pkl` and so on, as the course's are.
 
         Raises:
             ValueError, TypeError: if an argument is wrong, with its name, what was wanted, and its value.
@@ -86,8 +90,11 @@ class Solver:
         self.model = model
         self.num_epochs, self.batch_size, self.lr_decay = num_epochs, batch_size, lr_decay
         self.num_train_samples, self.num_val_samples = num_train_samples, num_val_samples
-        self.print_every, self.verbose = print_every, verbose
+        self.print_every, self.verbose, self.checkpoint_name = print_every, verbose, checkpoint_name
+        self.update_rule, self.optim_config = update_rule, dict(optim_config or {})
         self._data = TrainingData.of(data)
+        self.X_train, self.y_train = self._data.X_train, self._data.y_train
+        self.X_val, self.y_val = self._data.X_val, self._data.y_val
         self._updater = Updater(model, update_rule, optim_config or {}, math.inf)
         self._rate = float(self._updater.hyperparameters["learning_rate"])
         self._best: dict[str, Any] | None = None
@@ -113,12 +120,16 @@ class Solver:
                 print(
                     f"step {step} of {total}: the loss is {loss}, so training ends (smaller learning rate?)"
                 )
+                if step == 1:
+                    self._measure()
                 break
             if step % steps == 0:
                 self.epoch += 1
                 self._rate *= self.lr_decay
             if step == 1 or step % steps == 0:
                 self._measure()
+            if step % steps == 0 and self.checkpoint_name is not None:
+                self._save_checkpoint(f"{self.checkpoint_name}_epoch_{self.epoch}.pkl")
         if self._best is not None:
             load_net_state(self.model, self._best)
 
@@ -160,6 +171,12 @@ class Solver:
         if val > self.best_val_acc:
             self.best_val_acc, self._best = val, net_state(self.model)
             self.best_params = {name: array.copy() for name, array in self.model.params.items()}
+
+    def _save_checkpoint(self, path: str) -> None:
+        names = ("model", "update_rule", "lr_decay", "optim_config", "batch_size", "num_train_samples")
+        more = ("num_val_samples", "epoch", "loss_history", "train_acc_history", "val_acc_history")
+        with open(path, "wb") as file:
+            pickle.dump({name: getattr(self, name) for name in names + more}, file)
 
 
 def _drawn(size: int, n: int) -> Ints:

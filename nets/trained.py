@@ -87,7 +87,10 @@ def net_scores(
 
 def _batch_scores(net: Any, x: Floats, n_classes: int) -> Floats:
     """Returns the net's scores; others than (N, K) would be compared with the labels in a wrong way."""
-    scores = np.asarray(net.loss(x))
+    found = net.loss(x)
+    if isinstance(found, tuple):
+        raise ValueError("loss(X) without labels must return the scores alone, but returned a tuple")
+    scores = np.asarray(found)
     if scores.ndim != 2 or len(scores) != len(x) or scores.shape[1] < n_classes:
         raise ValueError(
             f"the net's scores must have the shape ({len(x)}, K) with K at least {n_classes}, "

@@ -1,6 +1,7 @@
 """What a study folder that was handed in says, checked against itself: nothing is trained or run.
 
 read(folder, manifest)     study, identity and record, which must be of one piece
+check_params(claimed)      trials have values of the study's space
 check_hits(claimed)        the images that trials got right make up their accuracies
 check_ledger(claimed)      looks at the test split are those of recorded trials
 """
@@ -66,6 +67,29 @@ def read(folder: Path, manifest: Manifest) -> Claimed:
             f"{study_folder.journal}: its digest is {found[:8]}, the archive says {manifest.digest[:8]}"
         )
     return Claimed(study, study_folder, identity, records, find_winner(study_folder))
+
+
+def check_params(claimed: Claimed) -> None:
+    """Checks that each trial has those parameters that the study searches, with values of their ranges.
+
+    Raises:
+        FolderError: one has others.
+    """
+    space = claimed.study.space
+    for record in claimed.records:
+        params = record.params
+        expected = {one.name for one in space if one.is_active(params)}
+        try:
+            for parameter in space:
+                if parameter.name in expected & params.keys():
+                    parameter.recorded(params[parameter.name])
+        except ValueError as error:
+            raise FolderError(f"{claimed.folder.journal}: trial {record.number}: {error}") from error
+        if expected != params.keys():
+            raise FolderError(
+                f"{claimed.folder.journal}: trial {record.number}: expected the parameters "
+                f"{sorted(expected)}, but got {sorted(params)}"
+            )
 
 
 def check_hits(claimed: Claimed) -> None:

@@ -22,7 +22,7 @@ from hpsearch.results.winner import find_chosen
 from hpsearch.seeds import Purpose
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.study import Study
-from hpsearch.words import counted, listed
+from hpsearch.words import counted, is_text, listed
 from hpsearch.worker import threads
 from hpsearch.worker.task import TrialTask
 from nets import data as nets_data
@@ -77,11 +77,14 @@ def evaluate(
 
     Raises:
         NothingYetError: no trial is complete.
-        CallError: the study has looked before and `again` gives no reason, or no ensemble was validated.
+        CallError: the study has looked before and `again` gives no reason, or is no text; or no ensemble was
+            validated.
         HpsearchError: a fresh training failed or diverged.
         FolderError: the ledger cannot be written; no score was shown.
     """
     study.require_net("test")
+    if again is not None and not (isinstance(again, str) and again.strip() and is_text(again)):
+        raise CallError(f"again: expected the reason as a text in UTF-8, but got {again!r}")
     prepared = prepare_data(study)
     refuse_second_look(study, folder, prepared.test_hash, again)
     chosen = find_chosen(folder)

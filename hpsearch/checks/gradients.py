@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from hpsearch.errors import HpsearchError
 from hpsearch.failures import in_words
 from hpsearch.search import tasks
@@ -106,11 +108,22 @@ class _Repeatable:
         return self._net.loss(X, y)
 
 
+def _move_biases(net: Any, rng: np.random.Generator) -> None:
+    """Moves biases, which begin at 0, off the kink of ReLU, where black borders of images would leave them.
+
+    There both sides have another slope, at any step and in any direction, and no gradient is theirs.
+    """
+    for name, array in net.params.items():
+        if array.size == max(array.shape, default=1):
+            net.params[name] = array + (0.1 * rng.standard_normal(array.shape)).astype(array.dtype)
+
+
 def _check_net(task: TrialTask, setting: str) -> list[GradientError]:
     data = open_data(task)
     rng = generator(task.seed, Purpose.SAMPLING, *task.key, 0)
     try:
         net: Any = _Repeatable(build_solver(task, data).net, integer(task.seed, Purpose.LEGACY, *task.key))
+        _move_biases(net, rng)
         dtype = dtype_of(net)
         x = data.preprocess(data.X_train[:_IMAGES], dtype)
         tries = [

@@ -150,6 +150,7 @@ def _what_holds(folder: Path, manifest: package.Manifest, terms: Terms) -> Itera
     """
     package.require_as_packed(folder, manifest)
     claimed = claims.read(folder, manifest)
+    claims.check_params(claimed)
     claims.check_hits(claimed)
     looks = claims.check_ledger(claimed)
     later = check_later(claimed)

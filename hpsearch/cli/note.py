@@ -13,7 +13,7 @@ from hpsearch.disk.folder import StudyFolder, find_folder
 from hpsearch.disk.journal import read_records
 from hpsearch.disk.notes import Notes
 from hpsearch.errors import CallError
-from hpsearch.words import counted, one_line
+from hpsearch.words import counted, is_text, one_line
 
 
 @click.command(
@@ -39,6 +39,8 @@ def command(study: str, out: Path, trial: int | None, text: str | None) -> None:
     if text is None:
         say("\n".join(_shown(notes, trial)))
         return
+    if not is_text(text):
+        raise CallError(f"note {text!r}: expected UTF-8 text")
     if trial is not None:
         _require(folder, trial)
     notes.changed(trial, text.strip()).write(folder.notes_file)

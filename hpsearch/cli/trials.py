@@ -63,10 +63,10 @@ def chosen(table: pd.DataFrame, by: str | None, top: int | None) -> pd.DataFrame
             return table
         ranked = table[table["state"] == "complete"].sort_values(["value", "number"], ascending=[False, True])
         return ranked.head(top)
-    names = {str(name).removeprefix("params."): name for name in table.columns}
-    if by.removeprefix("params.") not in names:
+    names = {short: name for name, short in _short_names(table).items()}
+    if by not in names and by not in table:
         raise CallError(f"--sort {by}: expected one of {nearest_first(list(names), by)}")
-    column = names[by.removeprefix("params.")]
+    column = names.get(by, by)
     key = table[column].map(str, na_action="ignore") if _is_mixed(table[column]) else table[column]
     order = key.sort_values(ascending=column != "value", kind="stable").index
     ordered = table.loc[order]
@@ -76,8 +76,9 @@ def chosen(table: pd.DataFrame, by: str | None, top: int | None) -> pd.DataFrame
 def fitted(table: pd.DataFrame, width: int) -> str:
     """Returns the table with as many of its columns as a terminal holds, and says which it left out."""
     left_out: list[str] = []
+    short = _short_names(table)
     while len(table.columns) > 1 and len(render(table, "table").partition("\n")[0]) > width:
-        left_out.insert(0, str(table.columns[-1]).removeprefix("params."))
+        left_out.insert(0, short[str(table.columns[-1])])
         table = table.iloc[:, :-1]
     note = f"not shown at {width} columns: {', '.join(left_out)}; --format csv has all"
     return "\n".join([render(table, "table"), *([fill(note, width)] if left_out else [])])
@@ -97,13 +98,20 @@ def render(table: pd.DataFrame, style: str) -> str:
         return json.dumps([_plain(row) for row in table.to_dict("records")], indent=1)
     if table.empty:
         return "no trials yet"
-    short = table.rename(columns=lambda name: name.removeprefix("params."))
+    short = table.rename(columns=_short_names(table))
     formats = {"value": "{:.4f}".format, "seconds": "{:.2f}".format}
     shown = {
         name: [_cell(value, formats.get(str(name), "{:.4g}".format)) for value in short[name]]
         for name in short
     }
     return str(pd.DataFrame(shown).to_string(index=False))
+
+
+def _short_names(table: pd.DataFrame) -> dict[str, str]:
+    """Returns how columns are shown: without `params.`, but for those that another one is called."""
+    own = {str(name) for name in table.columns if not str(name).startswith("params.")}
+    short = {str(name): str(name).removeprefix("params.") for name in table.columns}
+    return {name: name if shown in own else shown for name, shown in short.items()}
 
 
 def write(table: pd.DataFrame, style: str, path: Path | None) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from hpsearch.disk import lines
 from hpsearch.disk.forms import checked
 from hpsearch.errors import FolderError
+from hpsearch.words import harmless
 
 _FORM = {
     "time": str,
@@ -95,6 +96,6 @@ def read_looks(path: Path) -> list[Look]:
 def _to_look(path: Path, number: int, values: Mapping[str, Any]) -> Look:
     try:
         found = checked({**_BEFORE, **values}, _FORM)
-        return Look(**{**found, "members": tuple(found["members"])})
+        return Look(**{**found, "members": tuple(found["members"]), "reason": harmless(found["reason"])})
     except ValueError as error:
         raise FolderError(f"{path}: line {number} is damaged: {error}") from error

@@ -10,6 +10,7 @@ from typing import Any
 
 from hpsearch.disk import atomic
 from hpsearch.disk.forms import checked, read_left
+from hpsearch.words import harmless
 
 _FORM = {"study": str, "trials": dict}
 
@@ -58,4 +59,5 @@ def _from_json(found: Any) -> Notes:
         if not (number.isascii() and number.isdecimal()):
             raise ValueError(f"trials: expected numbers of trials, but got {number!r}")
         checked({number: note}, {number: str})
-    return Notes(values["study"], {int(number): note for number, note in values["trials"].items()})
+    trials = {int(number): harmless(note) for number, note in values["trials"].items()}
+    return Notes(harmless(values["study"]), trials)

@@ -188,6 +188,8 @@ def _chance_among_all(
 
 def _widening(frames: "StudyFrames", parameter: Parameter, end: str, why: str) -> Iterator[Finding]:
     wider = _wider_end(parameter, end)
+    if wider is None:
+        return
     settings = _range_setting(parameter, end, wider)
     if not (frames.study.code and _leaves_fractions(parameter, wider)) and is_valid(frames, settings):
         yield Finding("edge", f"{why}: widen it to {wider:g}.", settings)
@@ -208,8 +210,11 @@ def _range_setting(parameter: Parameter, end: str, value: float | int) -> dict[s
     return {f"space.{name}.{'depth' if part == 'depth' else 'width'}": ends}
 
 
-def _wider_end(parameter: Parameter, end: str) -> float | int:
-    """Returns an end ten times as far on a logarithmic scale, half the range further on another."""
+def _wider_end(parameter: Parameter, end: str) -> float | int | None:
+    """Returns an end ten times as far on a logarithmic scale, half the range further on another.
+
+    None where an integer cannot go there: sizes end at 1, and counts that may be 0 at 0.
+    """
     low, high = float(parameter.low or 0), float(parameter.high or 0)
     factor = 2.0 if parameter.kind == "int" else 10.0
     if parameter.log:
@@ -219,4 +224,7 @@ def _wider_end(parameter: Parameter, end: str) -> float | int:
         if parameter.step is not None:
             step = max(round(step / parameter.step), 1) * parameter.step
         wider = high + step if end == "high" else low - step
-    return max(round(wider), 1) if parameter.kind == "int" else float(f"{wider:.6g}")
+    if parameter.kind != "int":
+        return float(f"{wider:.6g}")
+    whole = max(round(wider), min(round(low), 1)) if low >= 0 else round(wider)
+    return whole if (whole > high if end == "high" else whole < low) else None

@@ -13,6 +13,10 @@ from hpsearch.search.ranges import EXECUTORS, RANGES
 from hpsearch.study.overrides import Overrides
 
 
+def _is_texts(given: object) -> bool:
+    return isinstance(given, list | tuple) and all(isinstance(one, str) for one in given)
+
+
 @dataclass(frozen=True)
 class RunOptions:
     """How a study is searched; None where the study file or the machine decides.
@@ -64,7 +68,7 @@ class RunOptions:
             is_integer = isinstance(value, Integral) and not isinstance(value, bool)
             if value is not None and not (is_integer and least <= value <= most):
                 raise CallError(f"{name}: expected an integer from {least} to {most}, but got {value!r}")
-        if isinstance(self.set, str):
+        if not isinstance(self.set, Mapping) and not _is_texts(self.set):
             raise CallError(f"set: expected a list of texts or a mapping, but got {self.set!r}")
         if not isinstance(self.executor, Executor) and self.executor not in EXECUTORS:
             raise CallError(

@@ -20,8 +20,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from types import FunctionType
 from typing import Any
 
+from hpsearch.errors import CallError
 from hpsearch.space import Parameter
 from hpsearch.study import own_data
 from hpsearch.study.own_data import OWN_DATA
@@ -65,7 +67,13 @@ def study_of(
 
 
 def name_of_function(function: Callable[..., Any]) -> str:
-    """Returns the name of a study of a training function."""
+    """Returns the name of a study of a training function.
+
+    Raises:
+        CallError: it is none, or has no name: a partial function, an object that can be called.
+    """
+    if not isinstance(function, FunctionType):
+        raise CallError(f"train: expected a generator function of a module, but got {function!r}")
     return str(function.__name__).lower()
 
 

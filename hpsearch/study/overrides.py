@@ -12,6 +12,7 @@ from typing import Any
 
 from hpsearch.errors import CallError
 from hpsearch.study.owncode import kind_of
+from hpsearch.words import is_text
 from nets.names import nearest_first
 
 Overrides = Sequence[str] | Mapping[str, Any]  # "section.key=value" texts, or values by section.key
@@ -82,7 +83,7 @@ def parse_overrides(given: Overrides) -> list[Override]:
 
 
 def _parse_override(setting: str) -> Override:
-    if not _is_text(setting):
+    if not is_text(setting):
         raise CallError(f"--set {setting!r}: expected UTF-8 text")
     target, equals, text = setting.partition("=")
     if not equals:
@@ -117,15 +118,6 @@ def plain(where: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: plain(f"{where}.{name}", one) for name, one in value.items()}
     raise CallError(f"{where}: expected a text, number, bool, list, mapping or None, but got {value!r}")
-
-
-def _is_text(setting: str) -> bool:
-    """Says whether an argument of the command line was UTF-8; other bytes arrive as lone surrogates."""
-    try:
-        setting.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _toml_value(text: str) -> Any:

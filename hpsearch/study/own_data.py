@@ -14,6 +14,7 @@ from nets.data import Labelled, RawData, Source, SplitSettings
 
 OWN_DATA = "own"
 _N_TRAIN = 2  # as few as two classes need
+_MOST_VAL = 10_000_000  # each has an example without content
 
 
 def read_nothing(path: Path, settings: SplitSettings) -> RawData:
@@ -53,3 +54,5 @@ def check(num_val: int | None) -> None:
             "num_val: missing; expected how many validation examples an accuracy of the function counts, by "
             "which noise is judged"
         )
+    if num_val > _MOST_VAL:
+        raise ValueError(f"num_val: expected at most {_MOST_VAL} validation examples, but got {num_val}")

@@ -2,7 +2,8 @@
 
 find(kind, key)       the class or function
 kind_of(thing)        what a study file calls it
-source_of(kind)       the code that the bits of a trial depend on
+source_of(kind)       the code of its module
+sources_of(kind)      the code that the bits of a trial depend on: that of the modules it uses too
 carried(kinds)        what of `__main__` goes along to a process whose `__main__` is another
 """
 
@@ -14,7 +15,10 @@ import inspect
 import pickle
 import re
 import sys
+import sysconfig
 from collections.abc import Iterable
+from pathlib import Path
+from types import FunctionType, ModuleType
 from typing import Any
 
 import nets
@@ -23,6 +27,9 @@ from hpsearch.failures import in_words
 from hpsearch.study.maincode import code_of
 
 _MAIN = "__main__"
+_OURS = ("nets", "hpsearch")
+_STANDARD = tuple(Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib"))
+_INSTALLED = {"site-packages", "dist-packages"}
 _KIND = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 _received: dict[str, tuple[Any, str]] = {}  # things of another process's __main__, with their code
 
@@ -84,6 +91,45 @@ def source_of(kind: str) -> str:
         return _received[kind][1]
     thing = find(kind, kind, "class")
     return code_of(thing) if is_of_main(kind) else inspect.getsource(inspect.getmodule(thing) or thing)
+
+
+def sources_of(kind: str) -> str:
+    """Returns the code of what a kind names, and of the modules of the user's own that its module uses.
+
+    Those are found by what it imports at its top: modules, and classes and functions of modules. Installed
+    packages are told by their versions, if at all.
+
+    Raises:
+        OwnCodeError: there is no such thing.
+    """
+    if kind in _received or is_of_main(kind):
+        return source_of(kind)
+    first = inspect.getmodule(find(kind, kind, "class"))
+    used, waiting = {}, [first] if first else []
+    while waiting:
+        module = waiting.pop()
+        if module.__name__ not in used and (module is first or _is_own_module(module)):
+            used[module.__name__] = module
+            waiting += [named for thing in vars(module).values() if (named := _module_of(thing)) is not None]
+    others = [inspect.getsource(used[name]) for name in sorted(used) if used[name] is not first]
+    return "\n".join([source_of(kind), *others])
+
+
+def _module_of(thing: object) -> ModuleType | None:
+    """Returns a module, or that of a class or function."""
+    if isinstance(thing, ModuleType):
+        return thing
+    name = getattr(thing, "__module__", None) if isinstance(thing, type | FunctionType) else None
+    return sys.modules.get(name) if isinstance(name, str) else None
+
+
+def _is_own_module(module: ModuleType) -> bool:
+    """Says whether a module is a file of the user's: not of Python, of an installed package, or of ours."""
+    file = getattr(module, "__file__", None)
+    if file is None or not file.endswith(".py") or module.__name__.partition(".")[0] in _OURS:
+        return False
+    path = Path(file)
+    return not (_INSTALLED & set(path.parts) or any(map(path.is_relative_to, _STANDARD)))
 
 
 class Carried:

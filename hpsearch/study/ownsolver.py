@@ -47,20 +47,29 @@ def solver_class(kind: str) -> type:
 
 @cache
 def names(cls: type) -> frozenset[str]:
-    """Returns what a class's constructor takes by name: of its signature, and out of its `**kwargs`."""
-    parameters = inspect.signature(cls).parameters
-    open_ended = inspect.Parameter.VAR_KEYWORD
-    named = {name for name, one in parameters.items() if one.kind is not open_ended}
-    for rest in (name for name, one in parameters.items() if one.kind is open_ended):
-        named |= set(re.findall(_TAKEN.format(re.escape(rest)), _source(cls)))
+    """Returns what a class's constructor takes by name: of its signature, and out of its `**kwargs`.
+
+    Where it has such, they may go on to the constructors of the classes that it inherits from.
+    """
+    named: set[str] = set()
+    for owner in (one for one in cls.__mro__ if "__init__" in vars(one)):
+        parameters = list(inspect.signature(vars(owner)["__init__"]).parameters.values())[1:]
+        named |= {one.name for one in parameters if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL)}
+        rest = [one.name for one in parameters if one.kind is one.VAR_KEYWORD]
+        if not rest:
+            break
+        named |= set(re.findall(_TAKEN.format(re.escape(rest[0])), _source(owner)))
     return frozenset(named)
 
 
 def direct_names(kind: str) -> set[str]:
     """Returns what may be said of a Solver by its own names, `epochs` for `num_epochs`."""
     taken = names(solver_class(kind))
-    positional = list(inspect.signature(solver_class(kind)).parameters)[:2]
-    return {"epochs", *taken} - {*_GIVEN, *positional, "num_epochs"}
+    parameters = inspect.signature(solver_class(kind)).parameters.values()
+    positional = [
+        one.name for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
+    ]
+    return {"epochs", *taken} - {*_GIVEN, *positional[:2], "num_epochs"}
 
 
 def takes_config(kind: str) -> bool:

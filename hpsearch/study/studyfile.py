@@ -130,7 +130,7 @@ def load_resolved(path: Path, name: str) -> Study:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         raise StudyFileError(f"{path}: not UTF-8 text: {error}") from error
     except (ValueError, RecursionError) as error:  # tomllib raises more than its TOMLDecodeError

@@ -16,7 +16,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
 
-from hpsearch.study.owncode import source_of
+from hpsearch.study.owncode import sources_of
 from hpsearch.worker import threads
 
 THREADS = "BLAS threads"
@@ -37,7 +37,7 @@ def describe(code: Iterable[str] = (), packages: Iterable[str] = ()) -> dict[str
 
 def describe_worker(code: Iterable[str] = ()) -> dict[str, str]:
     """Returns what training depends on in a process that imports this code of the user's now."""
-    return describe_arithmetic() | {kind: source_hash(source_of(kind)) for kind in code}
+    return describe_arithmetic() | {kind: source_hash(sources_of(kind)) for kind in code}
 
 
 def source_hash(source: str) -> str:

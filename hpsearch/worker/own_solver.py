@@ -126,7 +126,7 @@ class OwnSolver(OwnTraining):
 
     def _when_asked(self, images: Any, accuracy: Any) -> None:
         """Waits, in the thread, if the Solver has just asked about the validation images after an epoch."""
-        if not (isinstance(images, np.ndarray) and np.may_share_memory(images, self._images["X_val"])):
+        if not _is_of(images, self._images["X_val"]):
             self._train_accuracy = float(accuracy)
             return
         epoch = getattr(self._solver, "epoch", None)  # some ask before their first epoch is over, too
@@ -163,6 +163,13 @@ class OwnSolver(OwnTraining):
             return None
         scores = self.scores(self._data.X_val)
         return np.asarray(scores.argmax(axis=1) == self._data.y_val) if np.isfinite(scores).all() else None
+
+
+def _is_of(images: Any, ours: Floats) -> bool:
+    """Says whether images are ours, some of them, or a copy."""
+    return isinstance(images, np.ndarray) and (
+        np.may_share_memory(images, ours) or np.array_equal(images, ours)
+    )
 
 
 def _watched(cls: type, tell: Callable[[Any, Any], None]) -> type:

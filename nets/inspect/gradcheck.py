@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from nets.arrays import Floats, Ints, Numbers
+from nets.contract import loss_and_gradients
 
 STEP = 1e-5
 
@@ -84,8 +85,7 @@ def net_errors_by_element(net: Any, X: Numbers, y: Ints, step: float = STEP) -> 
 
 def _gradients(net: Any, X: Numbers, y: Ints) -> Mapping[str, Floats]:
     """Returns the gradients that a copy of the net reports."""
-    gradients: Mapping[str, Floats] = copy.deepcopy(net).loss(X, y)[1]
-    return gradients
+    return loss_and_gradients(copy.deepcopy(net), X, y)[1]
 
 
 def _loss_of(net: Any, name: str, X: Numbers, y: Ints) -> Callable[[Floats], float]:

@@ -65,7 +65,8 @@ def _checked(scores: Numbers, y: Ints) -> Floats:
         raise ValueError(f"y must have the shape {scores.shape[:1]}, but got {y.shape}")
     if y.dtype.kind not in "iu":
         raise TypeError(f"y must hold integers, but got {y.dtype}")
-    if np.maximum.reduce(y.view(f"u{y.itemsize}")) >= scores.shape[1]:  # a label below 0 is huge as unsigned
+    unsigned = y.view(y.dtype.str.replace("i", "u"))  # in which a label below 0 is huge
+    if np.maximum.reduce(unsigned) >= scores.shape[1]:
         worst = y.min() if y.min() < 0 else y.max()
         raise ValueError(f"y must hold labels in 0 .. {scores.shape[1] - 1}, but got {worst}")
     return scores if scores.dtype.kind == "f" else scores.astype(np.float64)

@@ -26,7 +26,7 @@ def net_state(net: Any) -> dict[str, Any]:
     if _has_own_state(net):
         own: dict[str, Any] = net.state()
         return own
-    pickled, left_out = _pickled(net, {k: value for k, value in vars(net).items() if k != "params"})
+    pickled, left_out = _pickled(net, {k: value for k, value in _attributes(net).items() if k != "params"})
     readable = {name: np.array(array) for name, array in net.params.items()}  # for people and other programs
     return {
         "params": readable,
@@ -55,7 +55,12 @@ def load_net_state(net: Any, state: Mapping[str, Any]) -> None:
         net.load_state(state)
         return
     params, attributes = _Unpickler(net, state["pickle"].tobytes()).load()
-    vars(net).update(attributes)
+    slots = _slots(net)
+    for name, value in attributes.items():
+        if name in slots:
+            object.__setattr__(net, name, value)
+        else:
+            vars(net)[name] = value
     for name, array in params.items():
         net.params[name] = array
 
@@ -68,6 +73,23 @@ def _has_own_state(net: Any) -> bool:
     if not (callable(getattr(net, "state", None)) and callable(getattr(net, "load_state", None))):
         return False
     return not (isinstance(net, Network) and is_ours(net.state) and not is_ours(type(net)))
+
+
+def _attributes(net: Any) -> dict[str, Any]:
+    """Returns what a net has, in slots too, by name."""
+    in_slots = {name: getattr(net, name) for name in _slots(net) if hasattr(net, name)}
+    return {**in_slots, **getattr(net, "__dict__", {})}
+
+
+def _slots(net: Any) -> set[str]:
+    """Returns the names of the slots of a net's classes, private ones as Python keeps them."""
+    found = set()
+    for cls in type(net).__mro__:
+        own = vars(cls).get("__slots__", ())
+        for name in (own,) if isinstance(own, str) else own:
+            is_private = name.startswith("__") and not name.endswith("__")
+            found.add(f"_{cls.__name__.lstrip('_')}{name}" if is_private else name)
+    return found - {"__dict__", "__weakref__"}
 
 
 def is_ours(thing: Any) -> bool:

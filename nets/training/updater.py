@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nets.arrays import FlatArrays, Floats, Ints
+from nets.contract import check_params, loss_and_gradients
 from nets.training import optim
 from nets.training.net_state import UnsavableNetError
 
@@ -26,7 +27,12 @@ class Updater:
     """
 
     def __init__(self, net: Any, rule: str | optim.Rule, config: Mapping[str, Any], clip_norm: float) -> None:
-        """Takes a rule, and those of its hyperparameters that are not its defaults; see `Solver`."""
+        """Takes a rule, and those of its hyperparameters that are not its defaults; see `Solver`.
+
+        Raises:
+            TypeError: the net's parameters are none that a rule could update.
+        """
+        check_params(net)
         self.hyperparameters: dict[str, Any] = dict(config)
         if isinstance(rule, str):
             settled = optim.DEFAULTS[rule] | dict(config)
@@ -47,7 +53,7 @@ class Updater:
     def step(self, images: Floats, labels: Ints, rate: float) -> float:
         """Updates the parameters by one minibatch, and returns its loss."""
         if self._grads is None:
-            loss, grads = self._net.loss(images, labels)
+            loss, grads = loss_and_gradients(self._net, images, labels)
             self._update_each(self._net.params, grads, rate)
         else:
             loss, grads = self._net.loss(images, labels, out=self._grads)

@@ -1,5 +1,6 @@
 """`hpsearch.run` is the command `hpsearch run`: the same options, defaults, checks and decisions."""
 
+import functools
 import inspect
 import tomllib
 from dataclasses import fields
@@ -247,3 +248,19 @@ def test_a_wrong_call_of_a_result_is_one_clear_line(searched, call, words):
     with pytest.raises(CallError) as caught:
         call(searched)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        ({"train": functools.partial(print)}, "train: expected a generator function of a module, but got"),
+        ({"train": "module:function"}, "train: expected a generator function of a module, but got"),
+        ({"study": "convnet", "set": 5}, "set: expected a list of texts or a mapping, but got 5"),
+        ({"study": "convnet", "set": [5]}, r"set: expected a list of texts or a mapping, but got \[5\]"),
+        ({"study": "convnet", "set": None}, "set: expected a list of texts or a mapping, but got None"),
+    ],
+)
+def test_arguments_of_another_kind_are_named(call, words, tmp_path):
+    with pytest.raises(CallError, match=words):
+        hpsearch.run(**call, out=tmp_path)
+    assert list(tmp_path.iterdir()) == []

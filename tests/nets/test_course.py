@@ -1,5 +1,7 @@
 """The Solver for notebooks of the course does what they expect, and what they read is there."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -105,3 +107,15 @@ def test_a_loss_that_is_not_finite_ends_it_with_a_word(data, capsys):
 def test_wrong_arguments_are_named(data, wrong, words):
     with pytest.raises(ValueError, match=words):
         solver(data, **wrong)
+
+
+def test_checkpoints_are_written_after_each_epoch_and_a_notebook_finds_its_arguments(data, tmp_path):
+    trained = solver(data, num_epochs=2, checkpoint_name=str(tmp_path / "net"))
+    trained.train()
+    saved = pickle.loads((tmp_path / "net_epoch_1.pkl").read_bytes())
+    assert (tmp_path / "net_epoch_2.pkl").exists()
+    assert saved["epoch"] == 1
+    assert saved["val_acc_history"] == trained.val_acc_history[:2]
+    assert saved["optim_config"] == trained.optim_config
+    assert trained.X_train.shape[0] == len(trained.y_train)
+    assert trained.X_val.shape[0] == len(trained.y_val)

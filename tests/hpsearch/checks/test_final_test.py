@@ -186,3 +186,27 @@ def test_before_any_complete_trial_there_is_nothing_to_test(tmp_path):
     folder.study_file.write_text(STUDY)
     with pytest.raises(NothingYetError, match="no trial is complete yet"):
         look(tmp_path)
+
+
+@pytest.mark.parametrize("again", ["caf\udce9", "  ", 5, True])
+def test_a_reason_that_is_no_text_is_refused_before_anything_is_trained(studies, again):
+    with pytest.raises(CallError, match="again: expected the reason as a text in UTF-8, but got"):
+        look(studies, again=again)
+    assert not (studies / "test-ledger.jsonl").exists()
+
+
+def test_a_reason_that_an_older_version_let_in_is_shown_escaped(studies):
+    look(studies)
+    ledger = studies / "test-ledger.jsonl"
+    ledger.write_text(json.dumps({**json.loads(ledger.read_text()), "reason": "caf\udce9"}) + "\n")
+    assert read_study(studies / "one").ledger["reason"].tolist() == [r"caf\udce9"]
+
+
+def test_integers_of_numpy_are_taken_and_no_number_is_refused_with_a_word(studies):
+    result = hpsearch.load("one", out=studies)
+    with pytest.raises(CallError, match="seeds: expected an integer from 2 to 1000, but got None"):
+        result.test(seeds=None)
+    with pytest.raises(CallError, match=r"top: expected an integer from 1 to \d+, but got 2.0"):
+        result.confirm(top=2.0)
+    assert result.test(seeds=np.int64(2), jobs=1).n_seeds == 2
+    assert len((studies / "test-ledger.jsonl").read_text().splitlines()) == 1

@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import shutil
 import sys
 import zipfile
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 from in_one_thread import OneThread
 
 import hpsearch
-from hpsearch.checks import answer, final_test
+from hpsearch.checks import answer, claims, final_test
 from hpsearch.checks.pack import pack
 from hpsearch.checks.verify import Terms, verify
 from hpsearch.disk import package
@@ -21,6 +22,7 @@ from hpsearch.disk.audited import Audited
 from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.disk.ensemble import Ensemble
 from hpsearch.disk.folder import LEDGER, StudyFolder
+from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError, FolderError, NothingYetError
 from hpsearch.records import digest, ranking
@@ -523,3 +525,34 @@ def test_code_of_ones_own_is_not_run_for_a_folder_either(own, tmp_path, monkeypa
     assert "runs the code of" in verdict.unchecked
     assert not marker.exists()
     assert verify(folder.path, replace(NONE, run_code=True)).is_good
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            lambda params: params.update(learning_rate=0.5),
+            r"learning_rate: expected a number in \[0.01, 0.1\]",
+        ),
+        (lambda params: params.update(learning_rate="x"), "learning_rate: expected a number"),
+        (lambda params: params.pop("hidden_dims"), "expected the parameters .* but got"),
+    ],
+)
+def test_a_trial_outside_of_the_space_does_not_hold(archive, tmp_path, change, words):
+    files = contents(archive)
+    (tmp_path / "read.log").write_bytes(files["one/journal.log"])
+    records = [replace(one, params=dict(one.params)) for one in read_records(tmp_path / "read.log")]
+    change(records[1].params)
+    folder = StudyFolder(archive.parent / "reports/one")
+    study = load_resolved(folder.study_file, "one")
+    claimed = claims.Claimed(study, folder, Identity.read(folder.identity_file), records, records[0])
+    with pytest.raises(FolderError, match=f"trial 1: {words}"):
+        claims.check_params(claimed)
+
+
+def test_a_study_that_was_put_under_the_record_of_another_does_not_hold(archive, tmp_path):
+    other = searched(tmp_path, STUDY.replace("high = 1e-1", "high = 1.02e-2"))[1]
+    made = shutil.copytree(archive.parent / "reports/one", tmp_path / "forged/one")
+    for name in ("study.toml", "identity.json"):
+        shutil.copy(other.path / name, made)
+    assert "learning_rate: expected a number in [0.01, 0.0102]" in verify(made, NONE).broken

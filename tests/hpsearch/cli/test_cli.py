@@ -595,3 +595,17 @@ def test_the_tab_key_completes_commands(tmp_path):
         check=True,
     )
     assert done.stdout == "plain,verify\n"
+
+
+def test_a_note_that_is_no_utf_8_is_refused_and_the_page_still_made(searched, tmp_path):
+    folder, _ = searched
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    noted = subprocess.run(
+        [sys.executable, "-m", "hpsearch", "note", "--study", "small", "--trial", "1", b"x\xff"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (noted.returncode, noted.stderr) == (2, "hpsearch: note 'x\\udcff': expected UTF-8 text\n")
+    assert not (tmp_path / "reports/small/notes.json").exists()

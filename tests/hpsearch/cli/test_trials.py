@@ -7,8 +7,8 @@ import threading
 import pandas as pd
 import pytest
 
-from hpsearch.cli.trials import render, write
-from hpsearch.errors import FolderError
+from hpsearch.cli.trials import chosen, render, write
+from hpsearch.errors import CallError, FolderError
 
 TABLE = pd.DataFrame({"number": [0, 1], "state": ["complete", "pruned"], "value": [0.5, 0.25]})
 CSV = "number,state,value\n0,complete,0.5\n1,pruned,0.25\n"
@@ -69,3 +69,14 @@ def test_choices_of_mixed_kinds_are_text_in_parquet_alone(tmp_path):
     assert table["params.x"].tolist() == mixed.tolist()
     rows = json.loads(render(table, "json"))
     assert [row["params.x"] for row in rows] == mixed.tolist()
+
+
+def test_a_parameter_that_is_called_like_a_column_keeps_its_prefix():
+    table = TABLE.assign(epochs=[3, 1], **{"params.epochs": [1, 3], "params.reg": [0.1, 0.2]})
+    header = render(table, "table").partition("\n")[0].split()
+    assert header == ["number", "state", "value", "epochs", "params.epochs", "reg"]
+    assert chosen(table, "epochs", None)["number"].tolist() == [1, 0]
+    assert chosen(table, "params.epochs", None)["number"].tolist() == [0, 1]
+    assert chosen(table, "params.reg", 1)["number"].tolist() == [0]
+    with pytest.raises(CallError, match="--sort depth: expected one of"):
+        chosen(table, "depth", None)

@@ -559,3 +559,10 @@ def test_overrides_by_key_are_those_of_the_texts(write):
     assert load(file, values).to_toml() == load(file, texts).to_toml()
     lists = load(file, {"space.batch_size": {"choices": (16, 32)}})
     assert lists.table["space"]["batch_size"] == {"choices": [16, 32]}
+
+
+def test_the_mark_that_some_editors_put_before_utf_8_is_no_mistake(tmp_path):
+    text = "[net]\nhidden_dims = [8]\n[space]\nlearning_rate = { low = 1e-3, high = 1e-1, log = true }\n"
+    (tmp_path / "plain.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "marked.toml").write_text(text, encoding="utf-8-sig")
+    assert load(tmp_path / "marked.toml").identity() == load(tmp_path / "plain.toml").identity()

@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 
+from hpsearch.study.owncode import source_of, sources_of
 from hpsearch.worker import threads
 from hpsearch.worker.environment import (
     describe,
@@ -80,3 +81,22 @@ def test_numpy_without_its_simd_features_is_another_environment_with_other_bits(
     (with_them, bits), (without, other_bits) = found
     assert difference(with_them, without) == [f"simd was {simd_features()}, is baseline"]
     assert bits != other_bits
+
+
+def test_code_that_a_net_imports_from_files_of_ones_own_belongs_to_it(own_net, tmp_path):
+    (tmp_path / "deep.py").write_text("def power(x):\n    return x**2\n")
+    (tmp_path / "shared_layers.py").write_text(
+        "import numpy as np\nimport deep\ndef relu(x):\n    return x * (x > 0)\n"
+    )
+    kind = own_net("from shared_layers import *\nclass Net:\n    pass\n")
+    alone = own_net("import numpy\nfrom nets import FullyConnectedNet\nclass Net:\n    pass\n")
+    try:
+        code = sources_of(kind)
+    finally:
+        for name in ("deep", "shared_layers"):
+            sys.modules.pop(name, None)
+    assert code.startswith(source_of(kind))
+    assert "x * (x > 0)" in code
+    assert "x**2" in code
+    assert "def array" not in code
+    assert sources_of(alone) == source_of(alone)

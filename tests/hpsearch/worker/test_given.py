@@ -200,3 +200,18 @@ def test_a_question_may_compare_none(own_net, study_table):
     again = from_table(study.table, "x", "x.toml")
     assert study.question.to_table()["values"] == [{"none": True}, 2]
     assert again.identity() == study.identity()
+
+
+def test_gradients_are_right_on_images_with_black_borders(make_task, tmp_path):
+    data = {"x": np.zeros((40, 1, 10, 10)), "y": np.arange(40) % 3}
+    data["x"][:, :, 4:6, 4:6] = np.random.default_rng(0).random((40, 1, 2, 2))
+    np.savez(tmp_path / "black.npz", X_train=data["x"], y_train=data["y"])
+    table = {
+        "data": {"source": "arrays", "path": str(tmp_path / "black.npz"), "preprocessing": "unit"},
+        "net": {"kind": "ThreeLayerConvNet", "num_filters": 3, "filter_size": 3, "hidden_dim": 5},
+        "space": {"learning_rate": {"low": 1e-3, "high": 1e-1, "log": True}},
+    }
+    study = from_table(table | {"training": {"epochs": 1}}, "black", "black.toml")
+    found = gradients.check(study)
+    assert len(found) == 24
+    assert not [one for one in found if one.is_wrong]

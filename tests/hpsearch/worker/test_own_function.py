@@ -167,6 +167,7 @@ def test_its_study_knows_its_data_by_their_number_and_has_no_net(study_of):
         ("anything", {"training__epochs": None}, r"training\.epochs: missing; expected how many epochs"),
         ("anything", {"training__epochs": 0}, r"training\.epochs: epochs must be an integer of at least 1"),
         ("anything", {"data__num_val": None}, r"data\.num_val: missing; expected how many validation"),
+        ("anything", {"data__num_val": 10**12}, r"data\.num_val: expected at most 10000000 validation"),
         ("anything", {"training__learning_rate": 1}, r"space\.learning_rate: stands in \[training\] too"),
         ("anything", {"net__kind": "TwoLayerNet"}, r"net\.kind: a training function has no net"),
         ("anything", {"question__compare": "learning_rate"}, "question: is answered on fresh seeds"),

@@ -9,6 +9,7 @@ from hpsearch.disk.trialfolder import TrialFolder
 from hpsearch.errors import StudyFileError
 from hpsearch.seeds import Purpose, integer
 from hpsearch.strategies.pruning import PrunerSettings
+from hpsearch.study import ownsolver
 from hpsearch.worker import global_generators
 from hpsearch.worker.task import build_net, build_solver, open_data
 from hpsearch.worker.trial import train_trial
@@ -168,3 +169,37 @@ def test_its_study_writes_out_no_defaults_of_ours(course, make_study):
     study = make_study(training__solver="solver:Solver")
     assert dict(study.training) == {"solver": "solver:Solver", "epochs": 10}
     assert study.code == ("solver:Solver",)
+
+
+COPIES = """
+    import solver
+    class Copies(solver.Solver):
+        def __init__(self, model, data, *, extra=1, **rest):
+            super().__init__(model, {name: array.copy() for name, array in data.items()}, **rest)
+"""
+FORWARDS = """
+    import solver
+    class Inherits(solver.Solver):
+        pass
+    class Forwards(solver.Solver):
+        def __init__(self, *args, mine=1, **kwargs):
+            super().__init__(*args, **kwargs)
+"""
+
+
+def test_one_that_copies_the_validation_images_has_the_same_curve(solver_task, own_net, tmp_path):
+    plain = outcome_of(solver_task(num_train_samples=24), tmp_path / "plain")
+    copies = own_net(COPIES, "Copies")
+    copied = outcome_of(solver_task(copies, num_train_samples=24), tmp_path / "copied")
+    assert copied.curve == plain.curve
+    assert len(copied.curve) == 4
+
+
+def test_a_subclass_takes_what_its_parents_constructor_takes(course, own_net):
+    parents = ownsolver.direct_names("solver:Solver")
+    assert {"batch_size", "update_rule", "lr_decay"} <= parents
+    inherits = own_net(FORWARDS, "Inherits")
+    assert ownsolver.direct_names(inherits) == parents
+    forwards = inherits.replace("Inherits", "Forwards")
+    assert ownsolver.direct_names(forwards) == parents | {"mine"}
+    assert ownsolver.takes_config(forwards)

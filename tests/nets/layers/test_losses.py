@@ -97,3 +97,12 @@ def test_neither_the_dtype_of_labels_nor_the_memory_of_scores_matters(loss_of, d
         other_loss, other_dscores = loss_of(turned, y.astype(dtype))
         assert other_loss == pytest.approx(loss, rel=1e-15)
         np.testing.assert_allclose(other_dscores, dscores, rtol=1e-14)
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("loss", [softmax_loss, svm_loss])
+def test_labels_of_either_byte_order_are_the_same(loss, order):
+    scores, y = np.random.default_rng(0).normal(size=(6, 3)), np.array([0, 1, 2, 0, 1, 2])
+    assert loss(scores, y.astype(f"{order}i4"))[0] == loss(scores, y)[0]
+    with pytest.raises(ValueError, match=r"labels in 0 .. 2, but got -1"):
+        loss(scores, np.array([0, 1, 2, 0, 1, -1], f"{order}i4"))

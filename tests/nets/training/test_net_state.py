@@ -202,3 +202,35 @@ def test_a_net_that_saves_but_does_not_load_itself_is_saved_from_outside():
             raise AssertionError
 
     assert set(net_state(Half())["params"]) == {"W1"}
+
+
+class Slotted:
+    __slots__ = ("__mean", "params", "steps")
+
+    def __init__(self):
+        self.params, self.steps = {"W": np.ones(3)}, 0
+        self.__mean = np.zeros(3)
+
+    def train(self):
+        self.steps += 1
+        self.params["W"] += 1
+        self.__mean += self.steps
+
+    def mean(self):
+        return self.__mean
+
+
+class WithMore(Slotted):
+    """It has a dict beside the slots that it inherits."""
+
+
+@pytest.mark.parametrize("kind", [Slotted, WithMore])
+def test_what_lies_in_slots_is_saved_too(kind):
+    net, other = kind(), kind()
+    net.train()
+    state = whole_net_state(net)
+    net.train()
+    load_net_state(other, state)
+    assert (other.steps, other.params["W"].tolist(), other.mean().tolist()) == (1, [2.0] * 3, [1.0] * 3)
+    other.train()
+    assert (other.steps, other.mean().tolist()) == (net.steps, net.mean().tolist())

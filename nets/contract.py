@@ -1,0 +1,62 @@
+"""What a net of the user's own must be: `.params` (name -> array of floats), and `.loss(X, y=None)`.
+
+check_params(net)                 the net's parameters can be trained
+loss_and_gradients(net, X, y)     what its loss returns, one gradient a parameter
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from nets.arrays import Floats, Ints, Numbers
+
+
+def check_params(net: Any) -> None:
+    """Refuses a net whose parameters no rule could update.
+
+    Raises:
+        TypeError: `params` is missing, no dict of floats by their names, or another one at each look.
+    """
+    if not hasattr(net, "params"):
+        raise TypeError(f"{type(net).__name__} has no params; expected a dict of arrays by their names")
+    params = net.params
+    if not isinstance(params, Mapping):
+        raise TypeError(f"params must be a dict of arrays by their names, but is a {type(params).__name__}")
+    if net.params is not params:
+        raise TypeError(
+            "params must be one dict that keeps what is assigned to it, but is a new one each time"
+        )
+    for name, array in params.items():
+        if not isinstance(name, str):
+            raise TypeError(f"params must have texts as keys, but has {name!r}")
+        if not isinstance(array, np.ndarray | np.floating | float):
+            raise TypeError(f"params[{name!r}] must be an array of floats, but is a {type(array).__name__}")
+        if isinstance(array, np.ndarray) and array.dtype.kind != "f":
+            raise TypeError(f"params[{name!r}] must be an array of floats, but has the dtype {array.dtype}")
+
+
+def loss_and_gradients(net: Any, X: Numbers, y: Ints) -> tuple[Any, dict[str, Floats]]:
+    """Returns the loss of a minibatch, and its gradient for each parameter; others are left out.
+
+    Raises:
+        TypeError: the net returns something else than a number and a dict.
+        ValueError: a parameter has no gradient.
+    """
+    found = net.loss(X, y)
+    if not (isinstance(found, tuple | list) and len(found) == 2 and isinstance(found[1], Mapping)):
+        raise TypeError(
+            f"loss(X, y) must return the loss and a dict of gradients, but returned {_kind(found)}"
+        )
+    loss, grads = found
+    missing = [name for name in net.params if name not in grads]
+    if missing:
+        raise ValueError(f"loss(X, y) must return the gradient of {', '.join(missing)} too")
+    return loss, {name: np.asarray(gradient) for name, gradient in grads.items() if name in net.params}
+
+
+def _kind(found: Any) -> str:
+    """Returns what kind of thing something is, and of what."""
+    if isinstance(found, tuple | list):
+        return f"a {type(found).__name__} of {', '.join(type(one).__name__ for one in found) or 'nothing'}"
+    return f"a {type(found).__name__}"

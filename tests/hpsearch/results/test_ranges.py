@@ -1,0 +1,29 @@
+"""An end that the best trials crowd at is moved outward, and only where there is somewhere to go."""
+
+import pytest
+
+from hpsearch.results.ranges import _wider_end
+from hpsearch.space import Parameter
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "log", "end", "expected"),
+    [
+        (0, 4, False, "low", None),
+        (1, 2, False, "low", None),
+        (1, 64, True, "low", None),
+        (2, 64, True, "low", 1),
+        (3, 20, False, "low", 1),
+        (16, 64, True, "low", 8),
+        (0, 4, False, "high", 6),
+        (16, 64, True, "high", 128),
+        (-8, 4, False, "low", -14),
+    ],
+)
+def test_whole_numbers_go_as_far_as_there_are_some(low, high, log, end, expected):
+    assert _wider_end(Parameter("size", "int", low, high, log), end) == expected
+
+
+def test_other_numbers_go_half_the_range_or_ten_times_as_far():
+    assert _wider_end(Parameter("momentum", "float", 0.8, 0.9), "high") == 0.95
+    assert _wider_end(Parameter("reg", "float", 1e-4, 1e-2, True), "low") == 1e-5
