@@ -16,7 +16,7 @@ from hpsearch.disk.package import SOURCE, Manifest
 from hpsearch.errors import CallError, FolderError
 from hpsearch.records import TrialRecord, digest
 from hpsearch.results.winner import find_winner
-from hpsearch.study.owncode import find, source_of
+from hpsearch.study.owncode import files_of, sources_of
 from hpsearch.study.study import Study
 from hpsearch.worker import environment
 
@@ -42,7 +42,7 @@ def pack(study: Study, folder: StudyFolder, path: Path, *, source: bool = True) 
     Args:
         study, folder: the study.
         path: of the archive.
-        source: whether the module of a user's own net is packed too, for which it is imported.
+        source: whether the files of a user's own net are packed too, for which it is imported.
 
     Raises:
         NothingYetError: no trial is complete.
@@ -60,7 +60,8 @@ def pack(study: Study, folder: StudyFolder, path: Path, *, source: bool = True) 
     looks = [look for look in read_looks(folder.ledger) if look.split == identity.data.test_hash]
     found[LEDGER] = "".join(f"{json.dumps(asdict(look))}\n" for look in looks).encode()
     if source:
-        found |= dict(_source(kind, identity) for kind in study.code)
+        for kind in study.code:
+            found |= _source(kind, identity)
     manifest = package.write(path, folder.name, digest(records), found)
     return Packed(manifest, len(records), len(looks))
 
@@ -82,13 +83,11 @@ def _content(file: Path) -> bytes:
         raise FolderError(f"{file}: cannot be read: {error.strerror or error}") from error
 
 
-def _source(kind: str, identity: Identity) -> tuple[str, bytes]:
-    """Returns name and content of the module that code of the user's own is defined in."""
-    source = source_of(kind)
-    if environment.source_hash(source) != identity.environments[0].get(kind):
+def _source(kind: str, identity: Identity) -> dict[str, bytes]:
+    """Returns names and contents of the files that code of the user's own is defined in, and imports."""
+    if environment.source_hash(sources_of(kind)) != identity.environments[0].get(kind):
         raise CallError(
             f"{kind}: was changed since the study began, so that nobody could train its trials again; "
             f"put it back"
         )
-    module = find(kind, kind, "class").__module__
-    return f"{SOURCE}/{module.replace('.', '/')}.py", source.encode()
+    return {f"{SOURCE}/{name}": source.encode() for name, source in files_of(kind).items()}

@@ -4,6 +4,7 @@ find(kind, key)       the class or function
 kind_of(thing)        what a study file calls it
 source_of(kind)       the code of its module
 sources_of(kind)      the code that the bits of a trial depend on: that of the modules it uses too
+files_of(kind)        the same, file by file
 carried(kinds)        what of `__main__` goes along to a process whose `__main__` is another
 """
 
@@ -96,23 +97,42 @@ def source_of(kind: str) -> str:
 def sources_of(kind: str) -> str:
     """Returns the code of what a kind names, and of the modules of the user's own that its module uses.
 
-    Those are found by what it imports at its top: modules, and classes and functions of modules. Installed
-    packages are told by their versions, if at all.
+    Raises:
+        OwnCodeError: there is no such thing.
+    """
+    return "\n".join(files_of(kind).values())
+
+
+def files_of(kind: str) -> dict[str, str]:
+    """Returns the same file by file, its own module first; names are those that an import looks for.
+
+    Modules are found by what a module has at its top: modules, and classes and functions of modules.
+    Installed packages are told by their versions, if at all.
 
     Raises:
         OwnCodeError: there is no such thing.
     """
-    if kind in _received or is_of_main(kind):
-        return source_of(kind)
-    first = inspect.getmodule(find(kind, kind, "class"))
-    used, waiting = {}, [first] if first else []
+    thing = find(kind, kind, "class") if kind not in _received else _received[kind][0]
+    own = f"{thing.__module__.replace('.', '/')}.py"
+    first = None if kind in _received or is_of_main(kind) else inspect.getmodule(thing)
+    if first is None:
+        return {own: source_of(kind)}
+    used: dict[str, ModuleType] = {}
+    waiting = [first]
     while waiting:
         module = waiting.pop()
         if module.__name__ not in used and (module is first or _is_own_module(module)):
             used[module.__name__] = module
             waiting += [named for thing in vars(module).values() if (named := _module_of(thing)) is not None]
-    others = [inspect.getsource(used[name]) for name in sorted(used) if used[name] is not first]
-    return "\n".join([source_of(kind), *others])
+    others = {_file_of(used[name]): inspect.getsource(used[name]) for name in sorted(used)}
+    return {_file_of(first): source_of(kind), **others}
+
+
+def _file_of(module: ModuleType) -> str:
+    """Returns the name of a module's file, from the folder where imports look."""
+    name = module.__name__.replace(".", "/")
+    is_package = hasattr(module, "__path__")
+    return f"{name}/__init__.py" if is_package else f"{name}.py"
 
 
 def _module_of(thing: object) -> ModuleType | None:

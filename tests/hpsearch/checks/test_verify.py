@@ -42,16 +42,23 @@ learning_rate = { low = 1e-2, high = 1e-1, log = true }
 OWN_NET = """
 import pathlib
 import numpy as np
+from .drawing import normal
 
 pathlib.Path({marker!r}).touch()
 
 class Net:
     def __init__(self, input_dim=64, num_classes=10, width=1.0, rng=None):
-        self.params = {{"W": width * np.random.default_rng(rng).normal(size=(input_dim, num_classes))}}
+        self.params = {{"W": width * normal(rng, (input_dim, num_classes))}}
 
     def loss(self, X, y=None):
         scores = X.reshape(len(X), -1) @ self.params["W"]
         return scores if y is None else (1.0, {{"W": np.ones_like(self.params["W"])}})
+"""
+DRAWING = """
+import numpy as np
+
+def normal(rng, size):
+    return np.random.default_rng(rng).normal(size=size)
 """
 NUMBERS = itertools.count()
 ALL = Terms(n_drawn=10, draw=0)
@@ -453,6 +460,7 @@ def own(tmp_path, monkeypatch):
     module = tmp_path / "home" / package_name / "handed_in.py"
     module.parent.mkdir(parents=True)
     module.write_text(OWN_NET.format(marker=str(marker)))
+    module.with_name("drawing.py").write_text(DRAWING)
     text = STUDY.partition("[space]")[0] + f'[net]\nkind = "{package_name}.handed_in:Net"\n[space]\n'
     text += "width = { low = 0.1, high = 0.2 }\nlearning_rate = { low = 1e-3, high = 1e-1, log = true }\n"
     with monkeypatch.context() as patch:
@@ -466,7 +474,7 @@ def own(tmp_path, monkeypatch):
 
 
 def _forget(package_name):
-    for name in (package_name, f"{package_name}.handed_in"):
+    for name in (package_name, f"{package_name}.handed_in", f"{package_name}.drawing"):
         sys.modules.pop(name, None)
 
 
@@ -483,9 +491,11 @@ def test_code_of_an_archive_is_run_only_when_asked(own):
     assert sys.path == before
 
 
-def test_a_net_that_was_changed_since_is_not_packed(own, tmp_path, monkeypatch):
+@pytest.mark.parametrize("file", ["handed_in.py", "drawing.py"])
+def test_a_net_that_was_changed_since_is_not_packed(own, tmp_path, monkeypatch, file):
     _, module, _, study, folder = own
-    module.write_text(module.read_text() + "\n# tidied\n")
+    changed = module.with_name(file)
+    changed.write_text(changed.read_text() + "\n# tidied\n")
     monkeypatch.syspath_prepend(tmp_path / "home")
     with pytest.raises(CallError, match=r"mine_\d+\.handed_in:Net: was changed since the study began"):
         pack(study, folder, tmp_path / "again.zip")
