@@ -10,16 +10,19 @@ carried(kinds)        what of `__main__` goes along to a process whose `__main__
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import importlib
+import importlib.util
 import inspect
 import pickle
 import re
 import sys
 import sysconfig
+import tokenize
 from collections.abc import Iterable
+from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import FunctionType, ModuleType
 from typing import Any
 
 import nets
@@ -106,50 +109,80 @@ def sources_of(kind: str) -> str:
 def files_of(kind: str) -> dict[str, str]:
     """Returns the same file by file, its own module first; names are those that an import looks for.
 
-    Modules are found by what a module has at its top: modules, and classes and functions of modules.
+    What a module imports is read from its code, so that it does not depend on what else was imported.
     Installed packages are told by their versions, if at all.
 
     Raises:
         OwnCodeError: there is no such thing.
     """
-    thing = find(kind, kind, "class") if kind not in _received else _received[kind][0]
-    own = f"{thing.__module__.replace('.', '/')}.py"
-    first = None if kind in _received or is_of_main(kind) else inspect.getmodule(thing)
-    if first is None:
-        return {own: source_of(kind)}
-    used: dict[str, ModuleType] = {}
-    waiting = [first]
+    thing = _received[kind][0] if kind in _received else find(kind, kind, "class")
+    if kind in _received or is_of_main(kind):
+        return {f"{thing.__module__}.py": source_of(kind)}
+    found: dict[str, str] = {}
+    waiting = [thing.__module__]
     while waiting:
-        module = waiting.pop()
-        if module.__name__ not in used and (module is first or _is_own_module(module)):
-            used[module.__name__] = module
-            waiting += [named for thing in vars(module).values() if (named := _module_of(thing)) is not None]
-    others = {_file_of(used[name]): inspect.getsource(used[name]) for name in sorted(used)}
-    return {_file_of(first): source_of(kind), **others}
+        spec = _own_spec(waiting.pop(0))
+        if spec is not None and (name := _file_of(spec)) not in found:
+            assert spec.origin is not None
+            with tokenize.open(spec.origin) as file:
+                found[name] = file.read()
+            waiting += _imported_by(found[name], spec)
+    return found or {f"{thing.__module__}.py": source_of(kind)}
 
 
-def _file_of(module: ModuleType) -> str:
-    """Returns the name of a module's file, from the folder where imports look."""
-    name = module.__name__.replace(".", "/")
-    is_package = hasattr(module, "__path__")
-    return f"{name}/__init__.py" if is_package else f"{name}.py"
+def _own_spec(name: str) -> ModuleSpec | None:
+    """Returns where a module's file is, if it is one of the user's: not Python's, ours, or installed."""
+    top = name.partition(".")[0]
+    if top in _OURS or (name != top and _own_spec(top) is None and not _is_namespace(top)):
+        return None
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, AttributeError, ValueError):  # a function of a module, or a module that has no spec
+        return None
+    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+        return None
+    path = Path(spec.origin)
+    is_foreign = _INSTALLED & set(path.parts) or any(map(path.is_relative_to, _STANDARD))
+    return None if is_foreign else spec
 
 
-def _module_of(thing: object) -> ModuleType | None:
-    """Returns a module, or that of a class or function."""
-    if isinstance(thing, ModuleType):
-        return thing
-    name = getattr(thing, "__module__", None) if isinstance(thing, type | FunctionType) else None
-    return sys.modules.get(name) if isinstance(name, str) else None
-
-
-def _is_own_module(module: ModuleType) -> bool:
-    """Says whether a module is a file of the user's: not of Python, of an installed package, or of ours."""
-    file = getattr(module, "__file__", None)
-    if file is None or not file.endswith(".py") or module.__name__.partition(".")[0] in _OURS:
+def _is_namespace(name: str) -> bool:
+    """Says whether a name is a folder of modules without an `__init__.py`."""
+    try:
+        spec = importlib.util.find_spec(name)
+    except ValueError:
         return False
-    path = Path(file)
-    return not (_INSTALLED & set(path.parts) or any(map(path.is_relative_to, _STANDARD)))
+    return spec is not None and spec.origin is None and spec.submodule_search_locations is not None
+
+
+def _file_of(spec: ModuleSpec) -> str:
+    """Returns the name of a module's file, from the folder where imports look."""
+    name = spec.name.replace(".", "/")
+    return f"{name}.py" if spec.submodule_search_locations is None else f"{name}/__init__.py"
+
+
+def _imported_by(source: str, spec: ModuleSpec) -> list[str]:
+    """Returns the names of what may be modules that some code imports, with the packages that they are in."""
+    names = [spec.name]
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except SyntaxError:  # a file that is imported in a function, and may never be
+        nodes = []
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = _absolute(node, spec.parent or "")
+            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    paths = [name.split(".") for name in names]
+    return [".".join(path[:n]) for path in paths for n in range(len(path), 0, -1)]
+
+
+def _absolute(node: ast.ImportFrom, package: str) -> str:
+    """Returns what an import is from, seen from a package."""
+    parts = package.split(".") if node.level else []
+    above = parts[: len(parts) - node.level + 1]
+    return ".".join([*above, *([node.module] if node.module else [])])
 
 
 class Carried:

@@ -1,5 +1,6 @@
 """What bits depend on beside study, seed and data: what counts as a difference, and that it is one."""
 
+import importlib
 import json
 import os
 import subprocess
@@ -8,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from hpsearch.study.owncode import source_of, sources_of
+from hpsearch.study.owncode import files_of, source_of, sources_of
 from hpsearch.worker import threads
 from hpsearch.worker.environment import (
     describe,
@@ -100,3 +101,30 @@ def test_code_that_a_net_imports_from_files_of_ones_own_belongs_to_it(own_net, t
     assert "x**2" in code
     assert "def array" not in code
     assert sources_of(alone) == source_of(alone)
+
+
+def test_what_else_was_imported_changes_nothing_of_a_nets_code(tmp_path, monkeypatch):
+    package = tmp_path / "some_course"
+    (package / "parts").mkdir(parents=True)
+    for name, text in {
+        "__init__.py": "",
+        "net.py": "import some_course.layers\nfrom .parts import more\nclass Net:\n    pass\n",
+        "layers.py": "def late():\n    from . import rare, broken\n",
+        "rare.py": "RARE = 1\n",
+        "broken.py": "print 'of another Python'\n",
+        "solver.py": "SOLVER = 1\n",
+        "parts/__init__.py": "",
+        "parts/more.py": "MORE = 1\n",
+    }.items():
+        (package / name).write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    try:
+        before = files_of("some_course.net:Net")
+        importlib.import_module("some_course.solver")
+        assert files_of("some_course.net:Net") == before
+    finally:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "some_course"]:
+            del sys.modules[name]
+    names = ["net", "__init__", "layers", "rare", "broken", "parts/__init__", "parts/more"]
+    assert next(iter(before)) == "some_course/net.py"
+    assert sorted(before) == sorted(f"some_course/{name}.py" for name in names)
