@@ -195,7 +195,7 @@ def test_indistinct_trials_are_told_how_many_images_would_tell(plain, num_val, i
     told = found(frames, "few-images")
     assert bool(told) == is_told
     for finding in told:
-        assert finding.sentence.endswith("to see a difference of half a point takes about 8200.")
+        assert finding.sentence.endswith("to see a difference of half a point takes about 8500.")
 
 
 def test_one_epoch_says_nothing_of_more(plain):
