@@ -9,7 +9,7 @@ percent(0.985)          98.5 %
 share_in_words(13, 40, "trial")         about a third of the trials
 harmless("a\x1bb")      a\x1bb, which moves no cursor
 one_line("a\nb")        a\nb, for a cell of a table
-is_text("a\udce9")       False: a byte that was no UTF-8
+is_text("a\udce9")        False: a byte that was no UTF-8
 """
 
 from __future__ import annotations

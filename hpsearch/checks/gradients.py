@@ -113,7 +113,8 @@ def _move_biases(net: Any, rng: np.random.Generator) -> None:
 
     There both sides have another slope, at any step and in any direction, and no gradient is theirs.
     """
-    for name, array in net.params.items():
+    for name, value in net.params.items():
+        array = np.asarray(value)
         if array.size == max(array.shape, default=1):
             net.params[name] = array + (0.1 * rng.standard_normal(array.shape)).astype(array.dtype)
 

@@ -21,7 +21,7 @@ import sys
 import sysconfig
 import tokenize
 from collections.abc import Iterable
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import Any
 
@@ -132,13 +132,7 @@ def files_of(kind: str) -> dict[str, str]:
 
 def _own_spec(name: str) -> ModuleSpec | None:
     """Returns where a module's file is, if it is one of the user's: not Python's, ours, or installed."""
-    top = name.partition(".")[0]
-    if top in _OURS or (name != top and _own_spec(top) is None and not _is_namespace(top)):
-        return None
-    try:
-        spec = importlib.util.find_spec(name)
-    except (ImportError, AttributeError, ValueError):  # a function of a module, or a module that has no spec
-        return None
+    spec = _spec(name)
     if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
         return None
     path = Path(spec.origin)
@@ -146,13 +140,17 @@ def _own_spec(name: str) -> ModuleSpec | None:
     return None if is_foreign else spec
 
 
-def _is_namespace(name: str) -> bool:
-    """Says whether a name is a folder of modules without an `__init__.py`."""
+def _spec(name: str) -> ModuleSpec | None:
+    """Returns where a module is, if there is one; it is not imported, which may never be wanted."""
+    above = name.rpartition(".")[0]
+    if above:
+        package = _spec(above)
+        folders = None if package is None else package.submodule_search_locations
+        return None if folders is None else PathFinder.find_spec(name, folders)
     try:
-        spec = importlib.util.find_spec(name)
-    except ValueError:
-        return False
-    return spec is not None and spec.origin is None and spec.submodule_search_locations is not None
+        return None if name in _OURS else importlib.util.find_spec(name)
+    except ValueError:  # a module that has no spec
+        return None
 
 
 def _file_of(spec: ModuleSpec) -> str:

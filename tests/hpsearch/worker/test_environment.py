@@ -109,8 +109,8 @@ def test_what_else_was_imported_changes_nothing_of_a_nets_code(tmp_path, monkeyp
     for name, text in {
         "__init__.py": "",
         "net.py": "import some_course.layers\nfrom .parts import more\nclass Net:\n    pass\n",
-        "layers.py": "def late():\n    from . import rare, broken\n",
-        "rare.py": "RARE = 1\n",
+        "layers.py": "def late():\n    from . import rare\n    from .broken import thing\n",
+        "rare.py": "raise SystemExit\n",
         "broken.py": "print 'of another Python'\n",
         "solver.py": "SOLVER = 1\n",
         "parts/__init__.py": "",
