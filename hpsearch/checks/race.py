@@ -65,7 +65,7 @@ def race(
         FolderError: what earlier races left is damaged, or a result cannot be written.
     """
     prepared = prepare_data(study)
-    here = environment.fingerprint(environment.describe(study.code, study.packages))
+    here = environment.fingerprint(environment.describe(study.code))
     depends_on = (study.identity(), here, prepared.train_val_hash, prepared.estimate_hash)
     results = FreshResults(folder.fresh_results_file)
     track = _Track(study, data_place(study, prepared), prepared, depends_on, results, jobs)

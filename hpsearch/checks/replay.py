@@ -59,7 +59,7 @@ def replay(study: Study, folder: StudyFolder, number: int, n_threads: int | None
     trained_in = _environment_of(record.outcome, folder)
     with threads.used(n_threads or environment.n_threads(trained_in or {})):
         [again] = retrain.train_again(study, [task], jobs=1)
-        here = environment.describe(study.code, study.packages)
+        here = environment.describe(study.code)
     changes = None if trained_in is None else tuple(environment.difference(trained_in, here))
     return Replay(record.outcome, again, tuple(_differences(record.outcome, again)), changes)
 

@@ -252,7 +252,7 @@ def _look_again(claimed: Claimed, looks: Sequence[Look], jobs: int) -> str:
 
 def _because(claimed: Claimed) -> str:
     """Returns what may explain other bits; "" if the environment is that of the study."""
-    here = environment.describe(claimed.study.code, claimed.study.packages)
+    here = environment.describe(claimed.study.code)
     changes = environment.difference(claimed.identity.environments[0], here)
     return f" (the environment is another one: {'; '.join(changes)})" if changes else ""
 

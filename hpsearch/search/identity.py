@@ -76,7 +76,7 @@ def describe(study: Study, prepared: nets_data.Prepared) -> Identity:
         image_shape=tuple(data.image_shape),
         class_names=tuple(data.class_names),
     )
-    return Identity(study.identity(), facts, (environment.describe(study.code, study.packages),))
+    return Identity(study.identity(), facts, (environment.describe(study.code),))
 
 
 def agree_on_environment(study: Study, folder: StudyFolder, *, other_environment: bool) -> None:
@@ -90,7 +90,7 @@ def agree_on_environment(study: Study, folder: StudyFolder, *, other_environment
     """
     held = Identity.read(folder.identity_file)
     assert held is not None, "the study is agreed on"
-    now = environment.describe(study.code, study.packages)
+    now = environment.describe(study.code)
     changes = environment.difference_from_record(held.environments[-1], now)
     if not changes and held.environments[-1].keys() == now.keys():
         return
@@ -126,9 +126,7 @@ def environment_changes(study: Study, folder: StudyFolder) -> list[str]:
     held = Identity.read(folder.identity_file)
     if held is None:
         return []
-    return environment.difference_from_record(
-        held.environments[0], environment.describe(study.code, study.packages)
-    )
+    return environment.difference_from_record(held.environments[0], environment.describe(study.code))
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "") -> list[str]:

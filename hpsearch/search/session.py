@@ -17,7 +17,6 @@ from hpsearch.search.executors import Slots
 from hpsearch.search.identity import agree_on_environment, agree_on_identity, write_plan
 from hpsearch.search.order import Search
 from hpsearch.search.recorder import forget_failed
-from hpsearch.strategies.samplers import require_packages
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.study import Study
 
@@ -46,10 +45,9 @@ def open_search(
 
     Raises:
         FolderError: the folder is in use, or cannot be written.
-        CallError: the folder holds another study, or trials of another environment, or a package is missing.
+        CallError: the folder holds another study, or trials of another environment.
         DataError: the data cannot be prepared.
     """
-    require_packages(study.sampler.name)
     before = lock.owner(folder.lock_file)
     with closing(slots), folder.locked():
         semaphores.remove_those_of_dead(before)

@@ -79,7 +79,7 @@ def this_coordinator(study: Study, folder: StudyFolder) -> Coordinator:
         owner=lock.owner(folder.lock_file),
         stop_file=folder.stop_file,
         environment=environment.describe_worker(study.code),
-        fingerprint=environment.fingerprint(environment.describe(study.code, study.packages)),
+        fingerprint=environment.fingerprint(environment.describe(study.code)),
     )
 
 

@@ -83,7 +83,7 @@ def _n_grid_points(parameter: Parameter) -> int:
         return parameter.num
     if parameter.step is None and (parameter.kind == "float" or parameter.log):
         raise ValueError(f"space.{parameter.name}: sampler 'grid' needs values = [...] or num = ...")
-    return _n_steps(parameter)
+    return n_steps(parameter)
 
 
 def grid_points(parameter: Parameter) -> tuple[Value, ...]:
@@ -92,7 +92,7 @@ def grid_points(parameter: Parameter) -> tuple[Value, ...]:
         return parameter.choices or parameter.points
     if parameter.num is not None:
         return _spread(parameter, parameter.num)
-    return tuple(_step(parameter, i) for i in range(_n_steps(parameter)))
+    return tuple(step_value(parameter, i) for i in range(n_steps(parameter)))
 
 
 def from_unit(parameter: Parameter, u: float) -> Value:
@@ -102,7 +102,7 @@ def from_unit(parameter: Parameter, u: float) -> Value:
     assert parameter.low is not None
     assert parameter.high is not None
     if parameter.step is not None or (parameter.kind == "int" and not parameter.log):
-        return _step(parameter, int(u * _n_steps(parameter)))
+        return step_value(parameter, int(u * n_steps(parameter)))
     low, high = parameter.low, parameter.high
     if parameter.kind == "int":
         value = math.exp(math.log(low - 0.5) + u * (math.log(high + 0.5) - math.log(low - 0.5)))
@@ -124,11 +124,11 @@ def _spread(parameter: Parameter, num: int) -> tuple[Value, ...]:
         return tuple(dict.fromkeys(round(point) for point in points))
     if parameter.step is not None:
         nearest = [round((point - parameter.low) / parameter.step) for point in points]
-        return tuple(_step(parameter, i) for i in dict.fromkeys(nearest))
+        return tuple(step_value(parameter, i) for i in dict.fromkeys(nearest))
     return tuple(points)
 
 
-def _n_steps(parameter: Parameter) -> int:
+def n_steps(parameter: Parameter) -> int:
     """Returns how many values a range with a step has."""
     assert parameter.low is not None
     assert parameter.high is not None
@@ -136,7 +136,7 @@ def _n_steps(parameter: Parameter) -> int:
     return int(width / Decimal(str(parameter.step or 1))) + 1
 
 
-def _step(parameter: Parameter, i: int) -> Value:
+def step_value(parameter: Parameter, i: int) -> Value:
     """Returns value i of a range with a step: low + i * step, in decimal arithmetic."""
     value = Decimal(str(parameter.low)) + i * Decimal(str(parameter.step or 1))
     return int(value) if parameter.kind == "int" else float(value)

@@ -1,41 +1,44 @@
-"""Optuna's Gaussian process, shown pruned and diverged trials too, and conditional spaces.
+"""Bayesian optimization: a Gaussian process of the trials so far, and the point that it expects the most of.
 
-By itself Optuna's sampler looks at complete trials alone, so that it goes back to where trials were pruned or
-diverged, and draws conditional parameters at random. Here it works on a view of the study instead, in which
+It learns from every trial:
 
-- a pruned trial has the value that complete trials came to which were where it was when it was stopped;
-- a diverged trial has the worst value;
-- an absent parameter has the value that was proposed for it, kept as an attribute of the trial; without one,
-  the middle of its range or list of choices. With the middle always, the trial would be seen at another place
-  than the one proposed, and the same place be proposed for ever.
+- a pruned one has the value that complete trials came to which were where it was when it was stopped;
+- a diverged one has the worst value;
+- a failed one has none, as a running one, so that it goes elsewhere, but not as if it were bad there.
 
-Running trials are in the view too: their values are integrated over (q-EI). The view is made anew for each
-ask and nothing else is kept from one to the next.
+Accuracies crowd near the best and have a long tail below, which no Gaussian process has; so values are made
+as normal as a power makes them (Yeo and Johnson 2000; for this purpose Cowen-Rivers et al. 2022, HEBO). The
+process is made anew for each ask, and nothing is kept from one to the next.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import optuna
-from optuna.samplers import GPSampler
-from optuna.trial import FrozenTrial, TrialState, create_trial
+from optuna.samplers import BaseSampler, RandomSampler
+from optuna.trial import FrozenTrial, TrialState
+from scipy.optimize import minimize_scalar
+from scipy.stats import yeojohnson, yeojohnson_llf
 from threadpoolctl import threadpool_limits
 
-from hpsearch.space import Parameter, Params
-from hpsearch.strategies.designs import from_unit
+from hpsearch.space import Parameter
+from hpsearch.strategies.cube import Array, Cube
+from hpsearch.strategies.expected import Improvement, most_promising
+from hpsearch.strategies.regression import fit
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
-ABSENT = "gp:absent"
+MOST_TRIALS = 300  # of more the process sees the best half and the latest: time grows with the cube
+MOST_FAILED = 50
+_POWERS = (-3.0, 6.0)  # of Yeo and Johnson, where 1 changes nothing
 
 
-class GaussianProcess(GPSampler):
-    """Optuna's sampler on a view of the study.
+class GaussianProcess(BaseSampler):
+    """Proposes what a Gaussian process of the trials so far expects the most of.
 
     Args:
         seed: of this trial's random numbers.
@@ -44,44 +47,74 @@ class GaussianProcess(GPSampler):
     """
 
     def __init__(self, seed: int, startup_trials: int, space: Sequence[Parameter]) -> None:
-        super().__init__(seed=seed, n_startup_trials=startup_trials, warn_independent_sampling=False)
-        self._space = space
-        self._distributions = {parameter.name: parameter.distribution() for parameter in space}
+        self._seed = seed
+        self._startup_trials = startup_trials
+        self._cube = Cube(space)
+        self._at_random = RandomSampler(seed=seed)
 
     def infer_relative_search_space(
         self, study: optuna.Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
         """Returns the parameters that have more than one value, whether each trial has them or not."""
-        return {name: one for name, one in self._distributions.items() if not one.single()}
+        return {one.name: one.distribution() for one in self._cube.parameters}
 
     def sample_relative(
         self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
         """Returns the values of all parameters; those that the trial does not have are not used."""
         trials = study.get_trials(deepcopy=False)
-        if not any(one.state == TrialState.COMPLETE for one in trials):
+        ended = [one for one in trials if one.state in (TrialState.COMPLETE, TrialState.PRUNED)]
+        complete = [one for one in ended if one.state == TrialState.COMPLETE]
+        if len(ended) < self._startup_trials or not complete or not search_space:
             return {}
-        view = optuna.create_study(direction="maximize", sampler=self)
-        view.add_trials(self._shown(trials))
-        with _one_thread():
-            params = super().sample_relative(view, view.get_trials(deepcopy=False)[-1], search_space)
-        if absent := _absent(self._space, params):
-            study._storage.set_trial_system_attr(trial._trial_id, ABSENT, absent)
-        return params
+        values = np.array([expected_value(one, complete) for one in ended])
+        shown = _shown(values)
+        running = [one for one in trials if one.state == TrialState.RUNNING and one.params]
+        failed = [one for one in trials if one.state == TrialState.FAIL][-MOST_FAILED:]
+        seen, unknown, taken = (
+            self._cube.points([one.params for one in some])
+            for some in ([ended[i] for i in shown], [*running, *failed], [*ended, *running, *failed])
+        )
+        random = np.random.default_rng(self._seed)
+        with threadpool_limits(limits=1, user_api="blas"):  # sums in several threads round otherwise
+            process = fit(self._cube.features(seen), self._cube.groups, normal(values[shown]))
+            improvement = Improvement(process, self._cube, seen, unknown, random)
+            return dict(self._cube.values(most_promising(self._cube, improvement, taken, random)))
 
-    def _shown(self, trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-        """Returns the view's trials: the ended ones that did not fail, the running ones, the new one last."""
-        complete = [one for one in trials if one.state == TrialState.COMPLETE]
-        return [
-            create_trial(
-                state=TrialState.RUNNING if one.state == TrialState.RUNNING else TrialState.COMPLETE,
-                value=None if one.state == TrialState.RUNNING else expected_value(one, complete),
-                params=filled(self._space, one) if one.params else {},
-                distributions=self._distributions if one.params else {},
-            )
-            for one in trials
-            if one.state != TrialState.FAIL
-        ]
+    def sample_independent(
+        self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        """Returns a value at random, as long as there are too few trials."""
+        return self._at_random.sample_independent(study, trial, param_name, param_distribution)
+
+
+def _shown(values: Array) -> list[int]:
+    """Returns the numbers of the trials that the process sees, in their order."""
+    if len(values) <= MOST_TRIALS:
+        return list(range(len(values)))
+    best = np.argsort(-values, kind="stable")[: MOST_TRIALS // 2]
+    latest = [i for i in range(len(values) - MOST_TRIALS, len(values)) if i not in set(best.tolist())]
+    return sorted([*best.tolist(), *latest[-(MOST_TRIALS - len(best)) :]])
+
+
+def normal(values: Array) -> Array:
+    """Returns values by the power that makes them most like normal ones, with mean 0 and deviation 1.
+
+    Their order is kept. Equal ones are 0.
+    """
+    scaled = _standard(values)
+    if not scaled.any():
+        return scaled
+    best = minimize_scalar(lambda power: -yeojohnson_llf(power, scaled), bounds=_POWERS, method="bounded")
+    return _standard(np.asarray(yeojohnson(scaled, lmbda=best.x)))
+
+
+def _standard(values: Array) -> Array:
+    largest = float(np.abs(values).max())
+    values = values / (largest or 1.0)  # so that huge ones have a finite variance
+    centred = values - values.mean()
+    deviation = float(centred.std())
+    return np.zeros_like(values) if deviation < 1e-12 else centred / deviation
 
 
 def expected_value(ended: FrozenTrial, complete: Sequence[FrozenTrial]) -> float:
@@ -104,32 +137,3 @@ def expected_value(ended: FrozenTrial, complete: Sequence[FrozenTrial]) -> float
     )
     ranks = np.linspace(0, 1, len(rivals))
     return float(np.quantile(values, np.interp(best, rivals, ranks)))
-
-
-def filled(space: Sequence[Parameter], trial: FrozenTrial) -> Params:
-    """Returns a value for each parameter: the trial's, or what stands for it where it is absent."""
-    values = {**trial.system_attrs.get(ABSENT, {}), **trial.params}
-    return {one.name: values[one.name] if one.name in values else from_unit(one, 0.5) for one in space}
-
-
-def _absent(space: Sequence[Parameter], params: Params) -> Params:
-    """Returns what was proposed for parameters that a trial with these values does not have."""
-    active: Params = {}
-    for parameter in space:
-        if parameter.name in params and parameter.is_active(active):
-            active[parameter.name] = params[parameter.name]
-    return {name: value for name, value in params.items() if name not in active}
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Limits BLAS and PyTorch to one thread: sums in several round otherwise."""
-    import torch
-
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(limits=1):
-            yield
-    finally:
-        torch.set_num_threads(n_threads)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from hpsearch.errors import CallError, HpsearchError
+from hpsearch.errors import HpsearchError
 from hpsearch.space import Parameter
 from hpsearch.strategies import options
 from hpsearch.strategies.designs import Design, Grid, Sobol, check_grid
@@ -50,9 +49,9 @@ def tpe(seed: int, settings: SamplerSettings, space: Sequence[Parameter]) -> Bas
 
 
 def gp(seed: int, settings: SamplerSettings, space: Sequence[Parameter]) -> BaseSampler:
-    """Takes the point that a Gaussian process of the trials so far expects the most of. Needs PyTorch.
+    """Takes the point that a Gaussian process of the trials so far expects the most of.
 
-    Source: Ament et al. 2023, Unexpected Improvements to Expected Improvement for Bayesian Optimization.
+    Sources: Snoek, Larochelle and Adams 2012; Ament et al. 2023.
     """
     from hpsearch.strategies.gaussian import GaussianProcess
 
@@ -82,7 +81,6 @@ class Sampler:
             later; they go into task files and journal.
         design: returns its points by number, from the study's seed and the space, if it looks at no trial.
         check: raises ValueError if it cannot search a space.
-        packages: what it needs beside what every installation has; its versions are part of the environment.
     """
 
     make: Callable[[int, SamplerSettings, Sequence[Parameter]], BaseSampler] = random
@@ -90,7 +88,6 @@ class Sampler:
     attributes: tuple[str, ...] = ()
     design: Callable[[int, Sequence[Parameter]], Design] | None = None
     check: Callable[[Sequence[Parameter]], None] = any_space
-    packages: tuple[str, ...] = ()
 
 
 _MANY = 1_000_000
@@ -99,7 +96,6 @@ _TPE = {
     "startup_trials": _STARTUP_TRIALS,
     "candidates": Option(24, 1, _MANY, "among how many drawn points it takes the most promising"),
 }
-_GP_PACKAGES = ("greenlet", "torch")
 
 SAMPLERS: Mapping[str, Sampler] = {
     "tpe": Sampler(
@@ -107,13 +103,8 @@ SAMPLERS: Mapping[str, Sampler] = {
         options=_TPE,
         attributes=("tpe:",),
     ),
-    "gp": Sampler(
-        gp,
-        options={"startup_trials": _STARTUP_TRIALS},
-        attributes=("gp:",),
-        packages=_GP_PACKAGES,
-    ),
-    "auto": Sampler(auto, options=_TPE, attributes=("auto:", "gp:", "tpe:"), packages=_GP_PACKAGES),
+    "gp": Sampler(gp, options={"startup_trials": _STARTUP_TRIALS}),
+    "auto": Sampler(auto, options=_TPE, attributes=("auto:", "tpe:")),
     "random": Sampler(),
     "qmc": Sampler(design=Sobol),
     "grid": Sampler(design=Grid, check=check_grid),
@@ -141,20 +132,6 @@ def check_space(name: str, space: Sequence[Parameter]) -> None:
                 f"expected one of {others}"
             )
     SAMPLERS[name].check(space)
-
-
-def require_packages(name: str) -> None:
-    """Refuses a sampler whose packages are not installed.
-
-    Raises:
-        CallError: which package is missing, and what installs it.
-    """
-    for package in SAMPLERS[name].packages:
-        if find_spec(package) is None:
-            raise CallError(
-                f"sampler {name!r} needs the package {package}, which is not installed; "
-                f"expected pip install 'hpsearch[gp]', or another sampler"
-            )
 
 
 def kept_attributes(name: str, attributes: Mapping[str, Any]) -> dict[str, Any]:

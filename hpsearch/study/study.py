@@ -127,11 +127,6 @@ class Study:
         """How many values of a parameter in question take turns; 1 if none is in question."""
         return 1 if self.question is None else len(self.question.values)
 
-    @property
-    def packages(self) -> tuple[str, ...]:
-        """What its sampler needs beside what every installation has."""
-        return samplers.SAMPLERS[self.sampler.name].packages
-
     def identity_table(self) -> dict[str, Any]:
         """Returns what the trials depend on: the resolved file without budgets, rules that end the search,
         name, title, paths and what it was forked from.

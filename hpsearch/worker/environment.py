@@ -1,6 +1,6 @@
 """What beside study, seed and data bits depend on: versions, BLAS kernel and threads, SIMD, the user's code.
 
-describe(code, packages)       the environment of a search, for the record
+describe(code)                 the environment of a search, for the record
 describe_worker(code)          the part that training depends on, the same wherever trials of a study run
 fingerprint(description)       its short name, which a trial's outcome bears
 difference(before, now)        what differs of that which can change bits
@@ -13,7 +13,6 @@ import json
 import platform
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
-from importlib.util import find_spec
 from typing import Any
 
 from hpsearch.study.owncode import sources_of
@@ -23,16 +22,13 @@ THREADS = "BLAS threads"
 _UNSAID = {THREADS: "1"}  # what is so where a description does not name it
 
 
-def describe(code: Iterable[str] = (), packages: Iterable[str] = ()) -> dict[str, str]:
+def describe(code: Iterable[str] = ()) -> dict[str, str]:
     """Returns the environment of this process by what it consists of.
 
     Args:
         code: what of the user's own the study names, as "package.module:Name".
-        packages: what the study's sampler needs beside; one that is not installed is not in the description.
     """
-    needed = [name for name in packages if find_spec(name) is not None]
-    versions = {name: version(name) for name in ("optuna", "scipy", *needed)}
-    return versions | describe_worker(code)
+    return {name: version(name) for name in ("optuna", "scipy")} | describe_worker(code)
 
 
 def describe_worker(code: Iterable[str] = ()) -> dict[str, str]:

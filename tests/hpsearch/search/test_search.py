@@ -15,7 +15,6 @@ import sys
 import time
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -226,7 +225,6 @@ def test_the_record_of_a_conditional_space_is_the_same_for_1_and_2_workers(condi
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(find_spec("torch") is None or find_spec("greenlet") is None, reason="needs hpsearch[gp]")
 def test_the_record_of_a_gaussian_process_is_the_same_for_any_workers_and_in_parts(tmp_path):
     study = write_study(tmp_path, CONDITIONAL.replace("[sampler]", '[sampler]\nname = "gp"'))
     whole = search(study, tmp_path / "whole", 10, jobs=2)

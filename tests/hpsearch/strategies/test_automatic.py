@@ -1,11 +1,7 @@
 """`auto` asks the sampler that suits space and trial number, and says in the record which one."""
 
-from importlib.util import find_spec
-
-import pytest
-
 from hpsearch.records import PICKED
-from hpsearch.strategies import automatic, samplers
+from hpsearch.strategies import automatic
 from hpsearch.strategies.automatic import picked
 from hpsearch.strategies.samplers import parse_settings
 from hpsearch.strategies.sampling import Proposer
@@ -14,10 +10,6 @@ from hpsearch.study.spacetable import parse_space
 LINE = parse_space({"x": {"low": 0.0, "high": 1.0}, "y": {"low": 1, "high": 9}})
 WIDE = parse_space({f"x{i}": {"low": 0.0, "high": 1.0} for i in range(21)})
 AUTO = parse_settings({"name": "auto", "startup_trials": 3})
-
-needs_packages = pytest.mark.skipif(
-    not all(find_spec(name) for name in samplers.SAMPLERS["auto"].packages), reason="needs hpsearch[gp]"
-)
 
 
 def search(settings, space, make_up, n_trials, resumed_at=()):
@@ -39,8 +31,6 @@ def test_small_spaces_get_the_gaussian_process_as_long_as_it_is_quick():
     assert picked(WIDE, 0) == "tpe"
 
 
-@needs_packages
-@pytest.mark.slow
 def test_it_is_each_of_them_where_it_picks_it_and_says_so(make_up, monkeypatch):
     monkeypatch.setattr(automatic, "N_TRIALS", 6)
     proposals = search(AUTO, LINE, make_up, 9)
@@ -50,15 +40,12 @@ def test_it_is_each_of_them_where_it_picks_it_and_says_so(make_up, monkeypatch):
     assert [one.params for one in proposals[:6]] == [one.params for one in alone]
 
 
-@needs_packages
-@pytest.mark.slow
 def test_a_search_goes_on_as_the_uninterrupted_one(make_up, monkeypatch):
     monkeypatch.setattr(automatic, "N_TRIALS", 6)
     expected = search(AUTO, LINE, make_up, 9)
     assert search(AUTO, LINE, make_up, 9, resumed_at=range(1, 9)) == expected
 
 
-@needs_packages
 def test_a_wide_space_is_searched_as_by_tpe(make_up):
     tpe = search(parse_settings({"name": "tpe", "startup_trials": 3}), WIDE, make_up, 6)
     auto = search(AUTO, WIDE, make_up, 6)
