@@ -68,14 +68,15 @@ def log_expected(z: Array) -> Array:
 
     Source: Ament et al. 2023, section 4.1 and appendix A.1.
     """
-    near = np.maximum(z, -1)
-    log_near = np.log(np.exp(-(near**2) / 2) / _ROOT_2_PI + near * ndtr(near))
-    far = np.minimum(z, -1)
+    logs = np.empty_like(z)
+    is_near = z > -1
+    near, far = z[is_near], z[~is_near]
+    logs[is_near] = np.log(np.exp(-(near**2) / 2) / _ROOT_2_PI + near * ndtr(near))
     ratio = np.sqrt(np.pi / 2) * erfcx(-far / _ROOT_2)  # cdf / pdf
     # 1 + z ratio cancels to 0 far out, where it is near 1 / z**2
     rest = np.where(far > -1e3, 1 + far * ratio, far**-2)
-    log_far = -(far**2) / 2 - math.log(_ROOT_2_PI) + np.log(rest)
-    return np.where(z > -1, log_near, log_far)
+    logs[~is_near] = -(far**2) / 2 - math.log(_ROOT_2_PI) + np.log(rest)
+    return logs
 
 
 def most_promising(cube: Cube, improvement: Improvement, taken: Array, random: np.random.Generator) -> Array:

@@ -13,6 +13,7 @@ process is made anew for each ask, and nothing is kept from one to the next.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ import optuna
 from optuna.samplers import BaseSampler, RandomSampler
 from optuna.trial import FrozenTrial, TrialState
 from scipy.optimize import minimize_scalar
-from scipy.stats import yeojohnson, yeojohnson_llf
+from scipy.stats import yeojohnson
 from threadpoolctl import threadpool_limits
 
 from hpsearch.space import Parameter
@@ -105,7 +106,13 @@ def normal(values: Array) -> Array:
     scaled = _standard(values)
     if not scaled.any():
         return scaled
-    best = minimize_scalar(lambda power: -yeojohnson_llf(power, scaled), bounds=_POWERS, method="bounded")
+    stretch = float((np.sign(scaled) * np.log1p(np.abs(scaled))).sum())
+
+    def loss(power: float) -> float:  # Yeo and Johnson 2000, equation 3.1, without constants
+        variance = float(np.var(yeojohnson(scaled, lmbda=power)))
+        return len(scaled) / 2 * math.log(variance) - (power - 1) * stretch
+
+    best = minimize_scalar(loss, bounds=_POWERS, method="bounded", options={"xatol": 1e-3})
     return _standard(np.asarray(yeojohnson(scaled, lmbda=best.x)))
 
 

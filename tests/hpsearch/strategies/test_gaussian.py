@@ -182,3 +182,9 @@ def test_no_point_is_proposed_twice_while_there_is_another():
     assert len(drawn.union(later)) == 12
     n_left = 12 - len(drawn)
     assert len(drawn.union(later[:n_left])) == 12
+
+
+def test_the_power_is_scipys():
+    values = -np.random.default_rng(0).gamma(2, size=60)
+    expected = stats.yeojohnson(stats.zscore(values))[0]
+    np.testing.assert_allclose(normal(values), stats.zscore(expected), atol=1e-2)
