@@ -15,6 +15,11 @@ Ints = NDArray[np.integer[Any]]
 Numbers = NDArray[Any]
 
 
+def floating(x: Numbers) -> Floats:
+    """Returns x, as float64 if it holds integers or booleans: images and counts can be taken as they are."""
+    return x if x.dtype.kind == "f" else x.astype(np.float64)
+
+
 class FlatArrays(dict[str, Floats]):
     """Named arrays that are views of one vector, `flat`, in the order in which they were given.
 

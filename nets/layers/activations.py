@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nets.arrays import Floats
+from nets.arrays import Floats, floating
 
 
 def relu_forward(x: Floats) -> tuple[Floats, Floats]:
@@ -48,7 +48,7 @@ def sigmoid_forward(x: Floats) -> tuple[Floats, Floats]:
 
     Written as (1 + tanh(x / 2)) / 2, which cannot overflow.
     """
-    out = np.tanh(x * 0.5) * 0.5 + 0.5
+    out = np.tanh(floating(x) * 0.5) * 0.5 + 0.5
     return out, out
 
 
@@ -59,7 +59,7 @@ def sigmoid_backward(dout: Floats, cache: Floats) -> Floats:
 
 def tanh_forward(x: Floats) -> tuple[Floats, Floats]:
     """Returns tanh(x), fresh, which is also the cache for `tanh_backward`."""
-    out = np.tanh(x)
+    out = np.tanh(floating(x))
     return out, out
 
 

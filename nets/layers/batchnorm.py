@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nets import checks
-from nets.arrays import Floats
+from nets.arrays import Floats, floating
 from nets.layers.moments import (
     EPS,
     PER_CHANNEL,
@@ -76,6 +76,7 @@ def _batchnorm(
     """Returns x normalized over the batch, and over the pixels if it has any, and the cache."""
     mode, eps = bn_param["mode"], float(bn_param.get("eps", EPS))
     _check_mode("mode", mode)
+    x = floating(x)
     running_mean = bn_param.get("running_mean", np.zeros(x.shape[1], x.dtype))
     running_var = bn_param.get("running_var", np.ones(x.shape[1], x.dtype))
     if mode == "train":

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nets import checks
-from nets.arrays import Floats
+from nets.arrays import Floats, floating
 
 _check_mode = checks.one_of(("train", "test"))
 
@@ -35,6 +35,7 @@ def dropout_forward(
     p, mode = dropout_param["p"], dropout_param["mode"]
     checks.dropout("p", p)
     _check_mode("mode", mode)
+    x = floating(x)
     if mode == "test" or p == 0:
         return x.copy(order="K"), DropoutCache(None)
     mask = keep_mask(x.shape, float(p), x.dtype, rng)

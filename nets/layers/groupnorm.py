@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nets.arrays import Floats
+from nets.arrays import Floats, floating
 from nets.layers.moments import (
     EPS,
     PER_CHANNEL,
@@ -39,8 +39,10 @@ def spatial_groupnorm_forward(
     n_images, channels, height, width = x.shape
     if G < 1 or channels % G:
         raise ValueError(f"G must divide the {channels} channels, but got {G}")
-    groups = x.reshape(n_images, G, channels // G, height, width)
-    x_hat, inverse_std, mean, var = normalized(groups, PER_IMAGE_AND_GROUP, float(gn_param.get("eps", EPS)))
+    groups = floating(x).reshape(n_images, G, channels // G, height, width)
+    x_hat, inverse_std, mean, var = normalized(
+        floating(groups), PER_IMAGE_AND_GROUP, float(gn_param.get("eps", EPS))
+    )
     out = scaled(x_hat.reshape(x.shape), gamma.reshape(-1, 1, 1), beta.reshape(-1, 1, 1))
     return out, NormCache(x_hat, inverse_std, gamma, "train", mean, var)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nets.arrays import Floats
+from nets.arrays import Floats, floating
 from nets.layers.groupnorm import spatial_groupnorm_backward, spatial_groupnorm_forward
 from nets.layers.moments import (
     EPS,
@@ -36,7 +36,7 @@ def layernorm_forward(
     Source: Ba, Kiros and Hinton 2016, equation 4.
     """
     check_shapes(x, gamma, beta, "(N, D)")
-    x_hat, inverse_std, mean, var = normalized(x, PER_IMAGE, float(ln_param.get("eps", EPS)))
+    x_hat, inverse_std, mean, var = normalized(floating(x), PER_IMAGE, float(ln_param.get("eps", EPS)))
     return scaled(x_hat, gamma, beta), NormCache(x_hat, inverse_std, gamma, "train", mean, var)
 
 

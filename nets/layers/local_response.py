@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nets.arrays import Floats
+from nets.arrays import Floats, floating
 
 
 class LrnCache(NamedTuple):
@@ -41,6 +41,7 @@ def lrn_forward(x: Floats, lrn_param: Mapping[str, Any]) -> tuple[Floats, LrnCac
     alpha, beta = float(lrn_param.get("alpha", 0.001 / 9)), float(lrn_param.get("beta", 0.75))
     if bias <= 0:
         raise ValueError(f"bias must be above 0, but got {bias}")
+    x = floating(x)
     strength = channel_sums(x * x, radius)
     strength *= alpha
     strength += bias

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nets.arrays import Floats, Numbers
+from nets.arrays import Floats, Numbers, floating
 from nets.layers.windows import Windows, windows_on
 
 
@@ -81,6 +81,7 @@ def avg_pool_forward(x: Floats, pool_param: Mapping[str, Any]) -> tuple[Floats, 
     Raises:
         ValueError: if x is not (N, C, H, W), or the windows do not fit.
     """
+    x = floating(x)
     windows = _pool_windows(x, pool_param)
     inside = windows.padded(np.ones((1, 1, *windows.image), x.dtype))
     counts = _window_sums(inside, windows)
