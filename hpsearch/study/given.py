@@ -25,6 +25,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hpsearch.study import passedon
 from hpsearch.study.netclass import net_class
 from hpsearch.study.owncode import is_own
 
@@ -54,7 +55,7 @@ def takes_flatten(kind: str) -> bool:
 def is_said(kind: str, name: str) -> bool:
     """Says whether a key of [net] is for hpsearch alone: an own net has no argument of this name."""
     ours = name in (FLATTEN, DROPOUT_MEANS)
-    return ours and is_own(kind) and name not in inspect.signature(net_class(kind)).parameters
+    return ours and is_own(kind) and name not in passedon.parameters(net_class(kind))
 
 
 def wants_rows(kind: str, arguments: Mapping[str, Any]) -> bool:
@@ -89,7 +90,7 @@ def given_values(
 
 
 def _given(cls: type) -> set[str]:
-    taken = inspect.signature(cls).parameters
+    taken = passedon.parameters(cls)
     always = {name for name in (*_FROM_DATA, "input_size", *GENERATORS, "seed") if name in taken}
     needed = {name for name in _IF_NEEDED if name in taken and taken[name].default is inspect.Parameter.empty}
     return always | needed
@@ -97,7 +98,7 @@ def _given(cls: type) -> set[str]:
 
 def _is_integer(cls: type, name: str) -> bool:
     """Says whether an argument is an integer: by its default, without one by its annotation."""
-    parameter = inspect.signature(cls).parameters.get(name)
+    parameter = passedon.parameters(cls).get(name)
     if parameter is None:
         return False
     if parameter.default is inspect.Parameter.empty:

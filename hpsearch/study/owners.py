@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from hpsearch.space import Parameter
-from hpsearch.study import ownsolver, rules
+from hpsearch.study import ownsolver, passedon, rules
 from hpsearch.study.given import DROPOUT_MEANS, FLATTEN, is_said, reserved_names
 from hpsearch.study.netclass import net_class
 from nets.training import optim
@@ -63,7 +63,7 @@ def owners_of(kind: str, training: Mapping[str, Any], space: Sequence[Parameter]
 
 def takes(kind: str, name: str) -> bool:
     """Says whether a net's constructor has an argument."""
-    return name in inspect.signature(net_class(kind)).parameters
+    return name in passedon.parameters(net_class(kind))
 
 
 def takes_more(kind: str) -> bool:
