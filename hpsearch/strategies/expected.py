@@ -20,8 +20,9 @@ from hpsearch.strategies.cube import NO_CHOICE, Array, Cube
 from hpsearch.strategies.regression import Process
 
 N_SPREAD = 1024
-N_KEPT, N_STEPS = 10, 30  # from so many of the best points so many steps each
-STEPS = (0.1, 0.3, 0.1, 0.03, 0.01, 0.003)  # standard deviations, in widths of the cube
+N_BEST, N_PROMISING = 5, 10  # of the best trials and of the spread points climb to a peak of their own
+N_STEPS = 30  # that each tries, of which it takes the highest
+STEPS = (0.1, 0.05, 0.02, 0.01, 0.003)  # standard deviations from round to round, in widths of the cube
 N_FUTURES = 32
 _ROOT_2, _ROOT_2_PI = math.sqrt(2), math.sqrt(2 * math.pi)
 
@@ -51,9 +52,9 @@ class Improvement:
         self._means = means.reshape(len(means), -1)
 
     def best_trials(self) -> Array:
-        """Returns where the ten best trials are, by their means."""
+        """Returns where the best trials are, by their means, shape (5, d)."""
         order = np.argsort(-self._means.mean(axis=1), kind="stable")
-        return np.asarray(self._trials[order[:N_KEPT]])
+        return np.asarray(self._trials[order[:N_BEST]])
 
     def log(self, points: Array) -> Array:
         """Returns the logarithm of the improvement that is expected of each point, shape (m,)."""
@@ -80,21 +81,38 @@ def log_expected(z: Array) -> Array:
 
 
 def most_promising(cube: Cube, improvement: Improvement, taken: Array, random: np.random.Generator) -> Array:
-    """Returns a point of which much is expected, shape (d,): none that is taken, if there is another."""
-    best = improvement.best_trials()
-    points = cube.spread(qmc.Sobol(len(cube.parameters), rng=random).random(N_SPREAD))
-    logs = improvement.log(points)
+    """Returns a point of which much is expected, shape (d,): none that is taken, if there is another.
+
+    Each climber goes its own way, so that they do not all end at the same of several peaks.
+    """
+    occupied = set(_keys(taken))
+
+    def free_logs(points: Array) -> Array:
+        is_taken = [key in occupied for key in _keys(points)]
+        return np.where(is_taken, -np.inf, improvement.log(points))
+
+    spread = cube.spread(qmc.Sobol(len(cube.parameters), rng=random).random(N_SPREAD))
+    promising = np.argsort(-free_logs(spread), kind="stable")[:N_PROMISING]
+    climbers = np.concatenate([improvement.best_trials(), spread[promising]])
+    heights = free_logs(climbers)
+    each = np.arange(len(climbers))
     for size in STEPS:
-        stepped = _stepped(cube, best, size, random)
-        points = np.concatenate([points, stepped])
-        logs = np.concatenate([logs, improvement.log(stepped)])
-        points, first = np.unique(points, axis=0, return_index=True)
-        logs = logs[first]
-        best = points[np.argsort(-logs, kind="stable")[:N_KEPT]]
-    order = np.argsort(-logs, kind="stable")
-    others = {point.tobytes() for point in taken}
-    free = (i for i in order if points[i].tobytes() not in others)
-    return np.asarray(points[next(free, order[0])])
+        reached = _stepped(cube, climbers, size, random)
+        logs = free_logs(reached).reshape(len(climbers), N_STEPS)
+        highest = logs.argmax(axis=1)
+        rises = logs[each, highest] > heights
+        climbers = np.where(
+            rises[:, None], reached.reshape(len(climbers), N_STEPS, -1)[each, highest], climbers
+        )
+        heights = np.where(rises, logs[each, highest], heights)
+    if np.isneginf(heights).all():
+        heights = improvement.log(climbers)
+    return np.asarray(climbers[np.argmax(heights)])
+
+
+def _keys(points: Array) -> list[bytes]:
+    """Returns what is equal where points are, but for rounding."""
+    return [point.tobytes() for point in np.round(points, 9) + 0.0]
 
 
 def _stepped(cube: Cube, points: Array, size: float, random: np.random.Generator) -> Array:
