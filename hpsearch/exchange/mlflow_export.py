@@ -16,6 +16,7 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError, HpsearchError
 from hpsearch.exchange.facts import CURVES, VALUE, study_facts, trial_facts
+from hpsearch.exchange.storages import database_says, unless_it_fails
 from hpsearch.records import TrialRecord, settled
 from hpsearch.study.studyfile import load_resolved
 
@@ -46,30 +47,31 @@ def export(folder: StudyFolder, place: str, name: str) -> int:
         raise CallError("--to mlflow: needs its package: pip install 'hpsearch[mlflow]'")
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
 
     study, records = load_resolved(folder.study_file, folder.name), read_records(folder.journal)
+    address, file = place, None
+    if "://" not in place:
+        file = Path(place).absolute() / "mlflow.db"
+        atomic.make_folder(file.parent)
+        address = f"sqlite:///{file}"
     try:
-        client = MlflowClient(tracking_uri=_address(place))
-        if client.get_experiment_by_name(name) is not None:
-            raise CallError(f"--to mlflow:{place}: has an experiment {name!r}; expected another --name")
-        experiment = client.create_experiment(name, tags=_texts(study_facts(study, folder, records)))
-        with ExitStack() as undo:
-            undo.callback(client.delete_experiment, experiment)
-            trials = settled(records)
-            for record in trials:
-                _write_run(client, experiment, record, _texts(trial_facts(record, study)))
-            undo.pop_all()
+        with unless_it_fails(file):
+            client = MlflowClient(tracking_uri=address)
+            if client.get_experiment_by_name(name) is not None:
+                raise CallError(f"--to mlflow:{place}: has an experiment {name!r}; expected another --name")
+            experiment = client.create_experiment(name, tags=_texts(study_facts(study, folder, records)))
+            with ExitStack() as undo:
+                undo.callback(client.delete_experiment, experiment)
+                trials = settled(records)
+                for record in trials:
+                    _write_run(client, experiment, record, _texts(trial_facts(record, study)))
+                undo.pop_all()
     except MlflowException as error:
         raise HpsearchError(f"--to mlflow:{place}: {error.message.splitlines()[0]}") from error
+    except SQLAlchemyError as error:
+        raise HpsearchError(f"--to mlflow:{place}: {database_says(error)}") from error
     return len(trials)
-
-
-def _address(place: str) -> str:
-    if "://" in place:
-        return place
-    folder = Path(place).absolute()
-    atomic.make_folder(folder)
-    return f"sqlite:///{folder / 'mlflow.db'}"
 
 
 def _write_run(client: MlflowClient, experiment: str, record: TrialRecord, tags: dict[str, str]) -> None:

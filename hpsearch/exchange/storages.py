@@ -59,8 +59,28 @@ def to_write(address: str) -> Iterator[BaseStorage]:
     """
     if StudyFolder(Path(address).parent).journal == Path(address) and Path(address).exists():
         raise CallError(f"{address}: is the record of a study, which run alone writes; expected another file")
-    with _opened(address, is_new=True) as storage:
+    with unless_it_fails(_file_of(address)), _opened(address, is_new=True) as storage:
         yield storage
+
+
+@contextmanager
+def unless_it_fails(file: Path | None) -> Iterator[None]:
+    """Removes a file again that was not there before, if what is done in the context does not succeed."""
+    was_there = file is None or file.exists()
+    try:
+        yield
+    except BaseException:
+        if file is not None and not was_there:
+            file.unlink(missing_ok=True)
+        raise
+
+
+def _file_of(address: str) -> Path | None:
+    """Returns the file that an address names, if it names one."""
+    if "://" not in address:
+        return Path(address)
+    url = _parsed(address)
+    return Path(url.database) if url.drivername.startswith("sqlite") and url.database else None
 
 
 def shown(address: str) -> str:
@@ -78,7 +98,10 @@ def _opened(address: str, *, is_new: bool) -> Iterator[BaseStorage]:
     elif scheme is not None and not Path(address).exists():
         raise CallError(f"{address}: unknown kind of storage {scheme[1]!r}; expected {FORMS}")
     else:
-        yield _journal(Path(address), is_new=is_new)
+        try:
+            yield _journal(Path(address), is_new=is_new)
+        except OSError as error:
+            raise HpsearchError(f"{address}: cannot be written: {error.strerror or error}") from error
 
 
 def _journal(path: Path, *, is_new: bool) -> JournalStorage:
@@ -115,11 +138,11 @@ def _database(address: str, *, is_new: bool) -> Iterator[RDBStorage]:
         driver = getattr(error.__cause__, "name", None) or url.drivername
         raise CallError(f"{name}: needs {_PACKAGES.get(driver, f'the package {driver}')}") from error
     except (StorageInternalError, SQLAlchemyError, RuntimeError) as error:
-        raise HpsearchError(f"{name}: {_reason(error)}") from error
+        raise HpsearchError(f"{name}: {database_says(error)}") from error
     try:
         yield storage
     except (StorageInternalError, SQLAlchemyError) as error:
-        raise HpsearchError(f"{name}: {_reason(error)}") from error
+        raise HpsearchError(f"{name}: {database_says(error)}") from error
     finally:
         storage.remove_session()
         storage.engine.dispose()
@@ -149,7 +172,7 @@ def _with_driver(url: URL) -> URL:
     return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
 
 
-def _reason(error: Exception) -> str:
+def database_says(error: Exception) -> str:
     """Returns what a database says of an error, without SQLAlchemy's advice."""
     cause = error if error.__cause__ is None else error.__cause__
     cause = getattr(cause, "orig", None) or cause

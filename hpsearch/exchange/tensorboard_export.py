@@ -54,12 +54,15 @@ def export(folder: StudyFolder, logs: Path, name: str) -> int:
 
 
 def _write(place: Path, events: Iterator[Any]) -> None:
-    from tensorboard.summary.writer.event_file_writer import EventFileWriter
+    """Writes the events of a run, by no thread, as TensorBoard does, which prints a traceback if it fails."""
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.summary.writer.record_writer import RecordWriter
 
-    writer = EventFileWriter(str(place))
-    for event in events:
-        writer.add_event(event)
-    writer.close()
+    place.mkdir(parents=True)
+    with (place / "events.out.tfevents.0000000000.hpsearch").open("wb") as file:
+        writer = RecordWriter(file)
+        for event in (Event(wall_time=0.0, file_version="brain.Event:2"), *events):
+            writer.write(event.SerializeToString())
 
 
 def _about(space: tuple[Parameter, ...]) -> Iterator[Any]:

@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import subprocess
 import sys
 from pathlib import Path
 from textwrap import dedent
@@ -156,3 +157,17 @@ def course(monkeypatch):
     yield folder
     for path in folder.glob("*.py"):
         sys.modules.pop(path.stem, None)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 80 kB, where this user may mount one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=80k", "tmpfs", str(place)], capture_output=True, check=False
+    )
+    if mount.returncode != 0:
+        pytest.skip("this user may not mount a small file system")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)  # a failed database is still open

@@ -16,7 +16,7 @@ from hpsearch.disk.journal import RecordWriter, read_records
 from hpsearch.errors import CallError, HpsearchError
 from hpsearch.exchange.optuna_export import export
 from hpsearch.exchange.optuna_import import read_optuna
-from hpsearch.exchange.storages import shown, to_read
+from hpsearch.exchange.storages import shown, to_read, to_write
 from hpsearch.records import Proposal, digest, ranking
 
 
@@ -148,8 +148,13 @@ def test_an_export_that_breaks_off_leaves_no_half_a_study(folder, tmp_path, monk
     address = f"sqlite:///{tmp_path}/one.db"
     with pytest.raises(KeyboardInterrupt):
         export(folder, address, "tiny")
+    assert not (tmp_path / "one.db").exists()
+    with to_write(address) as storage:
+        optuna.create_study(storage=storage, study_name="another")
+    with pytest.raises(KeyboardInterrupt):
+        export(folder, address, "tiny")
     with to_read(address) as storage:
-        assert storage.get_all_studies() == []
+        assert [study.study_name for study in storage.get_all_studies()] == ["another"]
 
 
 def test_the_record_itself_is_no_place_to_export_to(folder):

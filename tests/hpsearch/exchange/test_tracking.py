@@ -5,7 +5,7 @@ import math
 import pytest
 
 from hpsearch.disk.journal import read_records
-from hpsearch.errors import CallError
+from hpsearch.errors import CallError, HpsearchError
 from hpsearch.exchange import mlflow_export, tensorboard_export
 from hpsearch.exchange.destinations import export
 from hpsearch.exchange.facts import CURVES, VALUE
@@ -121,6 +121,24 @@ def test_mlflow_reads_the_curves_the_parameters_and_the_cost(folder, records, tm
             assert sorted((metric.step, repr(metric.value)) for metric in told) == curve(record, name)
     with pytest.raises(CallError, match="has an experiment 'tiny'; expected another --name"):
         export(folder, f"mlflow:{tmp_path / 'runs'}", "tiny")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # MLflow's own
+@pytest.mark.parametrize(
+    "to", ["tensorboard:{}/runs", "mlflow:{}", "{}/journal.log", "sqlite:///{}/optuna.db"]
+)
+def test_a_full_disk_is_one_line_and_leaves_nothing_but_folders(folder, small_disk, monkeypatch, to, capfd):
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    for kind, package in (("mlflow", "mlflow"), ("tensorboard", "tensorboard")):
+        if to.startswith(kind):
+            pytest.importorskip(package, reason=f"hpsearch[{kind}] is not installed")
+    (small_disk / "filler").write_bytes(b"0" * 76 * 1024)
+    with pytest.raises(HpsearchError, match=rf"{small_disk}.*: .*([Nn]o space|is full)"):
+        export(folder, to.format(small_disk), "tiny")
+    left = {path.name for path in small_disk.rglob("*") if path.is_file()}
+    assert left == {"filler"}
+    assert "Traceback" not in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(("kind", "module"), [("tensorboard", tensorboard_export), ("mlflow", mlflow_export)])

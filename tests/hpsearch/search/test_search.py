@@ -849,20 +849,6 @@ def test_a_search_that_is_killed_again_and_again_ends_with_the_same_record(
     assert finish(slow_study, tmp_path) == slow_record
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 80 kB, where this user may mount one."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=80k", "tmpfs", str(place)], capture_output=True, check=False
-    )
-    if mount.returncode != 0:
-        pytest.skip("this user may not mount a small file system")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
-
-
 @pytest.mark.slow
 def test_a_full_disk_stops_the_run_with_one_line_and_costs_no_finished_trial(
     conditional_record, small_disk, tmp_path
