@@ -3,16 +3,17 @@
 Made-up searches of two values, or more, whose true accuracies are known, nets as in coverage.py. Each value's
 best setting meets the same fresh seeds and images.
 
-    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/question.py [coverage random several tpe] [--draws 2000]
-        [--images 200 1000 10000] [--accuracies 0.5 0.9 0.99] [--trials 17 50] [--values 3 5]
-        [--kinds equal normal ...] [--seeds 0.05 0.15]
+    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/question.py [coverage random several learning]
+        [--draws 2000] [--images 200 1000 10000] [--accuracies 0.5 0.9 0.99] [--trials 17 50] [--values 3 5]
+        [--kinds equal normal ...] [--seeds 0.05 0.15] [--sampler tpe]
 
 coverage: how often the interval of two values without an effect holds that there is none, over all kinds of
 trials. random: trials drawn alike; claims of the paired interval of the two settings alone, and of the one
 with the luck of tuning, without an effect; how often the latter holds an effect of two of its standard
 errors, and finds it. several: the same of three and five values without an effect; a claim is any that one
-is better than another. tpe: searches of one function, without noise and with it, which have no effect, by
-pairs and by as many as --values says, and how often an effect of two errors is found.
+is better than another. learning: searches of one function by a sampler that learns, without noise and with
+it, which have no effect, by pairs and by as many as --values says, and how often an effect of two errors is
+found.
 """
 
 import argparse
@@ -164,8 +165,8 @@ def shift_for(effect, qualities):
     return brentq(lambda by: np.mean(ndtr(qualities + by) - accuracies) - effect, 0, 9)
 
 
-def tpe(args):
-    """Yields rows for pairs of TPE's searches of a smooth function, and of one with six separate tops."""
+def learning(args):
+    """Yields rows for pairs of a learning sampler's searches of a smooth function, and of one with six separate tops."""
     rng = np.random.default_rng(5)
     tops, heights = rng.random((6, 5)), np.array([0.97, 0.965, 0.96, 0.955, 0.95, 0.95])
     weights = 0.6 * np.array([1, 0.3, 0.1, 0.03, 0.01])
@@ -174,13 +175,15 @@ def tpe(args):
         "six tops": lambda x: np.max(heights - 0.3 * np.sum((x - tops) ** 2, axis=1)),
     }
     for name, function in functions.items():
-        searches = np.array([search(function, seed, max(args.trials)) for seed in range(args.searches)])
+        searches = np.array(
+            [search(args.sampler, function, seed, max(args.trials)) for seed in range(args.searches)]
+        )
         noisy = searches + NOISE * np.random.default_rng(1).standard_normal(searches.shape)
         for kind, values in ((name, searches), (f"{name}, noisy", noisy)):
-            yield from rows_of_tpe(kind, values, args)
+            yield from rows_of_searches(kind, values, args)
 
 
-def rows_of_tpe(kind, searches, args):
+def rows_of_searches(kind, searches, args):
     """Yields a row for each number of trials that these searches are cut to."""
     for n_trials in args.trials:
         scores = searches[:, :n_trials]
@@ -192,10 +195,10 @@ def rows_of_tpe(kind, searches, args):
         for rule, learns in (("as if drawn alike", False), ("ours", True)):
             for n_values in (2, *args.values):
                 row[f"{n_values} values, {rule}"] = share(claimed_by_luck(scores, n_values, learns))
-        yield row | found_by_tpe(scores)
+        yield row | found_by(scores)
 
 
-def found_by_tpe(scores):
+def found_by(scores):
     """Returns an effect of two errors of luck, in points, and how often a search shows it against another."""
     best = scores.max(axis=1)
     lifted = np.array([luck_of_tuning(one, one, 0.0, learns=True).lifted for one in scores])
@@ -221,8 +224,8 @@ def claimed_by_luck(scores, n_values, learns):
     return np.array(draws)
 
 
-def search(function, seed, n_trials):
-    """Returns the values of a search by TPE with the default settings."""
+def search(sampler, function, seed, n_trials):
+    """Returns the values of a search by a sampler with its default settings."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -230,7 +233,7 @@ def search(function, seed, n_trials):
     seeds = np.random.default_rng((7, seed)).integers(2**31, size=n_trials)
     study, values = optuna.create_study(direction="maximize"), []
     for trial_seed in map(int, seeds):
-        study.sampler = SAMPLERS["tpe"].make(trial_seed, parse_settings({"name": "tpe"}), space)
+        study.sampler = SAMPLERS[sampler].make(trial_seed, parse_settings({"name": sampler}), space)
         trial = study.ask()
         values.append(float(function(np.array([one.suggest_from(trial) for one in space]))))
         study.tell(trial, values[-1])
@@ -242,7 +245,7 @@ def share(found):
     return f"{100 * np.mean(found):.1f}"
 
 
-PARTS = {"coverage": coverage, "random": random, "several": several, "tpe": tpe}
+PARTS = {"coverage": coverage, "random": random, "several": several, "learning": learning}
 
 
 def main():
@@ -258,6 +261,7 @@ def main():
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=[*KINDS])
     parser.add_argument("--seeds", type=float, nargs="+", default=[0.05, 0.15], metavar="DEVIATION")
     parser.add_argument("--values", type=int, nargs="+", default=[3, 5])
+    parser.add_argument("--sampler", choices=["tpe", "gp"], default="tpe")
     parser.add_argument("--searches", type=int, default=200)
     args = parser.parse_args()
     for part in args.parts or PARTS:
