@@ -166,7 +166,7 @@ def shift_for(effect, qualities):
 
 
 def learning(args):
-    """Yields rows for pairs of a learning sampler's searches of a smooth function, and of one with six separate tops."""
+    """Yields rows for pairs of searches of a smooth function, and of one with six separate tops."""
     rng = np.random.default_rng(5)
     tops, heights = rng.random((6, 5)), np.array([0.97, 0.965, 0.96, 0.955, 0.95, 0.95])
     weights = 0.6 * np.array([1, 0.3, 0.1, 0.03, 0.01])
