@@ -123,9 +123,11 @@ def _value(parameter: Parameter, at: float) -> Value:
     assert parameter.low is not None
     assert parameter.high is not None
     low, high = parameter.low, parameter.high
+    if parameter.kind == "int" and not parameter.log or parameter.step is not None:
+        return step_value(parameter, round(at * (high - low) / (parameter.step or 1)))
+    if at <= 0 or at >= 1:
+        return low if at <= 0 else high  # not what a power of its logarithm rounds to
     if parameter.log:
         number = math.exp(math.log(low) + at * (math.log(high) - math.log(low)))
         return min(max(round(number) if parameter.kind == "int" else number, low), high)
-    if parameter.kind == "int" or parameter.step is not None:
-        return step_value(parameter, round(at * (high - low) / (parameter.step or 1)))
     return min(max(low + at * (high - low), low), high)

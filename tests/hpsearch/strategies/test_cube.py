@@ -102,3 +102,9 @@ def test_two_choices_are_as_far_apart_as_the_ends_of_a_range():
     assert cube.groups.tolist() == [0, 1, 1, 1]
     assert np.linalg.norm(features[0] - features[1]) == pytest.approx(1)
     assert np.linalg.norm(features[0] - features[2]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("entry", [{"low": 1e-3, "high": 0.3, "log": True}, {"low": 0.1, "high": 0.7}])
+def test_the_ends_of_a_range_are_exact(entry):
+    cube = Cube(parse_space({"x": entry}))
+    assert [cube.values(np.array([at]))["x"] for at in (0.0, 1.0)] == [entry["low"], entry["high"]]
