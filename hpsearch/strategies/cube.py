@@ -123,7 +123,7 @@ def _value(parameter: Parameter, at: float) -> Value:
     assert parameter.low is not None
     assert parameter.high is not None
     low, high = parameter.low, parameter.high
-    if parameter.kind == "int" and not parameter.log or parameter.step is not None:
+    if (parameter.kind == "int" and not parameter.log) or parameter.step is not None:
         return step_value(parameter, round(at * (high - low) / (parameter.step or 1)))
     if at <= 0 or at >= 1:
         return low if at <= 0 else high  # not what a power of its logarithm rounds to
