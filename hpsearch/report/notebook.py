@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
 
 
+_SEARCHES = {"gp": "Gaussian-process", "tpe": "TPE", "qmc": "Sobol"}
+
+
 def notebook_paragraph(frames: "StudyFrames") -> str:
     """Returns what was searched, what was found and how far it can be trusted; "" without a winner."""
     number = best_trial(frames.trials)
@@ -47,9 +50,15 @@ def _searched(frames: "StudyFrames") -> str:
     spent = EpochsSpent.of(study, frames.trials).in_words()
     return (
         f"{study.net_kind} on {source_in_words(source)} ({splits}): {counted(frames.n_recorded, 'trial')} of"
-        f" {study.sampler.name} search with {study.pruner.name} pruning, seed {study.seed}, {spent}, over"
+        f" {_search(frames)} search with {study.pruner.name} pruning, seed {study.seed}, {spent}, over"
         f" {listed(map(_range, study.space))}."
     )
+
+
+def _search(frames: "StudyFrames") -> str:
+    """Returns what kind of search it was; of `auto` that of the samplers that it picked."""
+    names = frames.picked or [frames.study.sampler.name]
+    return " and ".join(_SEARCHES.get(name, name) for name in names)
 
 
 def _range(parameter: Parameter) -> str:

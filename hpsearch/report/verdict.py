@@ -108,7 +108,8 @@ def _state_of_search(frames: "StudyFrames") -> str:
         sentence += f" {frames.n_continued} went on as later trials, by whose numbers they are shown."
     if frames.picked:
         by = " and ".join(f"{count} to {name}" for name, count in frames.picked.items())
-        sentence += f" The sampler auto left {by}."
+        whole = f"all to {next(iter(frames.picked))}" if len(frames.picked) == 1 else by
+        sentence += f" The sampler auto left {whole}."
     if frames.ended_by:
         sentence += f" Its [stop] ended the search: {frames.ended_by}."
     if frames.running:

@@ -255,7 +255,9 @@ def test_verdict_of_more_trials_than_planned_says_so(make):
 
 
 def test_verdict_says_which_samplers_auto_picked(make):
-    frames = replace(make(40), picked={"gp": 30, "tpe": 10})
+    frames = replace(make(40), picked={"gp": 40})
+    assert "The sampler auto left all to gp." in beyond_first(frames, NOTHING)[0]
+    frames = replace(frames, picked={"gp": 30, "tpe": 10})
     assert "The sampler auto left 30 to gp and 10 to tpe." in beyond_first(frames, NOTHING)[0]
     assert "The sampler auto" not in beyond_first(make(40), NOTHING)[0]
 
