@@ -15,7 +15,7 @@ Regrets below a thousandth of the median first trial's, or half a validation ima
         [--problems branin "digits fcnet" ...] [--only tpe:4 optuna:tpe:median ...]
     python tests/benchmarks/search_quality.py table FILE [--reference optuna:tpe:hyperband]
 
-FILE gets a line a search; searches that it has are not repeated. A search with `gp` takes minutes.
+FILE gets a line a search; searches that it has are not repeated. A search with Optuna's `gp` takes minutes.
 """
 
 import argparse
