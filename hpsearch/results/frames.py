@@ -120,6 +120,11 @@ class StudyFrames:
         return sum(map(len, self.went_on_with.values()))
 
     @property
+    def is_greedy(self) -> bool:
+        """Whether trials are where a Gaussian process expected the most."""
+        return self.study.sampler.name == "gp" or "gp" in self.picked
+
+    @property
     def n_recorded(self) -> int:
         """How many trials are recorded, those included that a later one went on with."""
         return len(self.trials) + self.n_continued
@@ -152,7 +157,7 @@ class StudyFrames:
     @cached_property
     def importances(self) -> pd.DataFrame:
         """What each parameter was worth; see `hpsearch.results.importance`."""
-        return importances(self.trials, self.curves, self.parameters)
+        return importances(self.trials, self.curves, self.parameters, greedy=self.is_greedy)
 
     @cached_property
     def layers(self) -> pd.DataFrame:

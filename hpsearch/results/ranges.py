@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hpsearch.results.finding import Finding, best_few, is_valid
+from hpsearch.results.residuals import beside_others
 from hpsearch.results.standing import standings
 from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter
@@ -28,6 +29,8 @@ EDGE = 0.05
 """Share of a range that counts as its end."""
 CHANCE = 0.05
 """The chance that nets which diverge at random are blamed on a parameter, shared out over the borders."""
+GREEDY_CHANCE = 0.005
+"""The chance that a range is to be widened for nothing, where the sampler is greedy."""
 OUTER = 1 / 3
 """Share of a range, next to an end, in which trials must still get better toward it."""
 MIN_OUTER = 10
@@ -132,6 +135,8 @@ def edges(frames: "StudyFrames") -> Iterator[Finding]:
         places = parameter.place(best[f"params.{parameter.name}"])
         for end, near in (("low", places <= EDGE), ("high", places >= 1 - EDGE)):
             crowded = near.sum() * 2 > len(best)
+            if crowded and frames.is_greedy:  # it crowds everywhere
+                crowded = _chance_of_rise(frames, parameter, end) <= GREEDY_CHANCE
             if crowded and _chance_among_all(frames, parameter, end, int(near.sum()), len(best)) <= CHANCE:
                 crowd = f"{near.sum()} of the best {len(best)} trials have {parameter.name} within"
                 where = f"{crowd} {100 * EDGE:.0f} % of its {_END[end]} end"
@@ -144,7 +149,8 @@ def rising(frames: "StudyFrames") -> Iterator[Finding]:
     ranges = [parameter for parameter in frames.parameters if parameter.kind != "choice"]
     for parameter, end in [(parameter, end) for parameter in ranges for end in _END] if len(best) else []:
         near = int((_distance(parameter, end, best) <= OUTER).sum())
-        if near * 2 > len(best) and _chance_of_rise(frames, parameter, end) * 2 * len(ranges) <= CHANCE:
+        most = GREEDY_CHANCE if frames.is_greedy else CHANCE
+        if near * 2 > len(best) and _chance_of_rise(frames, parameter, end) * 2 * len(ranges) <= most:
             those = f"the best {len(best)}" if near == len(best) else f"{near} of the best {len(best)}"
             where = (
                 f"In the outer third of {parameter.name}'s range, where {those} trials lie, they still get"
@@ -159,7 +165,8 @@ def _chance_of_rise(frames: "StudyFrames", parameter: Parameter, end: str) -> fl
     Source: Spearman's rank correlation, whose sqrt(n - 1)-fold is about normal.
     """
     distance = pd.Series(_distance(parameter, end, frames.trials), frames.trials.index)
-    ahead = standings(frames.trials, frames.curves)[distance <= OUTER].dropna()
+    told = beside_others(frames, parameter) if frames.is_greedy else standings(frames.trials, frames.curves)
+    ahead = told[distance.reindex(told.index) <= OUTER].dropna()
     if len(ahead) < MIN_OUTER or ahead.nunique() == 1 or distance[ahead.index].nunique() == 1:
         return 1.0
     correlation = float(ahead.rank().corr(-distance[ahead.index].rank()))

@@ -2,8 +2,8 @@
 
 The Gaussian process came nearer to the optimum in as many trials (tests/benchmarks/README.md), but takes
 longer for each, the more there are, and of hundreds no longer does better; with many parameters it was not
-measured. The choice depends on space and trial number alone, never on how many trials a search shall have: one
-of 50 trials goes on as one of 100.
+measured. The choice depends on space and trial number alone, never on how many trials a search shall have:
+one of 50 trials goes on as one of 100.
 """
 
 from __future__ import annotations

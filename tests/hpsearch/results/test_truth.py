@@ -74,6 +74,14 @@ def test_few_trials_in_which_nothing_matters_say_that_they_cannot_tell(n, seed):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("truth", ["one", "two", "choice"])
+def test_greedy_searches_claim_nothing_false(truth):
+    """With the rules of other searches several of these pages name what does not matter."""
+    pages = [false_claims(frames, truth) for frames in searches(truth, ("gp",), 8)]
+    assert [claim for page in pages for claim in page] == []
+
+
+@pytest.mark.slow
 def test_false_claims_are_below_one_in_twenty_pages():
     claims = {
         truth: [
