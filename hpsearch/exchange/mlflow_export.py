@@ -16,7 +16,7 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError, HpsearchError
 from hpsearch.exchange.facts import CURVES, VALUE, study_facts, trial_facts
-from hpsearch.exchange.storages import database_says, unless_it_fails
+from hpsearch.exchange.storages import database_says, removed_if_it_fails
 from hpsearch.records import TrialRecord, settled
 from hpsearch.study.studyfile import load_resolved
 
@@ -56,7 +56,7 @@ def export(folder: StudyFolder, place: str, name: str) -> int:
         atomic.make_folder(file.parent)
         address = f"sqlite:///{file}"
     try:
-        with unless_it_fails(file):
+        with removed_if_it_fails(file):
             client = MlflowClient(tracking_uri=address)
             if client.get_experiment_by_name(name) is not None:
                 raise CallError(f"--to mlflow:{place}: has an experiment {name!r}; expected another --name")

@@ -59,12 +59,15 @@ def to_write(address: str) -> Iterator[BaseStorage]:
     """
     if StudyFolder(Path(address).parent).journal == Path(address) and Path(address).exists():
         raise CallError(f"{address}: is the record of a study, which run alone writes; expected another file")
-    with unless_it_fails(_file_of(address)), _opened(address, is_new=True) as storage:
-        yield storage
+    try:
+        with removed_if_it_fails(_file_of(address)), _opened(address, is_new=True) as storage:
+            yield storage
+    except OSError as error:
+        raise HpsearchError(f"{shown(address)}: cannot be written: {error.strerror or error}") from error
 
 
 @contextmanager
-def unless_it_fails(file: Path | None) -> Iterator[None]:
+def removed_if_it_fails(file: Path | None) -> Iterator[None]:
     """Removes a file again that was not there before, if what is done in the context does not succeed."""
     was_there = file is None or file.exists()
     try:
@@ -98,10 +101,7 @@ def _opened(address: str, *, is_new: bool) -> Iterator[BaseStorage]:
     elif scheme is not None and not Path(address).exists():
         raise CallError(f"{address}: unknown kind of storage {scheme[1]!r}; expected {FORMS}")
     else:
-        try:
-            yield _journal(Path(address), is_new=is_new)
-        except OSError as error:
-            raise HpsearchError(f"{address}: cannot be written: {error.strerror or error}") from error
+        yield _journal(Path(address), is_new=is_new)
 
 
 def _journal(path: Path, *, is_new: bool) -> JournalStorage:

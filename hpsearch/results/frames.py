@@ -121,8 +121,11 @@ class StudyFrames:
 
     @property
     def is_greedy(self) -> bool:
-        """Whether trials are where a Gaussian process expected the most."""
-        return self.study.sampler.name == "gp" or "gp" in self.picked
+        """Whether trials are where a Gaussian process expected most, beyond the first, drawn at random."""
+        if self.study.sampler.name != "gp" and "gp" not in self.picked:
+            return False
+        n_drawn = self.study.n_turns * int(self.study.sampler.options["startup_trials"])
+        return self.n_recorded >= n_drawn + self.study.lookahead
 
     @property
     def n_recorded(self) -> int:

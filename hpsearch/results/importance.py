@@ -21,11 +21,14 @@ from numpy.typing import NDArray
 
 from hpsearch.results.bootstrap import image_counts
 from hpsearch.results.regression import (
+    MAX_TRIALS,
     best_shape,
+    evenly,
     groups_p_value,
     left_out_errors,
     parameter_kernel,
     precision,
+    rank_scores,
 )
 from hpsearch.results.standing import standings
 from hpsearch.seeds import Purpose, generator
@@ -34,10 +37,6 @@ from hpsearch.words import listed
 
 MIN_TRIALS = 10
 """With fewer trials nothing is said."""
-MAX_TRIALS = 400
-"""Of more trials so many are taken, evenly over the search: the time grows with their third power."""
-SHAPE_TRIALS = 200
-"""So many are enough to find the regression's shape."""
 LEVEL = 0.05
 """The chance that a parameter is said to matter although none does, shared out over them."""
 GREEDY_LEVEL = 0.005
@@ -80,8 +79,8 @@ def importances(
     varied = [p for p in parameters if told[f"params.{p.name}"].nunique(dropna=False) > 1]
     if len(told) < MIN_TRIALS or standing.nunique() < 2 or not varied:
         return pd.DataFrame({name: [] for name in COLUMNS})
-    some = _evenly(len(told), MAX_TRIALS)
-    gains = _gains(told.iloc[some], _scores(standing.iloc[some]), varied, greedy)
+    some = evenly(len(told), MAX_TRIALS)
+    gains = _gains(told.iloc[some], rank_scores(standing.iloc[some]), varied, greedy)
     return _table([parameter.name for parameter in varied], gains)
 
 
@@ -102,8 +101,7 @@ def _gains(
     ]
     n = len(kernels)
     known = [parameter_kernel(trials["number"], False)] if greedy else []
-    few = np.ix_(*2 * [_evenly(len(y), SHAPE_TRIALS)])
-    shape = best_shape([kernel[few] for kernel in [*kernels, *known]], y[few[0].ravel()])
+    shape = best_shape([*kernels, *known], y)
     with_all = left_out_errors(precision([*kernels, *known], n + len(known), shape), y)
     level = GREEDY_LEVEL if greedy else LEVEL
     clear = NormalDist().inv_cdf(1 - level / n) * (1 + FEW / len(y))
@@ -133,17 +131,6 @@ def _table(names: Sequence[str], gains: Sequence[_Gain]) -> pd.DataFrame:
     table = pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
     order = ["matters", "importance", "parameter"]
     return table.sort_values(order, ascending=[False, False, True], ignore_index=True)
-
-
-def _scores(standing: pd.Series) -> NDArray[np.float64]:
-    """Returns the ranks of standings with mean 0 and variance 1."""
-    ranks = standing.rank().to_numpy()
-    return np.asarray((ranks - ranks.mean()) / ranks.std())
-
-
-def _evenly(n: int, at_most: int) -> NDArray[np.intp]:
-    """Returns places among n, all of them or so many at equal distances."""
-    return np.unique(np.linspace(0, n - 1, min(n, at_most)).round().astype(np.intp))
 
 
 def mattered(importances: pd.DataFrame) -> list[str]:

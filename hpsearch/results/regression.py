@@ -4,6 +4,8 @@ parameter_kernel(values, is_choice)        how much alike trials are in one para
 precision(kernels, n_parameters, shape)    what the trials say of each other
 left_out_errors(precision, y)              how far each trial is from what the others predict of it
 best_shape(kernels, y)                     the shape whose predictions are the best
+rank_scores(standing)                      y of standings
+evenly(n, at_most)                         which trials, where there are too many
 groups_p_value(groups, y, precision)       do groups of trials differ by more than the regression explains?
 
 A regression is a Gaussian process whose covariance is a sum of kernels: it needs no random numbers, and all
@@ -20,6 +22,10 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
+MAX_TRIALS = 400
+"""Of more trials so many are taken, evenly over the search: the time grows with their third power."""
+SHAPE_TRIALS = 200
+"""So many are enough to find the regression's shape."""
 WIDTH = 0.3
 """Ranks, from 0 to 1, that are so far apart say little about each other."""
 _OFFSET = 10.0
@@ -90,8 +96,21 @@ def left_out_errors(precision: Matrix, y: Vector) -> Vector:
     return np.asarray(precision @ y / np.diag(precision))
 
 
+def rank_scores(standing: pd.Series) -> Vector:
+    """Returns the ranks of standings with mean 0 and variance 1; 0 if they are equal."""
+    ranks = standing.rank().to_numpy()
+    return np.asarray((ranks - ranks.mean()) / (ranks.std() or 1.0))
+
+
+def evenly(n: int, at_most: int) -> NDArray[np.intp]:
+    """Returns places among n, all of them or so many at equal distances."""
+    return np.unique(np.linspace(0, n - 1, min(n, at_most)).round().astype(np.intp))
+
+
 def best_shape(kernels: Sequence[Matrix], y: Vector) -> Shape:
     """Returns the shape whose predictions of left-out trials have the smallest squared errors."""
+    few = evenly(len(y), SHAPE_TRIALS)
+    kernels, y = [kernel[np.ix_(few, few)] for kernel in kernels], y[few]
     squares = [np.sum(left_out_errors(precision(kernels, len(kernels), shape), y) ** 2) for shape in SHAPES]
     return SHAPES[int(np.argmin(squares))]
 

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hpsearch.results.regression import best_shape, left_out_errors, parameter_kernel, precision
+from hpsearch.results.regression import (
+    MAX_TRIALS,
+    best_shape,
+    evenly,
+    left_out_errors,
+    parameter_kernel,
+    precision,
+    rank_scores,
+)
 from hpsearch.results.standing import standings
 from hpsearch.space import Parameter
 
@@ -18,16 +26,16 @@ if TYPE_CHECKING:
 
 
 def beside_others(frames: "StudyFrames", parameter: Parameter) -> pd.Series:
-    """Returns what standings have that other parameters and the time do not predict, without failed trials.
+    """Returns what standings have that other parameters and the time do not predict.
 
-    In standard deviations of the standings' ranks, each trial predicted by all others.
+    Of at most 400 trials, none of them failed. In standard deviations of the standings' ranks, each trial
+    predicted by all others.
     """
     standing = standings(frames.trials, frames.curves).dropna()
-    told = frames.trials.loc[standing.index]
-    ranks = standing.rank().to_numpy()
-    scores = (ranks - ranks.mean()) / (ranks.std() or 1.0)
+    standing = standing.iloc[evenly(len(standing), MAX_TRIALS)]
+    told, scores = frames.trials.loc[standing.index], rank_scores(standing)
     others = [one for one in frames.parameters if one.name != parameter.name]
     kernels = [parameter_kernel(told[f"params.{one.name}"], one.kind == "choice") for one in others]
     kernels.append(parameter_kernel(told["number"], False))
-    shape = best_shape(kernels, scores)
-    return pd.Series(left_out_errors(precision(kernels, len(kernels), shape), scores), standing.index)
+    rule = precision(kernels, len(kernels), best_shape(kernels, scores))
+    return pd.Series(left_out_errors(rule, scores), standing.index)

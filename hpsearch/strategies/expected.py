@@ -52,7 +52,7 @@ class Improvement:
         self._means = means.reshape(len(means), -1)
 
     def best_trials(self) -> Array:
-        """Returns where the best trials are, by their means, shape (5, d)."""
+        """Returns where the best trials are, by their means, at most 5, shape (n, d)."""
         order = np.argsort(-self._means.mean(axis=1), kind="stable")
         return np.asarray(self._trials[order[:N_BEST]])
 
@@ -95,16 +95,14 @@ def most_promising(cube: Cube, improvement: Improvement, taken: Array, random: n
     promising = np.argsort(-free_logs(spread), kind="stable")[:N_PROMISING]
     climbers = np.concatenate([improvement.best_trials(), spread[promising]])
     heights = free_logs(climbers)
-    each = np.arange(len(climbers))
+    first = N_STEPS * np.arange(len(climbers))
     for size in STEPS:
         reached = _stepped(cube, climbers, size, random)
         logs = free_logs(reached).reshape(len(climbers), N_STEPS)
-        highest = logs.argmax(axis=1)
-        rises = logs[each, highest] > heights
-        climbers = np.where(
-            rises[:, None], reached.reshape(len(climbers), N_STEPS, -1)[each, highest], climbers
-        )
-        heights = np.where(rises, logs[each, highest], heights)
+        rises = logs.max(axis=1) > heights
+        highest = reached[first + logs.argmax(axis=1)]
+        climbers = np.where(rises[:, None], highest, climbers)
+        heights = np.where(rises, logs.max(axis=1), heights)
     if np.isneginf(heights).all():
         heights = improvement.log(climbers)
     return np.asarray(climbers[np.argmax(heights)])
@@ -116,7 +114,7 @@ def _keys(points: Array) -> list[bytes]:
 
 
 def _stepped(cube: Cube, points: Array, size: float, random: np.random.Generator) -> Array:
-    """Returns points a step from these: at least one coordinate of each is moved, choices are drawn again."""
+    """Returns points a step from these, in one coordinate or some; a choice is drawn again in every other."""
     points = np.repeat(points, N_STEPS, axis=0)
     n, d = points.shape
     moves = random.random((n, d)) < 0.3

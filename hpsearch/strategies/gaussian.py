@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,7 +69,7 @@ class GaussianProcess(BaseSampler):
         complete = [one for one in ended if one.state == TrialState.COMPLETE]
         if len(ended) < self._startup_trials or not complete or not search_space:
             return {}
-        values = np.array([expected_value(one, complete) for one in ended])
+        values = expected_values(ended, complete)
         shown = _shown(values)
         running = [one for one in trials if one.state == TrialState.RUNNING and one.params]
         failed = [one for one in trials if one.state == TrialState.FAIL][-MOST_FAILED:]
@@ -93,9 +94,9 @@ def _shown(values: Array) -> list[int]:
     """Returns the numbers of the trials that the process sees, in their order."""
     if len(values) <= MOST_TRIALS:
         return list(range(len(values)))
-    best = np.argsort(-values, kind="stable")[: MOST_TRIALS // 2]
-    latest = [i for i in range(len(values) - MOST_TRIALS, len(values)) if i not in set(best.tolist())]
-    return sorted([*best.tolist(), *latest[-(MOST_TRIALS - len(best)) :]])
+    best = set(np.argsort(-values, kind="stable")[: MOST_TRIALS // 2].tolist())
+    latest = [i for i in range(len(values)) if i not in best]
+    return sorted([*best, *latest[-(MOST_TRIALS - len(best)) :]])
 
 
 def normal(values: Array) -> Array:
@@ -124,23 +125,26 @@ def _standard(values: Array) -> Array:
     return np.zeros_like(values) if deviation < 1e-12 else centred / deviation
 
 
-def expected_value(ended: FrozenTrial, complete: Sequence[FrozenTrial]) -> float:
-    """Returns the value of a trial; of a stopped one that of the complete ones that were where it was.
+def expected_values(ended: Sequence[FrozenTrial], complete: Sequence[FrozenTrial]) -> Array:
+    """Returns the values of trials; of a stopped one that of the complete ones that were where it was.
 
     That is the quantile of the complete trials' values to which its best accuracy, at the epoch at which it
     was stopped, belongs among theirs up to that epoch. It is never beyond the values that there are: a trial
     without a curve, as Optuna is told of a diverged one, has the worst.
     """
-    if ended.value is not None:
-        return ended.value
     values = sorted(one.value for one in complete if one.value is not None)
-    if not ended.intermediate_values:
-        return values[0]
-    epoch, best = max(ended.intermediate_values), max(ended.intermediate_values.values())
-    rivals = sorted(
-        max(accuracy for i, accuracy in one.intermediate_values.items() if i <= epoch)
-        for one in complete
-        if one.intermediate_values
-    )
-    ranks = np.linspace(0, 1, len(rivals))
-    return float(np.quantile(values, np.interp(best, rivals, ranks)))
+
+    @cache
+    def rivals(epoch: int) -> list[float]:
+        curves = [one.intermediate_values for one in complete if one.intermediate_values]
+        return sorted(max(accuracy for i, accuracy in curve.items() if i <= epoch) for curve in curves)
+
+    def expected(one: FrozenTrial) -> float:
+        if one.value is not None:
+            return one.value
+        if not one.intermediate_values:
+            return values[0]
+        those, best = rivals(max(one.intermediate_values)), max(one.intermediate_values.values())
+        return float(np.quantile(values, np.interp(best, those, np.linspace(0, 1, len(those)))))
+
+    return np.array([expected(one) for one in ended])

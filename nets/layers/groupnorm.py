@@ -40,9 +40,7 @@ def spatial_groupnorm_forward(
     if G < 1 or channels % G:
         raise ValueError(f"G must divide the {channels} channels, but got {G}")
     groups = floating(x).reshape(n_images, G, channels // G, height, width)
-    x_hat, inverse_std, mean, var = normalized(
-        floating(groups), PER_IMAGE_AND_GROUP, float(gn_param.get("eps", EPS))
-    )
+    x_hat, inverse_std, mean, var = normalized(groups, PER_IMAGE_AND_GROUP, float(gn_param.get("eps", EPS)))
     out = scaled(x_hat.reshape(x.shape), gamma.reshape(-1, 1, 1), beta.reshape(-1, 1, 1))
     return out, NormCache(x_hat, inverse_std, gamma, "train", mean, var)
 

@@ -255,6 +255,8 @@ def test_verdict_of_more_trials_than_planned_says_so(make):
 
 
 def test_verdict_says_why_a_gaussian_process_tells_little_of_parameters(make):
+    few = replace(make(12), picked={"gp": 12})  # all of them drawn at random
+    assert not any("which crowd" in one for one in verdict(few, few.importances))
     frames = replace(make(40), picked={"gp": 40})
     [sentence] = [one for one in verdict(frames, frames.importances) if "mattered" in one]
     assert "40 trials of a Gaussian process, which crowd, " in sentence

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from hpsearch.records import Epoch, Proposal, TrialOutcome, TrialRecord
 from hpsearch.strategies import gaussian
-from hpsearch.strategies.gaussian import GaussianProcess, expected_value, normal
+from hpsearch.strategies.gaussian import GaussianProcess, expected_values, normal
 from hpsearch.strategies.samplers import parse_settings
 from hpsearch.strategies.sampling import Proposer
 from hpsearch.study.spacetable import parse_space
@@ -87,7 +87,7 @@ COMPLETE = [
     ],
 )
 def test_a_stopped_trial_counts_as_the_complete_ones_that_were_where_it_was(curve, value):
-    assert expected_value(ended(TrialState.PRUNED, *curve), COMPLETE) == pytest.approx(value)
+    assert expected_values([ended(TrialState.PRUNED, *curve)], COMPLETE) == pytest.approx([value])
 
 
 def test_only_parameters_with_several_values_are_modelled():
