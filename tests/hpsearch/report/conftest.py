@@ -219,6 +219,18 @@ def start_browser():
     if CHROMIUM is None or DRIVER is None or importlib.util.find_spec("selenium") is None:
         pytest.skip("needs chromium, chromedriver and the package selenium")
     from selenium import webdriver
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    class Browser(webdriver.Chrome):
+        def get(self, url: str) -> None:
+            """Opens a page; chromedriver alone may come back while the page of before is still there."""
+            for address in ("about:blank", url):
+                self.execute_script("window.isOfBefore = true")
+                super().get(address)
+                WebDriverWait(self, 60).until(_is_there)
+
+    def _is_there(browser: Any) -> bool:
+        return browser.execute_script("return !window.isOfBefore && document.readyState === 'complete'")
 
     def start(profile: Path, *, scripts: bool = True, dark: bool = False) -> Any:
         options = webdriver.ChromeOptions()
