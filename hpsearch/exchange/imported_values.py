@@ -11,6 +11,7 @@ import pandas as pd
 
 from hpsearch.exchange.optuna_import import Imported, drawable
 from hpsearch.results.importance import importances
+from hpsearch.results.landscape import landscape_of
 
 
 def scores(imported: Imported) -> pd.DataFrame:
@@ -51,7 +52,7 @@ def importances_of(imported: Imported) -> pd.DataFrame:
         turned = -reports["value"] if imported.minimize else reports["value"]
         reports = reports.assign(epoch=reports["step"].rank(method="dense").astype("int64"), value=turned)
     curves = reports.assign(val_accuracy=reports["value"].rank())[["number", "epoch", "val_accuracy"]]
-    return importances(trials, curves, imported.parameters)
+    return importances(landscape_of(trials, curves, imported.parameters))
 
 
 def are_compared_by_reports(imported: Imported) -> bool:

@@ -85,8 +85,7 @@ def _on_fresh_seeds(finalists: pd.DataFrame, best: int) -> list[str]:
 
 def _mattered_and_cost(frames: "StudyFrames", importances: pd.DataFrame) -> list[str]:
     cost = [_cost(frames), *audit_in_words(frames), *_together(frames)]
-    crowd = " of a Gaussian process, which crowd," if frames.is_greedy else ""
-    return [*mattered_in_words(importances, f"{len(frames.trials)} trials{crowd}"), *cost]
+    return [*mattered_in_words(importances, f"{len(frames.trials)} trials"), *cost]
 
 
 def state_counts(trials: pd.DataFrame) -> dict[str, int]:

@@ -30,6 +30,7 @@ from hpsearch.results.answered import Answered, answered
 from hpsearch.results.enough import Enough, judge
 from hpsearch.results.illnesses import Ailment, ailing
 from hpsearch.results.importance import importances
+from hpsearch.results.landscape import Landscape, landscape_of
 from hpsearch.results.layers import read_layers
 from hpsearch.results.luck import corrected_winner_of, hits_of, near_best
 from hpsearch.results.selection import Winner
@@ -120,14 +121,6 @@ class StudyFrames:
         return sum(map(len, self.went_on_with.values()))
 
     @property
-    def is_greedy(self) -> bool:
-        """Whether trials are where a Gaussian process expected most, beyond the first, drawn at random."""
-        if self.study.sampler.name != "gp" and "gp" not in self.picked:
-            return False
-        n_drawn = self.study.n_turns * int(self.study.sampler.options["startup_trials"])
-        return self.n_recorded >= n_drawn + self.study.lookahead
-
-    @property
     def n_recorded(self) -> int:
         """How many trials are recorded, those included that a later one went on with."""
         return len(self.trials) + self.n_continued
@@ -158,9 +151,14 @@ class StudyFrames:
         return near_best(self.trials, self.hits, max(self.num_val, 1))
 
     @cached_property
+    def landscape(self) -> Landscape | None:
+        """What the trials say of their parameters; None where they say nothing."""
+        return landscape_of(self.trials, self.curves, self.parameters)
+
+    @cached_property
     def importances(self) -> pd.DataFrame:
         """What each parameter was worth; see `hpsearch.results.importance`."""
-        return importances(self.trials, self.curves, self.parameters, greedy=self.is_greedy)
+        return importances(self.landscape)
 
     @cached_property
     def layers(self) -> pd.DataFrame:

@@ -7,7 +7,6 @@ rising(frames)        which range to widen, since trials are the better the near
 
 import math
 from collections.abc import Iterator
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,8 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hpsearch.results.finding import Finding, best_few, is_valid
-from hpsearch.results.residuals import beside_others
-from hpsearch.results.standing import standings
+from hpsearch.results.importance import mattered
 from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter
 from hpsearch.words import counted
@@ -29,12 +27,12 @@ EDGE = 0.05
 """Share of a range that counts as its end."""
 CHANCE = 0.05
 """The chance that nets which diverge at random are blamed on a parameter, shared out over the borders."""
-GREEDY_CHANCE = 0.005
-"""The chance that a range is to be widened for nothing, where the sampler is greedy."""
+SURE = 0.95
+"""How probable it must be that trials are better at the end of a range than before it, to widen it."""
 OUTER = 1 / 3
-"""Share of a range, next to an end, in which trials must still get better toward it."""
-MIN_OUTER = 10
-"""With fewer trials there nothing is said."""
+"""Share of a range, next to an end, in which most of the best trials must lie."""
+STEP = 0.15
+"""Share of a range over which they must still get better toward the end."""
 SANE_HIGHEST = {"learning_rate": 1.0, "weight_scale": 1.0}
 """Above these values hardly any net can be trained."""
 
@@ -127,16 +125,14 @@ def _borders(told: pd.DataFrame, parameter: Parameter) -> Iterator[_Border]:
 
 
 def edges(frames: "StudyFrames") -> Iterator[Finding]:
-    """Looks for ranges at whose end most of the best trials lie."""
+    """Looks for ranges at whose end most of the best trials lie, and toward which they get better."""
     best = best_few(frames)
     for parameter in frames.parameters:
         if parameter.kind == "choice" or best.empty:
             continue
         places = parameter.place(best[f"params.{parameter.name}"])
         for end, near in (("low", places <= EDGE), ("high", places >= 1 - EDGE)):
-            crowded = near.sum() * 2 > len(best)
-            if crowded and frames.is_greedy:  # it crowds everywhere
-                crowded = _chance_of_rise(frames, parameter, end) <= GREEDY_CHANCE
+            crowded = near.sum() * 2 > len(best) and _outward(frames, parameter, end, OUTER) >= SURE
             if crowded and _chance_among_all(frames, parameter, end, int(near.sum()), len(best)) <= CHANCE:
                 crowd = f"{near.sum()} of the best {len(best)} trials have {parameter.name} within"
                 where = f"{crowd} {100 * EDGE:.0f} % of its {_END[end]} end"
@@ -145,12 +141,12 @@ def edges(frames: "StudyFrames") -> Iterator[Finding]:
 
 def rising(frames: "StudyFrames") -> Iterator[Finding]:
     """Looks for ranges in whose outer third most of the best trials lie, and still get better outward."""
-    best = best_few(frames)
+    best, clear = best_few(frames), mattered(frames.importances)
     ranges = [parameter for parameter in frames.parameters if parameter.kind != "choice"]
-    for parameter, end in [(parameter, end) for parameter in ranges for end in _END] if len(best) else []:
+    told = [parameter for parameter in ranges if parameter.name in clear and len(best)]
+    for parameter, end in [(parameter, end) for parameter in told for end in _END]:
         near = int((_distance(parameter, end, best) <= OUTER).sum())
-        most = GREEDY_CHANCE if frames.is_greedy else CHANCE
-        if near * 2 > len(best) and _chance_of_rise(frames, parameter, end) * 2 * len(ranges) <= most:
+        if near * 2 > len(best) and 1 - _outward(frames, parameter, end, STEP) <= CHANCE / (2 * len(ranges)):
             those = f"the best {len(best)}" if near == len(best) else f"{near} of the best {len(best)}"
             where = (
                 f"In the outer third of {parameter.name}'s range, where {those} trials lie, they still get"
@@ -159,18 +155,12 @@ def rising(frames: "StudyFrames") -> Iterator[Finding]:
             yield from _widening(frames, parameter, end, where)
 
 
-def _chance_of_rise(frames: "StudyFrames", parameter: Parameter, end: str) -> float:
-    """Returns how probable it is that trials near an end get so much better toward it if they do not.
-
-    Source: Spearman's rank correlation, whose sqrt(n - 1)-fold is about normal.
-    """
-    distance = pd.Series(_distance(parameter, end, frames.trials), frames.trials.index)
-    told = beside_others(frames, parameter) if frames.is_greedy else standings(frames.trials, frames.curves)
-    ahead = told[distance.reindex(told.index) <= OUTER].dropna()
-    if len(ahead) < MIN_OUTER or ahead.nunique() == 1 or distance[ahead.index].nunique() == 1:
-        return 1.0
-    correlation = float(ahead.rank().corr(-distance[ahead.index].rank()))
-    return 1 - NormalDist().cdf(correlation * math.sqrt(len(ahead) - 1))
+def _outward(frames: "StudyFrames", parameter: Parameter, end: str, inward: float) -> float:
+    """Returns how probable it is that trials are better at an end than before it; 0 if they cannot tell."""
+    landscape = frames.landscape
+    if landscape is None or parameter.name not in [one.name for one in landscape.parameters]:
+        return 0.0
+    return landscape.outward(parameter.name, end, inward)
 
 
 def _distance(parameter: Parameter, end: str, trials: pd.DataFrame) -> NDArray[np.float64]:

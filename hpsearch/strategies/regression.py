@@ -74,6 +74,27 @@ class Process:
         means = between @ self._weights
         return np.asarray(means[:, None] + cholesky(covariance, lower=True) @ normals)
 
+    def left_out_errors(self) -> Array:
+        """Returns each value minus what all others predict of it, shape (n,).
+
+        Source: Rasmussen and Williams 2006, equation 5.12.
+        """
+        inverse = cho_solve((self._factor, True), np.eye(len(self.features)))
+        return np.asarray(self._weights / np.diag(inverse))
+
+    def rise(self, above: Array, below: Array) -> tuple[float, float]:
+        """Returns how much higher the function is above than below, on the average, and its deviation.
+
+        Args:
+            above, below: features of points, shape (m, c) each.
+        """
+        features = np.concatenate([above, below])
+        shares = np.repeat([1 / len(above), -1 / len(below)], [len(above), len(below)])
+        between = shares @ self._kernel(features, self.features)
+        explained = solve_triangular(self._factor, between, lower=True, check_finite=False)
+        variance = float(shares @ self._kernel(features, features) @ shares) - float(explained @ explained)
+        return float(between @ self._weights), math.sqrt(max(variance, _JITTER))
+
     @cached_property
     def _factor(self) -> Array:
         """The lower Cholesky factor of the covariance of what was seen."""
@@ -99,7 +120,7 @@ def fit(features: Array, groups: Indices, values: Array) -> Process:
         groups: whose length scale each feature has: 0, 1, ..., shape (c,).
         values: shape (n,), of mean 0 and standard deviation 1.
     """
-    pairs = _Pairs.of(features, groups)
+    pairs = Pairs.of(features, groups)
     ends = [*[_RELEVANCE] * len(pairs.gaps), _SCALE, _NOISE]
     climbed = [
         minimize(
@@ -118,7 +139,7 @@ def fit(features: Array, groups: Indices, values: Array) -> Process:
 
 
 @dataclass(frozen=True)
-class _Pairs:
+class Pairs:
     """The pairs of n points, each once: their numbers, and squared distances in each group of features."""
 
     rows: Indices
@@ -126,7 +147,8 @@ class _Pairs:
     gaps: Array  # shape (groups, pairs)
 
     @classmethod
-    def of(cls, features: Array, groups: Indices) -> _Pairs:
+    def of(cls, features: Array, groups: Indices) -> Pairs:
+        """Returns the pairs of points with features of shape (n, c), feature j being of group groups[j]."""
         rows, columns = np.tril_indices(len(features), -1)
         gaps = np.zeros((int(groups.max()) + 1, len(rows)))
         for feature, group in zip(features.T, groups, strict=True):
@@ -141,11 +163,25 @@ def _matern(squared: Array) -> tuple[Array, Array]:
     return (1 + root + 5 / 3 * squared) * decay, -5 / 6 * (1 + root) * decay
 
 
-def _loss(logs: Array, pairs: _Pairs, values: Array) -> tuple[float, Array]:
-    """Returns the negative logarithm of the posterior density, and its gradient by the logs of the settings.
+def _loss(logs: Array, pairs: Pairs, values: Array) -> tuple[float, Array]:
+    """Returns the negative logarithm of the posterior density, and its gradient by the settings' logs."""
+    loss, by = unlikelihood(logs, pairs, values)
+    relevance, scale, noise = np.exp(logs[:-2]), math.exp(logs[-2]), math.exp(logs[-1])
+    prior = float((0.1 / relevance + 0.1 * relevance).sum()) + scale - math.log(scale)
+    prior += 30 * noise - 0.1 * math.log(noise)
+    by_relevance = by[:-2] - 0.1 / relevance + 0.1 * relevance
+    return loss + prior, np.array([*by_relevance, by[-2] + scale - 1, by[-1] + 30 * noise - 0.1])
 
-    The settings are the relevance of each group, the kernel's variance and that of the noise. Each pair is
-    looked at once, which halves the work.
+
+def unlikelihood(logs: Array, pairs: Pairs, values: Array) -> tuple[float, Array]:
+    """Returns the negative log-likelihood of values but for a constant, and its gradient.
+
+    Each pair is looked at once, which halves the work.
+
+    Args:
+        logs: logarithms of the relevance of each group, of the kernel's variance and of the noise's.
+        pairs: of the points.
+        values: at the points, shape (n,).
     """
     relevance, scale, noise = np.exp(logs[:-2]), math.exp(logs[-2]), math.exp(logs[-1])
     n = len(values)
@@ -162,9 +198,6 @@ def _loss(logs: Array, pairs: _Pairs, values: Array) -> tuple[float, Array]:
     inner = inverse.T[pairs.rows, pairs.columns] - weights[pairs.rows] * weights[pairs.columns]
     on_diagonal = float((np.diag(inverse) - weights**2).sum())
     loss = 0.5 * float(values @ weights) + float(np.log(np.diag(factor)).sum())
-    prior = float((0.1 / relevance + 0.1 * relevance).sum()) + scale - math.log(scale)
-    prior += 30 * noise - 0.1 * math.log(noise)
-    by_relevance = scale * relevance * (pairs.gaps @ (inner * slope)) - 0.1 / relevance + 0.1 * relevance
-    by_scale = scale * (float(inner @ kernel) + 0.5 * on_diagonal) + scale - 1
-    by_noise = 0.5 * noise * on_diagonal + 30 * noise - 0.1
-    return loss + prior, np.array([*by_relevance, by_scale, by_noise])
+    by_relevance = scale * relevance * (pairs.gaps @ (inner * slope))
+    by_scale = scale * (float(inner @ kernel) + 0.5 * on_diagonal)
+    return loss, np.array([*by_relevance, by_scale, 0.5 * noise * on_diagonal])

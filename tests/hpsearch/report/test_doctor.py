@@ -31,8 +31,10 @@ def plain(make):
         "normalization": {"choices": ["none", "batchnorm"]},
     }
     frames = make(20, space=space, only="complete")
+    last = frames.curves["epoch"].max()
+    reached = np.linspace(0.5, 0.99, 20)[frames.curves["number"]] - (last - frames.curves["epoch"]) * 1e-4
     return with_trials(
-        frames,
+        replace(frames, curves=frames.curves.assign(val_accuracy=reached)),
         value=np.linspace(0.5, 0.99, 20),
         best_epoch=10.0,
         train_accuracy=np.linspace(0.5, 0.99, 20),

@@ -254,14 +254,6 @@ def test_verdict_of_more_trials_than_planned_says_so(make):
     assert verdict(planned, NOTHING)[0] == "3 trials finished, more than the 2 planned: 3 complete."
 
 
-def test_verdict_says_why_a_gaussian_process_tells_little_of_parameters(make):
-    few = replace(make(12), picked={"gp": 12})  # all of them drawn at random
-    assert not any("which crowd" in one for one in verdict(few, few.importances))
-    frames = replace(make(40), picked={"gp": 40})
-    [sentence] = [one for one in verdict(frames, frames.importances) if "mattered" in one]
-    assert "40 trials of a Gaussian process, which crowd, " in sentence
-
-
 def test_verdict_says_which_samplers_auto_picked(make):
     frames = replace(make(40), picked={"gp": 40})
     assert "The sampler auto left all to gp." in beyond_first(frames, NOTHING)[0]

@@ -4,7 +4,6 @@ import itertools
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +15,6 @@ from statsmodels.stats.proportion import proportion_confint
 from hpsearch.improvement import chance_of
 from hpsearch.results.bootstrap import image_counts
 from hpsearch.results.paired import difference_interval, images_needed, mcnemar, mean_difference_interval
-from hpsearch.results.regression import groups_p_value
 from hpsearch.results.stats import mean_squares, share_interval, wilson_interval
 from hpsearch.results.tuning_curve import tuning_curve
 from hpsearch.results.tuning_luck import best_run
@@ -93,17 +91,6 @@ def test_mean_squares_are_those_of_a_two_way_analysis_of_variance(n_seeds, n_ima
         both.ssr / both.df_resid,
     ]
     assert mean_squares(y) == pytest.approx(expected, rel=1e-6, abs=1e-12)
-
-
-def test_the_f_test_of_groups_under_correlated_errors():
-    rng = np.random.default_rng(2)
-    groups, y = np.repeat([0, 1, 2], (9, 7, 11)), rng.standard_normal(27)
-    covariance = np.exp(-np.abs(np.subtract.outer(np.arange(27), np.arange(27))) / 4.0)
-    members = (groups[:, None] == np.arange(3)).astype(float)
-    fitted = GLS(y, members, sigma=covariance).fit()
-    expected = fitted.f_test([[1, -1, 0], [0, 1, -1]]).pvalue
-    found = groups_p_value(pd.Series(groups), y, np.linalg.inv(covariance))
-    assert found == pytest.approx(float(expected), rel=1e-9)
 
 
 @pytest.mark.parametrize("power", [0.5, 0.8, 0.95])

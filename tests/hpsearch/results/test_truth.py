@@ -74,11 +74,21 @@ def test_few_trials_in_which_nothing_matters_say_that_they_cannot_tell(n, seed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("truth", ["one", "two", "choice"])
-def test_greedy_searches_claim_nothing_false(truth):
-    """With the rules of other searches several of these pages name what does not matter."""
-    pages = [false_claims(frames, truth) for frames in searches(truth, ("gp",), 8)]
-    assert [claim for page in pages for claim in page] == []
+@pytest.mark.parametrize(("truth", "least"), [("none", 0), ("one", 7), ("two", 6), ("choice", 5)])
+def test_greedy_searches_tell_what_mattered_and_nothing_false(truth, least):
+    """Their trials crowd in every parameter: tests of trials drawn alike name what does not matter."""
+    frames = searches(truth, ("gp",), 8)
+    assert [claim for one in frames for claim in false_claims(one, truth)] == []
+    assert sum(bool(MATTERS[truth] & {*mattered(one.importances)}) for one in frames) >= least
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("sampler", "n_seeds"), [("random", 12), ("tpe", 12), ("gp", 6)])
+def test_a_range_whose_optimum_lies_beyond_its_end_is_to_be_widened(sampler, n_seeds):
+    told = [findings(frames) for frames in searches("edge", (sampler,), n_seeds)]
+    keys = [{key for one in found if one.rule == "edge" for key in one.settings} for found in told]
+    assert sum(one == {"space.learning_rate.high"} for one in keys) >= 0.6 * n_seeds
+    assert all(one <= {"space.learning_rate.high"} for one in keys)
 
 
 @pytest.mark.slow
@@ -99,14 +109,14 @@ def test_false_claims_are_below_one_in_twenty_pages():
 @pytest.mark.slow
 @pytest.mark.parametrize("n", [12, 20, 40])
 def test_few_trials_claim_little_that_is_false(n):
-    """Of 60 searches each at 12, 20, 30, 40 and 60 trials: 2, 2, 3, 0 and 1 have a false claim."""
+    """Of 90 searches each at 20, 30, 40 and 60 trials: 3, 3, 2 and 1 have a false claim."""
     named = [mattered(made_up("none", n=n, seed=seed).importances) for seed in range(40)]
     assert sum(map(bool, named)) <= 2, named
 
 
 @pytest.mark.slow
 def test_what_matters_is_found_as_often_as_the_tables_say():
-    least = {"one": (20, 15), "two": (20, 5), "choice": (20, 14), "fragile": (20, 6)}
+    least = {"one": (20, 18), "two": (20, 18), "choice": (20, 13), "fragile": (20, 6)}
     found = {
         truth: tuple(
             sum(

@@ -41,6 +41,22 @@ def test_predictions_are_those_of_scikit_learn():
     np.testing.assert_allclose(deviations, expected[1], rtol=1e-7)
 
 
+def test_left_out_errors_are_those_of_seeing_all_others():
+    known = process()
+    for i, error in enumerate(known.left_out_errors()):
+        others = np.arange(12) != i
+        means, _ = known.seeing(known.features[others], known.values[others]).predict(known.features[[i]])
+        assert error == pytest.approx(known.values[i] - means[0], rel=1e-6)
+
+
+def test_a_rise_is_the_difference_of_averages():
+    known, above, below = process(), points(4, seed=1), points(3, seed=2)
+    shares = np.repeat([1 / 4, -1 / 3], [4, 3])
+    means, covariance = reference(known)[0].predict(np.concatenate([above, below]), return_cov=True)
+    expected = shares @ means, np.sqrt(shares @ covariance @ shares)
+    assert known.rise(above, below) == pytest.approx(expected, rel=1e-6)
+
+
 def test_several_functions_at_once_are_each_of_them():
     known, others = process(), points(5, seed=1)
     two = known.seeing(known.features, np.stack([known.values, -2 * known.values], axis=1))
@@ -63,7 +79,7 @@ def test_draws_have_the_mean_and_the_covariance_of_noisy_values():
 
 @pytest.mark.parametrize("groups", [[0, 1, 2], [0, 1, 1]])
 def test_the_gradient_of_the_density_is_its_slope(groups):
-    pairs = regression._Pairs.of(points(9), np.array(groups))
+    pairs = regression.Pairs.of(points(9), np.array(groups))
     values = generator().standard_normal(9)
     at = np.log([*np.linspace(0.5, 2.0, max(groups) + 1), 1.3, 0.05])
     _, gradient = regression._loss(at, pairs, values)
@@ -74,7 +90,7 @@ def test_the_gradient_of_the_density_is_its_slope(groups):
 def test_the_density_is_that_of_the_values_and_of_the_priors():
     known = process()
     at = np.log([*RELEVANCE, known.scale, known.noise])
-    pairs = regression._Pairs.of(known.features, np.arange(3))
+    pairs = regression.Pairs.of(known.features, np.arange(3))
     loss, _ = regression._loss(at, pairs, known.values)
     likelihood = reference(known)[1].log_marginal_likelihood_value_ + len(known.values) / 2 * np.log(
         2 * np.pi

@@ -1,0 +1,191 @@
+"""What trials say of their parameters: a Gaussian process of standings, with each parameter and without it.
+
+    landscape = landscape_of(trials, curves, parameters)
+    landscape.evidence("reg")              how much better the trials are explained with it
+    landscape.gains("reg")                 how much better each trial is predicted with it
+    landscape.outward("reg", "high", 0.1)  whether the best trials would be better at the end of its range
+
+A search is no experiment. A sampler that has found a good learning rate tries everything else beside it, so
+what was tried late looks good; a Gaussian process crowds in every parameter. But what it tries depends on
+nothing but what trials came to before, so it has no part in how likely their values are with a parameter and
+without it (Rubin 1976: when the way in which data were collected can be ignored). Tests of trials as if they
+had been drawn alike, of groups of them for example, mislead; tests/benchmarks/README.md says how often.
+
+Standings are compared by normal scores of their ranks, in which diverged nets are no outliers. Settings are
+the likeliest ones; length scales are at least a quarter of a range, since shorter ones explain noise.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import ndtr, ndtri
+from threadpoolctl import threadpool_limits
+
+from hpsearch.results.standing import standings
+from hpsearch.space import Parameter, Params
+from hpsearch.strategies.cube import Cube
+from hpsearch.strategies.regression import Pairs, Process, unlikelihood
+
+Array = NDArray[np.float64]
+
+MAX_TRIALS = 250
+"""Of more trials so many are taken, evenly over the search: the time grows with their third power."""
+N_BEST = 10
+"""So many of the best trials say where the top is."""
+_RELEVANCE, _SCALE, _NOISE = (1e-3, 16.0), (1e-2, 1e2), (1e-2, 3.0)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """Settings, as logarithms, and the negative logarithm of the likelihood that they have."""
+
+    logs: Array
+    loss: float
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """What trials say of their parameters.
+
+    Attributes:
+        parameters: those that varied.
+        n_trials: how many trials say it.
+    """
+
+    parameters: Sequence[Parameter]
+    n_trials: int
+    _cube: Cube
+    _points: Array
+    _is_present: NDArray[np.bool_]
+    _scores: Array
+    _with_all: _Fit
+    _without: Sequence[_Fit]
+
+    def evidence(self, name: str) -> float:
+        """Returns by how many standard deviations of pure chance the trials are likelier with a parameter.
+
+        Twice the logarithm of the likelihood ratio of a parameter that says nothing is 0 half of the time,
+        and else has chi square's distribution with one degree of freedom (Self and Liang 1987, case 5): its
+        root is the positive half of a normal number.
+        """
+        return math.sqrt(2 * max(self._without[self._place(name)].loss - self._with_all.loss, 0.0))
+
+    def gains(self, name: str) -> Array:
+        """Returns how much a parameter lowers the squared error of each trial, predicted from all others."""
+        place = self._place(name)
+        groups = [group for group in range(len(self.parameters)) if group != place]
+        without = self._process(self._without[place], groups).left_out_errors()
+        return np.asarray(without**2 - self._process(self._with_all).left_out_errors() ** 2)
+
+    def outward(self, name: str, end: str, inward: float) -> float:
+        """Returns how probable it is that the best trials would be better at a range's end than before it.
+
+        Args:
+            name: of a parameter that varied, no choice; of the trials that have it.
+            end: "low" or "high".
+            inward: how far before it, as a share of the range.
+        """
+        place = self._place(name)
+        ranked = np.argsort(-self._scores, kind="stable")
+        best = ranked[self._is_present[ranked, place]][:N_BEST]
+        there, before = self._points[best], self._points[best]
+        there[:, place] = float(end == "high")
+        before[:, place] = np.abs(there[:, place] - inward)
+        process = self._process(self._with_all)
+        rise, deviation = process.rise(self._cube.features(there), self._cube.features(before))
+        return float(ndtr(rise / deviation))
+
+    def _place(self, name: str) -> int:
+        return [parameter.name for parameter in self.parameters].index(name)
+
+    def _process(self, fit: _Fit, groups: Sequence[int] | None = None) -> Process:
+        """Returns the process of these settings, of some of the parameters or all."""
+        *logs, scale, noise = np.exp(fit.logs)
+        relevance = np.zeros(len(self.parameters))
+        relevance[slice(None) if groups is None else groups] = logs
+        features = self._cube.features(self._points)
+        return Process(features, self._scores, relevance[self._cube.groups], scale, noise)
+
+
+def landscape_of(
+    trials: pd.DataFrame, curves: pd.DataFrame, parameters: Sequence[Parameter]
+) -> Landscape | None:
+    """Returns what trials say; None where no two stand differently, or no parameter varied.
+
+    Args:
+        trials: rows as `trials_frame` makes them; failed ones say nothing.
+        curves: rows as `curves_frame` makes them.
+        parameters: the searched ones.
+    """
+    standing = standings(trials, curves).dropna()
+    standing = standing.iloc[_evenly(len(standing), MAX_TRIALS)]
+    told = trials.loc[standing.index]
+    varied = [one for one in parameters if told[f"params.{one.name}"].nunique(dropna=False) > 1]
+    cube = Cube(varied)
+    if standing.nunique() < 2 or not cube.parameters:
+        return None
+    there = pd.DataFrame({one.name: told[f"params.{one.name}"].notna() for one in cube.parameters})
+    points, scores = cube.points(_params(told, there)), _normal_scores(standing)
+    with threadpool_limits(limits=1, user_api="blas"):
+        with_all, without = _fits(Pairs.of(cube.features(points), cube.groups), scores)
+    return Landscape(cube.parameters, len(told), cube, points, there.to_numpy(), scores, with_all, without)
+
+
+def _evenly(n: int, at_most: int) -> NDArray[np.intp]:
+    """Returns places among n, all of them or so many at equal distances."""
+    return np.unique(np.linspace(0, n - 1, min(n, at_most)).round().astype(np.intp))
+
+
+def _params(trials: pd.DataFrame, there: pd.DataFrame) -> list[Params]:
+    """Returns the parameters that each trial has."""
+    columns = [(name, trials[f"params.{name}"].tolist(), there[name].tolist()) for name in there.columns]
+    return [
+        {name: values[row] for name, values, is_there in columns if is_there[row]}
+        for row in range(len(trials))
+    ]
+
+
+def _normal_scores(standing: pd.Series) -> Array:
+    """Returns the normal quantiles of ranks, with mean 0 and variance 1."""
+    scores = ndtri((standing.rank().to_numpy() - 0.5) / len(standing))
+    return np.asarray((scores - scores.mean()) / scores.std())
+
+
+def _fits(pairs: Pairs, scores: Array) -> tuple[_Fit, list[_Fit]]:
+    """Returns the likeliest settings with all parameters, and without each of them.
+
+    What is found without one is a place to look from with it too: leaving a parameter out never helps.
+    """
+    n = len(pairs.gaps)
+    with_all = _likeliest(pairs, scores, [_start(n, 1.0), _start(n, 0.1)])
+    without = []
+    for place in range(n):
+        others = Pairs(pairs.rows, pairs.columns, np.delete(pairs.gaps, place, axis=0))
+        starts = [np.delete(with_all.logs, place), _start(n - 1, 1.0)]
+        without.append(_likeliest(others, scores, starts))
+        if without[-1].loss < with_all.loss:
+            starts = [np.insert(without[-1].logs, place, math.log(one)) for one in (_RELEVANCE[0], 0.1)]
+            with_all = _likeliest(pairs, scores, starts)
+    return with_all, without
+
+
+def _start(n: int, relevance: float) -> Array:
+    return np.log([*[relevance] * n, 1.0, 0.5])
+
+
+def _likeliest(pairs: Pairs, scores: Array, starts: Sequence[Array]) -> _Fit:
+    ends = np.log([*[_RELEVANCE] * len(pairs.gaps), _SCALE, _NOISE])
+    options = {"maxiter": 60, "ftol": 1e-6}
+    climbed = [
+        minimize(unlikelihood, start, (pairs, scores), "L-BFGS-B", jac=True, bounds=ends, options=options)
+        for start in starts
+    ]
+    best = min(climbed, key=lambda one: float(one.fun))
+    return _Fit(best.x, float(best.fun))
