@@ -19,7 +19,7 @@ from hpsearch.strategies.options import Option
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
 
-DEFAULT = "tpe"
+DEFAULT = "auto"
 
 
 class SamplerSettings(options.Settings):

@@ -50,18 +50,18 @@ def test_many_trials_need_a_run_of_six_and_three_show_nothing(n, expected):
     assert math.ceil(best_run(n, n)) == expected
 
 
-def test_luck_reaches_to_the_end_of_the_run_and_with_a_sampler_that_learns_to_the_median():
+def test_luck_reaches_to_the_end_of_the_run_and_with_a_sampler_that_learns_over_most_trials():
     scores = np.arange(40)[::-1] / 100
     other = scores / 2
     luck = luck_of_tuning(scores, other, 0.0, learns=False)
     run = (best_run(40, 40) - 1) / 100
     assert 0.04 < run < 0.05
     assert (luck.lifted, luck.held_back, luck.chosen) == pytest.approx((run, run / 2, 0))
-    assert luck_of_tuning(scores, other, 0.0, learns=True).lifted == pytest.approx(0.19)
+    assert luck_of_tuning(scores, other, 0.0, learns=True).lifted == pytest.approx(0.23)
     assert luck_of_tuning(scores[:3], other[:3], 0.0, learns=False).lifted == math.inf
 
 
-@pytest.mark.parametrize("n_more", [20, 80, 980])
+@pytest.mark.parametrize("n_more", [40, 80, 980])
 def test_any_number_of_trials_at_the_same_top_says_nothing_of_other_tops(n_more):
     elsewhere = np.linspace(0.5, 0.9, 20)
     scores = np.r_[np.linspace(0.96, 0.97, n_more), elsewhere]

@@ -55,7 +55,8 @@ COLOUR = [
     *(f"data.num_{split}=30" for split in ("train", "val", "test")),
 ]
 
-STAYS = ["training.momentum=0.9"]
+TPE = ["sampler.name=tpe"]  # the default of version 0.1
+STAYS = ["training.momentum=0.9", *TPE]
 BOTH = ["net.second_pool=3", "net.lrn_stages=2"]
 
 # What the study files do not reach: a study file and what is set beside.
@@ -76,7 +77,10 @@ VARIANTS = {
         [*BOTH, *COLOUR, "training.flip=0.5", "training.crop_pad=2", "net.dropout=0.3"],
     ),
     "convnet with even filters": ("convnet", ["net.filter_size=4", "net.dtype=float64"]),
-    "convnet after TPE has begun": ("convnet", ["study.lookahead=1", "sampler.startup_trials=3"]),
+    "convnet after TPE has begun": (
+        "convnet",
+        [*TPE, "study.lookahead=1", "sampler.startup_trials=3"],
+    ),
     "convnet after the Gaussian process has begun": (
         "convnet",
         ["study.lookahead=1", "sampler.name=gp", "sampler.startup_trials=3"],
@@ -85,7 +89,9 @@ VARIANTS = {
     "fcnet with tanh": ("fcnet", ["net.activation=tanh", "net.weight_init=xavier"]),
 }
 QUESTIONS = [f"{name}-cifar10" for name, path in FILES.items() if load(path).question is not None]
+AS_BEFORE = [f"{name}-cifar10" for name in ("overfit-five-layer", "overfit-three-layer", "update-rules")]
 CASES = {name: (name, []) for name in STUDIES if name not in QUESTIONS} | VARIANTS
+CASES |= {name: (name, TPE) for name in AS_BEFORE}
 
 pytestmark = pytest.mark.slow
 

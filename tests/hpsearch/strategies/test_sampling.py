@@ -43,7 +43,7 @@ SPACES = {
     },
 }
 FAILED_IF_BAD = {"complete": TrialState.COMPLETE, "diverged": TrialState.FAIL}
-TPE = parse_settings({"startup_trials": 5})
+TPE = parse_settings({"name": "tpe", "startup_trials": 5})
 CASES = [
     ("tpe", "flat"), ("tpe", "conditional"), ("tpe", "depth"), ("random", "flat"), ("random", "conditional"),
     ("grid", "gridded"), ("qmc", "flat"),
@@ -240,7 +240,7 @@ def share_of_bad_proposals(bad_state):
         return TrialRecord(proposal.params, proposal.attributes, good if x < 0.5 else bad)
 
     space = parse_space({"x": {"low": 0.0, "high": 1.0}})
-    proposals, _ = search(Proposer(parse_settings({}), 0, space), made_up, 4, 60)
+    proposals, _ = search(Proposer(TPE, 0, space), made_up, 4, 60)
     return sum(proposal.params["x"] >= 0.5 for proposal in proposals[30:]) / 30
 
 
@@ -294,7 +294,7 @@ def test_proposals_do_not_depend_on_the_order_of_sets():
 @pytest.mark.parametrize(
     ("section", "table"),
     [
-        ({}, {"name": "tpe", "startup_trials": 10, "candidates": 24}),
+        ({}, {"name": "auto", "startup_trials": 10, "candidates": 24}),
         ({"name": "tpe", "candidates": 5}, {"name": "tpe", "startup_trials": 10, "candidates": 5}),
         ({"name": "random"}, {"name": "random"}),
         ({"name": "gp"}, {"name": "gp", "startup_trials": 10}),

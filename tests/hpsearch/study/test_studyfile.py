@@ -128,7 +128,7 @@ def test_no_trial_exceeds_max_epochs(make_study, epochs):
         ({"space__learning_rate": {"low": 1e-4, "high": 2e-1, "log": True}}, False),
         ({"space__reg": {"low": 1e-4, "high": 1e-1}}, False),
         ({"sampler__name": "random"}, False),
-        ({"sampler__name": "tpe"}, True),
+        ({"sampler__name": "auto"}, True),
         ({"pruner__warmup_epochs": 3}, False),
         ({"pruner__name": "percentile"}, True),
         ({"stop__epochs": 100, "stop__unimproved": 30, "stop__value": 0.9}, True),
