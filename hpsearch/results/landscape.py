@@ -35,8 +35,10 @@ from hpsearch.strategies.regression import Pairs, Process, unlikelihood
 
 Array = NDArray[np.float64]
 
-MAX_TRIALS = 250
+MAX_TRIALS = 200
 """Of more trials so many are taken, evenly over the search: the time grows with their third power."""
+N_ROUNDS = 5
+"""So often at most settings with all parameters are looked for anew from those without one."""
 N_BEST = 10
 """So many of the best trials say where the top is."""
 _RELEVANCE, _SCALE, _NOISE = (1e-3, 16.0), (1e-2, 1e2), (1e-2, 3.0)
@@ -81,8 +83,9 @@ class Landscape:
         """Returns how much a parameter lowers the squared error of each trial, predicted from all others."""
         place = self._place(name)
         groups = [group for group in range(len(self.parameters)) if group != place]
-        without = self._process(self._without[place], groups).left_out_errors()
-        return np.asarray(without**2 - self._process(self._with_all).left_out_errors() ** 2)
+        with threadpool_limits(limits=1, user_api="blas"):
+            without = self._process(self._without[place], groups).left_out_errors()
+            return np.asarray(without**2 - self._process(self._with_all).left_out_errors() ** 2)
 
     def outward(self, name: str, end: str, inward: float) -> float:
         """Returns how probable it is that the best trials would be better at a range's end than before it.
@@ -161,19 +164,26 @@ def _normal_scores(standing: pd.Series) -> Array:
 def _fits(pairs: Pairs, scores: Array) -> tuple[_Fit, list[_Fit]]:
     """Returns the likeliest settings with all parameters, and without each of them.
 
-    What is found without one is a place to look from with it too: leaving a parameter out never helps.
+    Each is a place to look for the others from, since a climb may end at a lower peak: leaving a parameter out
+    never helps, and leaving out one that says nothing costs nothing.
     """
     n = len(pairs.gaps)
     with_all = _likeliest(pairs, scores, [_start(n, 1.0), _start(n, 0.1)])
-    without = []
-    for place in range(n):
-        others = Pairs(pairs.rows, pairs.columns, np.delete(pairs.gaps, place, axis=0))
-        starts = [np.delete(with_all.logs, place), _start(n - 1, 1.0)]
-        without.append(_likeliest(others, scores, starts))
-        if without[-1].loss < with_all.loss:
-            starts = [np.insert(without[-1].logs, place, math.log(one)) for one in (_RELEVANCE[0], 0.1)]
-            with_all = _likeliest(pairs, scores, starts)
+    without = [_likeliest(_others(pairs, place), scores, [_start(n - 1, 1.0)]) for place in range(n)]
+    for _ in range(N_ROUNDS):
+        for place, before in enumerate(without):
+            from_all = _likeliest(_others(pairs, place), scores, [np.delete(with_all.logs, place)])
+            without[place] = min(from_all, before, key=lambda one: one.loss)
+        place = int(np.argmin([one.loss for one in without]))
+        if without[place].loss >= with_all.loss:
+            break
+        starts = [np.insert(without[place].logs, place, math.log(one)) for one in (_RELEVANCE[0], 0.1)]
+        with_all = _likeliest(pairs, scores, starts)
     return with_all, without
+
+
+def _others(pairs: Pairs, place: int) -> Pairs:
+    return Pairs(pairs.rows, pairs.columns, np.delete(pairs.gaps, place, axis=0))
 
 
 def _start(n: int, relevance: float) -> Array:
