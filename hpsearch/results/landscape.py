@@ -164,8 +164,8 @@ def _normal_scores(standing: pd.Series) -> Array:
 def _fits(pairs: Pairs, scores: Array) -> tuple[_Fit, list[_Fit]]:
     """Returns the likeliest settings with all parameters, and without each of them.
 
-    Each is a place to look for the others from, since a climb may end at a lower peak: leaving a parameter out
-    never helps, and leaving out one that says nothing costs nothing.
+    Each is a place to look for the others from, since a climb may end at a lower peak: leaving a parameter
+    out never helps, and leaving out one that says nothing costs nothing.
     """
     n = len(pairs.gaps)
     with_all = _likeliest(pairs, scores, [_start(n, 1.0), _start(n, 0.1)])
