@@ -9,6 +9,7 @@ Looking takes no random numbers and changes nothing; it costs a few passes over 
 that one look an epoch is cheap.
 """
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -49,8 +50,9 @@ MIN_IMAGES, MAX_NUMBERS = 16, 200_000
 SAFE = (1e-25, 1e35)
 """Sums of squares that float32 holds with all its digits."""
 
+_N_SEEN = len(LAYER.names or ())
 _WEIGHT_MEAN, _WEIGHT_DEVIATION, _UPDATE, _GRADIENT, _MEAN, _DEVIATION, _SPREAD, _DEAD, _SATURATED = range(
-    len(LAYER.names or ())
+    _N_SEEN
 )
 _FLAT_FROM = {"sigmoid": (0.5, 0.5 * 0.9**0.5), "tanh": (0.0, 0.9**0.5)}
 """Centre of an activation, and how far from it its slope is a tenth of the largest: s(1 - s) and 1 - t**2."""
@@ -65,8 +67,10 @@ class LayerWatch:
         self._weights = [name for name in net.params if name.startswith("W")]
         ends = np.cumsum([net.params[name].size for name in self._weights]).tolist()
         self._parts = [slice(start, end) for start, end in pairwise([0, *ends])]
-        self._rows: list[tuple[int, NDArray[np.float32]]] = []
-        self._row = np.empty((len(self._weights), len(LAYER.names or ())), np.float32)
+        self._layers = {name[1:]: layer for layer, name in enumerate(self._weights)}
+        # lists, whose items Python sets sooner than those of small arrays
+        self._rows: list[tuple[int, list[list[float]]]] = []
+        self._row: list[list[float]] = []
 
     @contextmanager
     def step(self, epoch: int) -> Iterator[None]:
@@ -75,7 +79,7 @@ class LayerWatch:
         Args:
             epoch: the number that its row gets.
         """
-        self._row = np.full_like(self._row, np.nan)
+        self._row = [[math.nan] * _N_SEEN for _ in self._parts]
         before = self._net.params.flat[: self._parts[-1].stop].copy()
         with self._net.observed_by(self):
             yield
@@ -84,8 +88,9 @@ class LayerWatch:
 
     def see_output(self, name: str, x: Floats) -> None:
         """Takes in what a hidden layer put out, (N, ...); its name ends with the number of its layer."""
-        row = self._row[self._weights.index(f"W{name.lstrip(ascii_lowercase)}")]
-        x = x[: max(MIN_IMAGES, MAX_NUMBERS * len(x) // x.size)]
+        row = self._row[self._layers[name.lstrip(ascii_lowercase)]]
+        if x.size > MAX_NUMBERS:
+            x = x[: max(MIN_IMAGES, MAX_NUMBERS * len(x) // x.size)]
         by_unit = np.add.reduce(x, axis=0) / x.dtype.type(len(x))
         means = by_unit.ravel()
         mean = float(np.add.reduce(means)) / means.size
@@ -109,13 +114,14 @@ class LayerWatch:
         table = np.empty(len(self._rows), [("epoch", "<i4"), *((name, LAYER) for name in self._weights)])
         for row, (epoch, seen) in zip(table, self._rows, strict=True):
             row["epoch"] = epoch
-            for name, layer in zip(self._weights, seen, strict=True):
-                row[name] = layer.view(LAYER)[0]
+            with np.errstate(over="ignore"):  # infinity stands for what float32 cannot hold
+                for name, layer in zip(self._weights, seen, strict=True):
+                    row[name] = tuple(layer)
         return table
 
     def restore(self, table: NDArray[Any]) -> None:
         """Goes on after the rows of a table."""
-        layers = [np.array([row[name].tolist() for name in self._weights], np.float32) for row in table]
+        layers = [[list(row[name].tolist()) for name in self._weights] for row in table]
         self._rows = list(zip(table["epoch"].tolist(), layers, strict=True))
 
     def _see_weights(self, before: Floats) -> None:

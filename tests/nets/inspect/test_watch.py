@@ -137,6 +137,15 @@ def test_gradients_and_activations_too_small_for_float32_squares_are_seen(images
     assert 0 < seen["W4"]["spread"] < 1e-20
 
 
+def test_what_float32_cannot_hold_is_infinite(images):
+    net = FullyConnectedNet([10], input_dim=12, weight_scale=1e60, dtype=np.float64, rng=0)
+    watch = LayerWatch(net)
+    with np.errstate(over="ignore"), watch.step(1):  # as where nets are trained
+        net.loss(*images)
+    [row] = watch.table()
+    assert (row["W1"]["deviation"], row["W2"]["weight_deviation"]) == (np.inf, np.inf)
+
+
 def test_of_large_maps_some_images_are_looked_at(rng):
     X, y = rng.standard_normal((40, 1, 32, 32)), rng.integers(0, 10, 40)
     X[16:] = 0  # of which a look sees nothing
