@@ -91,12 +91,13 @@ class LayerWatch:
         row = self._row[self._layers[name.lstrip(ascii_lowercase)]]
         if x.size > MAX_NUMBERS:
             x = x[: max(MIN_IMAGES, MAX_NUMBERS * len(x) // x.size)]
-        by_unit = np.add.reduce(x, axis=0) / x.dtype.type(len(x))
+        by_unit = np.add.reduce(x, axis=0)
+        by_unit /= len(x)
         means = by_unit.ravel()
         mean = float(np.add.reduce(means)) / means.size
         variance = _square((x - by_unit).ravel(order="K")) / x.size
         row[_MEAN], row[_SPREAD] = mean, variance**0.5
-        row[_DEVIATION] = (variance + _square(means - means.dtype.type(mean)) / means.size) ** 0.5
+        row[_DEVIATION] = (variance + _square(means - mean) / means.size) ** 0.5
         if self._net.activation == "relu":  # whose mean is 0 only where it is 0 for all
             alive = means if x.ndim == 2 else by_unit.reshape(x.shape[1], -1).any(axis=1)
             row[_DEAD] = 1 - np.count_nonzero(alive) / len(alive)
