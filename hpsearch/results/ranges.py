@@ -127,9 +127,7 @@ def _borders(told: pd.DataFrame, parameter: Parameter) -> Iterator[_Border]:
 def edges(frames: "StudyFrames") -> Iterator[Finding]:
     """Looks for ranges at whose end most of the best trials lie, and toward which they get better."""
     best = best_few(frames)
-    for parameter in frames.parameters:
-        if parameter.kind == "choice" or best.empty:
-            continue
+    for parameter in _ranges_that_mattered(frames) if len(best) else []:
         places = parameter.place(best[f"params.{parameter.name}"])
         for end, near in (("low", places <= EDGE), ("high", places >= 1 - EDGE)):
             crowded = near.sum() * 2 > len(best) and _outward(frames, parameter, end, OUTER) >= SURE
@@ -141,12 +139,12 @@ def edges(frames: "StudyFrames") -> Iterator[Finding]:
 
 def rising(frames: "StudyFrames") -> Iterator[Finding]:
     """Looks for ranges in whose outer third most of the best trials lie, and still get better outward."""
-    best, clear = best_few(frames), mattered(frames.importances)
-    ranges = [parameter for parameter in frames.parameters if parameter.kind != "choice"]
-    told = [parameter for parameter in ranges if parameter.name in clear and len(best)]
+    best = best_few(frames)
+    told = _ranges_that_mattered(frames) if len(best) else []
+    most = CHANCE / (2 * max(len([one for one in frames.parameters if one.kind != "choice"]), 1))
     for parameter, end in [(parameter, end) for parameter in told for end in _END]:
         near = int((_distance(parameter, end, best) <= OUTER).sum())
-        if near * 2 > len(best) and 1 - _outward(frames, parameter, end, STEP) <= CHANCE / (2 * len(ranges)):
+        if near * 2 > len(best) and 1 - _outward(frames, parameter, end, STEP) <= most:
             those = f"the best {len(best)}" if near == len(best) else f"{near} of the best {len(best)}"
             where = (
                 f"In the outer third of {parameter.name}'s range, where {those} trials lie, they still get"
@@ -155,12 +153,16 @@ def rising(frames: "StudyFrames") -> Iterator[Finding]:
             yield from _widening(frames, parameter, end, where)
 
 
+def _ranges_that_mattered(frames: "StudyFrames") -> list[Parameter]:
+    """Returns the ranges that mattered: a sampler crowds at the end of others too."""
+    clear = mattered(frames.importances)
+    return [one for one in frames.parameters if one.kind != "choice" and one.name in clear]
+
+
 def _outward(frames: "StudyFrames", parameter: Parameter, end: str, inward: float) -> float:
-    """Returns how probable it is that trials are better at an end than before it; 0 if they cannot tell."""
-    landscape = frames.landscape
-    if landscape is None or parameter.name not in [one.name for one in landscape.parameters]:
-        return 0.0
-    return landscape.outward(parameter.name, end, inward)
+    """Returns how probable it is that trials are better at the end of a range that mattered than before."""
+    assert frames.landscape is not None
+    return frames.landscape.outward(parameter.name, end, inward)
 
 
 def _distance(parameter: Parameter, end: str, trials: pd.DataFrame) -> NDArray[np.float64]:
