@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -30,7 +31,6 @@ from hpsearch.results.answered import Answered, answered
 from hpsearch.results.enough import Enough, judge
 from hpsearch.results.illnesses import Ailment, ailing
 from hpsearch.results.importance import importances
-from hpsearch.results.landscape import Landscape, landscape_of
 from hpsearch.results.layers import read_layers
 from hpsearch.results.luck import corrected_winner_of, hits_of, near_best
 from hpsearch.results.selection import Winner
@@ -45,6 +45,9 @@ from hpsearch.space import Parameter
 from hpsearch.strategies.stopping import ended_by
 from hpsearch.study.study import Study
 from hpsearch.study.studyfile import load_resolved
+
+if TYPE_CHECKING:
+    from hpsearch.results.landscape import Landscape
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,8 @@ class StudyFrames:
     @cached_property
     def landscape(self) -> Landscape | None:
         """What the trials say of their parameters; None where they say nothing."""
+        from hpsearch.results.landscape import landscape_of  # SciPy's optimizers, which few commands need
+
         return landscape_of(self.trials, self.curves, self.parameters)
 
     @cached_property

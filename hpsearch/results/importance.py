@@ -11,18 +11,19 @@ tests/benchmarks/README.md says how often that is right.
 
 from collections.abc import Mapping, Sequence
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from hpsearch.results.bootstrap import image_counts
-from hpsearch.results.landscape import Landscape
 from hpsearch.seeds import Purpose, generator
 from hpsearch.words import listed
 
-MIN_TRIALS = 10
-"""With fewer trials nothing is said."""
+if TYPE_CHECKING:
+    from hpsearch.results.landscape import Landscape
+
 LEVEL = 0.05
 """The chance that a parameter is said to matter although none does, shared out over them."""
 FEW = 7
@@ -37,7 +38,7 @@ STABLE = 0.95
 COLUMNS = ("parameter", "importance", "low", "high", "matters", "first")
 
 
-def importances(landscape: Landscape | None) -> pd.DataFrame:
+def importances(landscape: "Landscape | None") -> pd.DataFrame:
     """Returns what each parameter that varied is worth.
 
     Args:
@@ -47,20 +48,14 @@ def importances(landscape: Landscape | None) -> pd.DataFrame:
         One row a parameter, the largest importance first: parameter; importance, the share of the variance
         of standings that only this parameter predicts, with its 95 % interval low to high (it may be below
         0, where knowing the parameter misleads); matters, whether the trials are likelier with it beyond
-        chance; first, in which share of bootstrap samples it is the largest. Empty where trials are too few
-        or do not differ.
+        chance; first, in which share of bootstrap samples it is the largest. Empty where they say nothing.
     """
-    if landscape is None or landscape.n_trials < MIN_TRIALS:
+    if landscape is None:
         return pd.DataFrame({name: [] for name in COLUMNS})
     gains = {parameter.name: landscape.gains(parameter.name) for parameter in landscape.parameters}
-    return _table(gains, [is_clear(landscape, name) and gains[name].mean() > WORTH_SAYING for name in gains])
-
-
-def is_clear(landscape: Landscape, name: str, level: float = LEVEL) -> bool:
-    """Says whether the trials are likelier with a parameter than chance makes them for one of all."""
-    few = 1 + FEW / landscape.n_trials
-    limit = NormalDist().inv_cdf(1 - level / len(landscape.parameters)) * few
-    return landscape.evidence(name) > limit
+    clear = NormalDist().inv_cdf(1 - LEVEL / len(gains)) * (1 + FEW / landscape.n_trials)
+    matters = [landscape.evidence(name) > clear and gains[name].mean() > WORTH_SAYING for name in gains]
+    return _table(gains, matters)
 
 
 def _table(gains: Mapping[str, NDArray[np.float64]], matters: Sequence[bool]) -> pd.DataFrame:

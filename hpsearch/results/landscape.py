@@ -35,6 +35,8 @@ from hpsearch.strategies.regression import Pairs, Process, unlikelihood
 
 Array = NDArray[np.float64]
 
+MIN_TRIALS = 10
+"""With fewer trials nothing is said."""
 MAX_TRIALS = 200
 """Of more trials so many are taken, evenly over the search: the time grows with their third power."""
 N_ROUNDS = 5
@@ -120,7 +122,7 @@ class Landscape:
 def landscape_of(
     trials: pd.DataFrame, curves: pd.DataFrame, parameters: Sequence[Parameter]
 ) -> Landscape | None:
-    """Returns what trials say; None where no two stand differently, or no parameter varied.
+    """Returns what trials say; None where they are few, no two stand differently, or no parameter varied.
 
     Args:
         trials: rows as `trials_frame` makes them; failed ones say nothing.
@@ -132,7 +134,7 @@ def landscape_of(
     told = trials.loc[standing.index]
     varied = [one for one in parameters if told[f"params.{one.name}"].nunique(dropna=False) > 1]
     cube = Cube(varied)
-    if standing.nunique() < 2 or not cube.parameters:
+    if len(told) < MIN_TRIALS or standing.nunique() < 2 or not cube.parameters:
         return None
     there = pd.DataFrame({one.name: told[f"params.{one.name}"].notna() for one in cube.parameters})
     points, scores = cube.points(_params(told, there)), _normal_scores(standing)

@@ -141,10 +141,10 @@ def rising(frames: "StudyFrames") -> Iterator[Finding]:
     """Looks for ranges in whose outer third most of the best trials lie, and still get better outward."""
     best = best_few(frames)
     told = _ranges_that_mattered(frames) if len(best) else []
-    most = CHANCE / (2 * max(len([one for one in frames.parameters if one.kind != "choice"]), 1))
+    n_ends = 2 * sum(parameter.kind != "choice" for parameter in frames.parameters)
     for parameter, end in [(parameter, end) for parameter in told for end in _END]:
         near = int((_distance(parameter, end, best) <= OUTER).sum())
-        if near * 2 > len(best) and 1 - _outward(frames, parameter, end, STEP) <= most:
+        if near * 2 > len(best) and 1 - _outward(frames, parameter, end, STEP) <= CHANCE / n_ends:
             those = f"the best {len(best)}" if near == len(best) else f"{near} of the best {len(best)}"
             where = (
                 f"In the outer third of {parameter.name}'s range, where {those} trials lie, they still get"

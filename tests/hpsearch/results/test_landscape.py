@@ -1,4 +1,4 @@
-"""What trials say of a parameter: nothing where it has no say, and never less than nothing."""
+"""What trials say of a parameter: nothing where it has no say, wherever they were tried."""
 
 import numpy as np
 import pandas as pd
@@ -39,7 +39,6 @@ def noise(seed, n=60):
 def test_chance_looks_like_half_a_normal_number():
     found = [seen(drawn(60, seed), noise(seed)) for seed in range(60)]
     evidence = np.array([[one.evidence(parameter.name) for parameter in SPACE] for one in found])
-    assert evidence.min() >= 0  # leaving one out never helps
     assert 0.01 < (evidence > 1.645).mean() < 0.09  # 0.05 by the theory, for many trials
 
 

@@ -58,6 +58,11 @@ def test_two_that_interact_are_both_found():
         assert set(mattered(frames.importances)) == {"learning_rate", "weight_scale"}
 
 
+def test_fits_without_a_parameter_are_as_good_as_those_with_all():
+    """One that was not renewed after a better fit with all named three parameters here that say nothing."""
+    assert false_claims(made_up("fragile", seed=7), "fragile") == []
+
+
 @pytest.mark.parametrize("truth", ["none", "constant"])
 def test_where_nothing_matters_nothing_is_said_to(truth):
     for frames in searches(truth, ("random",), 2):
