@@ -2,7 +2,8 @@
 
 A problem gives a trial's curve, an epoch at a time, from its values: higher is better, NaN has diverged.
 Functions have one epoch, "net" pretends some. Trained nets are those of studies/ on digits and on a part of
-CIFAR-10 that is small enough for hundreds of searches.
+CIFAR-10 that is small enough for hundreds of searches; or what a forest expects of nets whose curves others
+recorded.
 """
 
 import math
@@ -12,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from recorded_surrogates import RECORDED, surrogate
 
 from hpsearch.records import History
 from hpsearch.search.tasks import search_task
@@ -176,7 +178,18 @@ NAMES = [*FUNCTIONS, *TRAINED]
 @cache
 def problem(name):
     """Returns a problem by its name."""
+    if name in RECORDED:
+        return _recorded(name)
     return FUNCTIONS[name]() if name in FUNCTIONS else _trained(*TRAINED[name])
+
+
+def _recorded(name):
+    recorded = RECORDED[name]
+
+    def curve(params, seed, number):
+        yield from surrogate(name)(params).tolist()
+
+    return Problem(parse_space(recorded.space), recorded.n_epochs, curve, resolution=2e-4)
 
 
 def _trained(study_name, overrides):

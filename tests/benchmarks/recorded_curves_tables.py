@@ -40,19 +40,24 @@ def of_study(args):
 def of_errors(args):
     """Returns one less the errors."""
     return np.array(
-        [1 - np.array(json.loads(path.read_text())["learning_curve"]) for path in _json_files(args.source)]
+        [1 - np.array(json.loads(path.read_text())["learning_curve"]) for path in curve_files(args.source)]
     )
 
 
-def _json_files(folder):
+def curve_files(folder):
+    """Returns the files of a folder that have a curve, in the order of their numbers."""
     files = sorted(Path(folder).glob("*.json"), key=lambda path: (len(path.name), path.name))
     return [path for path in files if "learning_curve" in json.loads(path.read_text())]
 
 
 def of_parts(args):
     """Returns accuracies at equal parts of each net's own training."""
-    rows = map(json.loads, Path(args.source).read_text().splitlines())
-    return np.array([_in_parts(*_steps(row), args.parts) for row in rows])
+    return in_parts(map(json.loads, Path(args.source).read_text().splitlines()), args.parts)
+
+
+def in_parts(nets, n_parts):
+    """Returns the curves of nets at equal parts of their training, (n_nets, n_parts)."""
+    return np.array([_in_parts(*_steps(net), n_parts) for net in nets])
 
 
 def _steps(row):

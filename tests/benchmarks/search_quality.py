@@ -1,9 +1,10 @@
 """How near to the best do searches come with the same epochs, against Optuna's and against random search?
 
 Problems are functions with a known optimum and nets that are really trained (`problems.py`). Ours are named
-SAMPLER:LOOKAHEAD or SAMPLER:LOOKAHEAD:PRUNER: the proposer is asked as a run does it, so that trial n knows
-trials up to n - lookahead. Optuna's are named optuna:SAMPLER:PRUNER and are sequential, which is the best
-that they can be. All see the same nets: a trial's seed is the search's and its number.
+SAMPLER:LOOKAHEAD or SAMPLER:LOOKAHEAD:PRUNER, with options as in "gp:4:asha min_epochs=2": the proposer is
+asked as a run does it, so that trial n knows trials up to n - lookahead. Optuna's are named
+optuna:SAMPLER:PRUNER and are sequential, which is the best that they can be. All see the same nets: a trial's
+seed is the search's and its number.
 
 What counts is the regret of the trial that the search would call its best: by what it saw, which in noisy
 functions is not the truth. A score is the logarithm of the regret over that of the reference with the same
@@ -30,6 +31,7 @@ import numpy as np
 import optuna
 import pandas as pd
 from problems import NAMES, problem
+from recorded_surrogates import RECORDED
 from scipy import stats
 from threadpoolctl import threadpool_limits
 
@@ -79,7 +81,7 @@ def budget(of):
 def ours(of, seed, sampler, lookahead, pruner):
     """Yields (params, epochs, value) of the trials of a search; the value of one that did not end is None."""
     proposer = Proposer(parse_settings({"name": sampler}), seed, of.space)
-    settings = pruning.parse_settings({} if pruner is None else {"name": pruner})
+    settings = pruning.parse_settings(_pruner_table(pruner))
     records, taken, paused, history = [], set(), {}, History.of([], of.n_epochs)
     for number in itertools.count():
         if number >= lookahead:
@@ -110,6 +112,14 @@ def ours(of, seed, sampler, lookahead, pruner):
         outcome = TrialOutcome(number, state, tuple(Epoch(value, 0.0, 0.0) for value in curve))
         records.append(TrialRecord(proposal.params, proposal.attributes, outcome))
         yield proposal.params, len(curve) - n_before, outcome.value if state == "complete" else None
+
+
+def _pruner_table(pruner):
+    """Returns what a study file would say; of "asha min_epochs=2" name and option, of None nothing."""
+    if pruner is None:
+        return {}
+    name, *options = pruner.split()
+    return {"name": name, **{key: int(value) for key, value in (one.split("=") for one in options)}}
 
 
 def optunas(of, seed, sampler, pruner):
@@ -238,7 +248,7 @@ def main():
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", nargs="+", default=SEARCHES, metavar="SEARCH")
-    parser.add_argument("--problems", nargs="+", default=NAMES, choices=NAMES)
+    parser.add_argument("--problems", nargs="+", default=NAMES, choices=[*NAMES, *RECORDED])
     parser.add_argument("--reference", default="optuna:tpe:median")
     args = parser.parse_args()
     search_all(args) if args.what == "search" else print_table(args)
