@@ -86,12 +86,14 @@ def conv_batchnorm_relu_pool_forward(
         scratch: memory for temporary arrays; fresh by default.
 
     Raises:
-        ValueError: if the filters are not square, or the parameters say something else.
+        ValueError: if the filters are not square, the parameters say something else, or x is empty.
     """
     check_conv_param(w, conv_param)
     check_pool_param(pool_param)
     if bn_param["mode"] != "train":
         raise ValueError(f'the fast pass takes the mode "train", but got {bn_param["mode"]!r}')
+    if not x.size:
+        raise ValueError(f"x must have the shape (N, C, H, W) without empty axes, but got {x.shape}")
     scratch = scratch or Scratch()
     n_images, _, height, width = x.shape
     signed = w * _fit(_sign(gamma))

@@ -85,7 +85,7 @@ def image_blocks(shape: tuple[int, ...], window_size: int, slab_size: int) -> It
     """Yields equal blocks of images (N, C, H, W), whose slabs have at most `slab_size` numbers."""
     n_images, _, _, width = shape
     n_blocks = min(n_images, math.ceil(n_images * width * window_size / slab_size))
-    edges = [n_images * block // n_blocks for block in range(n_blocks + 1)]
+    edges = [n_images * block // max(1, n_blocks) for block in range(n_blocks + 1)]
     return (slice(start, stop) for start, stop in pairwise(edges))
 
 

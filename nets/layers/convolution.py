@@ -78,7 +78,7 @@ def im2col(x: Floats, windows: Windows) -> Floats:
     padded = windows.padded(x)
     for row, column in windows.offsets():
         columns[:, row, column] = windows.offset_view(padded, row, column).transpose(1, 0, 2, 3)
-    return columns.reshape(-1, len(x) * math.prod(windows.counts))
+    return columns.reshape(math.prod(columns.shape[:3]), math.prod(columns.shape[3:]))
 
 
 def col2im(columns: Floats, shape: tuple[int, ...], windows: Windows) -> Floats:

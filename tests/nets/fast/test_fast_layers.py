@@ -112,6 +112,24 @@ def test_results_are_those_of_the_textbook(
         np.testing.assert_allclose(result, expected, atol=1e-12)
 
 
+@pytest.mark.parametrize("advantage", [0.0, math.inf])
+@every_pair
+def test_no_images_are_what_they_are_to_the_textbook(pair, advantage, rng, monkeypatch):
+    monkeypatch.setattr(spectral, "ADVANTAGE", advantage)
+    (forward, backward), (right_forward, right_backward) = pair.of(fast), pair.of(layers)
+    arguments = [np.ones((0, 2, 4, 6)), *pair.arrays(rng, 2, 3, 3), *pair.settings]
+    if pair.name == "conv_batchnorm_relu_pool":
+        for refusing in (forward, right_forward):
+            with pytest.raises(ValueError, match="without empty axes"):
+                refusing(*arguments)
+        return
+    (out, cache), (right, right_cache) = forward(*arguments), right_forward(*arguments)
+    assert out.shape == right.shape
+    found, expected = gradients(backward, out, cache), gradients(right_backward, right, right_cache)
+    for gradient, right_gradient in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(gradient, right_gradient)
+
+
 @pytest.mark.parametrize("pair", [p for p in PAIRS if p.arrays is not nothing], ids=lambda pair: pair.name)
 def test_gradients_are_written_where_told_and_that_of_images_left_out(pair, rng):
     x, arrays = drawn((3, 2, 6, 5), True), pair.arrays(rng, 2, 4, 3)

@@ -128,3 +128,14 @@ def test_what_does_not_fit_is_named(changes, message):
     arguments |= {"conv_param": {"stride": 1, "pad": 0}} | changes
     with pytest.raises(ValueError, match=message):
         conv_forward(**arguments)
+
+
+def test_no_images_have_no_maps_and_give_the_filters_no_gradient():
+    out, cache = conv_forward(
+        np.ones((0, 3, 5, 4)), np.ones((2, 3, 3, 2)), np.ones(2), {"stride": 2, "pad": 1}
+    )
+    assert out.shape == (0, 2, 3, 3)
+    dx, dw, db = conv_backward(out, cache)
+    assert dx.shape == (0, 3, 5, 4)
+    np.testing.assert_array_equal(dw, np.zeros((2, 3, 3, 2)))
+    np.testing.assert_array_equal(db, np.zeros(2))
