@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nets.arrays import Floats
+from nets.arrays import Floats, floating
 from nets.fast.blocks import blocks_of, pool_tile, relu_gradient, tiles_of, unpool_tile
 from nets.fast.conv_relu_pool import empty_maps, filters_second
 from nets.fast.convolution import check_conv_param, conv_input_gradient
@@ -94,6 +94,7 @@ def conv_batchnorm_relu_pool_forward(
         raise ValueError(f'the fast pass takes the mode "train", but got {bn_param["mode"]!r}')
     if not x.size:
         raise ValueError(f"x must have the shape (N, C, H, W) without empty axes, but got {x.shape}")
+    x, w, b, gamma, beta = (floating(array) for array in (x, w, b, gamma, beta))
     scratch = scratch or Scratch()
     n_images, _, height, width = x.shape
     signed = w * _fit(_sign(gamma))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nets.arrays import Floats
+from nets.arrays import Floats, floating
 from nets.fast.blocks import above, blocks_of, pool_tile, relu_gradient, tiles_of, unpool_tile
 from nets.fast.convolution import check_conv_param, conv_input_gradient
 from nets.fast.pooling import Wins, check_pool_param
@@ -67,6 +67,7 @@ def conv_relu_pool_forward(
     """
     check_conv_param(w, conv_param)
     check_pool_param(pool_param)
+    x, w, b = floating(x), floating(w), floating(b)
     scratch = scratch or Scratch()
     filters, side = filters_as_rows(w).T.copy(), w.shape[2]
     pooled = np.empty((len(w), x.shape[2] // 2, x.shape[3] // 2, len(x)), x.dtype)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nets.arrays import Floats
+from nets.arrays import Floats, floating
 from nets.fast.scratch import Scratch
 from nets.fast.slabs import (
     add_filter_gradient,
@@ -54,6 +54,7 @@ def conv_forward(
         ValueError: if the filters are not square, or `conv_param` says something else.
     """
     check_conv_param(w, conv_param)
+    x, w, b = floating(x), floating(w), floating(b)
     scratch, spectra = scratch or Scratch(), None
     if is_faster(x.shape[1:], w.shape):
         out, spectra = spectral_forward(x, w, scratch)

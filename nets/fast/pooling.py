@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nets.arrays import Floats, Numbers
+from nets.arrays import Floats, Numbers, floating
 from nets.fast.overlapping import Overlaps, pool_overlapping, unpool_overlapping
 from nets.fast.scratch import Scratch
 from nets.fast.slabs import as_images, in_memory_order
@@ -62,6 +62,7 @@ def max_pool_forward(
     n_images, channels, height, width = x.shape
     if not takes(pool_param, x.shape[1:]):
         raise ValueError(f"the fast pooling takes {_TAKEN}, but got {dict(pool_param)} for {x.shape[1:]}")
+    x = floating(x)
     scratch = scratch or Scratch()
     pooled = np.empty((channels, height // 2, width // 2, n_images), x.dtype)
     maps, rows = in_memory_order(x)[: height // 2 * 2], pooled.transpose(1, 0, 2, 3)

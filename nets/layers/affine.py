@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nets.arrays import Floats
+from nets.arrays import Floats, floating
 
 
 class AffineCache(NamedTuple):
@@ -38,6 +38,7 @@ def affine_forward(x: Floats, w: Floats, b: Floats) -> tuple[Floats, AffineCache
         )
     if b.shape != w.shape[1:]:
         raise ValueError(f"b must have the shape {w.shape[1:]}, but got {b.shape}")
+    x, w, b = floating(x), floating(w), floating(b)
     out = np.dot(x.reshape(len(x), n_features), w)
     out += b
     return out, AffineCache(x, w, b)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nets.arrays import Floats
+from nets.arrays import Floats, floating
 from nets.layers.windows import Windows, windows_on
 
 
@@ -43,6 +43,7 @@ def conv_forward(x: Floats, w: Floats, b: Floats, conv_param: Mapping[str, Any])
         )
     if b.shape != w.shape[:1]:
         raise ValueError(f"b must have the shape {w.shape[:1]}, but got {b.shape}")
+    x, w, b = floating(x), floating(w), floating(b)
     windows = windows_on(x.shape[2:], w.shape[2:], conv_param["stride"], conv_param["pad"])
     out = w.reshape(len(w), -1) @ im2col(x, windows)
     out += b[:, None]

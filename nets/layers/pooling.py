@@ -41,6 +41,7 @@ def max_pool_forward(x: Floats, pool_param: Mapping[str, Any]) -> tuple[Floats, 
     Raises:
         ValueError: if x is not (N, C, H, W), or the windows do not fit.
     """
+    x = floating(x)  # no integer is below all others, as the padding must be
     windows = _pool_windows(x, pool_param)
     tall, row_wins = _max_along(2, windows.padded(x, -np.inf), windows)
     out, column_wins = _max_along(3, tall, windows)
