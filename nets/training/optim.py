@@ -1,10 +1,11 @@
 """Update rules: `rule(w, dw, config) -> (next_w, config)`.
 
 `config` holds the rule's hyperparameters (by default those in `DEFAULTS`) and, after the first step, its own
-arrays and counters. Arguments are left alone: `next_w` and the config returned are fresh. With `out=` the
-next weights are written there (`out=w` updates in place), and the arrays of the config are then updated in
-place too. `RULES` has the rules by name; `ARGUMENT_CHECKS` checks their hyperparameters. A Solver also takes
-a function of another's with this contract; its `config` then has `learning_rate` and what it was given.
+arrays and counters. Arguments are left alone: `next_w` and the config returned are fresh, and in the float
+type of `w`, whatever that of `dw` (integers count as float64). With `out=` the next weights are written there
+(`out=w` updates in place), and the arrays of the config are then updated in place too. `RULES` has the rules
+by name; `ARGUMENT_CHECKS` checks their hyperparameters. A Solver also takes a function of another's with this
+contract; its `config` then has `learning_rate` and what it was given.
 
 Hyperparameters:
     learning_rate: factor of each step.
@@ -45,7 +46,7 @@ def sgd(
 ) -> tuple[Floats, Config]:
     """Steps down the gradient: w - learning_rate * dw."""
     config = _settled("sgd", w, config, out)
-    return np.subtract(w, config["learning_rate"] * dw, out=out), config
+    return _less(w, config["learning_rate"] * dw, out), config
 
 
 def sgd_momentum(
@@ -59,7 +60,7 @@ def sgd_momentum(
     velocity = config["velocity"]
     velocity *= config["momentum"]
     velocity -= config["learning_rate"] * dw
-    return np.add(w, velocity, out=out), config
+    return np.add(w, velocity, out=out, dtype=_float_type(w)), config
 
 
 def nesterov(
@@ -74,7 +75,7 @@ def nesterov(
     velocity *= config["momentum"]
     velocity -= step
     step -= config["momentum"] * velocity
-    return np.subtract(w, step, out=out), config
+    return _less(w, step, out), config
 
 
 def adagrad(
@@ -85,8 +86,8 @@ def adagrad(
     Source: Duchi, Hazan and Singer 2011, section 1.
     """
     config = _settled("adagrad", w, config, out, "cache")
-    config["cache"] += dw * dw
-    return np.subtract(w, _scaled_step(dw, config), out=out), config
+    config["cache"] += _square(dw)
+    return _less(w, _scaled_step(dw, config), out), config
 
 
 def rmsprop(
@@ -97,8 +98,8 @@ def rmsprop(
     Source: Tieleman and Hinton 2012, lecture 6.5.
     """
     config = _settled("rmsprop", w, config, out, "cache")
-    _average(config["cache"], dw * dw, config["decay_rate"])
-    return np.subtract(w, _scaled_step(dw, config), out=out), config
+    _average(config["cache"], _square(dw), config["decay_rate"])
+    return _less(w, _scaled_step(dw, config), out), config
 
 
 def adadelta(
@@ -110,11 +111,11 @@ def adadelta(
     """
     config = _settled("adadelta", w, config, out, "cache", "step_cache")
     decay_rate, epsilon = config["decay_rate"], config["epsilon"]
-    _average(config["cache"], dw * dw, decay_rate)
+    _average(config["cache"], _square(dw), decay_rate)
     step = dw * np.sqrt((config["step_cache"] + epsilon) / (config["cache"] + epsilon))
     _average(config["step_cache"], step * step, decay_rate)
     step *= config["learning_rate"]
-    return np.subtract(w, step, out=out), config
+    return _less(w, step, out), config
 
 
 def adam(
@@ -125,7 +126,7 @@ def adam(
     Source: Kingma and Ba 2015, algorithm 1; `t` counts the steps taken, from 0.
     """
     config = _settled("adam", w, config, out, "m", "v")
-    return np.subtract(w, _adam_step(dw, config), out=out), config
+    return _less(w, _adam_step(dw, config), out), config
 
 
 def adamw(
@@ -138,7 +139,7 @@ def adamw(
     config = _settled("adamw", w, config, out, "m", "v")
     step = _adam_step(dw, config)
     step += config["learning_rate"] * config["weight_decay"] * w
-    return np.subtract(w, step, out=out), config
+    return _less(w, step, out), config
 
 
 def _settled(
@@ -152,10 +153,29 @@ def _settled(
     settled: Config = {key: float(given.get(key, default)) for key, default in DEFAULTS[name].items()}
     for key in arrays:
         array = given.get(key)
-        settled[key] = np.zeros_like(w) if array is None else array if out is not None else array.copy()
+        if array is None:
+            array = np.zeros_like(w, dtype=_float_type(w))
+        elif out is None:
+            array = array.copy()
+        settled[key] = array
     if "beta1" in settled:
         settled["t"] = int(given.get("t", 0))
     return settled
+
+
+def _float_type(x: Floats) -> Any:
+    """Returns the float type of x: its own, or float64 if it holds integers."""
+    return np.result_type(x, 0.0)
+
+
+def _less(w: Floats, step: Floats, out: Floats | None) -> Floats:
+    """Returns w - step in the float type of w, whatever the gradients are in; written into `out` if given."""
+    return np.subtract(w, step, out=out, dtype=_float_type(w))
+
+
+def _square(dw: Floats) -> Floats:
+    """Returns dw * dw, fresh, as floats: those of small integers would wrap."""
+    return np.multiply(dw, dw, dtype=_float_type(dw))
 
 
 def _average(average: Floats, new: Floats, decay_rate: float) -> None:
@@ -181,7 +201,7 @@ def _adam_step(dw: Floats, config: Config) -> Floats:
     scratch = dw * (1 - beta1)
     m *= beta1
     m += scratch
-    np.multiply(dw, dw, out=scratch)
+    np.multiply(dw, dw, out=scratch, dtype=scratch.dtype)
     _average(v, scratch, beta2)
     step: Floats = np.sqrt(v, out=scratch)
     step /= math.sqrt(1 - beta2 ** config["t"])

@@ -199,6 +199,26 @@ def test_adamw_shrinks_weights_without_any_gradient():
     assert w[0] == pytest.approx(2 * (1 - 0.05))
 
 
+@every_rule
+def test_float32_weights_stay_float32_beside_gradients_of_float64(name):
+    w, config = W.astype(np.float32), None
+    for _ in range(2):
+        w, config = RULES[name](w, DW, config)
+    assert w.dtype == np.float32
+    arrays = [value for value in config.values() if isinstance(value, np.ndarray)]
+    assert {array.dtype for array in arrays} <= {np.dtype(np.float32)}
+
+
+@every_rule
+def test_integers_count_as_float64(name):
+    w, dw = np.array([1, -2, 3]), np.array([100, 0, -128], np.int8)
+    next_w, config = RULES[name](w, dw)
+    right, right_config = RULES[name](w.astype(np.float64), dw.astype(np.float64))
+    np.testing.assert_array_equal(next_w, right)
+    for key, value in right_config.items():
+        np.testing.assert_array_equal(config[key], value)
+
+
 def test_every_hyperparameter_has_a_check_that_its_default_passes():
     assert ARGUMENT_CHECKS.keys() == DEFAULTS.keys() == RULES.keys()
     for name, defaults in DEFAULTS.items():
