@@ -10,14 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from nets.arrays import Floats, Ints, Numbers
+from nets.arrays import Floats, Ints, Numbers, floating
 from nets.contract import loss_and_gradients
 
 STEP = 1e-5
 
 
-def relative_error(a: Floats, b: Floats) -> float:
+def relative_error(a: Numbers, b: Numbers) -> float:
     """Returns the largest |a - b| / max(1e-8, |a| + |b|) over the elements."""
+    a, b = floating(np.asarray(a)), floating(np.asarray(b))
     return float(np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))))
 
 
@@ -27,6 +28,7 @@ def numeric_gradient(function: Callable[[Floats], float], x: Floats, step: float
     >>> numeric_gradient(lambda x: float(np.sum(x**2)), np.array([1.0, -2.0])).round(6)
     array([ 2., -4.])
     """
+    x = floating(x)  # a step would be lost in an integer
     gradient = np.empty_like(x)
     moved = x.copy()
     for place in np.ndindex(x.shape):

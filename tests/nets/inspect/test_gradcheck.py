@@ -62,3 +62,9 @@ def test_the_gradient_of_a_known_function_comes_out():
 def test_the_relative_error_is_the_courses():
     assert gradcheck.relative_error(np.array([1.0, 0.0]), np.array([1.1, 0.0])) == pytest.approx(0.1 / 2.1)
     assert gradcheck.relative_error(np.zeros(1), np.array([1e-9])) == pytest.approx(0.1)
+
+
+def test_integers_have_the_gradient_of_the_same_floats():
+    gradient = gradcheck.numeric_gradient(lambda a: float(np.sum(a**2) / 4), np.array([1, -3]))
+    np.testing.assert_allclose(gradient, [0.5, -1.5], atol=1e-9)
+    assert gradcheck.relative_error(np.array([1, 2], np.uint8), np.array([3, 2], np.uint8)) == 0.5
