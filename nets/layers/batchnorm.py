@@ -79,6 +79,9 @@ def _batchnorm(
     x = floating(x)
     running_mean = bn_param.get("running_mean", np.zeros(x.shape[1], x.dtype))
     running_var = bn_param.get("running_var", np.ones(x.shape[1], x.dtype))
+    for name, array in (("running_mean", running_mean), ("running_var", running_var)):
+        if np.shape(array) != x.shape[1:2]:
+            raise ValueError(f"{name} must have the shape {x.shape[1:2]}, but got {np.shape(array)}")
     if mode == "train":
         x_hat, inverse_std, mean, var = normalized(x, groups, eps)
         momentum = float(bn_param.get("momentum", MOMENTUM))

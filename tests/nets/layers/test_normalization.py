@@ -108,6 +108,18 @@ def test_numbers_of_float64_do_not_turn_float32_into_float64(rng):
             "mode must be one of",
         ),
         (
+            lambda: batchnorm_forward(
+                np.ones((2, 3)), np.ones(3), np.ones(3), {"mode": "train", "running_mean": np.zeros((1, 3))}
+            ),
+            r"running_mean must have the shape \(3,\), but got \(1, 3\)",
+        ),
+        (
+            lambda: spatial_batchnorm_forward(
+                np.ones((2, 3, 4, 4)), np.ones(3), np.ones(3), {"mode": "test", "running_var": np.ones(1)}
+            ),
+            r"running_var must have the shape \(3,\), but got \(1,\)",
+        ),
+        (
             lambda: batchnorm_forward(np.ones((0, 3)), np.ones(3), np.ones(3), {"mode": "train"}),
             "without empty axes",
         ),
