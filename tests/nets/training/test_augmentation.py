@@ -35,3 +35,12 @@ def test_a_seed_decides_and_nothing_is_modified(augment, rng):
     np.testing.assert_array_equal(images, before)
     assert first.dtype == np.float32
     assert not np.shares_memory(first, images)
+
+
+@pytest.mark.parametrize(
+    "augment", [lambda x, rng: random_flips(x, 0.5, rng), lambda x, rng: random_crops(x, 2, rng)]
+)
+@pytest.mark.parametrize("shape", [(1, 6), (5, 6), (5, 6, 6)])
+def test_rows_of_features_cannot_be_flipped_or_cropped(augment, shape, rng):
+    with pytest.raises(ValueError, match=r"images must have the shape \(N, C, H, W\) .*, but got \("):
+        augment(np.ones(shape), rng)
