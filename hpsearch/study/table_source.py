@@ -62,7 +62,15 @@ def read_csv(path: Path) -> pd.DataFrame:
         first = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False, compression=None)
         check_names(path, first.iloc[0].tolist())
         with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):
-            return pd.read_csv(path, index_col=False, compression=None, low_memory=False)
+            # By default pandas also takes NA, None and the like for gaps, which are names of classes too.
+            return pd.read_csv(
+                path,
+                index_col=False,
+                compression=None,
+                low_memory=False,
+                keep_default_na=False,
+                na_values=[""],
+            )
     except DataFileError:
         raise
     except (ValueError, pd.errors.ParserWarning) as error:

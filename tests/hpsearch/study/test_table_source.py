@@ -44,6 +44,11 @@ def test_whole_numbers_that_fit_are_stored_in_a_byte(tmp_path: Path) -> None:
     assert read(tmp_path, "x,y,label\n1,256,0\n2,0,1\n").pool.x.dtype == np.float64
 
 
+def test_na_and_none_are_names_of_classes_like_others(tmp_path: Path) -> None:
+    raw = read(tmp_path, "x,label\n1,NA\n2,None\n3,EU\n")
+    assert raw.class_names == ("EU", "NA", "None")
+
+
 def test_true_and_false_are_numbers(tmp_path: Path) -> None:
     assert read(tmp_path, "x,label\nTrue,0\nFalse,1\n").pool.x.tolist() == [[1], [0]]
 
