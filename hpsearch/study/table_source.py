@@ -7,6 +7,7 @@ among it.
 from __future__ import annotations
 
 import importlib
+import math
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,7 @@ def read_csv(path: Path) -> pd.DataFrame:
 
     try:
         first = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False, compression=None)
+        check_commas(path, first.iloc[0].tolist())
         check_names(path, first.iloc[0].tolist())
         with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):
             # By default pandas also takes NA, None and the like for gaps, which are names of classes too.
@@ -100,6 +102,12 @@ def read_parquet(path: Path) -> pd.DataFrame:
         raise DataFileError(path, f"is no sound Parquet file ({first_line(error)})") from error
 
 
+def check_commas(path: Path, names: list[str]) -> None:
+    """Raises DataFileError if a first line without a comma has another mark between its names."""
+    if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
+        raise DataFileError(path, f"must separate columns by commas, but its first line is {names[0][:80]!r}")
+
+
 def check_names(path: Path, names: list[str]) -> None:
     """Raises DataFileError unless each column has a name of its own."""
     if "" in names or len(set(names)) < len(names):
@@ -125,10 +133,24 @@ def feature_column(path: Path, column: pd.Series[Any]) -> NDArray[Any]:
     Raises:
         DataFileError: it holds something else.
     """
+    values = column.to_numpy()
+    for row, value in enumerate(values if values.dtype == object else (), 1):
+        if isinstance(value, str) and not is_number(value):
+            raise DataFileError(
+                path, f"column {column.name!r} must hold numbers, but has {value[:40]!r} in row {row}"
+            )
     try:
-        return to_features(column.to_numpy())
+        return to_features(values)
     except ValueError as error:
         raise DataFileError(path, f"column {column.name!r} {error}") from error
+
+
+def is_number(text: str) -> bool:
+    """Returns whether a text is a finite number."""
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def class_column(path: Path, column: pd.Series[Any]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
