@@ -102,5 +102,6 @@ def read_picture(path: Path, grey: bool) -> NDArray[np.uint8]:
         DataFileError: it is no sound image.
     """
     with opened(path) as picture:
+        picture.info.pop("transparency", None)  # left out like an alpha channel; Pillow warns of a palette's
         pixels = np.asarray(picture.convert("L" if grey else "RGB"))
     return pixels[np.newaxis] if grey else np.moveaxis(pixels, -1, 0)

@@ -70,6 +70,17 @@ def test_one_image_in_colour_gives_all_three_channels(tmp_path: Path) -> None:
     assert np.all(raw.pool.x[1] == 9)
 
 
+@pytest.mark.parametrize("transparency", [0, bytes(range(200))])
+def test_a_palette_with_transparent_colours_is_read_as_without(
+    transparency: int | bytes, tmp_path: Path
+) -> None:
+    picture = Image.new("P", (5, 4))
+    picture.putpalette([9, 8, 7] * 256)
+    two_classes(tmp_path)
+    picture.save(tmp_path / "cat" / "0.png", transparency=transparency)
+    assert read_folder(tmp_path).pool.x[0, :, 0, 0].tolist() == [9, 8, 7]
+
+
 def test_hidden_files_are_passed_over(tmp_path: Path) -> None:
     two_classes(tmp_path)
     (tmp_path / "cat" / ".DS_Store").write_bytes(b"x")
