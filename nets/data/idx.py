@@ -48,8 +48,10 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
         raise DataFileError(path, "is no IDX file: it does not begin with two zero bytes")
     kind, n_axes = contents[2], contents[3]
     start = 4 + 4 * n_axes
-    if kind != UINT8 or len(contents) < start:
-        raise DataFileError(path, f"must hold bytes (type 8 of IDX), but has type {kind} and {n_axes} axes")
+    if kind != UINT8:
+        raise DataFileError(path, f"must hold bytes (type 8 of IDX), but has type {kind}")
+    if len(contents) < start:
+        raise DataFileError(path, f"is cut off: {n_axes} axes need {start} bytes, but it has {len(contents)}")
     shape = struct.unpack(f">{n_axes}I", contents[4:start])
     if len(contents) - start != math.prod(shape):
         raise DataFileError(path, f"says that its shape is {shape}, but holds {len(contents) - start} bytes")

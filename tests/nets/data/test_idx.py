@@ -43,7 +43,7 @@ WRONG = {
     "cut off": (IMAGES, lambda good: good[:-1], r"shape is \(30, 5, 4\), but holds 599 bytes"),
     "too long": (IMAGES, lambda good: good + b"\0", "holds 601 bytes"),
     "empty": (IMAGES, lambda good: b"", "is no IDX file"),
-    "header cut off": (IMAGES, lambda good: good[:9], "3 axes"),
+    "header cut off": (IMAGES, lambda good: good[:9], "is cut off: 3 axes need 16 bytes, but it has 9"),
     "a shape beyond all memory": (
         IMAGES,
         lambda good: good[:4] + b"\xff" * 12 + good[16:],
