@@ -76,5 +76,7 @@ def to_classes(
     absent = sorted(set(range(n_classes)) - set(found.tolist()))
     if absent or len(found) != n_classes:
         lacks = f"none is {absent[0]}" if absent else f"one is {found[-1]}"
+        if found[0] < 0:
+            lacks = f"one is {found[0]}"
         raise ValueError(f"must be classes from 0 to {n_classes - 1}, but {lacks}")
     return y.astype(np.int64), class_names or tuple(str(number) for number in found.tolist())

@@ -97,7 +97,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "labels missing": ({"X": X, "y": [0, 1]}, r"y must be of shape \(4,\)"),
     "labels in a column": ({"X": X, "y": [[0], [1], [0], [1]]}, r"y must be of shape \(4,\)"),
     "a class missing": ({"X": X, "y": [0, 1, 3, 0]}, "from 0 to 2, but none is 2"),
-    "a negative class": ({"X": X, "y": [0, 1, -1, 0]}, "but none is 2"),
+    "a negative class": ({"X": X, "y": [0, 1, -1, 0]}, "but one is -1"),
     "more names than classes": ({"X": X, "y": Y, "class_names": ["a", "b", "c"]}, "none is 2"),
     "fewer names than classes": ({"X": X, "y": [0, 1, 2, 0], "class_names": ["a", "b"]}, "but one is 2"),
     "a name twice": ({"X": X, "y": Y, "class_names": ["a", "a"]}, "different texts"),
