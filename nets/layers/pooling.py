@@ -49,7 +49,11 @@ def max_pool_forward(x: Floats, pool_param: Mapping[str, Any]) -> tuple[Floats, 
 
 
 def max_pool_backward(dout: Floats, cache: MaxPoolCache) -> Floats:
-    """Returns the gradient with respect to x: each window pays its dout to one of its maxima alone."""
+    """Returns the gradient with respect to x: each window pays its dout to one of its maxima alone.
+
+    Of several that is the upper one in the leftmost column that has one (PyTorch's is the left one in the
+    uppermost row).
+    """
     shape, row_wins, column_wins, windows = cache
     dtall = np.zeros_like(row_wins, dout.dtype)
     _pay_along(3, dout, column_wins, dtall, windows)

@@ -37,6 +37,13 @@ def test_sigmoid_neither_overflows_nor_loses_its_ends():
     np.testing.assert_array_equal(sigmoid_backward(np.ones(5), cache), [0, 0, 0.25, 0, 0])
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_sigmoid_is_within_a_rounding_error_of_1(dtype):
+    x = np.linspace(-50, 50, 10001).astype(dtype)
+    right = 1 / (1 + np.exp(-x.astype(np.float64)))
+    np.testing.assert_allclose(sigmoid_forward(x)[0], right, rtol=0, atol=np.finfo(dtype).eps)
+
+
 @pytest.mark.parametrize("x", [-2.0, -0.3, 0.0, 1.7])
 def test_sigmoid_and_tanh_are_what_their_formulas_say(x):
     assert sigmoid_forward(np.array([x]))[0][0] == pytest.approx(1 / (1 + np.exp(-x)), abs=1e-15)

@@ -81,6 +81,11 @@ def test_ties_of_few_grey_levels_keep_the_sum_of_the_gradient(rng):
     assert max_pool_backward(np.ones_like(out), cache).sum() == out.size
 
 
+def test_of_equal_maxima_the_upper_one_in_the_leftmost_column_wins():
+    out, cache = max_pool_forward(np.array([[[[0.0, 9.0], [9.0, 9.0]]]]), param((2, 2), 2, 0))
+    assert max_pool_backward(np.ones_like(out), cache)[0, 0].tolist() == [[0, 0], [1, 0]]
+
+
 def test_the_average_of_1_1_2_3_is_seven_quarters():
     x = np.array([[[[1.0, 1.0], [2.0, 3.0]]]])
     assert avg_pool_forward(x, param((2, 2), 2, 0))[0].item() == 7 / 4
