@@ -187,7 +187,7 @@ def _average(average: Floats, new: Floats, decay_rate: float) -> None:
 
 def _scaled_step(dw: Floats, config: Config) -> Floats:
     """Returns learning_rate * dw / (sqrt(cache) + epsilon), fresh."""
-    step: Floats = np.sqrt(config["cache"])
+    step: Floats = np.sqrt(config["cache"], out=np.empty_like(config["cache"]))
     step += config["epsilon"]
     np.divide(dw, step, out=step)
     step *= config["learning_rate"]
@@ -198,7 +198,7 @@ def _adam_step(dw: Floats, config: Config) -> Floats:
     """Counts the step, updates the averages m and v in place, and returns the step of Adam, fresh."""
     config["t"] += 1
     m, v, beta1, beta2 = config["m"], config["v"], config["beta1"], config["beta2"]
-    scratch = dw * (1 - beta1)
+    scratch = np.multiply(dw, 1 - beta1, out=np.empty_like(m))
     m *= beta1
     m += scratch
     np.multiply(dw, dw, out=scratch, dtype=scratch.dtype)

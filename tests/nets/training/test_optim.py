@@ -210,6 +210,17 @@ def test_float32_weights_stay_float32_beside_gradients_of_float64(name):
 
 
 @every_rule
+@pytest.mark.parametrize("w", [1.5, np.float32(1.5), np.array(1.5)], ids=["float", "float32", "array"])
+def test_a_parameter_may_be_a_single_number(name, w):
+    config, right_config, right = None, None, np.full(1, w)
+    for dw in (0.5, -0.25):
+        w, config = RULES[name](w, np.asarray(dw), config)
+        right, right_config = RULES[name](right, np.full(1, dw, right.dtype), right_config)
+    assert w == pytest.approx(right[0], rel=1e-6)
+    assert w.dtype == right.dtype
+
+
+@every_rule
 def test_integers_count_as_float64(name):
     w, dw = np.array([1, -2, 3]), np.array([100, 0, -128], np.int8)
     next_w, config = RULES[name](w, dw)
