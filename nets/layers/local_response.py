@@ -5,7 +5,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nets import checks
 from nets.arrays import Floats, floating
+
+_check_radius = checks.integer(0)
 
 
 class LrnCache(NamedTuple):
@@ -31,12 +34,14 @@ def lrn_forward(x: Floats, lrn_param: Mapping[str, Any]) -> tuple[Floats, LrnCac
             (0.75).
 
     Raises:
-        ValueError: if x is not (N, C, H, W) or the bias is not above 0.
+        ValueError: if x is not (N, C, H, W), the radius is below 0 or the bias not above it.
+        TypeError: if the radius is no integer.
 
     Source: Krizhevsky, Sutskever and Hinton 2012, section 3.3.
     """
     if x.ndim != 4:
         raise ValueError(f"x must have the shape (N, C, H, W), but got {x.shape}")
+    _check_radius("radius", lrn_param.get("radius", 4))
     radius, bias = int(lrn_param.get("radius", 4)), float(lrn_param.get("bias", 1.0))
     alpha, beta = float(lrn_param.get("alpha", 0.001 / 9)), float(lrn_param.get("beta", 0.75))
     if bias <= 0:

@@ -37,3 +37,7 @@ def test_what_does_not_fit_is_named():
         lrn_forward(np.ones((2, 3)), {})
     with pytest.raises(ValueError, match=r"bias must be above 0, but got 0\.0"):
         lrn_forward(np.ones((1, 1, 1, 1)), {"bias": 0.0})
+    with pytest.raises(ValueError, match="radius must be an integer of at least 0, but got -1"):
+        lrn_forward(np.ones((1, 1, 1, 1)), {"radius": -1})
+    with pytest.raises(TypeError, match=r"radius must be an integer of at least 0, but got 2\.5"):
+        lrn_forward(np.ones((1, 1, 1, 1)), {"radius": 2.5})
