@@ -22,7 +22,7 @@ from nets.arrays import Floats, Ints, Numbers
 from nets.trained import dtype_of, net_scores
 from nets.training import optim, solver
 from nets.training.net_state import load_net_state, net_state
-from nets.training.training_data import TrainingData, as_type
+from nets.training.training_data import TrainingData, as_type, check_labels
 from nets.training.updater import Updater
 
 
@@ -143,11 +143,17 @@ class Solver:
             y: their labels.
             num_samples: measure on so many of them, drawn at random; None = all.
             batch_size: images at a time.
+
+        Raises:
+            ValueError: if there is no image, or y is not of shape (N,).
+            TypeError: if y holds no integers.
         """
+        X, y = np.asarray(X), np.asarray(y)
+        check_labels("y", y, len(X))
         if num_samples is not None and num_samples < len(y):
             drawn = _drawn(len(y), num_samples)
-            X, y = np.asarray(X)[drawn], np.asarray(y)[drawn]
-        scores = net_scores(self.model, np.asarray(X), as_type, 1, batch_size)
+            X, y = X[drawn], y[drawn]
+        scores = net_scores(self.model, X, as_type, 1, batch_size)
         return float(np.mean(scores.argmax(axis=1) == y))
 
     def _step(self) -> float:

@@ -74,8 +74,11 @@ def net_scores(
         batch_size: images at a time.
 
     Raises:
-        ValueError: if the net's scores are not one row an image with one number a class.
+        ValueError: if there is no image, or the net's scores are not one row an image with one number a
+            class.
     """
+    if not len(images):
+        raise ValueError(f"images must hold at least one image, but got the shape {images.shape}")
     dtype = dtype_of(net)
     with np.errstate(over="ignore", invalid="ignore"):
         batches = [

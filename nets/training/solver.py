@@ -26,7 +26,7 @@ from nets.training import optim
 from nets.training.minibatches import SAMPLINGS, Minibatches
 from nets.training.net_state import is_ours, load_net_state, net_state, whole_net_state
 from nets.training.schedules import SCHEDULES, rising
-from nets.training.training_data import TrainingData
+from nets.training.training_data import TrainingData, check_labels
 from nets.training.updater import Updater
 
 
@@ -232,17 +232,29 @@ class Solver:
         """Returns the scores of images, preprocessed as the training images are, batch by batch.
 
         Raises:
-            ValueError: if the net's scores are not one row an image with one number a class.
+            ValueError: if there is no image, or the net's scores are not one row an image with one number a
+                class.
         """
         return net_scores(self.net, X, self._splits.preprocess, self._num_classes or 1, batch_size)
 
     def accuracy(self, X: Numbers, y: Ints, batch_size: int = SCORED_AT_A_TIME) -> float:
-        """Returns the fraction of images whose best score is their label's; NaN if a score is not finite."""
+        """Returns the fraction of images whose best score is their label's; NaN if a score is not finite.
+
+        Raises:
+            ValueError, TypeError: as `hits`.
+        """
         hits = self.hits(X, y, batch_size)
         return math.nan if hits is None else float(np.count_nonzero(hits)) / len(y)
 
     def hits(self, X: Numbers, y: Ints, batch_size: int = SCORED_AT_A_TIME) -> NDArray[np.bool_] | None:
-        """Returns for which images the best score is their label's, (N,); None if a score is not finite."""
+        """Returns for which images the best score is their label's, (N,); None if a score is not finite.
+
+        Raises:
+            ValueError: if there is no image, the scores are none (see `scores`), or y is not of shape (N,).
+            TypeError: if y holds no integers.
+        """
+        y = np.asarray(y)
+        check_labels("y", y, len(X))
         scores = self.scores(X, batch_size)
         return np.asarray(scores.argmax(axis=1) == y) if np.isfinite(scores).all() else None
 

@@ -48,11 +48,21 @@ def _check(split: str, X: Numbers, y: Numbers) -> None:
     """Refuses a split that cannot be trained on or measured with."""
     if not len(X):
         raise ValueError(f"X_{split} must hold at least one image, but got the shape {X.shape}")
-    if y.shape != (len(X),):
-        raise ValueError(f"y_{split} must have the shape ({len(X)},), one label an image, but got {y.shape}")
-    if y.dtype.kind not in "iu":
-        raise TypeError(f"y_{split} must hold integers, but got {y.dtype}")
+    check_labels(f"y_{split}", y, len(X))
     if X.dtype.kind not in "fiub":
         raise TypeError(f"X_{split} must hold numbers, but got {X.dtype}")
     if X.dtype.kind == "f" and not all(np.isfinite(X[i : i + CHUNK]).all() for i in range(0, len(X), CHUNK)):
         raise ValueError(f"X_{split} must hold finite numbers, but holds NaN or infinity")
+
+
+def check_labels(name: str, y: Numbers, n_images: int) -> None:
+    """Refuses what is not one label an image: compared with classes it would be broadcast, and count wrongly.
+
+    Raises:
+        ValueError: if it has another shape.
+        TypeError: if it holds no integers.
+    """
+    if y.shape != (n_images,):
+        raise ValueError(f"{name} must have the shape ({n_images},), one label an image, but got {y.shape}")
+    if y.dtype.kind not in "iu":
+        raise TypeError(f"{name} must hold integers, but got {y.dtype}")

@@ -119,3 +119,11 @@ def test_checkpoints_are_written_after_each_epoch_and_a_notebook_finds_its_argum
     assert saved["optim_config"] == trained.optim_config
     assert trained.X_train.shape[0] == len(trained.y_train)
     assert trained.X_val.shape[0] == len(trained.y_val)
+
+
+def test_labels_in_a_column_have_no_accuracy(data):
+    asked = solver(data)
+    with pytest.raises(ValueError, match=r"y must have the shape \(90,\), one label an image"):
+        asked.check_accuracy(data["X_test"], data["y_test"][:, None])
+    as_lists = asked.check_accuracy(data["X_test"].tolist(), data["y_test"].tolist())
+    assert as_lists == asked.check_accuracy(data["X_test"], data["y_test"])

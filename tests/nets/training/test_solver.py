@@ -564,3 +564,19 @@ def test_a_gradient_of_another_shape_than_its_parameter_is_refused(spoil, blobs)
     solver = Solver(OwnNet(spoil_gradient=spoil), blobs(), epochs=1, rng=0)
     with pytest.raises(ValueError, match=r"^the gradient of W1 must have the shape \(72, 10\), but got \("):
         next(solver.epochs())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error", "message"),
+    [
+        (lambda X, y: (X, y[:, None]), ValueError, r"y must have the shape \(\d+,\), one label an image"),
+        (lambda X, y: (X, y[:1]), ValueError, r"y must have the shape .*, but got \(1,\)"),
+        (lambda X, y: (X, y.astype(float)), TypeError, "y must hold integers, but got float64"),
+        (lambda X, y: (X[:0], y[:0]), ValueError, "images must hold at least one image"),
+    ],
+)
+def test_labels_that_are_not_one_an_image_have_no_accuracy(spoil, error, message, blobs):
+    data = blobs()
+    solver = Solver(fc(), data, rng=0)
+    with pytest.raises(error, match=message):
+        solver.accuracy(*spoil(data["X_val"], data["y_val"]))
