@@ -19,7 +19,7 @@ import numpy as np
 from nets.arrays import Floats, floating
 from nets.fast.blocks import blocks_of, pool_tile, relu_gradient, tiles_of, unpool_tile
 from nets.fast.conv_relu_pool import empty_maps, filters_second
-from nets.fast.convolution import check_conv_param, conv_input_gradient
+from nets.fast.convolution import check_conv, conv_input_gradient
 from nets.fast.pooling import Wins, check_pool_param
 from nets.fast.scratch import Scratch
 from nets.fast.slabs import (
@@ -86,9 +86,10 @@ def conv_batchnorm_relu_pool_forward(
         scratch: memory for temporary arrays; fresh by default.
 
     Raises:
-        ValueError: if the filters are not square, the parameters say something else, or x is empty.
+        ValueError: if the filters are not square, a shape does not fit or is empty, or the parameters say
+            something else.
     """
-    check_conv_param(w, conv_param)
+    check_conv(x, w, conv_param, b=b, gamma=gamma, beta=beta)
     check_pool_param(pool_param)
     if bn_param["mode"] != "train":
         raise ValueError(f'the fast pass takes the mode "train", but got {bn_param["mode"]!r}')

@@ -16,7 +16,7 @@ import numpy as np
 
 from nets.arrays import Floats, floating
 from nets.fast.blocks import above, blocks_of, pool_tile, relu_gradient, tiles_of, unpool_tile
-from nets.fast.convolution import check_conv_param, conv_input_gradient
+from nets.fast.convolution import check_conv, conv_input_gradient
 from nets.fast.pooling import Wins, check_pool_param
 from nets.fast.scratch import Scratch
 from nets.fast.slabs import (
@@ -63,9 +63,9 @@ def conv_relu_pool_forward(
         scratch: memory for temporary arrays; fresh by default.
 
     Raises:
-        ValueError: if the filters are not square, or the parameters say something else.
+        ValueError: if the filters are not square, a shape does not fit, or the parameters say something else.
     """
-    check_conv_param(w, conv_param)
+    check_conv(x, w, conv_param, b=b)
     check_pool_param(pool_param)
     x, w, b = floating(x), floating(w), floating(b)
     scratch = scratch or Scratch()

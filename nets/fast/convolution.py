@@ -51,9 +51,9 @@ def conv_forward(
         scratch: memory for temporary arrays; fresh by default.
 
     Raises:
-        ValueError: if the filters are not square, or `conv_param` says something else.
+        ValueError: if the filters are not square, a shape does not fit, or `conv_param` says something else.
     """
-    check_conv_param(w, conv_param)
+    check_conv(x, w, conv_param, b=b)
     x, w, b = floating(x), floating(w), floating(b)
     scratch, spectra = scratch or Scratch(), None
     if is_faster(x.shape[1:], w.shape):
@@ -111,10 +111,23 @@ def conv_input_gradient(dout: Floats, w: Floats, scratch: Scratch) -> Floats:
     return correlated(dout, turned, w.shape[2] - 1 - pad_before(w.shape[2]), scratch)
 
 
-def check_conv_param(w: Floats, conv_param: Mapping[str, Any]) -> None:
-    """Refuses filters that are not square, and strides and padding that do not keep the size of an image."""
-    if w.ndim != 4 or w.shape[2] != w.shape[3]:
-        raise ValueError(f"the fast convolution takes filters (F, C, K, K), but got {w.shape}")
+def check_conv(x: Floats, w: Floats, conv_param: Mapping[str, Any], **per_filter: Floats) -> None:
+    """Refuses filters that are not square or not for these images, and strides and padding that change sizes.
+
+    Args:
+        x: images, (N, C, H, W).
+        w: filters, (F, C, K, K).
+        conv_param: "stride", 1, and "pad", "same".
+        per_filter: biases and the like by name, (F,) each; others would be broadcast.
+    """
+    if x.ndim != 4 or w.ndim != 4 or w.shape[1] != x.shape[1] or w.shape[2] != w.shape[3]:
+        raise ValueError(
+            f"the fast convolution takes filters (F, C, K, K) and images (N, C, H, W), but got {w.shape} and "
+            f"{x.shape}"
+        )
+    for name, array in per_filter.items():
+        if array.shape != w.shape[:1]:
+            raise ValueError(f"{name} must have the shape {w.shape[:1]}, but got {array.shape}")
     if (conv_param["stride"], conv_param["pad"]) != (1, "same"):
         raise ValueError(
             f'the fast convolution takes stride 1 and pad "same", but got {conv_param["stride"]!r} and '

@@ -252,6 +252,19 @@ def test_variance_keeps_its_digits_beside_a_large_mean(rng):
         (lambda x, w, b: fast.conv_forward(x, w, b, {"stride": 2, "pad": "same"}), "stride 1 and pad"),
         (lambda x, w, b: fast.conv_forward(x, w, b, {"stride": 1, "pad": 0}), "stride 1 and pad"),
         (lambda x, w, b: fast.conv_forward(x, w[..., :2], b, SAME), "takes filters"),
+        (lambda x, w, b: fast.conv_forward(x[0], w, b, SAME), r"images \(N, C, H, W\), but got"),
+        (lambda x, w, b: fast.conv_relu_pool_forward(x.repeat(2, 1), w, b, SAME, POOL), "takes filters"),
+        (
+            lambda x, w, b: fast.conv_forward(x, w, b[:1], SAME),
+            r"b must have the shape \(2,\), but got \(1,\)",
+        ),
+        (lambda x, w, b: fast.conv_relu_pool_forward(x, w, b[:, None], SAME, POOL), "b must have the shape"),
+        (
+            lambda x, w, b: fast.conv_batchnorm_relu_pool_forward(
+                x, w, b, b[:1], b, SAME, {"mode": "train"}, POOL
+            ),
+            "gamma must have the shape",
+        ),
         (lambda x, w, b: fast.max_pool_forward(x, {**POOL, "stride": 1}), "windows of 2x2 at stride 2"),
         (lambda x, w, b: fast.max_pool_forward(x, {**POOL, "pad": 1}), "windows of 2x2 at stride 2"),
         (lambda x, w, b: fast.max_pool_forward(x[:, :, 1:], OVERLAPPING), "images with even sides"),
