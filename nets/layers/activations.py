@@ -46,8 +46,18 @@ def leaky_relu_backward(dout: Floats, cache: LeakyReluCache) -> Floats:
 def sigmoid_forward(x: Floats) -> tuple[Floats, Floats]:
     """Returns 1 / (1 + exp(-x)), fresh, which is also the cache for `sigmoid_backward`.
 
-    Written as (1 + tanh(x / 2)) / 2, which cannot overflow, and is within a rounding error of 1 of the true
-    value: the smallest values have no digits of their own, and below -20 (-38 in float64) it is 0.
+    No exponential is above 1, so that none can overflow; small values have all their digits.
+    """
+    x = floating(x)
+    out = np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
+    return out, out
+
+
+def quick_sigmoid_forward(x: Floats) -> tuple[Floats, Floats]:
+    """Returns what `sigmoid_forward` does up to a rounding error of 1; nets take this one.
+
+    Written as (1 + tanh(x / 2)) / 2, in less than half the time. Small values have no digits of their own,
+    and below -20 (-38 in float64) it is 0.
     """
     out = np.tanh(floating(x) * 0.5) * 0.5 + 0.5
     return out, out
@@ -86,6 +96,6 @@ class Activation(NamedTuple):
 ACTIVATIONS: dict[str, Activation] = {
     "relu": Activation(relu_forward, relu_backward, rises=True),
     "leaky_relu": Activation(leaky_relu_forward, leaky_relu_backward, rises=True),
-    "sigmoid": Activation(sigmoid_forward, sigmoid_backward, rises=True),
+    "sigmoid": Activation(quick_sigmoid_forward, sigmoid_backward, rises=True),
     "tanh": Activation(tanh_forward, tanh_backward, rises=True),
 }
