@@ -106,7 +106,7 @@ from nets.data.published import locate_published
 from nets.data.source import Source
 from nets.models.network import Network
 from nets.models.stages import Activation, Affine, Convolution, MaxPool, Normalization, Shape, Stage
-from nets.training.optim import _settled
+from nets.training.optim import _less, _settled
 """
 
 
