@@ -44,8 +44,8 @@ class _Border(NamedTuple):
     """All trials that diverged lie beyond it.
 
     Attributes:
-        share: of all trials, those that lie beyond it.
-        chance: how probable that is if divergence has nothing to do with the parameter.
+        share: of the trials that have the parameter, those that lie beyond it.
+        chance: how probable that is if divergence has nothing to do with its value.
         name, end, limit: which parameter, which end of its range, and from which value on.
     """
 
@@ -69,14 +69,15 @@ def divergence(frames: "StudyFrames") -> Iterator[Finding]:
         telling = [border for border in clear if border.share <= 0.6]
         count = f"{counted(n_diverged, 'trial')} diverged"
         if telling:
-            yield _advice_on_border(frames, count, min(telling))
+            yield _advice_on_border(frames, told, count, min(telling))
         else:
             yield Finding("divergence", f"{count}; no end of a range stands out.", {})
 
 
 def _all_diverged(frames: "StudyFrames", diverged: pd.DataFrame) -> Finding:
     """Names the parameters that are too large to train any net, else the usual one."""
-    count = "The only trial" if len(diverged) == 1 else f"All {counted(len(diverged), 'trial')}"
+    n = len(diverged)
+    count = {1: "The only trial", 2: "Both trials"}.get(n, f"All {n} trials")
     wild = {p.name: p for p in frames.parameters if p.kind != "choice"}
     known = [name for name in SANE_HIGHEST if name in wild]
     above = [name for name in known if float(wild[name].low or 0) >= SANE_HIGHEST[name]]
@@ -99,29 +100,49 @@ def _lowered(parameter: Parameter, lowest: float) -> dict[str, Any]:
     return {f"space.{parameter.name}.{end}": value for end, value in ends.items()}
 
 
-def _advice_on_border(frames: "StudyFrames", count: str, border: _Border) -> Finding:
+def _advice_on_border(frames: "StudyFrames", told: pd.DataFrame, count: str, border: _Border) -> Finding:
     share, _, name, end, limit = border
     side, verb = ("at or above", "lower") if end == "high" else ("at or below", "raise")
-    sentence = f"{count}, all with {name} {side} {limit:.3g}, where {100 * share:.0f} % of the trials lay"
-    best = frames.trials[frames.trials["number"] == best_trial(frames.trials)]
-    if best.empty or (best[f"params.{name}"].iloc[0] < limit) == (end == "high"):
-        settings = {f"space.{name}.{end}": float(f"{limit:.2g}")}
-        advice = f"{sentence}: {verb} its {end} end."
-        return Finding("divergence", advice, settings if is_valid(frames, settings) else {})
-    return Finding("divergence", f"{sentence}, but so did the best one.", {})
+    those = "the trials that have it" if told[f"params.{name}"].isna().any() else "the trials"
+    sentence = f"{count}, all with {name} {side} {limit:.3g}, where {100 * share:.0f} % of {those} lay"
+    best = frames.trials.loc[frames.trials["number"] == best_trial(frames.trials), f"params.{name}"]
+    won = math.nan if best.empty else float(best.iloc[0])
+    if won >= limit if end == "high" else won <= limit:
+        return Finding("divergence", f"{sentence}, but so did the best one.", {})
+    [parameter] = [one for one in frames.parameters if one.name == name]
+    settings = _range_setting(parameter, end, _cut_end(parameter, end, limit, won))
+    advice = f"{sentence}: {verb} its {end} end."
+    return Finding("divergence", advice, settings if is_valid(frames, settings) else {})
+
+
+def _cut_end(parameter: Parameter, end: str, limit: float, won: float) -> float | int:
+    """Returns the end of a range of which the values from a limit on are cut off.
+
+    That is the next value before it where there is a next one, else about the limit: a number of few digits
+    that leaves the winner's value in.
+    """
+    step = parameter.step or (1 if parameter.kind == "int" else 0)
+    if step:
+        before = limit - step if end == "high" else limit + step
+        return round(before) if parameter.kind == "int" else float(f"{before:.6g}")
+    rounded = (float(f"{limit:.{digits}g}") for digits in range(2, 18))
+    return next(one for one in rounded if not (won > one if end == "high" else won < one))
 
 
 def _borders(told: pd.DataFrame, parameter: Parameter) -> Iterator[_Border]:
-    """Yields a border for each end, if all trials that diverged have the parameter."""
-    values = told[f"params.{parameter.name}"].astype(np.float64)
-    diverged = values[told["state"] == "diverged"]
+    """Yields a border for each end, if all trials that diverged have the parameter.
+
+    Trials without it do not count: that they do not diverge is no matter of its value.
+    """
+    every = told[f"params.{parameter.name}"].astype(np.float64)
+    diverged, values = every[told["state"] == "diverged"], every.dropna()
     if diverged.notna().all():
         low, high = float(diverged.min()), float(diverged.max())
         for end, limit, beyond in (("high", low, values >= low), ("low", high, values <= high)):
             n_beyond = int(beyond.sum())
             # of all ways to choose the trials that diverged, those beyond the border
-            chance = math.comb(n_beyond, len(diverged)) / math.comb(len(told), len(diverged))
-            yield _Border(n_beyond / len(told), chance, parameter.name, end, limit)
+            chance = math.comb(n_beyond, len(diverged)) / math.comb(len(values), len(diverged))
+            yield _Border(n_beyond / len(values), chance, parameter.name, end, limit)
 
 
 def edges(frames: "StudyFrames") -> Iterator[Finding]:

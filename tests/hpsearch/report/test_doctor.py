@@ -10,8 +10,9 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.results.commands import changed_study
 from hpsearch.results.doctor import findings
 from hpsearch.results.finding import combined
+from hpsearch.space import Parameter
 from hpsearch.strategies.question import Question
-from hpsearch.study.studyfile import load
+from hpsearch.study.studyfile import from_table, load
 
 
 def found(frames, rule):
@@ -96,6 +97,73 @@ def test_divergence_names_the_threshold_and_moves_the_end(plain):
     assert finding.settings == {"space.learning_rate.high": 0.04}
 
 
+@pytest.mark.parametrize(
+    ("space", "name", "values", "settings"),
+    [
+        (
+            {"hidden_dims": {"depth": [1, 5], "width": [8, 16]}},
+            "hidden_dims.depth",
+            [1, 2, 3, 4, 5],
+            {"space.hidden_dims.depth": [1, 3]},
+        ),
+        ({"batch_size": {"low": 8, "high": 300}}, "batch_size", [8, 60, 120, 254, 280], {"high": 253}),
+        (
+            {"dropout": {"low": 0.0, "high": 0.4, "step": 0.1}},
+            "dropout",
+            [0.0, 0.1, 0.2, 0.3, 0.4],
+            {"high": 0.2},
+        ),
+    ],
+)
+def test_end_that_diverges_is_cut_to_a_value_that_the_range_has(make, space, name, values, settings):
+    """Depths are written as a pair, whole numbers stay whole, and of steps the next one inside is the end."""
+    table = {"net": {"kind": "FullyConnectedNet"}, "training": {"epochs": 15}, "space": space}
+    if name != "hidden_dims.depth":
+        table["net"]["hidden_dims"] = [8]
+        settings = {f"space.{name}.{end}": value for end, value in settings.items()}
+    study = from_table(table, "fcnet", "fcnet.toml")
+    state = ["complete", "complete", "complete", "diverged", "diverged"] * 4
+    plain = replace(make(20, space=study.space, only="complete"), study=study)
+    frames = with_trials(plain, state=state, **{f"params.{name}": values * 4})
+    [finding] = found(frames, "divergence")
+    assert finding.settings == settings
+    assert [*map(type, finding.settings.values())] == [*map(type, settings.values())]
+
+
+def test_end_that_diverges_is_cut_beyond_the_winner(plain):
+    rates = np.r_[np.full(15, 0.003), 0.0123, np.full(4, 0.01249)]
+    value = np.r_[np.full(15, 0.9), 0.95, np.full(4, 0.1)]
+    state = ["complete"] * 16 + ["diverged"] * 4
+    frames = with_trials(plain, state=state, value=value, **{"params.learning_rate": rates})
+    [finding] = found(frames, "divergence")
+    assert finding.settings == {"space.learning_rate.high": 0.0125}  # and not 0.012
+
+
+def with_momentum(plain, state):
+    """Returns `plain` with a momentum that every second trial has, the later the more."""
+    momentum = Parameter("momentum", "float", 0.5, 0.99, when={"normalization": ("batchnorm",)})
+    table = {**plain.study.table, "space": {"momentum": {"low": 0.5, "high": 0.99}}}
+    study = replace(plain.study, space=(*plain.study.space, momentum), table=table)
+    values = np.where(np.arange(20) % 2, 0.5 + 0.02 * np.arange(20), np.nan)
+    return with_trials(replace(plain, study=study), state=state, **{"params.momentum": values})
+
+
+def test_a_parameter_is_not_blamed_for_what_trials_without_it_are_spared(plain):
+    """Half of the nets with batchnorm diverge, whatever their momentum; the others have none."""
+    state = ["diverged" if number % 4 == 1 else "complete" for number in range(20)]
+    [finding] = found(with_momentum(plain, state), "divergence")
+    assert finding.sentence == "5 trials diverged; no end of a range stands out."
+
+
+def test_the_best_trial_is_not_beyond_the_border_of_a_parameter_that_it_lacks(plain):
+    state = ["diverged" if number in (11, 13, 15, 17, 19) else "complete" for number in range(20)]
+    [finding] = found(with_momentum(plain, state), "divergence")
+    assert finding.sentence == (
+        "5 trials diverged, all with momentum at or above 0.72, where 50 % of the trials that have it lay:"
+        " lower its high end."
+    )
+
+
 def test_divergence_everywhere_blames_no_parameter(plain):
     frames = with_trials(
         plain, state=["complete", "diverged"] * 10, **{"params.dropout": np.linspace(0, 0.9, 20)}
@@ -106,18 +174,18 @@ def test_divergence_everywhere_blames_no_parameter(plain):
     assert finding.settings == {}
 
 
-@pytest.mark.parametrize("n", [1, 12])
+@pytest.mark.parametrize("n", [1, 2, 12])
 def test_trials_that_all_diverge_name_the_parameter_that_is_too_large(make, n):
     space = {
         "reg": {"low": 1e-6, "high": 1e-1, "log": True},
         "learning_rate": {"low": 1e7, "high": 1e8, "log": True},
     }
     [finding] = findings(make(n, space=space, only="diverged"))
-    who = "The only trial" if n == 1 else "All 12 trials"
+    who = {1: "The only trial", 2: "Both trials", 12: "All 12 trials"}[n]
     assert finding.sentence.startswith(f"{who} diverged, with learning_rate ")
     assert finding.sentence.endswith("e+07: lower learning_rate first.")
     ends = {"space.learning_rate.low": 1e-4, "space.learning_rate.high": 0.1}
-    assert finding.settings == ({} if n == 1 else ends)
+    assert finding.settings == (ends if n == 12 else {})
 
 
 def decided_by_normalization(plain, values):
