@@ -6,6 +6,7 @@ counted_ranges([1, 2, 3, 7], "trial")   trials 1 to 3 and 7
 duration(130)           2 min 10 s
 clock(130)              2:10, for a time that runs
 percent(0.985)          98.5 %
+fraction(0.985)         0.985
 share_in_words(13, 40, "trial")         about a third of the trials
 harmless("a\x1bb")      a\x1bb, which moves no cursor
 one_line("a\nb")        a\nb, for a cell of a table
@@ -35,6 +36,7 @@ _SHARES = {
     "four fifths": 4 / 5,
     "nine tenths": 9 / 10,
 }
+_ROUNDED = 1e-9  # nearer to 1 is a sum that was rounded: no accuracy of images is
 _ABOUT = 0.025  # a share this near is "about" it
 _BREAKS = re.compile("[\t\n]")
 
@@ -128,8 +130,25 @@ def clock(seconds: float) -> str:
 
 def percent(accuracy: float) -> str:
     """Returns a fraction as percent with as many digits as tell neighbours apart near 100 %."""
-    digits = 0 if accuracy == 1 else 1 if accuracy < 0.9995 else 2
+    digits = 0 if accuracy == 1 else _decimals(accuracy, 3) - 2
     return f"{100 * accuracy:.{digits}f}\u00a0%"  # no line break before the sign
+
+
+def fraction(accuracy: float, decimals: int = 3) -> str:
+    """Returns an accuracy with so many decimals; with more where it would be shown as 1 and is not.
+
+    >>> fraction(0.985), fraction(0.9997), fraction(1.0)
+    ('0.985', '0.9997', '1.000')
+    """
+    return f"{accuracy:.{_decimals(accuracy, decimals)}f}"
+
+
+def _decimals(accuracy: float, fewest: int) -> int:
+    """Returns how many decimals it takes to show that an accuracy is below 1."""
+    decimals = fewest
+    while 1 - 0.5 * 10**-decimals <= accuracy < 1 - _ROUNDED:
+        decimals += 1
+    return decimals
 
 
 def share_in_words(n: int, total: int, noun: str) -> str:

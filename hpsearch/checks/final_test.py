@@ -22,7 +22,7 @@ from hpsearch.results.winner import find_chosen
 from hpsearch.seeds import Purpose
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.study import Study
-from hpsearch.words import counted, is_text, listed
+from hpsearch.words import counted, fraction, is_text, listed
 from hpsearch.worker import threads
 from hpsearch.worker.task import TrialTask
 from nets import data as nets_data
@@ -38,7 +38,7 @@ def refuse_second_look(study: Study, folder: StudyFolder, split: str, again: str
     if own and not again:
         raise CallError(
             f"{study.name} has looked at this test split before ({own[-1].time}: mean accuracy "
-            f'{own[-1].accuracy:.4f}); a second look needs --again "reason", which the ledger keeps'
+            f'{fraction(own[-1].accuracy, 4)}); a second look needs --again "reason", which the ledger keeps'
         )
     _refuse_look_after_fork(study, folder, split, again)
 

@@ -15,7 +15,7 @@ from hpsearch.cli.options import examples, format_option, jobs_option, out_optio
 from hpsearch.disk.folder import find_folder
 from hpsearch.search.executors import physical_cores
 from hpsearch.study.studyfile import load_resolved
-from hpsearch.words import counted
+from hpsearch.words import counted, fraction
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,10 +68,11 @@ def as_text(audit: Audit) -> str:
         f"{len(audit.trials)} of {counted(audit.n_pruned, 'pruned trial')}, trained to their end",
     ]
     for row in audit.trials.to_dict("records"):
-        end = f"{row['value']:.4f} at its end" if row["state"] == "complete" else f"{row['state']} later"
+        value = fraction(row["value"], 4)
+        end = f"{value} at its end" if row["state"] == "complete" else f"{row['state']} later"
         mark = "  <- better than the best" if row["wins"] else ""
         lines.append(
-            f"  trial {row['number']:>4}   {row['pruned_value']:.4f} when pruned after "
+            f"  trial {row['number']:>4}   {fraction(row['pruned_value'], 4)} when pruned after "
             f"{counted(row['pruned_at'], 'epoch')}, {end}{mark}"
         )
     return "\n".join([*lines, *_other_pruners(audit)])
@@ -80,7 +81,7 @@ def as_text(audit: Audit) -> str:
 def _cost(audit: Audit) -> list[str]:
     """Returns how many of all pruned trials would have won, and how much better the best of them is."""
     n_winners, those = int(audit.trials["wins"].sum()), counted(len(audit.trials), "pruned trial")
-    lines = [f"cost    {n_winners} of {those} would have beaten the best ({audit.best:.4f})"]
+    lines = [f"cost    {n_winners} of {those} would have beaten the best ({fraction(audit.best, 4)})"]
     if len(audit.trials) < audit.n_pruned:
         low, high = (round(share * audit.n_pruned) for share in audit.winners)
         lines.append(f"        of all {audit.n_pruned} pruned trials {low} to {high} would (95 % interval)")
@@ -107,7 +108,7 @@ def _other_pruners(audit: Audit) -> list[str]:
     for row in audit.pruners.to_dict("records"):
         name = f"{row['pruner']} (own)" if row["own"] else row["pruner"]
         saved = f"{100 * row['saved'] / max(row['saved'] + row['spent'], 1):.0f} %"
-        best = "none" if row["best"] != row["best"] else f"{row['best']:.4f}"
+        best = "none" if row["best"] != row["best"] else f"{fraction(row['best'], 4)}"
         lines.append(f"  {name:<20} {row['pruned']:>6} {row['spent']:>7} {saved:>6}   {best}")
     return lines
 

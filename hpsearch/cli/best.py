@@ -21,6 +21,7 @@ from hpsearch.results.luck import corrected_winner_of
 from hpsearch.results.selection import Winner
 from hpsearch.results.winner import find_winner
 from hpsearch.space import to_arguments
+from hpsearch.words import fraction
 
 
 @click.command(
@@ -88,5 +89,5 @@ def render(record: TrialRecord, corrected: Winner | None, style: str) -> str:
     lines = [f"    {name!r}: {value!r}," for name, value in to_arguments(record.params).items()]
     said = f"# trial {record.number}: validation accuracy {record.value}"
     if corrected is not None:
-        said += f", {corrected.corrected_accuracy:.4f} without the luck of being chosen"
+        said += f", {fraction(corrected.corrected_accuracy, 4)} without the luck of being chosen"
     return "\n".join([said, "{", *lines, "}"])

@@ -21,7 +21,7 @@ from hpsearch.cli.processors import used_processors
 from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.disk.folder import find_folder
 from hpsearch.study.studyfile import load_resolved
-from hpsearch.words import counted
+from hpsearch.words import counted, fraction
 
 _STANDING = {"unbeaten": "not beaten", "beaten": "beaten"}
 
@@ -75,7 +75,7 @@ def _line(one: Finalist, taken: bool) -> str:
     if one.standing == "diverged":
         return f"{one.number:>5}  diverged on fresh seed {one.diverged_on}"
     points = f"{100 * one.ahead:+.1f} ({100 * one.ahead_low:+.1f} to {100 * one.ahead_high:+.1f})"
-    mean = f"{one.mean:.3f} {_interval(one)}"
+    mean = f"{fraction(one.mean)} {_interval(one)}"
     standing = "taken" if taken else _STANDING[one.standing]
     return (
         f"{one.number:>5}  {mean:<22}  {one.searched:>6.3f}  {'' if taken else points:<22}  "
@@ -101,9 +101,10 @@ def _choice(confirmation: Confirmation) -> list[str]:
     if len(by_number) == 1:
         return [f"trial {taken.number} is taken: the only one that is not beaten"]
     where = " on validation images" if confirmation.images == "estimate" else ""
+    worth = fraction(confirmation.accuracy)
     lines = [
         f"trial {taken.number} is taken: the highest mean{where} of {len(by_number)} not beaten",
-        f"  {confirmation.accuracy:.3f} {_interval(confirmation)} without the luck of being chosen for it",
+        f"  {worth} {_interval(confirmation)} without the luck of being chosen for it",
     ]
     cheap = next(one for number, one in by_number.items() if number == confirmation.cheapest)
     if cheap.work < taken.work:
@@ -115,7 +116,7 @@ def _choice(confirmation: Confirmation) -> list[str]:
 
 
 def _interval(one: Finalist | Confirmation) -> str:
-    return f"({one.low:.3f} to {one.high:.3f})"
+    return f"({fraction(one.low)} to {fraction(one.high)})"
 
 
 def _bias(confirmation: Confirmation, aside: bool) -> str:
@@ -129,4 +130,4 @@ def _bias(confirmation: Confirmation, aside: bool) -> str:
     if confirmation.search_luck < 0.0005:
         return f"{chose}\n  fresh seeds have nothing of that luck again"
     luck = f"{100 * confirmation.search_luck:.1f} points"
-    return f"{chose}\n  {luck} of luck are taken off the {confirmation.accuracy:.3f}, not off the means"
+    return f"{chose}\n  {luck} of luck are taken off the {fraction(confirmation.accuracy)}, not off the means"

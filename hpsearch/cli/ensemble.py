@@ -13,7 +13,7 @@ from hpsearch.disk.ensemble import Ensemble
 from hpsearch.disk.folder import find_folder
 from hpsearch.search.executors import physical_cores
 from hpsearch.study.studyfile import load_resolved
-from hpsearch.words import listed
+from hpsearch.words import fraction, listed
 
 
 @click.command("ensemble", epilog=examples("ensemble --study convnet --top 3"))
@@ -47,9 +47,9 @@ def as_text(found: Ensemble) -> str:
         answer = f"no difference that {found.n_seeds} fresh seeds and {found.n_val} images can show: {points}"
     return (
         f"{answer}\n"
-        f"  trials {listed(found.members)} together: {found.mean:.4f}, 95 % interval {found.low:.4f} to "
-        f"{found.high:.4f}\n"
-        f"  trial {found.members[0]} alone: {found.alone:.4f}\n"
+        f"  trials {listed(found.members)} together: {fraction(found.mean, 4)}, 95 % interval"
+        f" {fraction(found.low, 4)} to {fraction(found.high, 4)}\n"
+        f"  trial {found.members[0]} alone: {fraction(found.alone, 4)}\n"
         f"  mean validation accuracy on {found.n_seeds} fresh seeds, each net in the epoch that other images"
         " chose"
     )

@@ -26,7 +26,7 @@ from hpsearch.disk.ledger import Look
 from hpsearch.results.frames import read_study
 from hpsearch.results.winner import Chosen, find_chosen
 from hpsearch.study.studyfile import load_resolved
-from hpsearch.words import counted, listed
+from hpsearch.words import counted, fraction, listed
 
 
 @click.command(
@@ -77,12 +77,13 @@ def command(
 
 def as_text(look: Look, chosen: Chosen, n_before: int, ledger: Path) -> str:
     """Returns what a look saw, which trial that was and why, and how many looks came before it."""
-    singles = "  ".join(f"{accuracy:.4f}" for accuracy in look.accuracies)
+    singles = "  ".join(fraction(accuracy, 4) for accuracy in look.accuracies)
     times = "once" if n_before == 1 else counted(n_before, "time")
     before = f"they were looked at {times} before" if n_before else "nobody looked at them before"
     together = f"trials {listed(look.members)} together" if look.members else f"trial {look.trial}"
+    interval = f"{fraction(look.low, 4)} to {fraction(look.high, 4)}"
     return (
-        f"test accuracy {look.accuracy:.4f}   95 % interval {look.low:.4f} to {look.high:.4f}\n"
+        f"test accuracy {fraction(look.accuracy, 4)}   95 % interval {interval}\n"
         f"  mean of {look.n_seeds} fresh seeds of {together}: {singles}\n"
         f"  {_why_together(look) if look.members else why(chosen)}\n"
         f"  {look.n_test} test images; {before} ({ledger})"

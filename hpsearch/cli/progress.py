@@ -19,7 +19,7 @@ from hpsearch.space import params_in_words
 from hpsearch.study.notes import unchecked
 from hpsearch.study.own_data import source_in_words, splits_in_words
 from hpsearch.study.study import Study
-from hpsearch.words import clock, counted, duration
+from hpsearch.words import clock, counted, duration, fraction
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -111,7 +111,11 @@ def progress_line(status: Status) -> str:
 
 def _details(status: Status) -> list[str]:
     """Returns the best trial, how many ended in which way, and how many wait for an earlier one."""
-    best = [] if status.best is None else [f"best {status.best.value:.3f} (trial {status.best.number})"]
+    best = (
+        []
+        if status.best is None
+        else [f"best {fraction(status.best.value or 0.0)} (trial {status.best.number})"]
+    )
     states = states_in_words(status.states)
     waiting = [f"{status.waiting} waiting for trial {status.recorded}"] if status.waiting > 1 else []
     return [*best, *([states] if states else []), *waiting]
@@ -157,17 +161,18 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
     num_val = _data_facts(folder).num_val
     near = near_best(trials, hits_of(ended, num_val), num_val)
     others = counted(int(near.sum()) - 1, "other trial")
-    lines.append(f"best    {status.best.value:.3f}, trial {status.best.number}; {others} within noise of it")
+    best = fraction(status.best.value or 0.0)
+    lines.append(f"best    {best}, trial {status.best.number}; {others} within noise of it")
     winner = corrected_winner_of(folder, ended, num_val)
     if winner is not None:
         low, high = winner.corrected_interval
         lines.append(
-            f"        {winner.corrected_accuracy:.3f} without the luck of being chosen "
-            f"(95 % interval {low:.3f} to {high:.3f})"
+            f"        {fraction(winner.corrected_accuracy)} without the luck of being chosen "
+            f"(95 % interval {fraction(low)} to {fraction(high)})"
         )
     lines.append(f"        {params_in_words(status.best.params)}")
     enough = judge(study, ended, trials, num_val)
-    told = [] if enough is None or study.question else enough.beyond_advice("{:.3f}".format)
+    told = [] if enough is None or study.question else enough.beyond_advice(fraction)
     lines += [f"noise   {' '.join(told)}"] if told else []
     return "\n".join(lines)
 

@@ -7,6 +7,7 @@ import math
 import os
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -21,7 +22,7 @@ from hpsearch.disk.folder import find_folder
 from hpsearch.errors import CallError, FolderError
 from hpsearch.results.frames import StudyFrames, read_study
 from hpsearch.results.tables import TRIAL_COLUMNS
-from hpsearch.words import one_line
+from hpsearch.words import fraction, one_line
 from nets.names import nearest_first
 
 
@@ -99,7 +100,7 @@ def render(table: pd.DataFrame, style: str) -> str:
     if table.empty:
         return "no trials yet"
     short = table.rename(columns=_short_names(table))
-    formats = {"value": "{:.4f}".format, "seconds": "{:.2f}".format}
+    formats = {"value": partial(fraction, decimals=4), "seconds": "{:.2f}".format}
     shown = {
         name: [_cell(value, formats.get(str(name), "{:.4g}".format)) for value in short[name]]
         for name in short

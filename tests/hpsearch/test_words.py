@@ -2,7 +2,16 @@
 
 import pytest
 
-from hpsearch.words import clock, counted, counted_ranges, duration, listed, share_in_words
+from hpsearch.words import (
+    clock,
+    counted,
+    counted_ranges,
+    duration,
+    fraction,
+    listed,
+    percent,
+    share_in_words,
+)
 
 
 @pytest.mark.parametrize(
@@ -22,6 +31,24 @@ from hpsearch.words import clock, counted, counted_ranges, duration, listed, sha
 def test_durations_are_said_in_two_units_and_clocks_run(seconds, said, shown):
     assert duration(seconds) == said
     assert clock(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "in_percent", "as_fraction"),
+    [
+        (0.0, "0.0", "0.000"),
+        (0.9994, "99.9", "0.999"),
+        (0.9996, "99.96", "0.9996"),
+        (0.99996, "99.996", "0.99996"),
+        (1 - 1e-6, "99.9999", "0.999999"),
+        (1 - 1e-12, "100.0", "1.000"),
+        (1.0, "100", "1.000"),
+    ],
+)
+def test_what_is_below_1_is_not_shown_as_1(accuracy, in_percent, as_fraction):
+    """Of 10000 images 4 wrong are no 1.000, and of a million 40 wrong no 100.00 %."""
+    assert percent(accuracy) == f"{in_percent}\u00a0%"
+    assert fraction(accuracy) == as_fraction
 
 
 @pytest.mark.parametrize(("n", "said"), [(0, "0 trials"), (1, "1 trial"), (2, "2 trials")])

@@ -3,8 +3,11 @@ const GOLDEN = 0.618034;
 const TICKS = [0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 1];
 const STRETCH_ABOVE = 0.9;
 
+// As `words.percent`: with as many digits as show that an accuracy is below 1.
 function percent(accuracy) {
-  return `${(100 * accuracy).toFixed(accuracy === 1 ? 0 : accuracy < 0.9995 ? 1 : 2)}\u00a0%`;
+  let digits = accuracy === 1 ? 0 : 1;
+  while (accuracy >= 1 - 0.5 * 10 ** (-2 - digits) && accuracy < 1 - 1e-9) digits += 1;
+  return `${(100 * accuracy).toFixed(digits)}\u00a0%`;
 }
 
 function shortNumber(value) {
