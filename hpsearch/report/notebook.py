@@ -39,7 +39,9 @@ def notebook_paragraph(frames: "StudyFrames") -> str:
     taken = taken_trial(frames)
     best = frames.trials[frames.trials["number"] == taken].iloc[0]
     given = {p.name: best[f"params.{p.name}"] for p in frames.parameters}
-    listing = ", ".join(f"`{name} = {_shown(value)}`" for name, value in given.items() if value == value)
+    listing = ", ".join(
+        f"`{name} = {_shown(value)}`" for name, value in given.items() if value is not None and value == value
+    )
     return f"{' '.join(sentences)}\n\nBest parameters (trial {taken}): {listing}.\n"
 
 

@@ -59,7 +59,7 @@ def _importance(found: pd.DataFrame) -> Iterator[Exhibit]:
         # Estimates of shares may be above 1 by chance, shares are not.
         found = found.assign(**{name: found[name].clip(upper=1.0) for name in ENDS})
         pairs = zip(found["parameter"], found["importance"], strict=True)
-        shares = [f"{name} {100 * share:.0f} %" for name, share in pairs]
+        shares = [f"{name} {100 * share:z.0f} %" for name, share in pairs]
         table = found.drop(columns="first")
         yield Exhibit(
             "importances",
@@ -69,7 +69,7 @@ def _importance(found: pd.DataFrame) -> Iterator[Exhibit]:
             " compared at the last epoch that both reached; diverged ones are behind all others.",
             f"Share of the variance that a parameter alone predicts: {', '.join(shares)}.",
             partial(choices.importance_bars, found),
-            table.assign(**{name: [f"{100 * x:.1f} %" for x in table[name]] for name in ENDS}),
+            table.assign(**{name: [f"{100 * x:z.1f} %" for x in table[name]] for name in ENDS}),
         )
 
 

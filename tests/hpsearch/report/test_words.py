@@ -19,7 +19,7 @@ from hpsearch.report.gallery import gallery
 from hpsearch.report.markdown import escape
 from hpsearch.report.notebook import notebook_paragraph
 from hpsearch.report.page import Shown, finalists, render
-from hpsearch.report.parametergallery import in_order, mapped_pairs
+from hpsearch.report.parametergallery import in_order, mapped_pairs, one_at_a_time
 from hpsearch.report.payload import as_json
 from hpsearch.report.standings import seed_groups, sentences
 from hpsearch.report.style import house_style
@@ -185,6 +185,22 @@ def test_headline_and_findings_follow_confirm(make, winner, told, named):
     assert tomllib.loads(first.toml)["learning_rate"] == rate
     assert told in beyond_first(frames, NOTHING)
     assert f"Best parameters (trial {winner})" in notebook_paragraph(frames)
+
+
+def test_a_paragraph_names_no_parameter_that_the_winner_lacks(make):
+    frames = make(1, only="complete")
+    for absent in (None, float("nan")):
+        without = with_trials(frames, **{"params.momentum": pd.Series([absent], dtype=object)})
+        assert "momentum =" not in notebook_paragraph(without)
+
+
+def test_importances_have_no_negative_zero(make):
+    found = pd.DataFrame(
+        {"parameter": ["reg"], "importance": [-0.0001], "low": [-0.0004], "high": [0.0], "matters": [False]}
+    ).assign(first=0.0)
+    shown = next(one_at_a_time(make(1), found))
+    assert [*shown.data.loc[0, ["importance", "low", "high"]]] == ["0.0 %"] * 3
+    assert "reg 0 %" in shown.alt
 
 
 def test_a_rule_that_ended_the_search_is_named(make):
