@@ -23,6 +23,8 @@ SMALLER = 3
 # From a quarter to a half of the images the choice gets better by some amount; from the half to the
 # whole by this share of it: 1 / 2 if what is lost falls like 1 / images, 0.7 if like their square root.
 NEXT_GAIN = 0.5
+# Of bootstrap samples so many counts are held at once, 128 MB of them.
+MOST_COUNTS = 2**25
 # What lags this many standard deviations behind the winner in the smaller samples is never chosen.
 HOPELESS = 5.0
 
@@ -111,7 +113,7 @@ def _luck(
     """Returns the luck of the best ones, >= 0, and what was taken off it for the images that samples lack."""
     n_images = correct.shape[1]
     half, quarter = (
-        _lost_by_choice(correct, best, image_counts(rng, n_samples, n_images, n_drawn))
+        _lost_by_choice(correct, best, rng, n_samples, n_drawn)
         for n_drawn in (n_images, max(n_images // SMALLER, 1))
     )
     gain = NEXT_GAIN * (quarter - half)
@@ -119,16 +121,29 @@ def _luck(
 
 
 def _lost_by_choice(
-    correct: NDArray[np.bool_], best: NDArray[np.bool_], counts: NDArray[np.float32]
+    correct: NDArray[np.bool_],
+    best: NDArray[np.bool_],
+    rng: np.random.Generator,
+    n_samples: int,
+    n_drawn: int,
 ) -> float:
-    """Returns by how much what the samples choose is worse than the best, on what they left out."""
-    hits = correct.T.astype(np.float32)
-    chosen = np.argsort(-(counts @ hits), axis=1, kind="stable")[:, : len(best)]
-    left_out = (counts == 0).astype(np.float32)
-    of_chosen = np.take_along_axis(left_out @ hits, chosen, axis=1).sum(dtype=np.float64)
-    of_best = (left_out @ best.T.astype(np.float32)).sum(dtype=np.float64)
-    n_judged = len(best) * left_out.sum(dtype=np.float64)
-    return float((of_best - of_chosen) / max(n_judged, 1.0))
+    """Returns by how much what the samples choose is worse than the best, on what they left out.
+
+    Samples are drawn a few at a time: with a million images a thousand of them would be 4 GB. All sums are
+    of whole numbers, and the same however many are drawn together.
+    """
+    n_images = correct.shape[1]
+    hits, best_hits = correct.T.astype(np.float32), best.T.astype(np.float32)
+    at_once = max(MOST_COUNTS // n_images, 1)
+    lost = n_judged = 0.0
+    for first in range(0, n_samples, at_once):
+        counts = image_counts(rng, min(at_once, n_samples - first), n_images, n_drawn)
+        chosen = np.argsort(-(counts @ hits), axis=1, kind="stable")[:, : len(best)]
+        left_out = (counts == 0).astype(np.float32)
+        of_chosen = np.take_along_axis(left_out @ hits, chosen, axis=1).sum(dtype=np.float64)
+        lost += float((left_out @ best_hits).sum(dtype=np.float64) - of_chosen)
+        n_judged += len(best) * float(left_out.sum(dtype=np.float64))
+    return lost / max(n_judged, 1.0)
 
 
 def _interval(accuracy: float, n_images: int, unsure: float) -> Interval:
