@@ -28,7 +28,7 @@ from hpsearch.results.doctor import findings
 from hpsearch.results.environments import trained_elsewhere
 from hpsearch.results.finding import Finding, combined
 from hpsearch.study.own_data import splits_in_words
-from hpsearch.words import counted, harmless, percent
+from hpsearch.words import counted, fraction, harmless, percent
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -247,7 +247,9 @@ def cell(value: object) -> str:
     """Returns a value as a table shows it."""
     if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
         return ""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return fraction(value, 4) if 0.9999 < value < 1 else f"{value:.4g}"
+    return str(value)
 
 
 def theme_variables() -> dict[str, str]:

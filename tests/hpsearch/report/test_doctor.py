@@ -251,6 +251,12 @@ def test_gap_to_training_accuracy_is_named(plain):
     assert "points or more better on training than on validation images" in finding.sentence
 
 
+def test_a_gap_is_rounded_down_to_what_half_of_the_trials_have(plain):
+    value = plain.trials["value"].to_numpy()
+    [finding] = found(with_trials(plain, train_accuracy=value + 0.056), "overfitting")
+    assert finding.sentence.startswith("Half of the best 10 trials are 5 points or more better on training")
+
+
 def test_failures_name_the_commonest_reason(plain):
     states = ["complete"] * 15 + ["failed"] * 5
     reasons = [""] * 15 + ["ValueError: b", "ValueError: a", "ValueError: a", "OSError", "OSError"]

@@ -18,7 +18,7 @@ from hpsearch.report.firstscreen import first_screen
 from hpsearch.report.gallery import gallery
 from hpsearch.report.markdown import escape
 from hpsearch.report.notebook import notebook_paragraph
-from hpsearch.report.page import Shown, finalists, render
+from hpsearch.report.page import Shown, cell, finalists, render
 from hpsearch.report.parametergallery import in_order, mapped_pairs, one_at_a_time
 from hpsearch.report.payload import as_json
 from hpsearch.report.standings import seed_groups, sentences
@@ -185,6 +185,13 @@ def test_headline_and_findings_follow_confirm(make, winner, told, named):
     assert tomllib.loads(first.toml)["learning_rate"] == rate
     assert told in beyond_first(frames, NOTHING)
     assert f"Best parameters (trial {winner})" in notebook_paragraph(frames)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.99996, "0.99996"), (0.9997, "0.9997"), (1.0, "1"), (None, ""), (12, "12")]
+)
+def test_a_table_shows_no_accuracy_below_1_as_1(value, shown):
+    assert cell(value) == shown
 
 
 def test_a_paragraph_names_no_parameter_that_the_winner_lacks(make):
