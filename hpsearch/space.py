@@ -131,6 +131,8 @@ class Parameter:
         numbers, ends = (np.array(list(some), dtype=np.float64) for some in (values, self.ends()))
         if self.log:
             numbers, ends = np.log(numbers), np.log(ends)
+        else:  # the width of a range may be beyond the largest number, half of it is not
+            numbers, ends = numbers / 2, ends / 2
         low, high = ends
         return np.asarray((numbers - low) / ((high - low) or 1.0))
 

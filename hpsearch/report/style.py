@@ -31,6 +31,8 @@ from hpsearch.words import harmless
 TILE = (4.7, 3.1)
 """Width and height of an ordinary figure, inches: legible when a phone shows it whole."""
 WIDE = (13.0, 4.2)
+LARGEST = 1e100
+"""What is beyond is drawn there: Matplotlib's sums and ratios of the ends of an axis must stay finite."""
 
 THEME: Mapping[str, tuple[str, str]] = {
     "ink": ("#1d2430", "#e7eaf0"),

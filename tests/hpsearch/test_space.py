@@ -114,3 +114,8 @@ def test_a_value_has_a_place_in_its_range(entry, values, places):
 def test_the_one_value_of_a_range_lies_at_its_beginning():
     assert Parameter("x", "float", 2.0, 2.0).place([2.0]).tolist() == [0]
     assert Parameter("x", "choice", choices=("a",)).place(["a"]).tolist() == [0]
+
+
+def test_places_are_within_a_range_that_is_wider_than_the_largest_number():
+    wide = Parameter("x", "float", -1.5e308, 1.5e308)
+    assert wide.place([-1.5e308, 0.0, 1.5e308]).tolist() == [0, 0.5, 1]

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hpsearch.report.figures.marks import draw_legend, draw_trials
-from hpsearch.report.figures.space import column, parameter_axis, places
+from hpsearch.report.figures.space import column, held_ends, parameter_axis, places
 from hpsearch.report.style import accuracy_axis, clean, colour, new_tile
 from hpsearch.report.trialmarks import note_gid
 from hpsearch.results.stats import best_trial
@@ -54,7 +54,7 @@ def trend(trials: pd.DataFrame, parameter: Parameter) -> pd.DataFrame:
 
 def _grid(parameter: Parameter) -> Sequence[float]:
     """Returns the values of a range where its trend is looked at: all of them if they are few."""
-    low, high = (float(end) for end in parameter.ends())
+    low, high = held_ends(parameter)
     step = parameter.step or (1 if parameter.kind == "int" else None)
     if step is not None and (high - low) / step < N_PLACES:
         return [float(value) for value in low + step * np.arange(round((high - low) / step) + 1)]

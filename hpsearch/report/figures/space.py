@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from hpsearch.report.figures.marks import draw_legend, draw_star, draw_trials
 from hpsearch.report.logaxis import log_axis
-from hpsearch.report.style import clean, counts_locator, new_tile, value_colours
+from hpsearch.report.style import LARGEST, clean, counts_locator, new_tile, value_colours
 from hpsearch.report.trialmarks import trials_gid
 from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter
@@ -25,10 +25,21 @@ def places(trials: pd.DataFrame, parameter: Parameter) -> pd.Series:
     """Returns where trials lie on a parameter's axis; equal choices are spread a little."""
     values = trials[column(parameter)]
     if parameter.kind != "choice":
-        return values.astype(np.float64)
+        return held(values.astype(np.float64), parameter)
     rank = {choice: place for place, choice in enumerate(parameter.choices)}
     spread = (trials["number"] * 0.618034 % 1 - 0.5) * 0.6  # golden ratio: even, and the same each time
     return values.map(rank).astype(np.float64) + spread
+
+
+def held(values: pd.Series, parameter: Parameter) -> pd.Series:
+    """Returns values of a range that its axis can hold."""
+    return values.clip(1 / LARGEST if parameter.log else -LARGEST, LARGEST)
+
+
+def held_ends(parameter: Parameter) -> tuple[float, float]:
+    """Returns the ends of a range as far as its axis can hold them."""
+    low, high = held(pd.Series(parameter.ends(), dtype=np.float64), parameter)
+    return float(low), float(high)
 
 
 def parameter_axis(axes: Axes, which: str, parameter: Parameter) -> None:
@@ -41,7 +52,7 @@ def parameter_axis(axes: Axes, which: str, parameter: Parameter) -> None:
         axis.grid(False)
         set_limits(-0.5, len(parameter.choices) - 0.5)
         return
-    low, high = float(parameter.low or 0), float(parameter.high or 0)
+    low, high = held_ends(parameter)
     if parameter.log:
         log_axis(axes, which, low, high, integer=parameter.kind == "int")
         pad = (high / low) ** 0.03 if high > low else 1.1
@@ -49,7 +60,7 @@ def parameter_axis(axes: Axes, which: str, parameter: Parameter) -> None:
     else:
         if parameter.kind == "int":
             axis.set_major_locator(counts_locator())
-        pad = 0.03 * (high - low) or 0.5
+        pad = 0.03 * (high - low) or max(0.5, 1e-3 * abs(high))
         set_limits(low - pad, high + pad)
 
 

@@ -134,6 +134,28 @@ def test_integers_have_integer_ticks(frames, low, high, log):
     assert all(tick == round(tick) for tick in ticks)
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "log"),
+    [
+        (5e-324, 0.1, True),
+        (1e-5, 1.7e308, True),
+        (5e-324, 5e-324, True),
+        (-1.7e308, 1.7e308, False),
+        (1e308, 1e308, False),
+    ],
+)
+def test_ranges_beyond_what_an_axis_can_hold_end_there(frames, low, high, log):
+    wild = Parameter("wild", "float", low, high, log=log)
+    trials = frames.trials.assign(**{"params.wild": np.resize([low, high], 60)})
+    for figure in (sliced(trials, wild), space.accuracy_map(trials, wild, wild)):
+        figure.draw_without_rendering()
+        axes = figure.axes[0]
+        assert drawn_trials(axes) == trials["number"].tolist()
+        left, right = axes.get_xlim()
+        marks = [c for c in axes.collections if str(c.get_gid()).startswith("trials:")]
+        assert all(left < x < right for mark in marks for x in mark.get_offsets()[:, 0])
+
+
 def test_no_two_axes_have_the_same_label():
     names = [
         "hidden_dims.depth",
