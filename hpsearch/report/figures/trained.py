@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from hpsearch.report.style import accuracy_axis, clean, colour, counts_locator, new_figure
+from hpsearch.report.style import LARGEST, accuracy_axis, clean, colour, counts_locator, new_figure
 from hpsearch.words import percent
 
 
@@ -22,7 +22,8 @@ def loss_and_accuracy(curve: pd.DataFrame, best_epoch: int, n_images: int) -> Fi
     marker = "o" if len(curve) < 30 else None
     look = {"marker": marker, "markersize": 3.5, "linewidth": 1.6}
     if len(panels) == 2:
-        panels[0].plot(curve["epoch"], curve["loss"], color=colour("diverged"), **look)
+        loss = curve["loss"].clip(-LARGEST, LARGEST)
+        panels[0].plot(curve["epoch"], loss, color=colour("diverged"), **look)
         panels[0].set(ylabel="training loss")
     accuracy_axis(below, "y", curve[["train_accuracy", "val_accuracy"]].to_numpy(), n_images)
     for name, label, shade in (

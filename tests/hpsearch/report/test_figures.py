@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 
 from hpsearch.report import style
 from hpsearch.report.bestnet import as_pictures, first_layer_images
-from hpsearch.report.figures import choices, compared, cost, curves, net, parallel, progress, slices, space
+from hpsearch.report.figures import (
+    choices,
+    compared,
+    cost,
+    curves,
+    net,
+    parallel,
+    progress,
+    slices,
+    space,
+    trained,
+)
 from hpsearch.report.style import clean, house_style, stretch, unstretch, value_colours
 from hpsearch.space import Parameter
 from hpsearch.words import percent
@@ -391,3 +402,13 @@ def test_weights_of_a_study_without_trials_are_not_looked_for(make):
 
     frames = make(0)
     assert list(best_net_exhibits(replace(frames, weights=frames.folder / "weights.npz"))) == []
+
+
+@pytest.mark.parametrize("losses", [[-1e308, -1e308], [-1.7e308, 1.7e308], [0.5, 1e308]])
+def test_a_loss_beyond_what_an_axis_can_hold_lies_at_its_end(losses):
+    curve = pd.DataFrame({"epoch": [1, 2], "loss": losses, "train_accuracy": np.nan, "val_accuracy": 0.5})
+    figure = trained.loss_and_accuracy(curve, 2, 100)
+    figure.draw_without_rendering()
+    shown = figure.axes[0].lines[0].get_ydata()
+    assert np.isfinite(figure.axes[0].get_ylim()).all()
+    assert np.sign(shown).tolist() == np.sign(losses).tolist()
