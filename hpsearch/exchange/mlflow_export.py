@@ -5,6 +5,7 @@ export(folder, place, name)    writes it, and returns how many trials
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import ExitStack
 from importlib.util import find_spec
@@ -49,6 +50,7 @@ def export(folder: StudyFolder, place: str, name: str) -> int:
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
+    logging.getLogger("mlflow").setLevel(logging.WARNING)  # it tells of each table of a new database
     study, records = load_resolved(folder.study_file, folder.name), read_records(folder.journal)
     address, file = place, None
     if "://" not in place:

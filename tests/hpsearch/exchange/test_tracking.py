@@ -97,10 +97,11 @@ def test_tensorboards_files_are_whole_or_not_there(folder, tmp_path, monkeypatch
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # MLflow's own
-def test_mlflow_reads_the_curves_the_parameters_and_the_cost(folder, records, tmp_path, monkeypatch):
+def test_mlflow_reads_the_curves_the_parameters_and_the_cost(folder, records, tmp_path, monkeypatch, capfd):
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
     mlflow = pytest.importorskip("mlflow", reason="hpsearch[mlflow] is not installed")
     n_trials, look = export(folder, f"mlflow:{tmp_path / 'runs'}", "tiny")
+    assert capfd.readouterr().err == ""
     assert n_trials == len(records)
     address = f"sqlite:///{tmp_path / 'runs' / 'mlflow.db'}"
     assert look == f"mlflow ui --backend-store-uri {address}"
