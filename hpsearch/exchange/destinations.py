@@ -9,8 +9,10 @@ import shlex
 from pathlib import Path
 
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.errors import CallError
 from hpsearch.exchange import mlflow_export, optuna_export, tensorboard_export
 from hpsearch.exchange.storages import shown
+from hpsearch.words import is_text
 
 
 def export(folder: StudyFolder, to: str, name: str) -> tuple[int, str]:
@@ -25,6 +27,8 @@ def export(folder: StudyFolder, to: str, name: str) -> tuple[int, str]:
         CallError: the destination is none, needs a package, or has such a study.
         HpsearchError: it cannot be written.
     """
+    if not is_text(name):
+        raise CallError(f"--name {name}: expected UTF-8 text")
     kind, _, place = to.partition(":")
     if kind == "mlflow":
         n_trials = mlflow_export.export(folder, place, name)

@@ -20,6 +20,7 @@ from hpsearch.exchange.facts import CURVES, VALUE, study_facts, trial_facts
 from hpsearch.exchange.storages import database_says, removed_if_it_fails
 from hpsearch.records import TrialRecord, settled
 from hpsearch.study.studyfile import load_resolved
+from hpsearch.words import is_text
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -41,7 +42,7 @@ def export(folder: StudyFolder, place: str, name: str) -> int:
         name: what the experiment is called.
 
     Raises:
-        CallError: MLflow's package is missing, or there is such an experiment.
+        CallError: MLflow's package is missing, the address is no text, or there is such an experiment.
         HpsearchError: it cannot be written.
     """
     if find_spec("mlflow") is None:
@@ -55,8 +56,11 @@ def export(folder: StudyFolder, place: str, name: str) -> int:
     address, file = place, None
     if "://" not in place:
         file = Path(place).absolute() / "mlflow.db"
-        atomic.make_folder(file.parent)
         address = f"sqlite:///{file}"
+    if not is_text(address):
+        raise CallError(f"--to mlflow:{place}: {address} is not UTF-8 text, as MLflow's addresses must be")
+    if file is not None:
+        atomic.make_folder(file.parent)
     try:
         with removed_if_it_fails(file):
             client = MlflowClient(tracking_uri=address)

@@ -24,6 +24,7 @@ from optuna.storages.journal import JournalFileBackend
 
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import CallError, HpsearchError
+from hpsearch.words import is_text
 
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage
@@ -152,16 +153,18 @@ def _parsed(address: str) -> URL:
     """Returns the address of a database in parts.
 
     Raises:
-        CallError: it is none, or is of a kind that SQLAlchemy does not know.
+        CallError: it is none, no text, or of a kind that SQLAlchemy does not know.
     """
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
+    scheme = address.partition(":")[0]
+    if not is_text(address):
+        raise CallError(f"{scheme}://...: not UTF-8 text, as the address of a database must be")
     try:
         url = make_url(address)
         _with_driver(url).get_dialect()
     except (ArgumentError, ValueError) as error:
-        scheme = address.partition(":")[0]
         raise CallError(f"{scheme}://...: not the address of a database; expected {FORMS}") from error
     except ImportError:
         return url  # its driver is missing, which is said when it is opened

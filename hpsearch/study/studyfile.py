@@ -28,6 +28,7 @@ from hpsearch.study.places import check_name, name_of
 from hpsearch.study.spacetable import parse_space
 from hpsearch.study.study import Study, StudySettings
 from hpsearch.study.table_source import SOURCES
+from hpsearch.words import is_text
 from nets import data as nets_data
 from nets.names import nearest_first
 
@@ -264,7 +265,10 @@ def _parse_data(entries: Mapping[str, Any]) -> tuple[nets_data.SplitSettings, st
         )
     split = nets_data.check_settings(rest, SOURCES)
     if split.path is not None:
-        split = replace(split, path=str(Path(split.path).expanduser().absolute()))
+        path = str(Path(split.path).expanduser().absolute())
+        if not is_text(path):  # of a folder above; the study's own file could not name it
+            raise ValueError(f"path: expected a path in UTF-8, but got {path!r}")
+        split = replace(split, path=path)
     return split, preprocessing
 
 

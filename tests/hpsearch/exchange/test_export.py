@@ -14,6 +14,7 @@ from hpsearch.cli import cli
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import RecordWriter, read_records
 from hpsearch.errors import CallError, HpsearchError
+from hpsearch.exchange import destinations
 from hpsearch.exchange.optuna_export import export
 from hpsearch.exchange.optuna_import import read_optuna
 from hpsearch.exchange.storages import shown, to_read, to_write
@@ -215,3 +216,25 @@ def test_the_command_says_how_many_trials_and_what_opens_them(folder, tmp_path):
     again = CliRunner().invoke(cli, [*call, "--name", "other"])
     assert again.output.startswith("12 trials exported as other\n")
     assert read_optuna(place, "tiny").trials.equals(read_optuna(place, "other").trials)
+
+
+@pytest.mark.parametrize(
+    ("to", "name", "message"),
+    [
+        (
+            "sqlite:///{}/\udcff.db",
+            "tiny",
+            "sqlite://...: not UTF-8 text, as the address of a database must be",
+        ),
+        ("sqlite:///{}/one.db", "\udcff", "--name \udcff: expected UTF-8 text"),
+        ("tensorboard:{}", "\udcff", "--name \udcff: expected UTF-8 text"),
+        ("{}/one.log", "\udcff", "--name \udcff: expected UTF-8 text"),
+    ],
+)
+def test_addresses_and_names_that_are_no_text_are_refused(folder, tmp_path, to, name, message):
+    there = tmp_path / "there"
+    there.mkdir()
+    with pytest.raises(CallError) as refused:
+        destinations.export(folder, to.format(there), name)
+    assert str(refused.value) == message
+    assert list(there.iterdir()) == []

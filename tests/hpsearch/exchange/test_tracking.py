@@ -148,3 +148,12 @@ def test_a_missing_package_names_its_extra(folder, tmp_path, monkeypatch, kind, 
     with pytest.raises(CallError, match=rf"--to {kind}: needs its package: pip install 'hpsearch\[{kind}\]'"):
         export(folder, f"{kind}:{tmp_path}/runs", "tiny")
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # MLflow's own
+def test_a_folder_whose_name_is_no_text_is_refused_to_mlflow(folder, tmp_path):
+    pytest.importorskip("mlflow", reason="hpsearch[mlflow] is not installed")
+    with pytest.raises(CallError, match="is not UTF-8 text, as MLflow's addresses must be"):
+        export(folder, f"mlflow:{tmp_path}/\udcff", "tiny")
+    assert list(tmp_path.glob("*\udcff")) == []

@@ -3,7 +3,9 @@
 import copy
 import datetime
 import math
+import os
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -185,6 +187,15 @@ def test_path_of_the_data_is_made_absolute(make_study, tmp_path, monkeypatch):
     study = make_study(data__source="arrays", data__path="here.npz")
     assert study.data.path == str(tmp_path / "here.npz")
     assert study.table["data"]["path"] == str(tmp_path / "here.npz")
+
+
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="its file names are text")
+def test_data_in_a_folder_whose_name_is_no_text_is_refused(make_study, tmp_path, monkeypatch):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    with pytest.raises(StudyFileError, match=r"tiny.toml: data.path: expected a path in UTF-8, but got '.*"):
+        make_study(data__source="arrays", data__path="here.npz")
 
 
 def test_studies_that_draw_in_another_order_have_another_identity(study_table, draw):
