@@ -31,11 +31,13 @@ def export(folder: StudyFolder, logs: Path, name: str) -> int:
         name: the folder in it that holds the study's trials.
 
     Raises:
-        CallError: TensorBoard's package is missing, or the folder is there.
+        CallError: TensorBoard's package is missing, the name is no folder's, or the folder is there.
         HpsearchError: it cannot be written.
     """
     if find_spec("tensorboard") is None:
         raise CallError("--to tensorboard: needs its package: pip install 'hpsearch[tensorboard]'")
+    if name == ".." or Path(name).name != name:
+        raise CallError(f"--name {name}: expected the name of a folder in {logs}")
     study, trials = load_resolved(folder.study_file, folder.name), settled(read_records(folder.journal))
     place = logs / name
     if place.exists():

@@ -82,6 +82,15 @@ def test_tensorboard_reads_the_curves_and_the_hyperparameters(folder, records, t
         export(folder, f"tensorboard:{tmp_path / 'runs'}", "tiny")
 
 
+@pytest.mark.parametrize("name", ["..", ".", "../beside", "in/one", "/elsewhere"])
+def test_tensorboard_gets_a_folder_in_its_own_alone(folder, tmp_path, name):
+    pytest.importorskip("tensorboard", reason="hpsearch[tensorboard] is not installed")
+    runs = tmp_path / "logs" / "runs"
+    with pytest.raises(CallError, match=f"--name {name}: expected the name of a folder in {runs}"):
+        export(folder, f"tensorboard:{runs}", name)
+    assert not runs.parent.exists()
+
+
 @pytest.mark.slow
 def test_tensorboards_files_are_whole_or_not_there(folder, tmp_path, monkeypatch):
     pytest.importorskip("tensorboard", reason="hpsearch[tensorboard] is not installed")
