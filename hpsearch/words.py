@@ -11,6 +11,7 @@ share_in_words(13, 40, "trial")         about a third of the trials
 harmless("a\x1bb")      a\x1bb, which moves no cursor
 one_line("a\nb")        a\nb, for a cell of a table
 is_text("a\udce9")        False: a byte that was no UTF-8
+as_text("a\udce9")        a\udce9, which shows it
 """
 
 from __future__ import annotations
@@ -62,6 +63,11 @@ def is_text(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def as_text(text: str) -> str:
+    """Returns text that can be written as UTF-8: lone surrogates are shown."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _escaped(found: re.Match[str]) -> str:

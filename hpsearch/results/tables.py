@@ -12,6 +12,7 @@ from hpsearch.disk.confirmation import Confirmation
 from hpsearch.disk.ledger import Look
 from hpsearch.records import Epoch, TrialRecord
 from hpsearch.space import Parameter
+from hpsearch.words import as_text
 
 TRIAL_COLUMNS = ("number", "state", "value", "epochs", "seconds")
 LEDGER_COLUMNS = tuple(field.name for field in fields(Look))
@@ -90,7 +91,7 @@ def _trial_row(record: TrialRecord, space: tuple[Parameter, ...]) -> list[Any]:
         None if epoch is None else epoch.loss,
         outcome.cost.examples,
         outcome.cost.cpu_seconds,
-        outcome.reason,
+        as_text(outcome.reason),  # older records hold what pandas refuses
         outcome.environment,
         outcome.worker,
         outcome.started,

@@ -23,6 +23,7 @@ from hpsearch.errors import FolderError
 from hpsearch.failures import in_words
 from hpsearch.hits import Hits
 from hpsearch.records import STOPPED, Cost, Epoch, TrialOutcome
+from hpsearch.words import as_text
 from hpsearch.worker import global_generators, trained
 from hpsearch.worker.own_function import OwnFunction
 from hpsearch.worker.own_solver import OwnSolver
@@ -188,4 +189,4 @@ def _describe(error: BaseException) -> dict[str, str]:
     """Returns where an exception was raised, to know like failures by, and its traceback."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{type(error).__name__} at {Path(frames[-1].filename).name}:{frames[-1].lineno}"
-    return {"place": place, "traceback": "".join(traceback.format_exception(error))}
+    return {"place": place, "traceback": as_text("".join(traceback.format_exception(error)))}

@@ -113,6 +113,11 @@ def test_trials_are_one_row_each():
     pd.testing.assert_frame_equal(found, expected)
 
 
+def test_a_reason_that_is_no_text_is_shown():
+    failed = made(0, "failed", [], {"rule": "sgd", "rate": 0.1, "width": 3}, reason="no caf\udce9")
+    assert trials_frame([failed], SPACE)["reason"].tolist() == [r"no caf\udce9"]
+
+
 def test_curves_are_one_row_an_epoch():
     expected = pd.DataFrame(
         {

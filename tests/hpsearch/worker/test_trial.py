@@ -384,6 +384,13 @@ def test_a_reason_is_short_and_its_traceback_whole(make_task, own_net, folder):
     assert "x" * 100_000 in outcome.error["traceback"]
 
 
+def test_what_an_exception_says_can_be_written(make_task, own_net, folder):
+    kind = own_net(OWN_NET.replace("self.seen = 0.0", "raise ValueError('no file caf\\udce9')"))
+    outcome = train_trial(make_task(kind=kind, net={}), folder, never)
+    assert outcome.reason == r"ValueError: no file caf\udce9"
+    assert outcome.error["traceback"].encode().endswith(rb"ValueError: no file caf\udce9" + b"\n")
+
+
 def test_an_exception_without_words_is_named(make_task, own_net, folder):
     kind = own_net(
         OWN_NET.replace(
