@@ -13,6 +13,7 @@ from hpsearch.errors import FolderError
 Found = TypeVar("Found")
 
 _WORDS = {str: "a text", int: "an integer", float: "a finite number", list: "a list", dict: "an object"}
+_LARGEST = 2**63 - 1  # what columns of integers hold
 
 
 def read_json_file(path: Path) -> Any:
@@ -68,6 +69,8 @@ def checked(values: Any, form: Mapping[str, type]) -> dict[str, Any]:
 def _is_a(value: Any, kind: type) -> bool:
     if kind is float:
         return type(value) in (int, float) and abs(value) <= sys.float_info.max
+    if type(value) is int:
+        return kind is int and abs(value) <= _LARGEST
     return type(value) is kind
 
 

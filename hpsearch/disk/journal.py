@@ -18,7 +18,7 @@ from optuna.storages.journal import BaseJournalBackend, JournalFileBackend
 
 from hpsearch.disk import atomic, lines, outcomes
 from hpsearch.errors import FolderError
-from hpsearch.records import Epoch, TrialOutcome, TrialRecord
+from hpsearch.records import PICKED, Epoch, TrialOutcome, TrialRecord
 from hpsearch.space import Parameter
 from hpsearch.strategies.sampling import optuna_state, shown_curve
 
@@ -194,6 +194,7 @@ def _to_record(trial: optuna.trial.FrozenTrial) -> TrialRecord:
     )
     record = TrialRecord(dict(trial.params), dict(trial.system_attrs), outcome)
     _require_one_record(trial, record)
+    _require_values(trial)
     return record
 
 
@@ -204,6 +205,15 @@ def _require_one_record(trial: optuna.trial.FrozenTrial, record: TrialRecord) ->
     for name, value in ours.items():
         if told[name] != value and repr(told[name]) != repr(value):  # NaN is the same as NaN here
             raise ValueError(f"trial {record.number} has two records of its {name}: {told[name]} and {value}")
+
+
+def _require_values(trial: optuna.trial.FrozenTrial) -> None:
+    """Raises ValueError unless parameters are of their kinds, and the sampler that drew them has a name."""
+    for name, value in trial.params.items():
+        trial.distributions[name].to_internal_repr(value)  # raises
+    picked = trial.system_attrs.get(PICKED, "")
+    if type(picked) is not str:
+        raise ValueError(f"{PICKED}: expected a text, but got {picked!r}")
 
 
 def _require_paused_before(records: Sequence[TrialRecord]) -> None:

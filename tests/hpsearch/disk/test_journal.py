@@ -366,3 +366,24 @@ def test_a_line_whose_two_records_of_a_trial_differ_is_named(path, records, name
     path.write_text(f"{first}\n{json.dumps(change(json.loads(line)))}\n")
     with pytest.raises(FolderError, match=rf"^{path}: .*trial 0 has two records of its {name}: "):
         read_records(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"params": {"rate": "high"}},
+        {"params": {"rate": 0}},
+        {"params": {"rate": {"low": 1}}},
+        {"params": {"rule": 4.0}},
+        {"system_attrs": {"auto:sampler": {}}},
+    ],
+)
+def test_a_parameter_or_a_sampler_of_another_kind_is_refused(path, records, change):
+    write(path, [replace(records[0], outcome=replace(records[0].outcome, number=0))])
+    first, text = path.read_text().splitlines()
+    line = json.loads(text)
+    for name, entries in change.items():
+        line[name] |= entries
+    path.write_text(f"{first}\n{json.dumps(line)}\n")
+    with pytest.raises(FolderError, match=f"^{path}: not the journal of a study of hpsearch: "):
+        read_records(path)

@@ -18,7 +18,9 @@ any_outcome = st.builds(
     state=st.sampled_from(["complete", "pruned", "diverged", "failed", "stopped"]),
     curve=st.lists(epochs, max_size=5).map(tuple),
     reason=st.text(),
-    cost=st.builds(Cost, st.integers(0), st.integers(0), st.floats(0, 1e9), st.floats(0, 1e9)),
+    cost=st.builds(
+        Cost, st.integers(0, 2**63 - 1), st.integers(0, 2**63 - 1), st.floats(0, 1e9), st.floats(0, 1e9)
+    ),
     error=st.none() | st.fixed_dictionaries({"place": st.text(), "traceback": st.text()}),
     environment=st.text(),
     worker=st.text(),
@@ -44,6 +46,7 @@ WHOLE = outcomes.to_json(TrialOutcome(0, "pruned", (Epoch(0.5, 0.5, math.inf),))
     [
         ({"state": "ended"}, "state: expected one of complete, pruned, diverged, failed, stopped, but got"),
         ({"number": True}, "number: expected an integer, but got True"),
+        ({"number": 2**63}, "number: expected an integer, but got 9223372036854775808"),
         ({"started": math.nan}, "started: expected a finite number, but got nan"),
         ({"curve": {}}, "curve: expected a list, but got {}"),
         ({"curve": [{"val_accuracy": 0.5}]}, "curve: expected epochs, but got"),
