@@ -85,7 +85,10 @@ def unpack(path: Path, folder: Path) -> Manifest:
         raise FolderError(f"{path}: cannot be unpacked: {error.strerror or error}") from error
     if values["format"] != _FORMAT:
         raise FolderError(f"{path}: of the format {values['format']}; expected {_FORMAT}")
-    return Manifest(values["study"], values["digest"], values["files"])
+    study = values["study"]
+    if study in ("", "..") or Path(study).name != study:  # a path would lead to another folder of this machine
+        raise FolderError(f"{path}: {MANIFEST}: study: expected a name, but got {study!r}")
+    return Manifest(study, values["digest"], values["files"])
 
 
 def require_as_packed(folder: Path, manifest: Manifest) -> None:

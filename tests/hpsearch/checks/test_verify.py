@@ -426,6 +426,13 @@ def test_what_is_no_archive_is_refused(tmp_path, content, words):
     assert [one.name for one in tmp_path.rglob("*")] == ["deep", *(["it.zip"] if content is not None else [])]
 
 
+@pytest.mark.parametrize("name", ["..", "", "../one", "/one"])
+def test_a_study_elsewhere_on_this_machine_is_not_the_one_that_was_handed_in(archive, tmp_path, name):
+    package.write(tmp_path / "away.zip", name, "0" * 64, contents(archive))
+    with pytest.raises(FolderError, match=f"manifest.json: study: expected a name, but got '{name}'"):
+        verify(tmp_path / "away.zip", NONE)
+
+
 def test_a_study_without_a_winner_is_not_packed(archive, tmp_path):
     folder = StudyFolder(tmp_path / "one")
     folder.path.mkdir()
