@@ -102,8 +102,10 @@ def _environments(first: Mapping[str, str], later: Any) -> tuple[Mapping[str, st
     """Returns all environments.
 
     Raises:
-        ValueError: the later ones are of another form.
+        ValueError: one is of another form.
     """
     if not isinstance(later, list) or not all(isinstance(one, dict) for one in later):
         raise ValueError(f"later_environments: expected a list of objects, but got {later!r}")
+    for environment in (first, *later):
+        checked(environment, dict.fromkeys(environment, str))
     return (first, *later)

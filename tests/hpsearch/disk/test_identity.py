@@ -68,6 +68,8 @@ def test_a_torn_file_is_named(tmp_path, content):
         (["later_environments"], {}, "later_environments: expected a list of objects, but got {}"),
         (["later_environments"], [1], "later_environments: expected a list of objects, but got [1]"),
         (["environment"], [], "environment: expected an object, but got []"),
+        (["environment", "python"], 3.11, "python: expected a text, but got 3.11"),
+        (["later_environments"], [{"numpy": None}], "numpy: expected a text, but got None"),
         (["data"], [], "data: expected an object, but got []"),
         (["data"], {}, "train_val_hash: missing"),
         (["data", "num_val"], "1", "num_val: expected an integer, but got '1'"),
