@@ -5,14 +5,12 @@ look_inside(frames, data)           a BestNet, or None where there is none that 
 kept_params(frames)                 its arrays, which can be read without building it
 """
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -26,6 +24,7 @@ from hpsearch.study.own_data import OWN_DATA
 from hpsearch.study.prepared import prepare_data
 from hpsearch.study.study import Study
 from hpsearch.worker.task import construct_net
+from hpsearch.worker.trained import DAMAGES
 from nets import data as nets_data
 from nets.inspect.statistics import activation_statistics, weight_statistics
 from nets.trained import net_scores, softmax
@@ -36,10 +35,6 @@ if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
 
 N_ACTIVATION_IMAGES = 500
-
-# What NumPy and zipfile raise for a damaged archive, and a net for a state that is not its own.
-_ARCHIVE_DAMAGES = (OSError, EOFError, BadZipFile, zlib.error, RuntimeError, ValueError)
-_STATE_DAMAGES = (KeyError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True)
@@ -107,7 +102,7 @@ def kept_params(frames: "StudyFrames") -> dict[str, NDArray[Any]]:
     try:
         found = None if frames.weights is None else _read(frames.weights)
         params = dict(found["params"]) if isinstance(found, dict) else {}
-    except (*_ARCHIVE_DAMAGES, *_STATE_DAMAGES):
+    except DAMAGES:
         return {}
     return {name: array for name, array in params.items() if isinstance(array, np.ndarray)}
 
@@ -126,7 +121,7 @@ def _restore(net: Any, weights: Path) -> bool:
     """Restores a net from its file and says whether that went well."""
     try:
         load_net_state(net, _read(weights))
-    except (*_ARCHIVE_DAMAGES, *_STATE_DAMAGES):
+    except DAMAGES:
         return False
     return True
 

@@ -40,8 +40,8 @@ _FORM = {
     "image_shape": list,
     "class_names": list,
 }
-# What NumPy and zipfile raise for a damaged archive.
-_DAMAGES = (
+# What NumPy and zipfile raise for a damaged archive, and a net for a state that is not its own.
+DAMAGES = (
     OSError,
     EOFError,
     BadZipFile,
@@ -115,7 +115,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise FolderError(f"{path}: cannot be read: {error.strerror or error}") from error
     try:
         return load_state(content)
-    except _DAMAGES as error:
+    except DAMAGES as error:
         raise FolderError(f"{path}: holds no trained net ({in_words(error)})") from error
 
 
@@ -148,7 +148,7 @@ def _rebuilt(path: Path, made: Mapping[str, Any], state: Mapping[str, Any]) -> T
         preprocessing = Preprocessing(made["shift"], made["scale"])
     except HpsearchError:
         raise
-    except _DAMAGES as error:
+    except DAMAGES as error:
         raise FolderError(f"{path}: its net cannot be built again ({in_words(error)})") from error
     finally:
         global_generators.restore(kept)

@@ -117,7 +117,13 @@ def test_classes_are_judged_by_the_hits_of_the_record_alone(trained):
     assert table["right"].tolist() == [0, *np.delete(np.bincount(data.y_val), 3)]
 
 
-@pytest.mark.parametrize("content", [b"PK", b""])
+CLAIMS_TOO_MUCH = b"\x93NUMPY\x01\x00v\x00" + b"%-117s\n" % (
+    b"{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999,), }"
+)
+NO_HEADER = b"\x93NUMPY\x01\x00v\x00" + b"%-117s\n" % b"{'descr': '<f8', 'fortran_order': (("
+
+
+@pytest.mark.parametrize("content", [b"PK", b"", CLAIMS_TOO_MUCH, NO_HEADER])
 def test_damaged_weights_of_a_net_of_ones_own_show_nothing(trained, tmp_path, content):
     file = tmp_path / "weights.npz"
     file.write_bytes(content)
