@@ -7,6 +7,7 @@ pooling) and rounding spoil some steps and directions, a wrong gradient spoils a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,9 +24,11 @@ from hpsearch.study.owners import takes
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.study import Study
 from hpsearch.worker import global_generators
-from hpsearch.worker.task import TrialTask, build_solver, open_data
+from hpsearch.worker.task import TrialTask, build_net, build_solver, open_data
+from nets.data import TrainVal
 from nets.inspect.gradcheck import net_errors_by_projection
 from nets.trained import dtype_of
+from nets.training.net_state import UnsavableNetError, load_net_state, whole_net_state
 
 _DEATH = "the worker process died with {} (was memory short, or does the net end its process?)"
 _SETTINGS = 4
@@ -86,26 +89,26 @@ def _in_float64(task: TrialTask) -> TrialTask:
 
 
 class _Repeatable:
-    """A net that draws the same numbers in each pass, also from the generators of the process.
+    """A net that sees the same images and draws the same numbers in each pass, whatever it does to them.
 
     Args:
         net: anything with `.params` and `.loss(X, y)`.
-        number: what these generators are seeded with.
+        number: what the generators of the process are seeded with.
     """
 
     def __init__(self, net: Any, number: int) -> None:
-        self._net = net
+        self.net = net
         self._number = number
 
     @property
     def params(self) -> Any:
         """The net's own."""
-        return self._net.params
+        return self.net.params
 
     def loss(self, X: Any, y: Any) -> Any:
-        """Returns what the net returns."""
+        """Returns what the net returns, of copies of the images and labels."""
         global_generators.seed(self._number)
-        return self._net.loss(X, y)
+        return self.net.loss(X.copy(), y.copy())
 
 
 def _move_biases(net: Any, rng: np.random.Generator) -> None:
@@ -119,16 +122,44 @@ def _move_biases(net: Any, rng: np.random.Generator) -> None:
             net.params[name] = array + (0.1 * rng.standard_normal(array.shape)).astype(array.dtype)
 
 
+def _anew(task: TrialTask, data: TrainVal) -> Callable[[], _Repeatable]:
+    """Returns what gives the net as it is built, again and again.
+
+    It is put back into that state, or built again where pickle does not take all of it. A copy would not do:
+    a lambda or a weak reference in it goes on meaning the net that it was copied from.
+    """
+    number = integer(task.seed, Purpose.LEGACY, *task.key)
+
+    def built() -> _Repeatable:
+        global_generators.seed(number)
+        net = build_net(task, data)
+        _move_biases(net, generator(task.seed, Purpose.SAMPLING, *task.key, 0))
+        return _Repeatable(net, number)
+
+    first = built()
+    try:
+        state = whole_net_state(first.net)
+    except UnsavableNetError:
+        return built
+
+    def restored() -> _Repeatable:
+        load_net_state(first.net, state)
+        return first
+
+    return restored
+
+
 def _check_net(task: TrialTask, setting: str) -> list[GradientError]:
     data = open_data(task)
-    rng = generator(task.seed, Purpose.SAMPLING, *task.key, 0)
+    rng = generator(task.seed, Purpose.SAMPLING, *task.key, 1)
     try:
-        net: Any = _Repeatable(build_solver(task, data).net, integer(task.seed, Purpose.LEGACY, *task.key))
-        _move_biases(net, rng)
+        build_solver(task, data)  # refuses a net that cannot be trained
+        anew = _anew(task, data)
+        net = anew()
         dtype = dtype_of(net)
         x = data.preprocess(data.X_train[:_IMAGES], dtype)
         tries = [
-            net_errors_by_projection(net, x, data.y_train[:_IMAGES], rng, step)
+            net_errors_by_projection(net, x, data.y_train[:_IMAGES], rng, step, anew)
             for step in _STEPS * _DIRECTIONS
         ]
     except BaseException as error:  # a net's exit() would end the worker; Ctrl-C does not get there

@@ -5,7 +5,8 @@ them. Use float64: in float32 the difference of two losses has no digits left.
 """
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -62,39 +63,49 @@ def projection_error(
 
 
 def net_errors_by_projection(
-    net: Any, X: Numbers, y: Ints, rng: np.random.Generator, step: float = STEP
+    net: Any,
+    X: Numbers,
+    y: Ints,
+    rng: np.random.Generator,
+    step: float = STEP,
+    anew: Callable[[], Any] | None = None,
 ) -> dict[str, float]:
     """Returns the relative error of each parameter's gradient on one random direction, by name.
 
     The net itself is left alone: each loss is that of a copy, so that all of them drop the same units and
     none moves a running statistic. Takes any net with `.params` and `.loss(X, y)`.
+
+    Args:
+        net: the net.
+        X, y: images and labels.
+        rng: draws the directions.
+        step: length of a step along one.
+        anew: returns the net as it is now, for one that cannot be copied; nothing of it is needed after the
+            next call.
     """
-    grads = _gradients(net, X, y)
+    anew = anew or partial(copy.deepcopy, net)
+    grads = loss_and_gradients(anew(), X, y)[1]
+    params = {name: np.array(array) for name, array in anew().params.items()}
     return {
-        name: projection_error(_loss_of(net, name, X, y), net.params[name], gradient, rng, step)
+        name: projection_error(_loss_of(anew, name, X, y), params[name], gradient, rng, step)
         for name, gradient in grads.items()
     }
 
 
 def net_errors_by_element(net: Any, X: Numbers, y: Ints, step: float = STEP) -> dict[str, float]:
     """Returns the largest relative error of any element of each parameter's gradient; for small nets."""
-    grads = _gradients(net, X, y)
+    anew = partial(copy.deepcopy, net)
     return {
-        name: relative_error(numeric_gradient(_loss_of(net, name, X, y), net.params[name], step), gradient)
-        for name, gradient in grads.items()
+        name: relative_error(numeric_gradient(_loss_of(anew, name, X, y), net.params[name], step), gradient)
+        for name, gradient in loss_and_gradients(anew(), X, y)[1].items()
     }
 
 
-def _gradients(net: Any, X: Numbers, y: Ints) -> Mapping[str, Floats]:
-    """Returns the gradients that a copy of the net reports."""
-    return loss_and_gradients(copy.deepcopy(net), X, y)[1]
-
-
-def _loss_of(net: Any, name: str, X: Numbers, y: Ints) -> Callable[[Floats], float]:
+def _loss_of(anew: Callable[[], Any], name: str, X: Numbers, y: Ints) -> Callable[[Floats], float]:
     """Returns the loss as a function of one parameter."""
 
     def loss(value: Floats) -> float:
-        moved = copy.deepcopy(net)
+        moved = anew()
         moved.params[name] = value.copy()
         return float(moved.loss(X, y)[0])
 

@@ -1,0 +1,69 @@
+"""Gradients are checked of nets that cannot be copied, and of those that change what they are given."""
+
+import pytest
+
+from hpsearch.checks import gradients
+
+NET = """
+    import threading
+    import weakref
+    import numpy as np
+
+    def scales():
+        while True:
+            yield 0.5
+            yield 2.0
+
+    class Net:
+        def __init__(self, input_dim=64, num_classes=3):
+            self.params = {{"W": 0.1 * np.random.randn(input_dim, num_classes), "b": np.zeros(num_classes)}}
+            self.scale = 1.0
+            {init}
+
+        {copy}
+
+        def scores(self, X):
+            return X @ self.params["W"] + self.params["b"]
+
+        def loss(self, X, y=None):
+            {before}
+            scores = {scores}
+            if y is None:
+                return scores
+            e = np.exp(scores - scores.max(1, keepdims=True))
+            d = e / e.sum(1, keepdims=True)
+            loss = -self.scale * np.log(d[np.arange(len(y)), y]).mean()
+            d[np.arange(len(y)), y] -= 1
+            d *= {factor} * self.scale / len(y)
+            return loss, {{"W": X.T @ d, "b": d.sum(0)}}
+"""
+
+
+def net_source(init="", copy="", before="", scores="self.scores(X)", factor=1.0):
+    return NET.format(init=init, copy=copy, before=before, scores=scores, factor=factor)
+
+
+HARD_TO_COPY = {
+    "a lambda": {"init": "self.ask = lambda X: self.scores(X)", "scores": "self.ask(X)"},
+    "a weak reference": {"init": "self.me = weakref.ref(self)", "scores": "self.me().scores(X)"},
+    "a generator": {"init": "self.scales = scales()", "before": "self.scale = next(self.scales)"},
+    "a lock": {"init": "self.lock = threading.Lock()"},
+    "its own word": {"copy": "def __deepcopy__(self, memo): raise RuntimeError('never copy me')"},
+    "all that is asked for": {"copy": "def __getattr__(self, name): return None"},
+}
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.01])
+@pytest.mark.parametrize("changes", HARD_TO_COPY.values(), ids=HARD_TO_COPY)
+def test_gradients_of_a_net_that_cannot_be_copied_are_told_right_from_wrong(
+    own_net, make_task, changes, factor
+):
+    task = make_task(own_net(net_source(**changes, factor=factor)))
+    errors = gradients._check_net(task, "some setting")
+    assert [error.parameter for error in errors] == ["W", "b"]
+    assert {error.is_wrong for error in errors} == {factor != 1.0}
+
+
+def test_a_net_that_changes_its_images_in_place_is_shown_the_same_ones_again(own_net, make_task):
+    errors = gradients._check_net(make_task(own_net(net_source(before="X *= 2"))), "some setting")
+    assert not any(error.is_wrong for error in errors)
