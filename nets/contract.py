@@ -36,12 +36,15 @@ def check_params(net: Any) -> None:
             raise TypeError(f"params[{name!r}] must be an array of floats, but has the dtype {array.dtype}")
 
 
-def loss_and_gradients(net: Any, X: Numbers, y: Ints) -> tuple[Any, dict[str, Floats]]:
+def loss_and_gradients(net: Any, X: Numbers, y: Ints) -> tuple[float, dict[str, Floats]]:
     """Returns the loss of a minibatch, and its gradient for each parameter; others are left out.
 
+    A gradient is returned in the shape of its parameter, from which it may differ by axes of length 1: a bias
+    of shape (1, M) has a gradient of shape (M,) in many nets, the same numbers in the same order.
+
     Raises:
-        TypeError: the net returns something else than a number and a dict.
-        ValueError: a parameter has no gradient.
+        TypeError: the net returns something else than a number and a dict of arrays.
+        ValueError: a parameter has no gradient, or one of another shape; broadcasting would hide that.
     """
     found = net.loss(X, y)
     if not (isinstance(found, tuple | list) and len(found) == 2 and isinstance(found[1], Mapping)):
@@ -52,7 +55,35 @@ def loss_and_gradients(net: Any, X: Numbers, y: Ints) -> tuple[Any, dict[str, Fl
     missing = [name for name in net.params if name not in grads]
     if missing:
         raise ValueError(f"loss(X, y) must return the gradient of {', '.join(missing)} too")
-    return loss, {name: np.asarray(gradient) for name, gradient in grads.items() if name in net.params}
+    named = {name: grad for name, grad in grads.items() if name in net.params}
+    return _number(loss), {name: _alike(name, grad, net.params[name]) for name, grad in named.items()}
+
+
+def _number(loss: Any) -> float:
+    """Returns a loss, which may be an array of one element."""
+    array = np.asarray(loss)
+    if array.dtype.kind not in "fiu" or array.size != 1:
+        what = f"an array of {array.dtype} and shape {array.shape}" if array.ndim else _kind(loss)
+        raise TypeError(f"loss(X, y) must return one number as its loss, but returned {what}")
+    return float(array.item())
+
+
+def _alike(name: str, grad: Any, param: Floats) -> Floats:
+    """Returns a gradient as an array in the shape of its parameter."""
+    array = np.asarray(grad)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"the gradient of {name} must be an array of numbers, but is {_kind(grad)}")
+    if array.shape == np.shape(param):
+        return array
+    if _long_axes(array) != _long_axes(param):
+        raise ValueError(
+            f"the gradient of {name} must have the shape {np.shape(param)}, but got {array.shape}"
+        )
+    return array.reshape(np.shape(param))
+
+
+def _long_axes(array: Floats) -> list[int]:
+    return [length for length in np.shape(array) if length != 1]
 
 
 def _kind(found: Any) -> str:

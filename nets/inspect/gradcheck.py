@@ -107,6 +107,6 @@ def _loss_of(anew: Callable[[], Any], name: str, X: Numbers, y: Ints) -> Callabl
     def loss(value: Floats) -> float:
         moved = anew()
         moved.params[name] = value.copy()
-        return float(moved.loss(X, y)[0])
+        return loss_and_gradients(moved, X, y)[0]
 
     return loss

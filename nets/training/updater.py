@@ -81,8 +81,7 @@ class Updater:
             self._memory = copy.deepcopy(dict(state))
 
     def _update_each(self, params: dict[str, Floats], grads: Mapping[str, Floats], rate: float) -> None:
-        """Replaces every parameter of a net by its next value; see `_alike` for what may raise."""
-        grads = {name: _alike(name, grad, params[name]) for name, grad in grads.items()}
+        """Replaces every parameter of a net by its next value."""
         scale = self._clipping(list(grads.values()))
         for name, grad in grads.items():
             clipped = grad if scale == 1 else grad * scale
@@ -119,24 +118,3 @@ def _checked(updated: Any) -> tuple[Floats, dict[str, Any]]:
     if not isinstance(updated, tuple) or len(updated) != 2 or not isinstance(updated[1], dict):
         raise TypeError(f"the update rule must return (next_w, config), but got {type(updated).__name__}")
     return updated
-
-
-def _alike(name: str, grad: Floats, param: Floats) -> Floats:
-    """Returns a gradient in the shape of its parameter, from which it may differ by axes of length 1.
-
-    A bias of shape (1, M) has a gradient of shape (M,) in many nets: the same numbers in the same order.
-
-    Raises:
-        ValueError: if it has another shape; broadcasting would hide that.
-    """
-    if np.shape(grad) == np.shape(param):
-        return grad
-    if _long_axes(grad) != _long_axes(param):
-        raise ValueError(
-            f"the gradient of {name} must have the shape {np.shape(param)}, but got {np.shape(grad)}"
-        )
-    return np.reshape(grad, np.shape(param))
-
-
-def _long_axes(array: Floats) -> list[int]:
-    return [length for length in np.shape(array) if length != 1]

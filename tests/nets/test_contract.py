@@ -68,6 +68,10 @@ def test_parameters_that_no_rule_could_update_are_refused(solver, net, words):
         (1.5, "loss and a dict of gradients, but returned a float$"),
         ((1.5, {}, 3), "but returned a tuple of float, dict, int$"),
         ((1.5, [W]), "but returned a tuple of float, list$"),
+        ((None, {"W": W, "b": W[0]}), "one number as its loss, but returned a NoneType$"),
+        ((1j, {"W": W, "b": W[0]}), "one number as its loss, but returned a complex$"),
+        ((W[0], {"W": W, "b": W[0]}), r"but returned an array of float64 and shape \(3,\)$"),
+        ((1.5, {"W": W, "b": None}), "the gradient of b must be an array of numbers, but is a NoneType$"),
     ],
 )
 def test_what_loss_returns_is_a_number_and_a_dict(found, words):
@@ -85,6 +89,19 @@ def test_gradients_of_what_is_no_parameter_are_left_out_and_lists_taken():
     assert (loss, list(grads)) == (1.5, ["b", "W"])
     _, grads = loss_and_gradients(Linear(found=(1.5, {"W": W.tolist(), "b": [0.0] * 3})), W, W)
     assert grads["W"].shape == (4, 3)
+
+
+@pytest.mark.parametrize("loss", [np.array(1.5), np.array([1.5]), np.float32(1.5), np.array([[1.5]])])
+def test_a_loss_may_be_an_array_of_one_element(loss):
+    found, _ = loss_and_gradients(Linear(found=(loss, {"W": W, "b": W[0]})), W, W)
+    assert (found, type(found)) == (1.5, float)
+
+
+def test_a_gradient_comes_in_the_shape_of_its_parameter_and_one_of_another_is_refused():
+    net = Linear({"W": W, "b": np.zeros((3, 1))}, (1.5, {"W": W, "b": np.ones(3)}))
+    assert loss_and_gradients(net, W, W)[1]["b"].shape == (3, 1)
+    with pytest.raises(ValueError, match=r"the gradient of W must have the shape \(4, 3\), but got \(3, 4\)"):
+        loss_and_gradients(Linear(found=(1.5, {"W": W.T, "b": W[0]})), W, W)
 
 
 @pytest.mark.parametrize("solver", [Solver, OurSolver])

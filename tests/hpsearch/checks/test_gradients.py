@@ -67,3 +67,11 @@ def test_gradients_of_a_net_that_cannot_be_copied_are_told_right_from_wrong(
 def test_a_net_that_changes_its_images_in_place_is_shown_the_same_ones_again(own_net, make_task):
     errors = gradients._check_net(make_task(own_net(net_source(before="X *= 2"))), "some setting")
     assert not any(error.is_wrong for error in errors)
+
+
+def test_gradients_in_another_shape_of_the_same_numbers_are_right_as_they_are_in_training(own_net, make_task):
+    source = net_source(init="self.params['b'] = np.zeros((num_classes, 1))").replace(
+        'self.params["b"]\n', 'self.params["b"].ravel()\n'
+    )
+    errors = gradients._check_net(make_task(own_net(source)), "some setting")
+    assert not any(error.is_wrong for error in errors)
