@@ -111,7 +111,7 @@ def dtype_of(net: Any) -> Any:
     said = getattr(net, "dtype", None)
     if not said and not net.params:
         raise ValueError("net.params is empty; expected arrays by their names")
-    return said or next(iter(net.params.values())).dtype
+    return said or np.asarray(next(iter(net.params.values()))).dtype
 
 
 def softmax(scores: Numbers) -> NDArray[np.float64]:

@@ -38,6 +38,10 @@ def test_a_net_without_parameters_is_named():
         dtype_of(SimpleNamespace(params={}))
 
 
+def test_a_first_parameter_that_is_a_float_says_the_dtype():
+    assert dtype_of(SimpleNamespace(params={"scale": 1.0, "W": np.ones(3, np.float32)})) == np.float64
+
+
 def test_softmax_survives_large_scores():
     np.testing.assert_allclose(softmax(np.array([[1e4, 1e4], [0.0, -1e4]])), [[0.5, 0.5], [1, 0]])
 
