@@ -116,6 +116,8 @@ def check_all(
     _refuse_momentum_of_none(training, space, owners.rules)
     _check_values(kind, net, training, space, owners.rules)
     _check_required(kind, set(net) | searched)
+    if ownsolver.KEY in training:
+        ownsolver.check_required(training[ownsolver.KEY], {*training, *searched})
 
 
 def _refuse_given(kind: str, names: Iterable[str]) -> None:

@@ -2,11 +2,14 @@
 
 solver_class(kind)               the class
 split(kind, settings)            which settings its constructor gets by name, and which as `optim_config`
+made(cls, net, data, arguments)  one, with net and data where its constructor takes them
+check_required(kind, said)       nothing that it needs is missing
 KEY                              the key
 
-Its contract: `Class(model, data, **settings)` with a dict of arrays X_train, y_train, X_val, y_val, and
-`train()`. If `train` asks its own `check_accuracy(X, y, ...)` about the validation images after each epoch,
-as the course's does, the trial has a curve and can be pruned; otherwise it has one value, at its end.
+Its contract: `Class(model, data, **settings)`, in this order or by these names, with a dict of arrays
+X_train, y_train, X_val, y_val, and `train()`. If `train` asks its own `check_accuracy(X, y, ...)` about the
+validation images after each epoch, as the course's does, the trial has a curve and can be pruned; otherwise
+it has one value, at its end.
 
 What its constructor takes by name it is given by name: arguments of its signature, and keys that it takes out
 of `**kwargs`. `epochs` is given as `num_epochs` where that is its name. All else of [training] and [space]
@@ -29,7 +32,8 @@ from hpsearch.study.owncode import OwnCodeError, find
 
 KEY = "solver"
 _CONFIG = "optim_config"
-_GIVEN = ("model", "net", "data")
+_MODEL, _DATA = ("model", "net"), "data"
+_SET_ANYWAY = ("epochs", "num_epochs", "verbose", _CONFIG)
 _TAKEN = r"""{}\s*(?:\.\s*(?:pop|get|setdefault)\s*\(|\[)\s*["']([A-Za-z_]\w*)["']"""
 
 
@@ -43,6 +47,52 @@ def solver_class(kind: str) -> type:
     if not isinstance(found, type) or not callable(getattr(found, "train", None)):
         raise OwnCodeError(f"training.{KEY}: {kind!r} must be a class with a method train()")
     return found
+
+
+def made(cls: type, net: Any, data: Mapping[str, Any], arguments: Mapping[str, Any]) -> Any:
+    """Returns a Solver, made of net, data and its other arguments."""
+    by_name = _given_by_name(cls)
+    if by_name is None:
+        return cls(net, data, **arguments)
+    return cls(**dict(zip(by_name, (net, data), strict=True)), **arguments)
+
+
+def check_required(kind: str, said: set[str]) -> None:
+    """Checks that nothing is missing of what a Solver's constructor needs.
+
+    Raises:
+        ValueError: `training.name: what is wrong`.
+    """
+    cls = solver_class(kind)
+    for one in inspect.signature(cls).parameters.values():
+        needed = one.default is one.empty and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+        if needed and one.name not in {*said, *_given(cls), *_SET_ANYWAY}:
+            raise ValueError(
+                f"training.{one.name}: missing; {kind} needs it in [training] or [space]; it is given model "
+                f"and data"
+            )
+
+
+def _given(cls: type) -> tuple[str, ...]:
+    """Returns the names under which a constructor takes net and data."""
+    return _given_by_name(cls) or tuple(_positional(cls)[:2])
+
+
+def _given_by_name(cls: type) -> tuple[str, str] | None:
+    """Returns the names of net and data where a constructor has them; None where they are the first two."""
+    parameters = inspect.signature(cls).parameters.values()
+    named = {one.name for one in parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)}
+    takes_places = any(one.kind is one.VAR_POSITIONAL for one in parameters) or len(_positional(cls)) > 1
+    for known in (named, () if takes_places else names(cls)):
+        model = next((name for name in _MODEL if name in known), None)
+        if model is not None and _DATA in known:
+            return model, _DATA
+    return None
+
+
+def _positional(cls: type) -> list[str]:
+    parameters = inspect.signature(cls).parameters.values()
+    return [one.name for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
 
 
 @cache
@@ -64,12 +114,8 @@ def names(cls: type) -> frozenset[str]:
 
 def direct_names(kind: str) -> set[str]:
     """Returns what may be said of a Solver by its own names, `epochs` for `num_epochs`."""
-    taken = names(solver_class(kind))
-    parameters = inspect.signature(solver_class(kind)).parameters.values()
-    positional = [
-        one.name for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
-    ]
-    return {"epochs", *taken} - {*_GIVEN, *positional[:2], "num_epochs"}
+    cls = solver_class(kind)
+    return {"epochs", *names(cls)} - {*_MODEL, _DATA, *_given(cls), "num_epochs"}
 
 
 def takes_config(kind: str) -> bool:

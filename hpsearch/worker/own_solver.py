@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from hpsearch.hits import Hits
-from hpsearch.study.ownsolver import call_arguments, solver_class
+from hpsearch.study.ownsolver import call_arguments, made, solver_class
 from hpsearch.worker.own_training import OwnTraining
 from nets.arrays import Floats, Numbers
 from nets.data import TrainVal
@@ -61,7 +61,7 @@ class OwnSolver(OwnTraining):
         labels = {"y_train": np.array(data.y_train), "y_val": np.array(data.y_val)}
         cls = _watched(solver_class(kind), self._when_asked)
         arguments = call_arguments(kind, settings, config)
-        self._solver: Any = cls(net, {**self._images, **labels}, **arguments)
+        self._solver: Any = made(cls, net, {**self._images, **labels}, arguments)
         self._train_accuracy = math.nan
         self._n_losses = 0
         self._best: dict[str, Any] | None = None
