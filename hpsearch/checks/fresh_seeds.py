@@ -63,6 +63,7 @@ def train_fresh(task: TrialTask, epoch: int | None = None) -> FreshNet | Diverge
     try:
         solver = build_solver(task, data)
         for result in solver.epochs():
+            state = net_state(solver.net) if epoch else {}  # an own Solver may change its net at its end
             if result.epoch == epoch:
                 break
         if epoch is None:
@@ -72,7 +73,7 @@ def train_fresh(task: TrialTask, epoch: int | None = None) -> FreshNet | Diverge
             )
         if solver.results[-1].diverged:
             return Diverged(len(solver.results))
-        return _trained(solver, net_state(solver.net), len(solver.results))
+        return _trained(solver, state, len(solver.results))
     except HpsearchError:
         raise
     except BaseException as error:  # a net's exit() would end the command with success

@@ -100,3 +100,32 @@ def test_a_net_that_ends_its_process_is_one_error_of_a_plan(failing, own_study, 
 def test_a_net_that_ends_its_process_is_one_error_of_the_gradient_check(failing, own_study):
     with pytest.raises(HpsearchError, match=r"^the worker process died with learning_rate "):
         gradients.check(own_study(failing("training", "os._exit(0)")))
+
+
+SOLVER = """
+    import numpy as np
+
+    class Solver:
+        def __init__(self, model, data):
+            self.model, self.data = model, data
+
+        def check_accuracy(self, X, y):
+            return 0.5
+
+        def train(self):
+            try:
+                for epoch in range(3):
+                    self.model.params["b"] = np.full(3, float(epoch + 1))
+                    self.check_accuracy(self.data["X_val"], self.data["y_val"])
+            finally:
+                self.model.params["b"] = np.zeros(3)
+"""
+
+
+@pytest.mark.parametrize(("epoch", "value"), [(2, 2.0), (9, 3.0)])
+def test_the_net_of_an_epoch_is_as_it_was_in_it_whatever_its_solver_does_at_the_end(
+    make_task, own_net, failing, epoch, value
+):
+    training = {"solver": own_net(SOLVER, "Solver"), "epochs": 9}
+    found = train_fresh(make_task(failing("never", ""), {}, training), epoch)
+    assert found.state["params"]["b"].tolist() == [value] * 3
