@@ -8,9 +8,12 @@ it.
 from __future__ import annotations
 
 import copy
+import inspect
 import math
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from numbers import Real
 from queue import SimpleQueue
 from typing import Any
 
@@ -33,11 +36,7 @@ class _EndedError(BaseException):
 
 
 class OwnSolver(OwnTraining):
-    """Trains a net by a class of the user's.
-
-    Attributes:
-        net: the net in training.
-    """
+    """Trains a net by a class of the user's."""
 
     def __init__(
         self, kind: str, net: Any, data: TrainVal, settings: Mapping[str, Any], config: Mapping[str, Any]
@@ -52,22 +51,28 @@ class OwnSolver(OwnTraining):
             config: its `optim_config`.
         """
         super().__init__()
-        self.net = net
+        self._given_net = net
         self._data = data
         self._rate = float(config.get("learning_rate", math.nan))
-        self._images = {
-            name: data.preprocess(getattr(data, name), dtype_of(net)) for name in ("X_train", "X_val")
-        }
+        images = {name: data.preprocess(getattr(data, name), dtype_of(net)) for name in ("X_train", "X_val")}
         labels = {"y_train": np.array(data.y_train), "y_val": np.array(data.y_val)}
+        self._validation = (images["X_val"], labels["y_val"])
+        self._is_training = False
         cls = _watched(solver_class(kind), self._when_asked)
         arguments = call_arguments(kind, settings, config)
-        self._solver: Any = made(cls, net, {**self._images, **labels}, arguments)
+        self._solver: Any = made(cls, net, {**images, **labels}, arguments)
         self._train_accuracy = math.nan
         self._n_losses = 0
         self._best: dict[str, Any] | None = None
         self._turn = threading.Semaphore(0)
         self._said: SimpleQueue[BaseException | bool] = SimpleQueue()
         self._is_ending = False
+
+    @property
+    def net(self) -> Any:
+        """The net in training: the Solver's own, since it may train a copy of the one that it was given."""
+        own = (getattr(self._solver, name, None) for name in ("model", "net"))
+        return next((one for one in own if isinstance(one, type(self._given_net))), self._given_net)
 
     def epochs(self) -> Iterator[EpochResult]:
         """Yields the result of each epoch; one in all for a Solver that never asks in between.
@@ -114,9 +119,12 @@ class OwnSolver(OwnTraining):
     def _run(self) -> None:
         """Trains, in the thread."""
         self._turn.acquire()
+        self._is_training = True
         try:
             with np.errstate(over="ignore", invalid="ignore"):  # a net that diverges is told apart
-                self._solver.train()
+                trained = self._solver.train()
+                if isinstance(trained, Iterator):  # a generator trains as it is asked
+                    deque(trained, maxlen=0)
         except _EndedError:
             return
         except BaseException as error:  # noqa: BLE001 - raised again in the trial's own thread
@@ -124,23 +132,43 @@ class OwnSolver(OwnTraining):
         else:
             self._said.put(False)
 
-    def _when_asked(self, images: Any, accuracy: Any) -> None:
+    def _when_asked(self, asked: Sequence[Any], accuracy: Any) -> None:
         """Waits, in the thread, if the Solver has just asked about the validation images after an epoch."""
-        if not _is_of(images, self._images["X_val"]):
-            self._train_accuracy = float(accuracy)
+        if not self._is_training:  # it asks in its constructor
             return
-        epoch = getattr(self._solver, "epoch", None)  # some ask before their first epoch is over, too
-        if isinstance(epoch, int) and epoch <= len(self.results):
+        if self._is_ending:  # it caught what should have ended it
+            raise _EndedError
+        if not any(_is_of(one, ours) for one in asked for ours in self._validation):
+            found = float(accuracy) if isinstance(accuracy, Real) else math.nan
+            self._train_accuracy = found if 0 <= found <= 1 else math.nan
+            return
+        if not self._has_ended_an_epoch():
             return
         self._said.put(True)
         self._turn.acquire()
         if self._is_ending:
             raise _EndedError
 
+    def _has_ended_an_epoch(self) -> bool:
+        """Says whether an epoch is over: some ask before their first one is, too, and some count from 0."""
+        epoch = getattr(self._solver, "epoch", None)
+        if not isinstance(epoch, int | np.integer) or epoch > len(self.results):
+            return True
+        batch_size = getattr(self._solver, "batch_size", None)
+        if not isinstance(batch_size, int | np.integer):
+            return False
+        return len(self._new_losses()) >= max(len(self._data.y_train) // int(batch_size), 1)
+
+    def _new_losses(self) -> list[Any]:
+        """Returns what the Solver's loss history has of the running epoch."""
+        history = getattr(self._solver, "loss_history", None)
+        return list(history[self._n_losses :]) if isinstance(history, list | tuple | np.ndarray) else []
+
     def _measured(self) -> EpochResult:
         """Returns what the epoch brought, and remembers the net if it is the best so far."""
-        losses = [float(loss) for loss in getattr(self._solver, "loss_history", [])[self._n_losses :]]
-        self._n_losses += len(losses)
+        new = self._new_losses()
+        self._n_losses += len(new)
+        losses = [float(np.asarray(loss).item()) for loss in new if _is_number(loss)]
         hits = self._hits() if all(map(math.isfinite, losses)) else None
         accuracy = math.nan if hits is None else float(np.count_nonzero(hits)) / len(hits)
         result = EpochResult(
@@ -165,22 +193,29 @@ class OwnSolver(OwnTraining):
         return np.asarray(scores.argmax(axis=1) == self._data.y_val) if np.isfinite(scores).all() else None
 
 
-def _is_of(images: Any, ours: Floats) -> bool:
-    """Says whether images are ours, some of them, or a copy."""
-    return isinstance(images, np.ndarray) and (
-        np.may_share_memory(images, ours) or np.array_equal(images, ours)
-    )
+def _is_of(found: Any, ours: Numbers) -> bool:
+    """Says whether images or labels are ours, some of them, or a copy, which may be one of rows."""
+    if not isinstance(found, np.ndarray):
+        return False
+    is_copy = found.size == ours.size and np.array_equal(found.reshape(-1), ours.reshape(-1))
+    return is_copy or bool(np.may_share_memory(found, ours))
 
 
-def _watched(cls: type, tell: Callable[[Any, Any], None]) -> type:
+def _is_number(loss: Any) -> bool:
+    return isinstance(loss, Real) or (isinstance(loss, np.ndarray) and loss.size == 1)
+
+
+def _watched(cls: type, tell: Callable[[Sequence[Any], Any], None]) -> type:
     """Returns a class like another that tells what its `check_accuracy` was asked about, and found."""
     ask = getattr(cls, _ASKS, None)
     if ask is None:
         return cls
 
-    def check_accuracy(self: Any, X: Any, y: Any, *rest: Any, **named: Any) -> Any:
-        found = ask(self, X, y, *rest, **named)
-        tell(X, found)
+    def check_accuracy(*asked: Any, **named: Any) -> Any:
+        found = ask(*asked, **named)
+        tell([*asked, *named.values()], found)
         return found
 
-    return type(cls.__name__, (cls,), {_ASKS: check_accuracy, "__module__": cls.__module__})
+    is_of_class = isinstance(inspect.getattr_static(cls, _ASKS), staticmethod | classmethod)
+    watched: Any = staticmethod(check_accuracy) if is_of_class else check_accuracy
+    return type(cls.__name__, (cls,), {_ASKS: watched, "__module__": cls.__module__})

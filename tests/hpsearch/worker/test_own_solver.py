@@ -203,3 +203,111 @@ def test_a_subclass_takes_what_its_parents_constructor_takes(course, own_net):
     forwards = inherits.replace("Inherits", "Forwards")
     assert ownsolver.direct_names(forwards) == parents | {"mine"}
     assert ownsolver.takes_config(forwards)
+
+
+STYLES = """
+    import copy
+    import numpy as np
+
+    class Solver:
+        {early}
+        def __init__(self, model, data, num_epochs=4):
+            self.model, self.data, self.num_epochs = model, data, num_epochs
+            self.epoch, self.batch_size, self.loss_history = 0, 12, []
+            {init}
+
+        def run_epoch(self):
+            for start in range(0, 48, 12):
+                X, y = self.data["X_train"][start:start + 12], self.data["y_train"][start:start + 12]
+                loss, grads = self.model.loss(X, y)
+                self.loss_history.append(loss)
+                for name in grads:
+                    self.model.params[name] = self.model.params[name] - 0.05 * grads[name]
+
+        {decorated}
+        def check_accuracy({takes}):
+            right = np.argmax({model}.loss(X), axis=1) == y
+            return {returns}
+
+        def train(self):
+            for epoch in range(self.num_epochs):
+                {begin}
+                self.run_epoch()
+                self.epoch += 1
+                {ask}
+                {end}
+"""
+VAL = "self.data['X_val'], self.data['y_val']"
+PLAIN = {
+    "early": "",
+    "init": "pass",
+    "decorated": "",
+    "takes": "self, X, y",
+    "model": "self.model",
+    "returns": "right.mean()",
+    "begin": "pass",
+    "ask": f"self.check_accuracy({VAL})",
+    "end": "pass",
+}
+OTHERS = {
+    "yields": {"end": "yield self.epoch"},
+    "by keyword": {
+        "takes": "self, *, y, X",
+        "ask": "self.check_accuracy(X=self.data['X_val'], y=self.data['y_val'])",
+    },
+    "a static method": {
+        "decorated": "@staticmethod",
+        "takes": "model, X, y",
+        "model": "model",
+        "ask": f"self.check_accuracy(self.model, {VAL})",
+    },
+    "a class method": {
+        "decorated": "@classmethod",
+        "takes": "cls, model, X, y",
+        "model": "model",
+        "ask": f"self.check_accuracy(self.model, {VAL})",
+    },
+    "images changed on the way": {"ask": "self.check_accuracy(self.data['X_val'] - 0.5, self.data['y_val'])"},
+    "copies as rows": {
+        "ask": "self.check_accuracy(self.data['X_val'].reshape(24, -1).copy(), self.data['y_val'].tolist())"
+    },
+    "epochs from 0": {"begin": "self.epoch = epoch", "ask": f"self.epoch -= 1; self.check_accuracy({VAL})"},
+    "a copy of the net": {"init": "self.model = copy.deepcopy(model)"},
+    "asks in its constructor": {"init": f"self.check_accuracy({VAL})"},
+    "a history of pairs": {"ask": f"self.loss_history[-1] = (0, 0.5); self.check_accuracy({VAL})"},
+    "a history by name": {
+        "begin": "self.loss_history = []",
+        "ask": f"self.loss_history = {{'train': []}}; self.check_accuracy({VAL})",
+    },
+    "an accuracy of each": {
+        "begin": "self.check_accuracy(self.data['X_train'], self.data['y_train'])",
+        "returns": "right",
+    },
+}
+
+
+@pytest.mark.parametrize("style", OTHERS.values(), ids=OTHERS)
+def test_solvers_of_other_styles_have_the_curve_of_the_plain_one(course, own_net, make_task, tmp_path, style):
+    found = []
+    for name, changes in (("plain", {}), ("other", style)):
+        kind = own_net(STYLES.format(**{**PLAIN, **changes}), "Solver")
+        task = make_task(KIND, {"hidden_dims": [6], "weight_scale": 0.1}, {"solver": kind}, {})
+        found.append(outcome_of(task, tmp_path / name))
+    plain, other = found
+    assert (other.state, other.reason) == ("complete", "")
+    assert [epoch.val_accuracy for epoch in other.curve] == [epoch.val_accuracy for epoch in plain.curve]
+    assert len(set(other.curve)) > 1
+
+
+def test_one_that_catches_everything_ends_all_the_same(course, own_net, make_task, tmp_path):
+    guarded = f"""
+                try:
+                    self.check_accuracy({VAL})
+                except:
+                    print("never mind")
+    """
+    kind = own_net(STYLES.format(**{**PLAIN, "ask": guarded.strip()}), "Solver")
+    pruner = PrunerSettings("threshold", {"lower": 1.0, "upper": 1.0, "warmup_epochs": 0})
+    task = make_task(KIND, {"hidden_dims": [6]}, {"solver": kind}, {}, pruner=pruner)
+    outcome = outcome_of(task, tmp_path)
+    assert (outcome.state, outcome.cost.epochs) == ("pruned", 1)
