@@ -1,28 +1,67 @@
 """What the bits of a class or function of `__main__` depend on: its code, and what it uses there.
 
+code_of(start)       the code
+modules_of(start)    the modules that it uses besides
+
 A script or notebook has other code too, which may change without changing the net: so functions and
 classes are followed from name to name. Large values, such as arrays, are left out.
 """
 
 from __future__ import annotations
 
+import dis
 import inspect
 import json
 from collections.abc import Iterator
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 
 def code_of(start: Any) -> str:
     """Returns the code of a class or function and of what it uses of its module, in the order of names."""
-    found: dict[str, str] = {}
+    found = _followed(start)
+    return "\n".join(f"{name}: {_text(found[name])}" for name in sorted(found))
+
+
+def modules_of(start: Any) -> list[str]:
+    """Returns the names of the modules that a class or function uses, and what it uses of its module."""
+    names = {name for thing in _followed(start).values() for name in _modules(thing)}
+    return sorted(names - {start.__module__})
+
+
+def _followed(start: Any) -> dict[str, Any]:
+    """Returns a class or function and what it uses of its module, by name."""
+    found: dict[str, Any] = {}
     waiting: list[tuple[str, Any]] = [(start.__name__, start)]
     while waiting:
         name, thing = waiting.pop()
         if name not in found:
-            found[name] = _text(thing)
+            found[name] = thing
             waiting += _used(thing, start.__module__)
-    return "\n".join(f"{name}: {found[name]}" for name in sorted(found))
+    return found
+
+
+def _modules(thing: Any) -> Iterator[str]:
+    """Yields names of modules: of bases, of what a function names, and those that it imports itself."""
+    if isinstance(thing, type):
+        yield from (base.__module__ for base in thing.__bases__)
+    elif isinstance(thing, FunctionType):
+        yield thing.__module__
+        names = _names(thing.__code__)
+        for value in (thing.__globals__[name] for name in names & thing.__globals__.keys()):
+            if isinstance(value, ModuleType):
+                yield from (value.__name__, *(f"{value.__name__}.{name}" for name in names))
+            elif isinstance(module := getattr(value, "__module__", None), str):
+                yield module
+        yield from _imported(thing.__code__)
+
+
+def _imported(code: CodeType) -> Iterator[str]:
+    """Yields names of modules that code imports when it runs."""
+    yield from (one.argval for one in dis.get_instructions(code) if one.opname == "IMPORT_NAME")
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield from _imported(const)
 
 
 def _used(thing: Any, module: str) -> Iterator[tuple[str, Any]]:

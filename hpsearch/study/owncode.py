@@ -28,14 +28,14 @@ from typing import Any
 import nets
 from hpsearch.errors import CallError
 from hpsearch.failures import in_words
-from hpsearch.study.maincode import code_of
+from hpsearch.study.maincode import code_of, modules_of
 
 _MAIN = "__main__"
 _OURS = ("nets", "hpsearch")
 _STANDARD = tuple(Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib"))
 _INSTALLED = {"site-packages", "dist-packages"}
 _KIND = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
-_received: dict[str, tuple[Any, str]] = {}  # things of another process's __main__, with their code
+_received: dict[str, tuple[Any, str, list[str]]] = {}  # another process's __main__: things, code, modules
 
 
 class OwnCodeError(CallError, ValueError):
@@ -109,19 +109,22 @@ def sources_of(kind: str) -> str:
 def files_of(kind: str) -> dict[str, str]:
     """Returns the same file by file, its own module first; names are those that an import looks for.
 
-    What a module imports is read from its code, so that it does not depend on what else was imported.
+    What a module imports is read from its code, so that it does not depend on what else was imported. Of
+    `__main__` only what the thing uses there counts, with the modules that this names.
     Installed packages are told by their versions, if at all.
 
     Raises:
         OwnCodeError: there is no such thing.
     """
-    thing = _received[kind][0] if kind in _received else find(kind, kind, "class")
-    if kind in _received or is_of_main(kind):
-        return {f"{thing.__module__}.py": source_of(kind)}
+    thing = find(kind, kind, "class")
     found: dict[str, str] = {}
     waiting = [thing.__module__]
+    if is_of_main(kind):
+        found[f"{_MAIN}.py"] = source_of(kind)
+        waiting = _received[kind][2] if kind in _received else modules_of(thing)
     while waiting:
-        spec = _own_spec(waiting.pop(0))
+        module, *waiting = waiting
+        spec = _own_spec(module)
         if spec is not None and (name := _file_of(spec)) not in found:
             assert spec.origin is not None
             with tokenize.open(spec.origin) as file:
@@ -197,7 +200,7 @@ class Carried:
         import cloudpickle
 
         thing = find(self._kind, self._kind, "class")
-        return _receive, (self._kind, cloudpickle.dumps(thing), source_of(self._kind))
+        return _receive, (self._kind, cloudpickle.dumps(thing), source_of(self._kind), modules_of(thing))
 
 
 def carried(kinds: Iterable[str]) -> tuple[Carried, ...]:
@@ -205,9 +208,9 @@ def carried(kinds: Iterable[str]) -> tuple[Carried, ...]:
     return tuple(Carried(kind) for kind in kinds if is_of_main(kind))
 
 
-def _receive(kind: str, code: bytes, source: str) -> Carried:
+def _receive(kind: str, code: bytes, source: str, modules: list[str]) -> Carried:
     if kind in _received or not _has(kind, source):
-        _received[kind] = (pickle.loads(code), source)
+        _received[kind] = (pickle.loads(code), source, modules)
     return Carried(kind)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hpsearch.errors import CallError
 from hpsearch.study.maincode import code_of
 from hpsearch.study.netclass import net_class
-from hpsearch.study.owncode import carried, kind_of
+from hpsearch.study.owncode import carried, files_of, kind_of, sources_of
 from nets import FullyConnectedNet
 
 SCRIPT = """
@@ -89,6 +89,49 @@ def test_a_missing_module_says_where_modules_are_looked_for_and_a_missing_colon_
         net_class("my.nets.Net")
 
 
+HELPERS = """
+    import sys
+    import numpy as np
+    import helper_package
+    from helper_stars import *
+    from helper_unused import never
+    from helper_bases import Above
+    from helper_values import table
+
+    class Net(Above):
+        def loss(self, X, y=None):
+            import helper_late
+            return affine(X) + helper_package.inner.add(table.sum())
+"""
+FILES = {
+    "helper_package/__init__.py": "import helper_package.inner",
+    "helper_package/inner.py": "def add(x): return x + 1",
+    "helper_stars.py": "from helper_deep import two\ndef affine(x): return two * x",
+    "helper_deep.py": "two = 2",
+    "helper_unused.py": "def never(): pass",
+    "helper_bases.py": "class Above: pass",
+    "helper_values.py": "class Table:\n    def sum(self): return 0\ntable = Table()",
+    "helper_late.py": "",
+}
+
+
+def test_modules_that_a_script_uses_for_its_net_belong_to_its_code(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    for name, source in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(source)
+    main = vars(sys.modules["__main__"])
+    for name in ("Net", "helper_package", "affine", "never", "Above", "table", "np"):
+        monkeypatch.setitem(main, name, None)
+    exec(dedent(HELPERS), main)
+    assert set(files_of("__main__:Net")) == {"__main__.py", *FILES} - {"helper_unused.py"}
+    before = sources_of("__main__:Net")
+    (tmp_path / "helper_deep.py").write_text("two = 3")
+    assert sources_of("__main__:Net") != before
+    for name in [name for name in sys.modules if name.startswith("helper_")]:
+        del sys.modules[name]
+
+
 def run_script(folder, source):
     script = folder / "script.py"
     script.write_text(dedent(source))
@@ -112,6 +155,20 @@ def test_a_script_without_a_guard_searches_its_own_net_and_a_changed_one_is_anot
         "hpsearch: net.kind: '__main__:Net' is a class of a script or notebook; expected the study to be "
         "used from Python there, or the class in a module\n"
     )
+
+
+@pytest.mark.slow
+def test_a_script_goes_on_with_a_changed_module_of_its_own_in_another_environment_only(tmp_path):
+    start = '    def start(rows):\n        "weights"\n        return np.zeros((rows, WIDTH))\n'
+    (tmp_path / "weights.py").write_text("import numpy as np\nWIDTH = 10\n" + dedent(start))
+    source = SCRIPT.replace(start, "    from weights import *\n").replace("    WIDTH = 10\n", "") + RUN
+    for _ in range(2):
+        done = run_script(tmp_path, source)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "2\n", "")
+    (tmp_path / "weights.py").write_text("import numpy as np\nWIDTH = 11\n" + dedent(start))
+    other = run_script(tmp_path, source)
+    assert other.returncode == 1
+    assert "the trials were trained in another environment" in other.stderr
 
 
 @pytest.mark.slow
