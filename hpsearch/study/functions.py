@@ -95,8 +95,9 @@ def check(kind: str, training: Mapping[str, Any], space: Sequence[Parameter]) ->
     for section, names in (("training", named), ("space", searched)):
         for name in sorted(names - {*taken, "epochs"}):
             if not is_open or name in GIVEN:
-                known = [one for one in taken if one not in GIVEN]
-                expected = nearest_first(known, name) or "an argument params, for all of them"
+                known = [one.name for one in _named(taken) if one.name not in GIVEN]
+                all_of_them = "an argument params, for all of them"
+                expected = f"{nearest_first(known, name)}, or {all_of_them}" if known else all_of_them
                 raise ValueError(f"{section}.{name}: {kind} takes no {name}; expected {expected}")
     _check_required(kind, taken, {*named, *searched, *GIVEN})
 
@@ -121,11 +122,10 @@ def check_data(kind: str | None, settings: SplitSettings) -> None:
 
 
 def _check_required(kind: str, taken: Mapping[str, inspect.Parameter], known: set[str]) -> None:
-    for name, one in taken.items():
-        named = one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)
-        if named and one.default is one.empty and name not in known:
+    for one in _named(taken):
+        if one.default is one.empty and one.name not in known:
             raise ValueError(
-                f"training.{name}: missing; {kind} needs it in [training] or [space]; it is given "
+                f"training.{one.name}: missing; {kind} needs it in [training] or [space]; it is given "
                 f"{', '.join(GIVEN)}"
             )
 
@@ -154,6 +154,11 @@ def call_arguments(kind: str, settings: Mapping[str, Any], given: Mapping[str, A
     if any(one.kind is one.VAR_KEYWORD for one in taken.values()) and "params" not in taken:
         return {**{name: everything[name] for name in GIVEN if name in taken}, **params}
     return {name: value for name, value in {**everything, **params}.items() if name in taken}
+
+
+def _named(taken: Mapping[str, inspect.Parameter]) -> list[inspect.Parameter]:
+    """Returns the parameters that have a name for who calls."""
+    return [one for one in taken.values() if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
 
 
 def _parameters(kind: str) -> Mapping[str, inspect.Parameter]:

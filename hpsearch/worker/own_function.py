@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from numbers import Real
 from typing import Any
@@ -44,9 +44,12 @@ class OwnFunction(OwnTraining):
         """Yields the result of each epoch, until the function returns or an epoch diverged.
 
         Raises:
-            ValueError, TypeError: it yields nothing, or what is no accuracy of so many examples.
+            ValueError, TypeError: it yields nothing, or what is no accuracy of so many examples, or returns.
         """
-        with closing(training_function(self._kind)(**self._arguments)) as yielded:
+        called = training_function(self._kind)(**self._arguments)
+        if not isinstance(called, Generator):  # what wraps the function may have run it to its end
+            raise TypeError(f"{self._kind} returned {type(called).__name__}; expected it to yield")
+        with closing(called) as yielded:
             while True:
                 with np.errstate(over="ignore", invalid="ignore"):  # what diverges yields NaN
                     said = next(yielded, _END)
@@ -66,7 +69,7 @@ class OwnFunction(OwnTraining):
         if self.results and (hits is not None) != bool(self.val_hits):
             raise ValueError(f"{self._kind} yielded hits in some epochs and accuracies in others")
         accuracy = float(hits.mean()) if hits is not None else self._accuracy(entries["val_accuracy"])
-        loss, train_accuracy = (_number(entries, key) for key in ("loss", "train_accuracy"))
+        loss, train_accuracy = (self._number(entries, key) for key in ("loss", "train_accuracy"))
         diverged = not math.isfinite(accuracy) or ("loss" in entries and not math.isfinite(loss))
         if diverged:
             accuracy, hits = math.nan, None
@@ -77,9 +80,10 @@ class OwnFunction(OwnTraining):
         if not isinstance(said, Mapping):
             return {"hits" if _is_array(said) else "val_accuracy": said}
         if not set(said) <= set(_KEYS) or ("hits" in said) == ("val_accuracy" in said):
+            names = ", ".join(sorted(map(str, said))) or "nothing"
             raise ValueError(
-                f"{self._kind} yielded a dict of {', '.join(sorted(map(str, said)))}; expected either "
-                f"val_accuracy or hits, and perhaps train_accuracy and loss"
+                f"{self._kind} yielded a dict of {names}; expected either val_accuracy or hits, and perhaps "
+                f"train_accuracy and loss"
             )
         return dict(said)
 
@@ -92,8 +96,15 @@ class OwnFunction(OwnTraining):
             )
         return hits.copy()
 
+    def _number(self, entries: Mapping[str, Any], key: str) -> float:
+        said = _without_axes(entries.get(key, math.nan))
+        if not isinstance(said, Real):
+            raise TypeError(f"{self._kind} yielded {type(said).__name__} as {key}; expected a number")
+        return float(said)
+
     def _accuracy(self, said: Any) -> float:
         """Returns the fraction that is meant, of whole examples: noise is judged by their number."""
+        said = _without_axes(said)
         if not isinstance(said, Real) or isinstance(said, bool):
             raise TypeError(
                 f"{self._kind} yielded {type(said).__name__}; expected a fraction or an array of bool"
@@ -114,5 +125,6 @@ def _is_array(said: Any) -> bool:
     return isinstance(said, list | tuple) or getattr(said, "ndim", 0) > 0
 
 
-def _number(entries: Mapping[str, Any], key: str) -> float:
-    return float(entries.get(key, math.nan))
+def _without_axes(said: Any) -> Any:
+    """Returns the number in an array without axes, also of another library; anything else as it is."""
+    return said.item() if getattr(said, "ndim", None) == 0 and hasattr(said, "item") else said

@@ -55,6 +55,43 @@ def test_loss_and_training_accuracy_may_be_yielded_too(function_task, tmp_path):
     assert np.isnan(second.loss)
 
 
+class Tensor:
+    """A number of another library."""
+
+    ndim = 0
+
+    def item(self):
+        return 0.25
+
+
+@pytest.mark.parametrize("said", ["np.array(0.25)", "np.float32(0.25)", "data.tensor"])
+def test_numbers_may_be_arrays_without_axes(function_task, tmp_path, monkeypatch, said):
+    monkeypatch.setattr("nets.data.TrainVal.tensor", Tensor(), raising=False)
+    outcome = outcome_of(
+        function_task(f"yield {{'val_accuracy': {said}, 'loss': {said}}}\nyield {said}"), tmp_path
+    )
+    assert [*values(outcome), outcome.curve[0].loss] == [0.25] * 3
+
+
+def test_one_that_is_wrapped_and_run_to_its_end_is_named(own_net, make_task, tmp_path):
+    source = """
+        import functools
+
+        def listed(function):
+            return functools.wraps(function)(lambda **given: list(function(**given)))
+
+        @listed
+        def train(params):
+            yield 0.5
+    """
+    from hpsearch.study import arguments as study_arguments
+
+    kind = own_net(source, "train")
+    trial = study_arguments.for_trial(kind, {}, {"function": kind, "epochs": 2}, {"learning_rate": 0.5})
+    outcome = outcome_of(make_task(arguments=trial, net_kind=kind, code=(kind,)), tmp_path)
+    assert outcome.reason == f"TypeError: {kind} returned list; expected it to yield"
+
+
 def test_it_ends_after_its_epochs_and_is_closed(function_task, tmp_path):
     body = "try:\n    while True: yield 0.5\nfinally:\n    open(params['file'], 'w').close()"
     task = function_task(body, epochs=3, file=str(tmp_path / "closed"))
@@ -87,6 +124,7 @@ def test_nan_is_a_diverged_trial(function_task, tmp_path):
         ("yield np.ones(24)", "yielded an array of float64 and shape (24,); expected bool of shape (24,)"),
         ("yield np.ones(5, bool)", "yielded an array of bool and shape (5,)"),
         ("yield {'accuracy': 0.5}", "yielded a dict of accuracy; expected either val_accuracy or hits"),
+        ("yield {'val_accuracy': 0.5, 'loss': None}", "yielded NoneType as loss; expected a number"),
         ("yield 0.5\nyield np.ones(24, bool)", "yielded hits in some epochs and accuracies in others"),
         ("return\nyield", "yielded nothing; expected a validation accuracy after each epoch"),
     ],
@@ -120,6 +158,8 @@ MODULE = """
     def with_data(params, data):
         yield 0.5
     def needs(params, budget):
+        yield 0.5
+    def starred(*args):
         yield 0.5
     def no_generator(params):
         return 0.5
@@ -161,6 +201,8 @@ def test_its_study_knows_its_data_by_their_number_and_has_no_net(study_of):
     [
         ("named", {"training__widht": 3}, r"training\.widht: .* takes no widht; expected width, learning_r"),
         ("named", {"space__reg": {"low": 0.0, "high": 1.0}}, r"space\.reg: .* takes no reg"),
+        ("named", {"space__reg": {"low": 0.0, "high": 1.0}}, "or an argument params, for all of them"),
+        ("starred", {}, "takes no learning_rate; expected an argument params, for all of them"),
         ("needs", {}, r"training\.budget: missing; .* needs it .* it is given params, seed, rng, data"),
         ("no_generator", {}, "must yield its validation accuracy after each epoch, but has no yield"),
         ("absent", {}, "has no function 'absent'"),
