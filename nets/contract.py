@@ -2,6 +2,7 @@
 
 check_params(net)                 the net's parameters can be trained
 loss_and_gradients(net, X, y)     what its loss returns, one gradient a parameter
+kind_in_words(found)              what kind of thing was returned, for messages
 """
 
 from collections.abc import Mapping
@@ -49,7 +50,7 @@ def loss_and_gradients(net: Any, X: Numbers, y: Ints) -> tuple[float, dict[str, 
     found = net.loss(X, y)
     if not (isinstance(found, tuple | list) and len(found) == 2 and isinstance(found[1], Mapping)):
         raise TypeError(
-            f"loss(X, y) must return the loss and a dict of gradients, but returned {_kind(found)}"
+            f"loss(X, y) must return the loss and a dict of gradients, but returned {kind_in_words(found)}"
         )
     loss, grads = found
     missing = [name for name in net.params if name not in grads]
@@ -63,7 +64,7 @@ def _number(loss: Any) -> float:
     """Returns a loss, which may be an array of one element."""
     array = np.asarray(loss)
     if array.dtype.kind not in "fiu" or array.size != 1:
-        what = f"an array of {array.dtype} and shape {array.shape}" if array.ndim else _kind(loss)
+        what = f"an array of {array.dtype} and shape {array.shape}" if array.ndim else kind_in_words(loss)
         raise TypeError(f"loss(X, y) must return one number as its loss, but returned {what}")
     return float(array.item())
 
@@ -72,7 +73,7 @@ def _alike(name: str, grad: Any, param: Floats) -> Floats:
     """Returns a gradient as an array in the shape of its parameter."""
     array = np.asarray(grad)
     if array.dtype.kind not in "fiu":
-        raise TypeError(f"the gradient of {name} must be an array of numbers, but is {_kind(grad)}")
+        raise TypeError(f"the gradient of {name} must be an array of numbers, but is {kind_in_words(grad)}")
     if array.shape == np.shape(param):
         return array
     if _long_axes(array) != _long_axes(param):
@@ -86,7 +87,7 @@ def _long_axes(array: Floats) -> list[int]:
     return [length for length in np.shape(array) if length != 1]
 
 
-def _kind(found: Any) -> str:
+def kind_in_words(found: Any) -> str:
     """Returns what kind of thing something is, and of what."""
     if isinstance(found, tuple | list):
         return f"a {type(found).__name__} of {', '.join(type(one).__name__ for one in found) or 'nothing'}"

@@ -36,7 +36,7 @@ def find_rule(name: str) -> str | Callable[..., Any]:
     if not is_own(name):
         return name
     found = find(name, _KEY, "function")
-    if not callable(found):
+    if not callable(found) or isinstance(found, type):
         raise OwnCodeError(f"{_KEY}: {name!r} must be a function (w, dw, config) -> (next_w, config)")
     return found  # type: ignore[no-any-return]
 

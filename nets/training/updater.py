@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nets.arrays import FlatArrays, Floats, Ints
-from nets.contract import check_params, loss_and_gradients
+from nets.contract import check_params, kind_in_words, loss_and_gradients
 from nets.training import optim
 from nets.training.net_state import UnsavableNetError
 
@@ -42,6 +42,7 @@ class Updater:
         self._rule: optim.Rule = optim.RULES[rule] if isinstance(rule, str) else rule
         self._clip_norm = clip_norm
         self._memory: dict[str, dict[str, Any]] = {}
+        self._factors: dict[str, Any] = {}  # of learning rates that an own rule changed
         self._grads: FlatArrays | None = None
         if (
             not self._is_own
@@ -69,14 +70,14 @@ class Updater:
         if not self._is_own:
             return copy.deepcopy(self._memory)
         try:
-            return {"pickle": np.frombuffer(pickle.dumps(self._memory), np.uint8)}
+            return {"pickle": np.frombuffer(pickle.dumps((self._memory, self._factors)), np.uint8)}
         except Exception as error:  # objects pickle themselves, so their authors choose what it raises
             raise UnsavableNetError("the config of the update rule cannot be pickled") from error
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Restores what `state` returned."""
         if self._is_own:
-            self._memory = pickle.loads(state["pickle"].tobytes())
+            self._memory, self._factors = pickle.loads(state["pickle"].tobytes())
         else:
             self._memory = copy.deepcopy(dict(state))
 
@@ -85,8 +86,17 @@ class Updater:
         scale = self._clipping(list(grads.values()))
         for name, grad in grads.items():
             clipped = grad if scale == 1 else grad * scale
-            updated = self._rule(params[name], clipped, self._config(name, rate))
-            params[name], self._memory[name] = _checked(updated) if self._is_own else updated
+            of_this = rate * self._factors[name] if name in self._factors else rate
+            updated = self._rule(params[name], clipped, self._config(name, of_this))
+            if self._is_own:
+                updated = _checked(updated, np.shape(params[name]))
+                self._keep_rate(name, rate, of_this, updated[1])
+            params[name], self._memory[name] = updated
+
+    def _keep_rate(self, name: str, rate: float, given: Any, left: Mapping[str, Any]) -> None:
+        """Remembers by which factor an own rule changes its learning rate, beside what the schedule does."""
+        if not np.array_equal(left.get("learning_rate", given), given):
+            self._factors[name] = left["learning_rate"] / rate
 
     def _update_flat(self, w: Floats, dw: Floats, rate: float) -> None:
         """Updates the vector of all parameters in place, part by part; the gradient may be overwritten."""
@@ -109,12 +119,17 @@ class Updater:
         return self._clip_norm / norm if norm > self._clip_norm else 1.0
 
 
-def _checked(updated: Any) -> tuple[Floats, dict[str, Any]]:
+def _checked(updated: Any, shape: tuple[int, ...]) -> tuple[Floats, dict[str, Any]]:
     """Returns what an own rule returned.
 
     Raises:
         TypeError: it is not what the contract says.
+        ValueError: the next parameter has another shape; broadcasting would hide that.
     """
     if not isinstance(updated, tuple) or len(updated) != 2 or not isinstance(updated[1], dict):
-        raise TypeError(f"the update rule must return (next_w, config), but got {type(updated).__name__}")
+        raise TypeError(f"the update rule must return (next_w, config), but got {kind_in_words(updated)}")
+    if np.shape(updated[0]) != shape:
+        raise ValueError(
+            f"the update rule must return next_w of the shape {shape}, but got {np.shape(updated[0])}"
+        )
     return updated

@@ -59,11 +59,54 @@ def test_a_rule_is_given_what_its_code_names(rule_task):
     assert "rules:heavy_ball" in task.code
 
 
-def test_a_rule_that_breaks_its_contract_fails_the_trial_with_a_word(own_net, make_task, tmp_path):
-    rule = own_net("def rule(w, dw, config):\n    return w - config['learning_rate'] * dw\n", "rule")
-    outcome = trained(make_task(training={"update_rule": rule}), tmp_path)
+STEP = "w - config['learning_rate'] * dw"
+
+
+@pytest.mark.parametrize(
+    ("returned", "words"),
+    [
+        (STEP, "TypeError: the update rule must return (next_w, config), but got a ndarray"),
+        (
+            f"{STEP}, None",
+            "TypeError: the update rule must return (next_w, config), but got a tuple of ndarray, ",
+        ),
+        (
+            f"({STEP})[None], config",
+            "ValueError: the update rule must return next_w of the shape (6, 3), but got (1, 6",
+        ),
+    ],
+)
+def test_a_rule_that_breaks_its_contract_fails_the_trial_with_a_word(
+    course, own_net, make_task, tmp_path, returned, words
+):
+    rule = own_net(f"def rule(w, dw, config):\n    return {returned}\n", "rule")
+    outcome = trained(make_task(KINDS[1], {"hidden_dims": [6]}, {"update_rule": rule}), tmp_path)
     assert outcome.state == "failed"
-    assert outcome.reason == "TypeError: the update rule must return (next_w, config), but got ndarray"
+    assert outcome.reason.startswith(words)
+
+
+FALLS = """
+    def by_itself(w, dw, config):
+        w = w - config["learning_rate"] * dw
+        config["learning_rate"] *= 0.9
+        return w, config
+
+    def by_a_count(w, dw, config):
+        t = config.get("t", 0)
+        return w - 0.9**t * config["learning_rate"] * dw, {"t": t + 1}
+"""
+
+
+@pytest.mark.parametrize("decay", [1.0, 0.5])
+def test_a_rule_finds_the_learning_rate_that_it_left_times_the_schedules(own_net, make_task, tmp_path, decay):
+    by_itself = own_net(FALLS, "by_itself")
+    by_a_count = by_itself.replace("by_itself", "by_a_count")
+    training = {"learning_rate_decay": decay}
+    task = make_task(training={"update_rule": by_itself, **training})
+    other = make_task(training={"update_rule": by_a_count, **training})
+    found, wanted = trained(task, tmp_path / "a"), trained(other, tmp_path / "b")
+    assert [one.loss for one in found.curve] == pytest.approx([one.loss for one in wanted.curve], rel=1e-6)
+    assert trained(task, tmp_path / "c", stops=(0, 2)).curve == found.curve
 
 
 def test_a_config_that_cannot_be_saved_starts_the_trial_over(own_net, make_task, tmp_path):
@@ -94,6 +137,7 @@ def test_own_rules_are_choices_beside_ours(course, make_study):
         ({"space__beta1": {"low": 0.1, "high": 0.5}}, r"space\.beta1: the update rule takes no beta1"),
         ({"training__update_rule": "rules:absent"}, "module 'rules' has no function 'absent'"),
         ({"training__update_rule": "nowhere_at_all:x"}, "update_rule: module .* looked for in the current"),
+        ({"training__update_rule": "solver:Solver"}, "must be a function"),
         ({"training__update_rule": "heavy"}, r"expected one of .* or your own package\.module:function"),
     ],
 )
