@@ -68,7 +68,7 @@ def takes(kind: str, name: str) -> bool:
 
 def takes_more(kind: str) -> bool:
     """Says whether a net's constructor takes `**kwargs`, so that nothing can be said of a name."""
-    return any(one.kind is one.VAR_KEYWORD for one in _signature(net_class(kind)).values())
+    return any(one.kind is one.VAR_KEYWORD for one in passedon.parameters(net_class(kind)).values())
 
 
 def net_parameters(kind: str) -> dict[str, inspect.Parameter]:
@@ -77,14 +77,9 @@ def net_parameters(kind: str) -> dict[str, inspect.Parameter]:
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     return {
         name: parameter
-        for name, parameter in _signature(net_class(kind)).items()
+        for name, parameter in passedon.parameters(net_class(kind)).items()
         if name not in reserved and parameter.kind in named
     }
-
-
-@cache
-def _signature(cls: type) -> Mapping[str, inspect.Parameter]:
-    return inspect.signature(cls).parameters
 
 
 def net_names(kind: str) -> set[str]:

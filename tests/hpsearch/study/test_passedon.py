@@ -1,11 +1,16 @@
 """What a constructor takes, and what it passes on to the class that it inherits from."""
 
+import tomllib
+
 import pytest
 import tomli_w
 
 import hpsearch
+from hpsearch.errors import StudyFileError
+from hpsearch.study import newfile
 from hpsearch.study.given import given_values
 from hpsearch.study.passedon import parameters
+from hpsearch.study.studyfile import from_table
 
 
 class Course:
@@ -86,3 +91,25 @@ def test_a_search_trains_a_net_that_passes_all_on(study_table, tmp_path, monkeyp
     (tmp_path / "study.toml").write_text(tomli_w.dumps(table))
     result = hpsearch.run(tmp_path / "study.toml", trials=1, out=tmp_path / "out", jobs=1)
     assert list(result.trials["state"]) == ["complete"]
+
+
+def test_what_is_passed_on_is_named_in_a_new_study_file_and_missed_in_one_without(
+    own_net, study_table, tmp_path
+):
+    source = """
+        class Course:
+            def __init__(self, hidden_dims, reg=0.0): ...
+            def loss(self, X, y=None): ...
+
+        class Mine(Course):
+            def __init__(self, *args, **kwargs):
+                super().__init__(*args, **kwargs)
+    """
+    kind = own_net(source, "Mine")
+    assert newfile.write_for(kind, tmp_path / "mine.toml") == []
+    searched = tomllib.loads((tmp_path / "mine.toml").read_text())["space"]
+    assert {"hidden_dims", "reg"} < set(searched)
+    table = study_table()
+    table["net"] = {"kind": kind}
+    with pytest.raises(StudyFileError, match=rf"net\.hidden_dims: missing; {kind} needs it"):
+        from_table(table, "mine", "mine.toml")
