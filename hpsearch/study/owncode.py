@@ -19,7 +19,6 @@ import pickle
 import re
 import sys
 import sysconfig
-import tokenize
 from collections.abc import Iterable
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -94,7 +93,12 @@ def source_of(kind: str) -> str:
     if kind in _received:
         return _received[kind][1]
     thing = find(kind, kind, "class")
-    return code_of(thing) if is_of_main(kind) else inspect.getsource(inspect.getmodule(thing) or thing)
+    if is_of_main(kind):
+        return code_of(thing)
+    try:
+        return inspect.getsource(inspect.getmodule(thing) or thing)
+    except (OSError, TypeError) as error:  # compiled, or made by other code
+        raise OwnCodeError(f"{kind}: has no source that can be read; expected it in a .py file") from error
 
 
 def sources_of(kind: str) -> str:
@@ -126,9 +130,7 @@ def files_of(kind: str) -> dict[str, str]:
         module, *waiting = waiting
         spec = _own_spec(module)
         if spec is not None and (name := _file_of(spec)) not in found:
-            assert spec.origin is not None
-            with tokenize.open(spec.origin) as file:
-                found[name] = file.read()
+            found[name] = _text_of(spec)
             waiting += _imported_by(found[name], spec)
     return found or {f"{thing.__module__}.py": source_of(kind)}
 
@@ -154,6 +156,20 @@ def _spec(name: str) -> ModuleSpec | None:
         return None if name in _OURS else importlib.util.find_spec(name)
     except ValueError:  # a module that has no spec
         return None
+
+
+def _text_of(spec: ModuleSpec) -> str:
+    """Returns the source of a module, also of one in a zip file.
+
+    Raises:
+        OwnCodeError: it is no text, though Python may have compiled it.
+    """
+    try:
+        return str(spec.loader.get_source(spec.name))  # type: ignore[union-attr]
+    except (ImportError, SyntaxError) as error:
+        raise OwnCodeError(
+            f"{spec.origin}: expected a text in UTF-8, or one that names its encoding"
+        ) from error
 
 
 def _file_of(spec: ModuleSpec) -> str:

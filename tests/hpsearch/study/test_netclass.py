@@ -1,7 +1,10 @@
 """A net's class is found by its name, and one of a script or notebook is known by the code that it uses."""
 
+import py_compile
 import subprocess
 import sys
+import zipfile
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -130,6 +133,35 @@ def test_modules_that_a_script_uses_for_its_net_belong_to_its_code(tmp_path, mon
     assert sources_of("__main__:Net") != before
     for name in [name for name in sys.modules if name.startswith("helper_")]:
         del sys.modules[name]
+
+
+CLASS = "class Net:\n    def loss(self, X, y=None): ...\n"
+
+
+def test_the_code_of_a_zipped_package_is_that_of_its_files(tmp_path, monkeypatch):
+    with zipfile.ZipFile(tmp_path / "code.zip", "w") as archive:
+        archive.writestr("zipped_package/__init__.py", f"from zipped_layers import *\n{CLASS}")
+        archive.writestr("zipped_layers.py", "def affine(): ...")
+    monkeypatch.syspath_prepend(tmp_path / "code.zip")
+    found = files_of("zipped_package:Net")
+    assert list(found) == ["zipped_package/__init__.py", "zipped_layers.py"]
+    assert found["zipped_layers.py"] == "def affine(): ..."
+    for name in ("zipped_package", "zipped_layers"):
+        del sys.modules[name]
+
+
+def test_code_that_cannot_be_read_is_named(tmp_path, monkeypatch, own_net):
+    kind = own_net(CLASS)
+    net_class(kind)
+    (tmp_path / f"{kind.partition(':')[0]}.py").write_bytes(b"# caf\xe9\n" + CLASS.encode())
+    with pytest.raises(CallError, match=r"\.py: expected a text in UTF-8, or one that names its encoding"):
+        sources_of(kind)
+    (tmp_path / "compiled_only.py").write_text(CLASS)
+    compiled = py_compile.compile(str(tmp_path / "compiled_only.py"), str(tmp_path / "compiled_only.pyc"))
+    Path(compiled).with_suffix(".py").unlink()
+    with pytest.raises(CallError, match=r"compiled_only:Net: has no source .*; expected it in a \.py file"):
+        sources_of("compiled_only:Net")
+    del sys.modules["compiled_only"]
 
 
 def run_script(folder, source):
