@@ -21,6 +21,7 @@ import numpy as np
 
 from hpsearch.hits import Hits
 from hpsearch.study.ownsolver import call_arguments, made, solver_class
+from hpsearch.worker.derived import derived, itself
 from hpsearch.worker.own_training import OwnTraining
 from nets.arrays import Floats, Numbers
 from nets.data import TrainVal
@@ -31,8 +32,11 @@ from nets.training.solver import EpochResult
 _ASKS = "check_accuracy"
 
 
-class _EndedError(BaseException):
-    """Ends the thread of a training that is not gone on with; a Solver's `except Exception` lets it pass."""
+class _EndedError(SystemExit):
+    """Ends the thread of a training that is not gone on with; a Solver's `except Exception` lets it pass.
+
+    In a thread that the Solver has started, Python says nothing of it.
+    """
 
 
 class OwnSolver(OwnTraining):
@@ -218,4 +222,4 @@ def _watched(cls: type, tell: Callable[[Sequence[Any], Any], None]) -> type:
 
     is_of_class = isinstance(inspect.getattr_static(cls, _ASKS), staticmethod | classmethod)
     watched: Any = staticmethod(check_accuracy) if is_of_class else check_accuracy
-    return type(cls.__name__, (cls,), {_ASKS: watched, "__module__": cls.__module__})
+    return derived(cls, {_ASKS: watched}, again=itself)

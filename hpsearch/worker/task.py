@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from hpsearch.study.prepared import DataPlace
 from hpsearch.study.rules import find_rule
 from hpsearch.study.table_source import SOURCES
 from hpsearch.worker import global_generators
+from hpsearch.worker.derived import derived
 from hpsearch.worker.own_function import OwnFunction
 from hpsearch.worker.own_solver import OwnSolver
 from nets.data import DataFileError, SettingError, TrainVal, open_train_val, prepare
@@ -168,13 +170,14 @@ def construct_net(
     return net
 
 
+@cache
 def _taking_rows(cls: type) -> type:
     """Returns a class like another, whose loss takes images, (N, C, H, W), for the rows that it wants."""
 
     def loss(self: Any, X: Any, *rest: Any, **named: Any) -> Any:
         return cls.loss(self, X.reshape(len(X), -1), *rest, **named)  # type: ignore[attr-defined]
 
-    return type(cls.__name__, (cls,), {"loss": loss, "__module__": cls.__module__, "__doc__": cls.__doc__})
+    return derived(cls, {"loss": loss}, again=_taking_rows)
 
 
 def _unfreeze_dropout(net: Any) -> None:

@@ -207,6 +207,7 @@ def test_a_subclass_takes_what_its_parents_constructor_takes(course, own_net):
 
 STYLES = """
     import copy
+    import pickle
     import numpy as np
 
     class Solver:
@@ -273,6 +274,8 @@ OTHERS = {
     },
     "epochs from 0": {"begin": "self.epoch = epoch", "ask": f"self.epoch -= 1; self.check_accuracy({VAL})"},
     "a copy of the net": {"init": "self.model = copy.deepcopy(model)"},
+    "a copy by pickle": {"init": "self.model = pickle.loads(pickle.dumps(model))"},
+    "checkpoints of all": {"begin": "pickle.dumps({'model': self.model, 'solver': self})"},
     "asks in its constructor": {"init": f"self.check_accuracy({VAL})"},
     "a history of pairs": {"ask": f"self.loss_history[-1] = (0, 0.5); self.check_accuracy({VAL})"},
     "a history by name": {
