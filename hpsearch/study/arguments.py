@@ -99,11 +99,11 @@ def check_all(
     owners = owners_of(kind, training, space)
     rules.require_rate(owners.rules, {*training, *searched})
     for name in () if owners.net_is_open else net:
-        _check_name("net", name, owners.net)
+        _check_name("net", name, owners.net, owners.rules)
     for name in () if owners.training_is_open else training:
-        _check_name("training", name, owners.training | _FIXED)
+        _check_name("training", name, owners.training | _FIXED, owners.rules)
     for name in () if owners.net_is_open or owners.training_is_open else sorted(searched):
-        _check_name("space", name, owners.net | owners.training)
+        _check_name("space", name, owners.net | owners.training, owners.rules)
     for name in sorted(searched & owners.net & owners.training):
         raise ValueError(
             f"space.{name}: both {kind} and the training take an argument of this name; "
@@ -162,10 +162,10 @@ def for_trial(
     )
 
 
-def _check_name(section: str, name: str, known: set[str]) -> None:
+def _check_name(section: str, name: str, known: set[str], reachable: Sequence[str]) -> None:
     if name in known:
         return
-    takers = rules.takers(name)
+    takers = rules.takers(name) if reachable else []  # a Solver of the user's own has rules of its own
     if takers and section != "net":
         raise ValueError(
             f"{section}.{name}: the update rule takes no {name}; those that do are {', '.join(takers)}"

@@ -24,14 +24,14 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
 from hpsearch.study.owncode import OwnCodeError, find
 
 KEY = "solver"
-_CONFIG = "optim_config"
+_TRAIN, _CONFIG = "train", "optim_config"
 _MODEL, _DATA = ("model", "net"), "data"
 _SET_ANYWAY = ("epochs", "num_epochs", "verbose", _CONFIG)
 _TAKEN = r"""{}\s*(?:\.\s*(?:pop|get|setdefault)\s*\(|\[)\s*["']([A-Za-z_]\w*)["']"""
@@ -44,9 +44,23 @@ def solver_class(kind: str) -> type:
         OwnCodeError: there is no such class.
     """
     found = find(kind, f"training.{KEY}", "class")
-    if not isinstance(found, type) or not callable(getattr(found, "train", None)):
+    if not isinstance(found, type) or not callable(getattr(found, _TRAIN, None)):
         raise OwnCodeError(f"training.{KEY}: {kind!r} must be a class with a method train()")
+    needed = [one.name for one in _needed(getattr(found, _TRAIN))[1:]]
+    if needed:
+        raise OwnCodeError(
+            f"training.{KEY}: train() of {kind!r} must need no argument, but needs {', '.join(needed)}"
+        )
+    if not _takes_places(found) and _given_by_name(found) is None:
+        raise OwnCodeError(f"training.{KEY}: {kind!r} must take model and data, as its first two arguments")
     return found
+
+
+def _needed(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """Returns the parameters without a default."""
+    parameters = inspect.signature(function).parameters.values()
+    open_ended = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [one for one in parameters if one.default is one.empty and one.kind not in open_ended]
 
 
 def made(cls: type, net: Any, data: Mapping[str, Any], arguments: Mapping[str, Any]) -> Any:
@@ -64,9 +78,8 @@ def check_required(kind: str, said: set[str]) -> None:
         ValueError: `training.name: what is wrong`.
     """
     cls = solver_class(kind)
-    for one in inspect.signature(cls).parameters.values():
-        needed = one.default is one.empty and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
-        if needed and one.name not in {*said, *_given(cls), *_SET_ANYWAY}:
+    for one in _needed(cls):
+        if one.name not in {*said, *_given(cls), *_SET_ANYWAY}:
             raise ValueError(
                 f"training.{one.name}: missing; {kind} needs it in [training] or [space]; it is given model "
                 f"and data"
@@ -82,12 +95,17 @@ def _given_by_name(cls: type) -> tuple[str, str] | None:
     """Returns the names of net and data where a constructor has them; None where they are the first two."""
     parameters = inspect.signature(cls).parameters.values()
     named = {one.name for one in parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)}
-    takes_places = any(one.kind is one.VAR_POSITIONAL for one in parameters) or len(_positional(cls)) > 1
-    for known in (named, () if takes_places else names(cls)):
+    for known in (named, () if _takes_places(cls) else names(cls)):
         model = next((name for name in _MODEL if name in known), None)
         if model is not None and _DATA in known:
             return model, _DATA
     return None
+
+
+def _takes_places(cls: type) -> bool:
+    """Says whether a constructor takes two arguments by their places."""
+    parameters = inspect.signature(cls).parameters.values()
+    return any(one.kind is one.VAR_POSITIONAL for one in parameters) or len(_positional(cls)) > 1
 
 
 def _positional(cls: type) -> list[str]:

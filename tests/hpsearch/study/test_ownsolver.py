@@ -61,3 +61,25 @@ def test_what_a_constructor_needs_and_nobody_says_is_named(own_net, study_table,
         make_study(training__solver=kind)
     assert make_study(training__solver=kind, training__steps=3).training["steps"] == 3
     assert make_study(training__solver=kind, space__steps={"low": 1, "high": 3})
+
+
+TRAINS = """
+    class Solver:
+        def __init__(self{more}): ...
+        def train(self{needs}): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "needs", "words"),
+    [
+        (", model, data", ", epochs", r"train\(\) of 'own_net_.*' must need no argument, but needs epochs"),
+        ("", "", r"'own_net_.*' must take model and data, as its first two arguments"),
+        (", model", "", r"'own_net_.*' must take model and data, as its first two arguments"),
+        (", model, data, rate=1", "", r"space\.learning_rate: unknown key; expected one of rate"),
+    ],
+)
+def test_what_is_no_solver_is_refused_when_the_study_is_read(own_net, make_study, more, needs, words):
+    kind = own_net(TRAINS.format(more=more, needs=needs), "Solver")
+    with pytest.raises(StudyFileError, match=words):
+        make_study(training__solver=kind)
