@@ -22,7 +22,7 @@ class UnsavableNetError(TypeError):
 
 
 def net_state(net: Any) -> dict[str, Any]:
-    """Returns the net's own `state()` if it has one, else copies of its parameters and all else it has."""
+    """Returns the `state()` of a net of ours, else copies of its parameters and all else it has."""
     if _has_own_state(net):
         own: dict[str, Any] = net.state()
         return own
@@ -66,13 +66,11 @@ def load_net_state(net: Any, state: Mapping[str, Any]) -> None:
 
 
 def _has_own_state(net: Any) -> bool:
-    """Whether the net can save all of itself; data of the name `state` is an attribute like others.
+    """Whether the net is one of ours, which save all of themselves.
 
-    A user's subclass of a net of ours inherits a `state` that does not know what the subclass added.
+    Methods of these names mean something else in a net of a user's own, or leave out what it has besides.
     """
-    if not (callable(getattr(net, "state", None)) and callable(getattr(net, "load_state", None))):
-        return False
-    return not (isinstance(net, Network) and is_ours(net.state) and not is_ours(type(net)))
+    return isinstance(net, Network) and is_ours(type(net))
 
 
 def _attributes(net: Any) -> dict[str, Any]:
