@@ -9,7 +9,7 @@ It is a generator that yields after each epoch how well it validates: the fracti
 that are right, or an array that says of each whether it is; or a dict with `val_accuracy` or `hits`, and
 perhaps `train_accuracy` and `loss`. It is called by the names of its arguments: those of [training] and
 [space], and `params` (a dict of them all), `seed` (an integer), `rng` (a generator of NumPy's), `data` (the
-splits of [data]) and `epochs`.
+splits of [data], a `TrainVal`) and `epochs`.
 
 Keys:
     function: a training function of your own, in the place of net and Solver; its arguments may stand beside
