@@ -24,7 +24,7 @@ from hpsearch.study.owners import takes
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.study import Study
 from hpsearch.worker import global_generators
-from hpsearch.worker.task import TrialTask, build_net, build_solver, open_data
+from hpsearch.worker.task import TrialTask, build_net, build_solver, open_data, seed_globals
 from nets.data import TrainVal
 from nets.inspect.gradcheck import net_errors_by_projection
 from nets.trained import dtype_of
@@ -131,7 +131,7 @@ def _anew(task: TrialTask, data: TrainVal) -> Callable[[], _Repeatable]:
     number = integer(task.seed, Purpose.LEGACY, *task.key)
 
     def built() -> _Repeatable:
-        global_generators.seed(number)
+        seed_globals(task)
         net = build_net(task, data)
         _move_biases(net, generator(task.seed, Purpose.SAMPLING, *task.key, 0))
         return _Repeatable(net, number)

@@ -20,7 +20,7 @@ from hpsearch.study.arguments import TrialArguments
 from hpsearch.study.given import given_values, is_said, wants_rows
 from hpsearch.study.netclass import net_class
 from hpsearch.study.own_data import OWN_DATA
-from hpsearch.study.owncode import Carried
+from hpsearch.study.owncode import Carried, find
 from hpsearch.study.prepared import DataPlace
 from hpsearch.study.rules import find_rule
 from hpsearch.study.table_source import SOURCES
@@ -110,7 +110,7 @@ def build_training(task: TrialTask, data: TrainVal) -> Solver | OwnSolver | OwnF
     """Returns what trains the task, fresh, a pure function of task and data."""
     if not task.arguments.is_function:
         return build_solver(task, data)
-    global_generators.seed(integer(task.seed, Purpose.LEGACY, *task.key))
+    seed_globals(task)
     given = {
         "seed": integer(task.seed, Purpose.WEIGHTS, *task.key),
         "rng": task.rng(Purpose.WEIGHTS),
@@ -122,7 +122,7 @@ def build_training(task: TrialTask, data: TrainVal) -> Solver | OwnSolver | OwnF
 
 def build_solver(task: TrialTask, data: TrainVal) -> Solver | OwnSolver:
     """Returns a fresh solver with a fresh net, a pure function of task and data."""
-    global_generators.seed(integer(task.seed, Purpose.LEGACY, *task.key))
+    seed_globals(task)
     arguments = task.arguments
     if arguments.own_solver:
         net = build_net(task, data)
@@ -136,6 +136,17 @@ def build_solver(task: TrialTask, data: TrainVal) -> Solver | OwnSolver:
         augmentation_rng=task.rng(Purpose.AUGMENTATION),
         subset_rng=task.rng(Purpose.TRAIN_SUBSET),
     )
+
+
+def seed_globals(task: TrialTask) -> None:
+    """Seeds the generators of the process for a trial.
+
+    The user's code is imported before, since modules may seed them too: else the first net of a process would
+    be another one than the same net later.
+    """
+    for kind in task.code:
+        find(kind, kind, "class")
+    global_generators.seed(integer(task.seed, Purpose.LEGACY, *task.key))
 
 
 def build_net(task: TrialTask, data: TrainVal) -> Any:

@@ -24,6 +24,7 @@ from hpsearch.disk.forms import checked
 from hpsearch.errors import CallError, FolderError, HpsearchError
 from hpsearch.failures import in_words
 from hpsearch.seeds import Purpose, integer
+from hpsearch.study.netclass import net_class
 from hpsearch.worker import global_generators
 from hpsearch.worker.task import TrialTask, construct_net
 from nets.data import Preprocessing, TrainVal
@@ -140,6 +141,7 @@ def _rebuilt(path: Path, made: Mapping[str, Any], state: Mapping[str, Any]) -> T
     kept = global_generators.state()
     try:
         key = tuple(made["key"])
+        net_class(made["kind"])  # whose module may seed them too
         global_generators.seed(integer(made["seed"], Purpose.LEGACY, *key))
         names = tuple(map(str, made["class_names"]))
         shape = tuple(made["image_shape"])

@@ -1,5 +1,7 @@
 """Own nets that fail outside of a search, on fresh seeds or in the command's own process: one line each."""
 
+import sys
+
 import pytest
 
 from hpsearch.checks import gradients
@@ -129,3 +131,26 @@ def test_the_net_of_an_epoch_is_as_it_was_in_it_whatever_its_solver_does_at_the_
     training = {"solver": own_net(SOLVER, "Solver"), "epochs": 9}
     found = train_fresh(make_task(failing("never", ""), {}, training), epoch)
     assert found.state["params"]["b"].tolist() == [value] * 3
+
+
+SEEDS = """
+    import numpy as np
+
+    np.random.seed(231)
+
+    class Net:
+        def __init__(self, num_classes=3):
+            self.params = {"b": np.random.randn(num_classes)}
+
+        def loss(self, X, y=None):
+            scores = np.zeros((len(X), 1)) + self.params["b"]
+            return scores if y is None else (1.0, {"b": np.zeros(3)})
+"""
+
+
+def test_a_net_whose_module_seeds_numpy_is_the_same_in_a_process_that_has_not_imported_it(make_task, own_net):
+    kind = own_net(SEEDS)
+    task = make_task(kind)
+    later = train_fresh(task).state["params"]["b"]
+    del sys.modules[kind.partition(":")[0]]
+    assert train_fresh(task).state["params"]["b"].tolist() == later.tolist()
