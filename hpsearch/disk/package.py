@@ -86,7 +86,9 @@ def unpack(path: Path, folder: Path) -> Manifest:
     if values["format"] != _FORMAT:
         raise FolderError(f"{path}: of the format {values['format']}; expected {_FORMAT}")
     study = values["study"]
-    if study in ("", "..") or Path(study).name != study:  # a path would lead to another folder of this machine
+    if (
+        study in ("", "..") or Path(study).name != study
+    ):  # a path would lead to another folder of this machine
         raise FolderError(f"{path}: {MANIFEST}: study: expected a name, but got {study!r}")
     return Manifest(study, values["digest"], values["files"])
 
