@@ -82,9 +82,9 @@ def _overfitting(frames: "StudyFrames") -> Iterator[Finding]:
     if gap > 0.05:
         yield Finding(
             "overfitting",
-            f"Half of the best {len(best)} trials are {math.floor(100 * gap)} points or more better on training"
-            " than on validation images: try more regularization (reg, dropout), more training images or"
-            " augmentation.",
+            f"Half of the best {len(best)} trials are {math.floor(100 * gap)} points or more better on"
+            " training than on validation images: try more regularization (reg, dropout), more training"
+            " images or augmentation.",
             {},
         )
 
