@@ -52,7 +52,7 @@ def _searched(frames: "StudyFrames") -> str:
     spent = EpochsSpent.of(study, frames.trials).in_words()
     return (
         f"{study.net_kind} on {source_in_words(source)} ({splits}): {counted(frames.n_recorded, 'trial')} of"
-        f" {_search(frames)} search with {study.pruner.name} pruning, seed {study.seed}, {spent}, over"
+        f" {_search(frames)} search {_pruning(study.pruner.name)}, seed {study.seed}, {spent}, over"
         f" {listed(map(_range, study.space))}."
     )
 
@@ -61,6 +61,10 @@ def _search(frames: "StudyFrames") -> str:
     """Returns what kind of search it was; of `auto` that of the samplers that it picked."""
     names = frames.picked or [frames.study.sampler.name]
     return " and ".join(_SEARCHES.get(name, name) for name in names)
+
+
+def _pruning(name: str) -> str:
+    return "without pruning" if name == "none" else f"with {name.replace('_', ' ')} pruning"
 
 
 def _range(parameter: Parameter) -> str:

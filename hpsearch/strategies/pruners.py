@@ -18,6 +18,7 @@ import numpy as np
 from hpsearch.records import History
 from hpsearch.seeds import Purpose, generator
 from hpsearch.strategies.options import Option
+from hpsearch.words import counted
 
 DEFAULT = "percentile"
 
@@ -103,7 +104,8 @@ def patience(now: Situation) -> str | None:
     before, since = max(now.curve[:-n_epochs]), max(now.curve[-n_epochs:])
     if since > before + now.options["min_delta"]:
         return None
-    return f"{before:.4g} was not bettered in {n_epochs} epochs up to epoch {now.epoch} (best {since:.4g})"
+    waited = counted(n_epochs, "epoch")
+    return f"{before:.4g} was not bettered in {waited} up to epoch {now.epoch} (best {since:.4g})"
 
 
 def successive_halving(now: Situation) -> str | None:

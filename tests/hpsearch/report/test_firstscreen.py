@@ -16,6 +16,7 @@ from hpsearch.report.strips import accuracy_strips
 from hpsearch.results.accuracies import Accuracy, three_accuracies
 from hpsearch.results.importance import COLUMNS
 from hpsearch.results.stats import Interval, best_trial
+from hpsearch.strategies.pruning import parse_settings
 from hpsearch.strategies.question import Question
 from hpsearch.study.spacetable import parse_space
 
@@ -129,6 +130,19 @@ def test_the_paragraph_names_what_was_searched_and_that_nobody_looked_at_the_tes
     assert "learning_rate (0.0001 to 0.1, log scale)" in text
     assert "The test images have not been looked at." in text
     assert "not corrected for having been chosen" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("none", "search without pruning, seed 0"),
+        ("successive_halving", "search with successive halving pruning, seed 0"),
+    ],
+)
+def test_the_paragraph_says_in_words_how_trials_were_pruned(make, name, words):
+    frames = make(10)
+    study = replace(frames.study, pruner=parse_settings({"name": name}))
+    assert words in notebook_paragraph(replace(frames, study=study))
 
 
 def test_the_paragraph_counts_confirmation_and_corrects_where_it_can(make):

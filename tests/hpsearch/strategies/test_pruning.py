@@ -276,7 +276,7 @@ def test_no_rival_that_got_this_far_means_to_go_on():
         ({"name": "threshold", "upper": 0.1}, "0.2 at epoch 3 is above 0.1"),
         (
             {"name": "patience", "patience": 1},
-            "0.25 was not bettered in 1 epochs up to epoch 3 (best 0.2)",
+            "0.25 was not bettered in 1 epoch up to epoch 3 (best 0.2)",
         ),
         (
             {"name": "percentile", "percentile": 12.5},
