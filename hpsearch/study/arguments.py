@@ -104,15 +104,17 @@ def check_all(
         _check_name("training", name, owners.training | _FIXED, owners.rules)
     for name in () if owners.net_is_open or owners.training_is_open else sorted(searched):
         _check_name("space", name, owners.net | owners.training, owners.rules)
-    for name in sorted(searched & owners.net & owners.training):
+    of_both = owners.net & owners.training
+    for name in sorted(searched & of_both - set(net)):
         raise ValueError(
             f"space.{name}: both {kind} and the training take an argument of this name; "
-            f"expected one in [net] and one in [training], or another name in the net"
+            f"expected the net's in [net], or another name in the net"
         )
-    for section, entries in (("net", net), ("training", training)):
-        for name in searched & set(entries):
+    for section, entries in (("net", set(net) - of_both), ("training", set(training))):
+        for name in searched & entries:
             raise ValueError(f"space.{name}: stands in [{section}] too; expected it in one of them")
-        _refuse_unrecordable(section, entries)
+    _refuse_unrecordable("net", net)
+    _refuse_unrecordable("training", training)
     _refuse_momentum_of_none(training, space, owners.rules)
     _check_values(kind, net, training, space, owners.rules)
     _check_required(kind, set(net) | searched)
@@ -144,7 +146,7 @@ def for_trial(
         return TrialArguments(without_none(settings), epochs, {}, is_function=True)
     rule = drawn.get("update_rule", training.get("update_rule"))
     owners = owners_of(kind, {**training, "update_rule": rule})
-    of_net = {name: value for name, value in drawn.items() if owners.of_net(name)}
+    of_net = {name: value for name, value in drawn.items() if owners.of_net(name) and name not in net}
     merged = {**training, **{name: value for name, value in drawn.items() if name not in of_net}}
     net_arguments = without_none({**net, **of_net})
     if ownsolver.KEY in training:

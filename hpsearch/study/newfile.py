@@ -98,6 +98,8 @@ def _draft(kind: str) -> _Draft:
         entry, default = _entry(name, parameter.default), parameter.default
         if name in given_names(kind):
             draft.given.append(name)
+        elif name == "kind":
+            draft.left.append("# kind keeps its default, since this file says by that key which net it is")
         elif entry is not None:
             draft.searched.append(f"{name} = {entry}")
             if _DROPOUT.fullmatch(name) and not any(line.startswith(DROPOUT_MEANS) for line in draft.fixed):

@@ -7,10 +7,10 @@ import pytest
 
 import nets
 from hpsearch.errors import CallError, StudyFileError
-from hpsearch.study import arguments
+from hpsearch.study import arguments, newfile
 from hpsearch.study.netclass import net_class
 from hpsearch.study.spacetable import parse_space
-from hpsearch.study.studyfile import from_table
+from hpsearch.study.studyfile import from_table, load
 from nets.training import optim
 from nets.training.solver import Solver
 
@@ -268,15 +268,31 @@ NET_OF_EPOCHS = """
         ("learning_rate", {"low": 0.1, "high": 0.2}),
     ],
 )
-def test_what_both_net_and_training_take_cannot_be_searched(own_net, study_table, name, values):
+def test_what_both_net_and_training_take_is_searched_of_neither(own_net, study_table, name, values):
     kind = own_net(NET_OF_EPOCHS)
     table = {**study_table(), "net": {"kind": kind}, "space": {name: values}}
     with pytest.raises(StudyFileError) as found:
         from_table(table, "tiny", "tiny.toml")
     assert str(found.value) == (
         f"tiny.toml: space.{name}: both {kind} and the training take an argument of this name; "
-        f"expected one in [net] and one in [training], or another name in the net"
+        f"expected the net's in [net], or another name in the net"
     )
+
+
+def test_what_both_take_is_searched_of_the_training_beside_a_value_for_the_net(own_net, study_table):
+    net = {"kind": own_net(NET_OF_EPOCHS), "learning_rate": 0.5, "epochs": 7}
+    study = from_table({**study_table(), "net": net}, "tiny", "tiny.toml")
+    found = arguments.for_trial(study.net_kind, study.net, study.training, {"learning_rate": 0.2})
+    assert found.net == {"learning_rate": 0.5, "epochs": 7}
+    assert (found.rule, found.solver["epochs"]) == ({"learning_rate": 0.2}, 10)
+
+
+def test_a_new_study_of_such_a_net_can_be_read(own_net, tmp_path):
+    kind = own_net(NET_OF_EPOCHS.replace("epochs=3", "kind='a', epochs=3"))
+    newfile.write_for(kind, tmp_path / "mine.toml")
+    study = load(tmp_path / "mine.toml")
+    assert (study.net_kind, study.net["learning_rate"]) == (kind, 0.1)
+    assert [one.name for one in study.space] == ["learning_rate"]
 
 
 def test_what_the_net_and_a_rule_that_is_not_used_take_is_the_nets(own_net, study_table):
