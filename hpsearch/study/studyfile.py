@@ -265,7 +265,10 @@ def _parse_data(entries: Mapping[str, Any]) -> tuple[nets_data.SplitSettings, st
         )
     split = nets_data.check_settings(rest, SOURCES)
     if split.path is not None:
-        path = str(Path(split.path).expanduser().absolute())
+        try:
+            path = str(nets_data.expanded(split.path))
+        except FileNotFoundError as error:
+            raise ValueError(f"path: {error}") from error
         if not is_text(path):  # of a folder above; the study's own file could not name it
             raise ValueError(f"path: expected a path in UTF-8, but got {path!r}")
         split = replace(split, path=path)

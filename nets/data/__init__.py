@@ -12,7 +12,7 @@ from nets.data.cache import Prepared, prepare
 from nets.data.catalog import SOURCES
 from nets.data.errors import DataFileError, SettingError
 from nets.data.opened import TrainVal, open_estimate, open_test, open_train_val
-from nets.data.places import cache_root
+from nets.data.places import cache_root, expanded
 from nets.data.preprocessing import DEFAULT_PREPROCESSING, PREPROCESSINGS, Preprocessing
 from nets.data.settings import SplitSettings, check_settings
 from nets.data.source import Labelled, RawData, Source
@@ -32,6 +32,7 @@ __all__ = [
     "TrainVal",
     "cache_root",
     "check_settings",
+    "expanded",
     "open_estimate",
     "open_test",
     "open_train_val",

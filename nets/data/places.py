@@ -1,4 +1,7 @@
-"""Where data lies, and how a folder gets there whole and once: `cache_root`, `only_one`, `put_in_place`."""
+"""Where data lies, and how a folder gets there whole and once: `cache_root`, `only_one`, `put_in_place`.
+
+`expanded` reads paths as people write them.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,34 @@ from nets import locks
 
 
 def cache_root() -> Path:
-    """Returns the folder of the cache: HPSEARCH_DATA, or the platform's user cache."""
+    """Returns the folder of the cache: HPSEARCH_DATA, or the platform's user cache.
+
+    Raises:
+        FileNotFoundError: there is none, since this account has no home folder, as in some containers.
+    """
     given = os.environ.get("HPSEARCH_DATA")
     if given:
-        return Path(given).expanduser().absolute()
+        return expanded(given)
     from platformdirs import user_cache_path
 
-    return user_cache_path("hpsearch")
+    try:
+        return user_cache_path("hpsearch")
+    except RuntimeError as error:
+        raise FileNotFoundError(
+            "this account has no home folder to keep data sets in; set HPSEARCH_DATA to a folder, or HOME"
+        ) from error
+
+
+def expanded(path: str) -> Path:
+    """Returns a path as an absolute one: from the current folder, or from a home folder if it begins with ~.
+
+    Raises:
+        FileNotFoundError: there is no such home folder.
+    """
+    try:
+        return Path(path).expanduser().absolute()
+    except RuntimeError as error:
+        raise FileNotFoundError(f"{path}: there is no such home folder") from error
 
 
 def raw_folder(name: str) -> Path:

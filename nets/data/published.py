@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nets.data.errors import SettingError
-from nets.data.places import raw_folder
+from nets.data.places import expanded, raw_folder
 
 if TYPE_CHECKING:
     from nets.data.settings import SplitSettings
@@ -98,7 +98,7 @@ def locate_own(settings: SplitSettings) -> Path:
     """
     if settings.path is None:
         raise SettingError("path", f"source {settings.source!r} needs one")
-    path = Path(settings.path).expanduser().absolute()
+    path = expanded(settings.path)
     if not path.is_file() and not path.is_dir():
         raise FileNotFoundError(f"{path}: there is no such file or folder")
     return path

@@ -189,6 +189,12 @@ def test_path_of_the_data_is_made_absolute(make_study, tmp_path, monkeypatch):
     assert study.table["data"]["path"] == str(tmp_path / "here.npz")
 
 
+def test_data_in_a_home_folder_that_there_is_not_is_refused(make_study):
+    words = "tiny.toml: data.path: ~no-such-user/x.npz: there is no such home folder"
+    with pytest.raises(StudyFileError, match=words):
+        make_study(data__source="arrays", data__path="~no-such-user/x.npz")
+
+
 @pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="its file names are text")
 def test_data_in_a_folder_whose_name_is_no_text_is_refused(make_study, tmp_path, monkeypatch):
     folder = tmp_path / os.fsdecode(b"caf\xe9")
