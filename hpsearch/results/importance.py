@@ -32,8 +32,8 @@ from 1 + FEW / n times as many deviations on."""
 WORTH_SAYING = 0.01
 """A parameter that predicts a smaller share of the variance is not spoken of."""
 N_SAMPLES = 1000
-STABLE = 0.95
-"""A parameter is first if it is so in this share of the bootstrap samples."""
+STABLE = 0.975
+"""A parameter is first if it is so in this share of bootstrap samples: of two equal ones either may be."""
 
 COLUMNS = ("parameter", "importance", "low", "high", "matters", "first")
 

@@ -262,7 +262,7 @@ def importances_of(*rows):
             "As far as 3 trials can tell, reg and lr mattered; which of them the most is open.",
         ),
         (
-            [("reg", True, 0.97), ("lr", True, 0.03)],
+            [("reg", True, 0.98), ("lr", True, 0.02)],
             "As far as 3 trials can tell, reg and lr mattered; reg the most.",
         ),
     ],
