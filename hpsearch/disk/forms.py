@@ -62,7 +62,9 @@ def checked(values: Any, form: Mapping[str, type]) -> dict[str, Any]:
         if key not in values:
             raise ValueError(f"{key}: missing")
         if not _is_a(values[key], kind):
-            raise ValueError(f"{key}: expected {_WORDS[kind]}, but got {_shown(values[key])}")
+            is_too_large = kind is int and type(values[key]) is int
+            expected = f"{_WORDS[kind]} below 2**63" if is_too_large else _WORDS[kind]
+            raise ValueError(f"{key}: expected {expected}, but got {_shown(values[key])}")
     return {key: values[key] for key in form}
 
 

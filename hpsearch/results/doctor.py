@@ -80,11 +80,12 @@ def _overfitting(frames: "StudyFrames") -> Iterator[Finding]:
     best = best_few(frames)
     gap = float((best["train_accuracy"] - best["value"]).median()) if len(best) else 0.0
     if gap > 0.05:
+        points = math.floor(100 * gap)
         yield Finding(
             "overfitting",
-            f"Half of the best {len(best)} trials are {math.floor(100 * gap)} points or more better on"
-            " training than on validation images: try more regularization (reg, dropout), more training"
-            " images or augmentation.",
+            f"Half of the best {len(best)} trials are {points} points or more better on training than on"
+            " validation images: try more regularization (reg, dropout), more training images or"
+            " augmentation.",
             {},
         )
 

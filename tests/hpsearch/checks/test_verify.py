@@ -218,7 +218,8 @@ FORGERIES = {
     ),
     "a range": (lambda files: changed_look(files, low=-1), "lies outside of its interval"),
     "no numbers": (lambda files: changed_look(files, accuracies=["x", [1]]), "that 500 images cannot give"),
-    "no images": (lambda files: changed_look(files, n_test=10**400), "line 1: an accuracy that"),
+    "no images": (lambda files: changed_look(files, n_test=2**62), "line 1: an accuracy that"),
+    "a huge count": (lambda files: changed_look(files, n_test=10**400), "line 1 is damaged: n_test"),
     "members": (lambda files: changed_look(files, members=[[], 77]), "line 1: not an ensemble of trial"),
     "a deep ledger": (lambda files: {**files, LEDGER: b"[" * 10**5 + b"\n"}, "line 1 is damaged"),
     "an odd line": (

@@ -46,7 +46,7 @@ WHOLE = outcomes.to_json(TrialOutcome(0, "pruned", (Epoch(0.5, 0.5, math.inf),))
     [
         ({"state": "ended"}, "state: expected one of complete, pruned, diverged, failed, stopped, but got"),
         ({"number": True}, "number: expected an integer, but got True"),
-        ({"number": 2**63}, "number: expected an integer, but got 9223372036854775808"),
+        ({"number": 2**63}, "number: expected an integer below 2..63, but got 9223372036854775808"),
         ({"started": math.nan}, "started: expected a finite number, but got nan"),
         ({"curve": {}}, "curve: expected a list, but got {}"),
         ({"curve": [{"val_accuracy": 0.5}]}, "curve: expected epochs, but got"),
