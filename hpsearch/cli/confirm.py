@@ -74,7 +74,7 @@ def as_text(confirmation: Confirmation) -> str:
 def _line(one: Finalist, taken: bool) -> str:
     if one.standing == "diverged":
         return f"{one.number:>5}  diverged on fresh seed {one.diverged_on}"
-    points = f"{100 * one.ahead:+.1f} ({100 * one.ahead_low:+.1f} to {100 * one.ahead_high:+.1f})"
+    points = f"{100 * one.ahead:+z.1f} ({100 * one.ahead_low:+z.1f} to {100 * one.ahead_high:+z.1f})"
     mean = f"{fraction(one.mean)} {_interval(one)}"
     standing = "taken" if taken else _STANDING[one.standing]
     return (

@@ -27,7 +27,7 @@ def cache_root() -> Path:
     from platformdirs import user_cache_path
 
     try:
-        return user_cache_path("hpsearch")
+        return user_cache_path("hpsearch").expanduser()  # old releases of platformdirs leave a ~ in it
     except RuntimeError as error:
         raise FileNotFoundError(
             "this account has no home folder to keep data sets in; set HPSEARCH_DATA to a folder, or HOME"
