@@ -106,8 +106,8 @@ def _too_few_images(frames: "StudyFrames") -> Iterator[Finding]:
     if needed > 2 * frames.num_val:
         yield Finding(
             "few-images",
-            f"{near.sum()} of {complete.sum()} complete trials cannot be told from the best on"
-            f" {frames.num_val} validation images; to see a difference of half a point takes about"
+            f"{near.sum() - 1} of the other {complete.sum() - 1} complete trials cannot be told from the best"
+            f" on {frames.num_val} validation images; to see a difference of half a point takes about"
             f" {about:.0f}.",
             {},
         )

@@ -271,6 +271,7 @@ def test_indistinct_trials_are_told_how_many_images_would_tell(plain, num_val, i
     told = found(frames, "few-images")
     assert bool(told) == is_told
     for finding in told:
+        assert finding.sentence.startswith(f"{frames.near_best.sum() - 1} of the other 19 complete trials")
         assert finding.sentence.endswith("to see a difference of half a point takes about 8500.")
 
 
