@@ -57,10 +57,12 @@ def _epochs(frames: "StudyFrames") -> Iterator[Finding]:
         return
     late = int((best["best_epoch"] >= n_epochs).sum())
     last = int(best["best_epoch"].max())
+    as_long = ", if the function yields as many epochs" if frames.study.is_function else ""
     if late * 2 > len(best) and _chance_of(late, len(best), 1 / n_epochs) <= CHANCE:
         yield Finding(
             "more-epochs",
-            f"{late} of the best {len(best)} trials were at their best in the last epoch: train longer.",
+            f"{late} of the best {len(best)} trials were at their best in the last epoch:"
+            f" train longer{as_long}.",
             {"training.epochs": 2 * n_epochs},
         )
     elif last * 2 <= n_epochs and n_epochs >= 8:

@@ -241,6 +241,12 @@ def test_improving_at_the_last_epoch_asks_for_more(plain):
     assert finding.settings == {"training.epochs": 30}
 
 
+def test_a_function_must_yield_more_epochs_itself(plain):
+    study = replace(plain.study, training={**plain.study.training, "function": "mine:train"})
+    [finding] = found(with_trials(replace(plain, study=study), best_epoch=15.0), "more-epochs")
+    assert finding.sentence.endswith("train longer, if the function yields as many epochs.")
+
+
 def test_early_best_epochs_ask_for_fewer(plain):
     [finding] = found(with_trials(plain, best_epoch=4.0), "fewer-epochs")
     assert finding.settings == {"training.epochs": 6}
