@@ -53,6 +53,12 @@ def solver_class(kind: str) -> type:
         )
     if not _takes_places(found) and _given_by_name(found) is None:
         raise OwnCodeError(f"training.{KEY}: {kind!r} must take model and data, as its first two arguments")
+    for one in list(inspect.signature(found).parameters.values())[2:]:
+        if one.kind is one.POSITIONAL_ONLY:
+            raise OwnCodeError(
+                f"training.{KEY}: {kind!r} takes {one.name} by its place alone; expected all arguments but "
+                f"model and data to be given by name"
+            )
     return found
 
 

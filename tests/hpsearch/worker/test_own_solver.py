@@ -165,6 +165,15 @@ def test_what_is_wrong_with_a_solver_is_named(course, make_study):
         make_study(training__solver="solver:Solver", training__epochs=0)
 
 
+def test_a_solver_may_take_net_and_data_alone_by_their_places(own_net, make_study):
+    solver = "class Solver:\n    def __init__({}): ...\n    def train(self): ..."
+    make_study(training__solver=own_net(solver.format("self, net, data, /, learning_rate=1"), "Solver"))
+    with pytest.raises(
+        StudyFileError, match="takes num_epochs by its place alone; expected all arguments but"
+    ):
+        make_study(training__solver=own_net(solver.format("self, net, data, num_epochs=1, /"), "Solver"))
+
+
 def test_its_study_writes_out_no_defaults_of_ours(course, make_study):
     study = make_study(training__solver="solver:Solver")
     assert dict(study.training) == {"solver": "solver:Solver", "epochs": 10}
