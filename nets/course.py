@@ -31,7 +31,7 @@ class Solver:
 
     Attributes:
         model: the net.
-        epoch: how many epochs are over.
+        epoch: how many epochs are over, those of earlier calls of `train` too.
         loss_history: the loss of every step.
         train_acc_history, val_acc_history: accuracies, see the module.
         best_val_acc: the best validation accuracy; 0 before any.
@@ -98,7 +98,7 @@ class Solver:
         self._updater = Updater(model, update_rule, optim_config or {}, math.inf)
         self._rate = float(self._updater.hyperparameters["learning_rate"])
         self._best: dict[str, Any] | None = None
-        self.epoch = 0
+        self.epoch, self._last_epoch = 0, num_epochs
         self.best_val_acc = 0.0
         self.best_params: dict[str, Floats] = {}
         self.loss_history: list[float] = []
@@ -106,12 +106,13 @@ class Solver:
         self.val_acc_history: list[float] = []
 
     def train(self) -> None:
-        """Trains `num_epochs` epochs, and then gives the net the parameters that validated best.
+        """Trains `num_epochs` epochs more, and then gives the net the parameters that validated best.
 
         A loss that is NaN or infinite ends it: what follows would be as useless.
         """
         steps = max(len(self._data.y_train) // self.batch_size, 1)
         total = self.num_epochs * steps
+        self._last_epoch = self.epoch + self.num_epochs
         for step in range(1, total + 1):
             loss = self._step()
             if self.verbose and (step - 1) % self.print_every == 0:
@@ -136,7 +137,7 @@ class Solver:
     def check_accuracy(
         self, X: Numbers, y: Ints, num_samples: int | None = None, batch_size: int = 100
     ) -> float:
-        """Returns the fraction of images whose best score is their label's.
+        """Returns the fraction of images whose best score is their label's; NaN if a score is not finite.
 
         Args:
             X: images.
@@ -154,7 +155,7 @@ class Solver:
             drawn = _drawn(len(y), num_samples)
             X, y = X[drawn], y[drawn]
         scores = net_scores(self.model, X, as_type, 1, batch_size)
-        return float(np.mean(scores.argmax(axis=1) == y))
+        return float(np.mean(scores.argmax(axis=1) == y)) if np.isfinite(scores).all() else math.nan
 
     def _step(self) -> float:
         drawn = _drawn(len(self._data.y_train), self.batch_size)
@@ -172,7 +173,7 @@ class Solver:
         self.val_acc_history.append(val)
         if self.verbose:
             print(
-                f"epoch {self.epoch} of {self.num_epochs}: {train:.3f} of training, {val:.3f} of validation"
+                f"epoch {self.epoch} of {self._last_epoch}: {train:.3f} of training, {val:.3f} of validation"
             )
         if val > self.best_val_acc:
             self.best_val_acc, self._best = val, net_state(self.model)

@@ -16,6 +16,7 @@ from hpsearch.space import Parameter, Value
 from hpsearch.study import places, studyfile
 from hpsearch.study.notes import unchecked
 from hpsearch.study.own_data import source_in_words
+from hpsearch.study.ownseeds import own_seeds
 from hpsearch.study.study import Study
 from hpsearch.words import counted, duration, one_line
 
@@ -53,7 +54,7 @@ def as_text(study: Study, plan: Plan) -> str:
         f"memory  {_memory(plan.worker_bytes)}",
         f"disk    {plan.disk_bytes / 2**20:.1f} MB in the study folder",
     ]
-    lines += [f"note    {note}" for note in [*study.notes, *unchecked(study)]]
+    lines += [f"note    {note}" for note in [*study.notes, *unchecked(study), *own_seeds(study)]]
     if plan.advice is not None:
         lines.append(f"advice  {plan.advice}")
     return "\n".join(lines)

@@ -18,6 +18,7 @@ from hpsearch.search.status import Status
 from hpsearch.space import params_in_words
 from hpsearch.study.notes import unchecked
 from hpsearch.study.own_data import source_in_words, splits_in_words
+from hpsearch.study.ownseeds import own_seeds
 from hpsearch.study.study import Study
 from hpsearch.words import clock, counted, duration, fraction
 
@@ -137,7 +138,9 @@ def headline(study: Study, folder: StudyFolder, n_workers: int) -> str:
         f"{study.name}: {study.net_kind} on {source_in_words(source)}, {splits}, "
         f"{counted(n_workers, 'worker')}, seed {study.seed}"
     )
-    return "\n".join([first, *(f"note    {note}" for note in [*study.notes, *unchecked(study)])])
+    return "\n".join(
+        [first, *(f"note    {note}" for note in [*study.notes, *unchecked(study), *own_seeds(study)])]
+    )
 
 
 def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], status: Status) -> str:

@@ -50,6 +50,12 @@ def training_function(kind: str) -> Any:
         raise OwnCodeError(
             f"{key}: {kind!r} must yield its validation accuracy after each epoch, but has no yield"
         )
+    for one in inspect.signature(found).parameters.values():
+        if one.kind is one.POSITIONAL_ONLY and one.default is one.empty:
+            raise OwnCodeError(
+                f"{key}: {kind!r} takes {one.name} by its place alone; expected arguments that are given by "
+                f"name"
+            )
     return found
 
 
@@ -162,4 +168,6 @@ def _named(taken: Mapping[str, inspect.Parameter]) -> list[inspect.Parameter]:
 
 
 def _parameters(kind: str) -> Mapping[str, inspect.Parameter]:
-    return inspect.signature(training_function(kind)).parameters
+    """Returns the parameters of a training function, but for those that are given by their place alone."""
+    taken = inspect.signature(training_function(kind)).parameters
+    return {name: one for name, one in taken.items() if one.kind is not one.POSITIONAL_ONLY}

@@ -15,7 +15,8 @@ Keys of a net of the user's own:
     flatten: whether images come to your own net as rows, (N, D), not as (N, C, H, W); by default if it is
         given `input_size`, `D` or an integer `input_dim`.
     dropout_means: whether the dropout of your own net is the probability to "keep" a unit (1 = off) or to
-        "drop" it (0 = off); terminal and page say so. The net is not given it.
+        "drop" it (0 = off); terminal and page say so. An argument with "keep" in its name always keeps. The
+        net is not given it.
 """
 
 from __future__ import annotations

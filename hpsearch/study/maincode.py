@@ -2,6 +2,7 @@
 
 code_of(start)       the code
 modules_of(start)    the modules that it uses besides
+followed(start)      the class or function and what it uses of its module, by name
 
 A script or notebook has other code too, which may change without changing the net: so functions and
 classes are followed from name to name. Large values, such as arrays, are left out.
@@ -19,17 +20,17 @@ from typing import Any
 
 def code_of(start: Any) -> str:
     """Returns the code of a class or function and of what it uses of its module, in the order of names."""
-    found = _followed(start)
+    found = followed(start)
     return "\n".join(f"{name}: {_text(found[name])}" for name in sorted(found))
 
 
 def modules_of(start: Any) -> list[str]:
     """Returns the names of the modules that a class or function uses, and what it uses of its module."""
-    names = {name for thing in _followed(start).values() for name in _modules(thing)}
+    names = {name for thing in followed(start).values() for name in _modules(thing)}
     return sorted(names - {start.__module__})
 
 
-def _followed(start: Any) -> dict[str, Any]:
+def followed(start: Any) -> dict[str, Any]:
     """Returns a class or function and what it uses of its module, by name."""
     found: dict[str, Any] = {}
     waiting: list[tuple[str, Any]] = [(start.__name__, start)]

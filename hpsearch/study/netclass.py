@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import nets
 from hpsearch.study.owncode import OwnCodeError, find, is_own, pattern
 from nets.names import nearest_first
@@ -27,4 +29,25 @@ def net_class(kind: str) -> type:
     found = find(kind, _KEY, "class")
     if not isinstance(found, type) or not callable(getattr(found, "loss", None)):
         raise OwnCodeError(f"{_KEY}: {kind!r} must be a class with a method loss(X, y=None)")
+    _check_calls(found, kind)
     return found
+
+
+def _check_calls(cls: type, kind: str) -> None:
+    """Refuses a class whose constructor or `loss` cannot be called as a trial calls them."""
+    for one in inspect.signature(cls).parameters.values():
+        if one.kind is one.POSITIONAL_ONLY and one.default is one.empty:
+            raise OwnCodeError(
+                f"{_KEY}: {kind!r} takes {one.name} by its place alone; expected arguments that are given by "
+                f"name"
+            )
+    loss = inspect.getattr_static(cls, "loss")
+    if not inspect.isfunction(loss):
+        return
+    try:
+        inspect.signature(loss).bind("self", "X")
+    except TypeError as error:
+        raise OwnCodeError(
+            f"{_KEY}: {kind!r} must have a method loss(X, y=None), which returns scores where it is given no "
+            f"labels, but of loss(X) Python says: {error}"
+        ) from error

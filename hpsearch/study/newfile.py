@@ -23,6 +23,7 @@ from hpsearch.study.given import DROPOUT_MEANS, given_names
 from hpsearch.study.owncode import is_own, pattern
 from hpsearch.study.owners import net_parameters, takes_more
 from hpsearch.study.places import EXAMPLE, name_of
+from hpsearch.words import listed
 
 _NONE = "{ none = true }"
 _NAMES = "# every key, with its default and meaning, stands in studies/README.md of hpsearch's sources"
@@ -52,6 +53,7 @@ class _Draft:
         left: comments on those whose defaults stay.
         missing: names of those that must be given and are not.
         given: names of those that hpsearch gives.
+        dropouts: what is searched of probabilities of dropout, by name.
     """
 
     searched: list[str] = field(default_factory=list)
@@ -59,6 +61,7 @@ class _Draft:
     left: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     given: list[str] = field(default_factory=list)
+    dropouts: dict[str, str] = field(default_factory=dict)
 
 
 def write_example(path: Path) -> None:
@@ -102,8 +105,8 @@ def _draft(kind: str) -> _Draft:
             draft.left.append("# kind keeps its default, since this file says by that key which net it is")
         elif entry is not None:
             draft.searched.append(f"{name} = {entry}")
-            if _DROPOUT.fullmatch(name) and not any(line.startswith(DROPOUT_MEANS) for line in draft.fixed):
-                draft.fixed.append(_meaning(name, entry))
+            if entry in (_KEEP, _DROP):
+                draft.dropouts[name] = entry
         elif default is inspect.Parameter.empty:
             draft.missing.append(name)
             draft.left.append(f"# {name} =        # must be given, here or in [space]")
@@ -111,6 +114,8 @@ def _draft(kind: str) -> _Draft:
             draft.fixed.append(f"{name} = {_as_toml(default)}")
         else:
             draft.left.append(f"# {name} keeps its default, for which a study file has no word")
+    if draft.dropouts:
+        draft.fixed.append(_meaning(draft.dropouts))
     return draft
 
 
@@ -124,10 +129,17 @@ def _entry(name: str, default: Any) -> str | None:
     return None
 
 
-def _meaning(name: str, entry: str) -> str:
-    """Returns the line that says which probability a dropout argument is."""
-    means, off = ("keep", 1) if entry == _KEEP else ("drop", 0)
-    return f'{DROPOUT_MEANS} = "{means}"    # is it so? {name} is here taken for off at {off}'
+def _meaning(dropouts: dict[str, str]) -> str:
+    """Returns the line that says which probability a net's dropout is; a comment where it has both kinds."""
+    off = {name: 1 if entry == _KEEP else 0 for name, entry in dropouts.items()}
+    if len(set(off.values())) > 1:
+        each = listed([f"{name} for off at {value}" for name, value in off.items()])
+        return f"# is it so? here is taken {each}"
+    means = "keep" if 1 in off.values() else "drop"
+    where = (
+        f"{listed(list(off))} {'is' if len(off) == 1 else 'are'} here taken for off at {min(off.values())}"
+    )
+    return f'{DROPOUT_MEANS} = "{means}"    # is it so? {where}'
 
 
 def _fits(entry: str, default: Any) -> bool:

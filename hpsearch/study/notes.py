@@ -25,7 +25,7 @@ def notes(study: Study) -> list[str]:
     said = str(study.net.get(DROPOUT_MEANS, ""))
     found = []
     for name in dict.fromkeys([*study.net, *(parameter.name for parameter in study.space)]):
-        means = said or ("keep" if "keep" in name else "")
+        means = "keep" if "keep" in name else said  # a net may have both kinds
         if ("dropout" in name or "keep" in name) and name != DROPOUT_MEANS and means in _MEANINGS:
             found.append(f"{name} is the probability of {_MEANINGS[means]}")
     return found

@@ -9,7 +9,8 @@ KEY                              the key
 Its contract: `Class(model, data, **settings)`, in this order or by these names, with a dict of arrays
 X_train, y_train, X_val, y_val, and `train()`. If `train` asks its own `check_accuracy(X, y, ...)` about the
 validation images after each epoch, as the course's does, the trial has a curve and can be pruned; otherwise
-it has one value, at its end.
+it has one value, at its end. Its net is measured on the images that it was given; one that shifts or scales
+them itself is refused.
 
 What its constructor takes by name it is given by name: arguments of its signature, and keys that it takes out
 of `**kwargs`. `epochs` is given as `num_epochs` where that is its name. All else of [training] and [space]
@@ -53,6 +54,12 @@ def solver_class(kind: str) -> type:
         )
     if not _takes_places(found) and _given_by_name(found) is None:
         raise OwnCodeError(f"training.{KEY}: {kind!r} must take model and data, as its first two arguments")
+    for one in list(inspect.signature(found).parameters.values())[2:]:
+        if one.kind is one.POSITIONAL_ONLY:
+            raise OwnCodeError(
+                f"training.{KEY}: {kind!r} takes {one.name} by its place alone; expected all arguments but "
+                f"model and data to be given by name"
+            )
     return found
 
 

@@ -22,8 +22,14 @@ from typing import Any
 
 @cache
 def parameters(cls: type) -> Mapping[str, Parameter]:
-    """Returns the parameters of a class's constructor by name, without `self`."""
-    taken: dict[str, Parameter] = dict(inspect.signature(cls).parameters)
+    """Returns the parameters of a class's constructor by name, without `self`.
+
+    Those that are given by their place alone (`def __init__(self, width, /)`) have no name for others.
+    """
+    stated = inspect.signature(cls).parameters
+    taken: dict[str, Parameter] = {
+        name: one for name, one in stated.items() if one.kind is not one.POSITIONAL_ONLY
+    }
     hidden: set[str] = set()
     each = (vars(one).get("__init__") for one in cls.__mro__)
     for constructor, above in pairwise(one for one in each if inspect.isfunction(one)):

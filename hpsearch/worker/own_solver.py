@@ -21,6 +21,7 @@ import numpy as np
 
 from hpsearch.hits import Hits
 from hpsearch.study.ownsolver import call_arguments, made, solver_class
+from hpsearch.worker.asked_images import are_changed, has_image, is_of
 from hpsearch.worker.derived import derived, itself
 from hpsearch.worker.own_training import OwnTraining
 from nets.arrays import Floats, Numbers
@@ -58,13 +59,16 @@ class OwnSolver(OwnTraining):
         self._given_net = net
         self._data = data
         self._rate = float(config.get("learning_rate", math.nan))
-        images = {name: data.preprocess(getattr(data, name), dtype_of(net)) for name in ("X_train", "X_val")}
+        images = {name: self._images(name) for name in ("X_train", "X_val")}
         labels = {"y_train": np.array(data.y_train), "y_val": np.array(data.y_val)}
         self._validation = (images["X_val"], labels["y_val"])
         self._is_training = False
+        self._asked_about: Sequence[Any] = ()
         cls = _watched(solver_class(kind), self._when_asked)
         arguments = call_arguments(kind, settings, config)
-        self._solver: Any = made(cls, net, {**images, **labels}, arguments)
+        self._given = {**images, **labels}
+        self._kind = kind
+        self._solver: Any = made(cls, net, self._given, arguments)
         self._train_accuracy = math.nan
         self._n_losses = 0
         self._best: dict[str, Any] | None = None
@@ -142,16 +146,23 @@ class OwnSolver(OwnTraining):
             return
         if self._is_ending:  # it caught what should have ended it
             raise _EndedError
-        if not any(_is_of(one, ours) for one in asked for ours in self._validation):
+        if not any(is_of(one, ours) for one in asked for ours in self._validation):
             found = float(accuracy) if isinstance(accuracy, Real) else math.nan
-            self._train_accuracy = found if 0 <= found <= 1 else math.nan
+            is_known = 0 <= found <= 1 and self._is_about_training(asked)
+            self._train_accuracy = found if is_known else math.nan
             return
         if not self._has_ended_an_epoch():
             return
+        self._asked_about = asked
         self._said.put(True)
         self._turn.acquire()
         if self._is_ending:
             raise _EndedError
+
+    def _is_about_training(self, asked: Sequence[Any]) -> bool:
+        """Says whether the Solver asked about images of which the first does not validate."""
+        images = [one for one in asked if isinstance(one, np.ndarray) and one.ndim > 1 and len(one)]
+        return bool(images) and not any(has_image(self._validation[0], one[0]) for one in images)
 
     def _has_ended_an_epoch(self) -> bool:
         """Says whether an epoch is over: some ask before their first one is, too, and some count from 0."""
@@ -170,6 +181,8 @@ class OwnSolver(OwnTraining):
 
     def _measured(self) -> EpochResult:
         """Returns what the epoch brought, and remembers the net if it is the best so far."""
+        if not self.results:
+            self._refuse_other_images()
         new = self._new_losses()
         self._n_losses += len(new)
         losses = [float(np.asarray(loss).item()) for loss in new if _is_number(loss)]
@@ -189,20 +202,31 @@ class OwnSolver(OwnTraining):
         self._add(result, hits)
         return result
 
+    def _refuse_other_images(self) -> None:
+        """Refuses a Solver that shifts or scales images: the net would be judged on others than it learns.
+
+        Raises:
+            ValueError: the validation images that it keeps or asks about are not those that it was given.
+        """
+        ours, labels = self._images("X_val"), np.asarray(self._data.y_val)
+        kept = [getattr(self._solver, name, None) for name in ("X_val", "y_val")]
+        if any(are_changed(found, ours, labels) for found in (self._asked_about, self._given.values(), kept)):
+            raise ValueError(
+                f"{self._kind} changes the validation images, but its net is measured, tested and kept for "
+                f"images as they are given; expected it to leave them alone (data.preprocessing shifts and "
+                f"scales, and so may the net)"
+            )
+
+    def _images(self, name: str) -> Floats:
+        """Returns the images of a split as the Solver is given them, fresh."""
+        return self._data.preprocess(getattr(self._data, name), dtype_of(self._given_net))
+
     def _hits(self) -> Hits | None:
         """Returns which validation images the net gets right; None if a parameter or score is not finite."""
         if not all(np.isfinite(array).all() for array in self.net.params.values()):
             return None
         scores = self.scores(self._data.X_val)
         return np.asarray(scores.argmax(axis=1) == self._data.y_val) if np.isfinite(scores).all() else None
-
-
-def _is_of(found: Any, ours: Numbers) -> bool:
-    """Says whether images or labels are ours, some of them, or a copy, which may be one of rows."""
-    if not isinstance(found, np.ndarray):
-        return False
-    is_copy = found.size == ours.size and np.array_equal(found.reshape(-1), ours.reshape(-1))
-    return is_copy or bool(np.may_share_memory(found, ours))
 
 
 def _is_number(loss: Any) -> bool:

@@ -90,7 +90,7 @@ def read_npz(path: Path) -> Arrays:
         OSError: it cannot be read.
     """
     arrays: Arrays = {}
-    with damage_named(path), zipfile.ZipFile(path) as archive:
+    with damage_named(path), _unzipped(path) as archive:
         entries = archive.infolist()
         n_bytes, allowed = sum(entry.file_size for entry in entries), most_bytes(path.stat().st_size)
         if n_bytes > allowed:
@@ -102,15 +102,23 @@ def read_npz(path: Path) -> Arrays:
                 raise DataFileError(
                     path, f"holds {name!r}; expected X, y, X_test, y_test, class_names, each once"
                 )
-            arrays[role] = read_npy(archive, entry)
+            arrays[role] = read_npy(path, archive, entry)
     return arrays
 
 
-def read_npy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
+def _unzipped(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except zipfile.BadZipFile as error:
+        raise DataFileError(path, f"is no .npz file as np.savez writes it, or damaged ({error})") from error
+
+
+def read_npy(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
     """Returns one array, read-only; its size must be what its header says before its memory is taken.
 
     Raises:
-        ValueError: it is damaged, or of a type that needs pickle.
+        DataFileError: it is of a type that needs pickle.
+        ValueError: it is damaged.
     """
     with archive.open(entry) as file:
         version = npy.read_magic(file)
@@ -118,7 +126,14 @@ def read_npy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
             raise ValueError(f"{entry.filename} is of .npy version {version}")
         read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, fortran, dtype = read_header(file)
-        if dtype.hasobject or dtype.itemsize == 0 or any(length < 0 for length in shape):
+        if dtype.hasobject:
+            name = entry.filename.removesuffix(".npy")
+            raise DataFileError(
+                path,
+                f"{name} is of type {dtype}, which only a pickle holds; expected numbers, or texts as "
+                f"{name}.astype(str) gives them",
+            )
+        if dtype.itemsize == 0 or any(length < 0 for length in shape):
             raise ValueError(f"{entry.filename} has the type {dtype}, the shape {shape}")
         contents = file.read(entry.file_size + 1)
     if len(contents) != math.prod(shape) * dtype.itemsize:

@@ -136,6 +136,57 @@ def test_a_net_of_the_course_is_trained_by_the_solver_for_notebooks(course, rule
     assert solver.check_accuracy(X[80:], y[80:]) == solver.best_val_acc, "with its own running statistics"
 
 
+TWO = """
+    class Net:
+        def __init__(self, input_dropout=0.0, {}):
+            ...
+        def loss(self, X, y=None): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("second", "line", "said"),
+    [
+        (
+            "keep_prob=0.8",
+            "# is it so? here is taken input_dropout for off at 0 and keep_prob for off at 1",
+            ["keep_prob is the probability of keeping a unit, 1 = off"],
+        ),
+        (
+            "dropout=1",
+            "# is it so? here is taken input_dropout for off at 0 and dropout for off at 1",
+            [],
+        ),
+        (
+            "dropout=0.5",
+            'dropout_means = "drop"    # is it so? input_dropout and dropout are here taken for off at 0',
+            [
+                f"{name} is the probability of dropping a unit, 0 = off"
+                for name in ("input_dropout", "dropout")
+            ],
+        ),
+    ],
+)
+def test_a_net_with_two_probabilities_of_dropout_is_told_of_each(own_net, tmp_path, second, line, said):
+    path = tmp_path / "mine.toml"
+    newfile.write_for(own_net(TWO.format(second)), path)
+    assert line in path.read_text().splitlines()
+    assert notes(load(path)) == said
+
+
+def test_an_argument_that_is_called_keep_keeps_beside_one_that_drops(own_net, study_table):
+    table = study_table(space__keep_prob={"low": 0.4, "high": 1.0})
+    table["net"] = {
+        "kind": own_net(TWO.format("keep_prob=1.0")),
+        "input_dropout": 0.1,
+        "dropout_means": "drop",
+    }
+    assert notes(from_table(table, "x", "x.toml")) == [
+        "input_dropout is the probability of dropping a unit, 0 = off",
+        "keep_prob is the probability of keeping a unit, 1 = off",
+    ]
+
+
 STUDY = """
 [study]
 trials = 3

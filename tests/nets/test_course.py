@@ -88,11 +88,21 @@ def test_it_prints_steps_and_epochs_only_if_it_shall(data, capsys):
     assert words == ["step 1 of 4", "epoch 0 of 1", "step 3 of 4", "epoch 1 of 1"]
 
 
+def test_trained_again_it_counts_on(data, capsys):
+    one = solver(data, num_epochs=2, verbose=True, print_every=100)
+    one.train()
+    one.train()
+    words = [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()]
+    assert words[-2:] == ["epoch 3 of 4", "epoch 4 of 4"]
+
+
 def test_a_loss_that_is_not_finite_ends_it_with_a_word(data, capsys):
     one = solver(data, optim_config={"learning_rate": 1e30}, update_rule="sgd")
     one.train()
     assert len(one.loss_history) < 24
     assert "so training ends" in capsys.readouterr().out
+    assert np.isnan(one.val_acc_history[0]), "the highest of scores that are NaN is the first one"
+    assert (one.best_val_acc, one.best_params) == (0.0, {})
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from hpsearch.errors import CallError
 from hpsearch.study.maincode import code_of
 from hpsearch.study.netclass import net_class
 from hpsearch.study.owncode import carried, files_of, kind_of, sources_of
+from hpsearch.worker.task import build_net, open_data
 from nets import FullyConnectedNet
 
 SCRIPT = """
@@ -90,6 +91,27 @@ def test_a_missing_module_says_where_modules_are_looked_for_and_a_missing_colon_
         net_class("no_such_module_anywhere:Net")
     with pytest.raises(CallError, match=r"expected package\.module:Class \(as in my\.nets:Net\) or one of"):
         net_class("my.nets.Net")
+
+
+@pytest.mark.parametrize(
+    ("constructor", "loss", "words"),
+    [
+        ("self, width, /", "self, X, y=None", "takes width by its place alone; expected arguments that are"),
+        ("self", "self, X, y", r"must have a method loss\(X, y=None\), .* missing a required argument: 'y'"),
+        ("self", "self", r"must have a method loss\(X, y=None\), .* too many positional arguments"),
+    ],
+)
+def test_a_class_that_no_trial_could_call_is_refused(own_net, constructor, loss, words):
+    kind = own_net(f"class Net:\n    def __init__({constructor}): ...\n    def loss({loss}): ...")
+    with pytest.raises(CallError, match=words):
+        net_class(kind)
+
+
+@pytest.mark.parametrize("loss", ["def loss(self, X, y=None, /): ...", "loss = staticmethod(print)"])
+def test_an_argument_by_its_place_alone_keeps_its_default(own_net, make_task, loss):
+    body = "def __init__(self, input_dim=5, /, seed=None): self.given = (input_dim, type(seed))"
+    task = make_task(own_net(f"class Net:\n    {body}\n    {loss}"))
+    assert build_net(task, open_data(task)).given == (5, int)
 
 
 HELPERS = """

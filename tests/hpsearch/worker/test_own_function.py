@@ -161,6 +161,8 @@ MODULE = """
         yield 0.5
     def starred(*args):
         yield 0.5
+    def by_place(learning_rate, /):
+        yield 0.5
     def no_generator(params):
         return 0.5
 """
@@ -214,6 +216,7 @@ def test_its_study_knows_its_data_by_their_number_and_has_no_net(study_of):
         ("anything", {"net__kind": "TwoLayerNet"}, r"net\.kind: a training function has no net"),
         ("anything", {"question__compare": "learning_rate"}, "question: is answered on fresh seeds"),
         ("with_data", {}, r"data\.source: .* takes data; expected one of a source, but got 'own'"),
+        ("by_place", {}, "takes learning_rate by its place alone; expected arguments that are given by name"),
     ],
 )
 def test_what_is_wrong_with_its_study_is_named(study_of, name, changes, words):

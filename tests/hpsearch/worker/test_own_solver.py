@@ -165,6 +165,15 @@ def test_what_is_wrong_with_a_solver_is_named(course, make_study):
         make_study(training__solver="solver:Solver", training__epochs=0)
 
 
+def test_a_solver_may_take_net_and_data_alone_by_their_places(own_net, make_study):
+    solver = "class Solver:\n    def __init__({}): ...\n    def train(self): ..."
+    make_study(training__solver=own_net(solver.format("self, net, data, /, learning_rate=1"), "Solver"))
+    with pytest.raises(
+        StudyFileError, match="takes num_epochs by its place alone; expected all arguments but"
+    ):
+        make_study(training__solver=own_net(solver.format("self, net, data, num_epochs=1, /"), "Solver"))
+
+
 def test_its_study_writes_out_no_defaults_of_ours(course, make_study):
     study = make_study(training__solver="solver:Solver")
     assert dict(study.training) == {"solver": "solver:Solver", "epochs": 10}
@@ -268,7 +277,9 @@ OTHERS = {
         "model": "model",
         "ask": f"self.check_accuracy(self.model, {VAL})",
     },
-    "images changed on the way": {"ask": "self.check_accuracy(self.data['X_val'] - 0.5, self.data['y_val'])"},
+    "images of half precision": {
+        "ask": "self.check_accuracy(self.data['X_val'].astype(np.float16), self.data['y_val'])"
+    },
     "copies as rows": {
         "ask": "self.check_accuracy(self.data['X_val'].reshape(24, -1).copy(), self.data['y_val'].tolist())"
     },
@@ -300,6 +311,44 @@ def test_solvers_of_other_styles_have_the_curve_of_the_plain_one(course, own_net
     assert (other.state, other.reason) == ("complete", "")
     assert [epoch.val_accuracy for epoch in other.curve] == [epoch.val_accuracy for epoch in plain.curve]
     assert len(set(other.curve)) > 1
+
+
+CHANGES = {
+    "in place": {"init": "self.data['X_val'] *= 2"},
+    "in its constructor": {"init": "self.data = {**data, 'X_val': 2 * data['X_val']}"},
+    "as it asks": {"ask": "self.check_accuracy(self.data['X_val'] - 0.5, self.data['y_val'])"},
+    "and asks in no way that we know": {
+        "init": "self.X_val, self.y_val = data['X_val'] * 2, data['y_val']",
+        "takes": "self, X=None, y=None",
+        "returns": "0.5",
+        "ask": "pass",
+    },
+}
+
+
+@pytest.mark.parametrize("changes", CHANGES.values(), ids=CHANGES)
+def test_one_that_changes_the_images_is_refused(course, own_net, make_task, tmp_path, changes):
+    kind = own_net(STYLES.format(**{**PLAIN, **changes}), "Solver")
+    outcome = outcome_of(make_task(KIND, {"hidden_dims": [6]}, {"solver": kind}, {}), tmp_path)
+    assert outcome.state == "failed"
+    assert "Solver changes the validation images, but its net is measured" in outcome.reason
+
+
+@pytest.mark.parametrize(
+    ("images", "is_known"),
+    [
+        ("X_train'][3:9].copy(), self.data['y_train'][3:9", True),
+        ("X_val'][::-1], self.data['y_val'][::-1", False),
+    ],
+)
+def test_accuracy_is_that_of_training_unless_the_images_validate(
+    course, own_net, make_task, tmp_path, images, is_known
+):
+    asks = f"self.check_accuracy(*map(np.array, (self.data['{images}])))"
+    kind = own_net(STYLES.format(**{**PLAIN, "end": asks}), "Solver")
+    outcome = outcome_of(make_task(KIND, {"hidden_dims": [6]}, {"solver": kind}, {}), tmp_path)
+    assert len(outcome.curve) == 4
+    assert np.isnan([epoch.train_accuracy for epoch in outcome.curve[1:]]).all() is np.bool_(not is_known)
 
 
 def test_one_that_catches_everything_ends_all_the_same(course, own_net, make_task, tmp_path):

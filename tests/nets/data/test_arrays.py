@@ -115,6 +115,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "classes of two types": ({"X": X, "y": Y, "X_test": X, "y_test": list("abab")}, "unlike types"),
     "objects": ({"X": np.array([[{}]] * 4, dtype=object), "y": Y}, "type object"),
+    "texts as pandas keeps them": (
+        {"X": X, "y": np.array(list("abab"), object)},
+        r"y is of type object, .* or texts as y\.astype\(str\) gives them",
+    ),
 }
 
 
@@ -150,6 +154,14 @@ def test_an_array_that_lies_about_itself_is_refused(contents: bytes, reason: str
         archive.writestr("X.npy", contents)
     with pytest.raises(DataFileError, match=reason):
         read_arrays(tmp_path / "data.npz")
+
+
+def test_a_file_of_another_kind_is_told_which_one_is_wanted(tmp_path: Path) -> None:
+    np.save(tmp_path / "data.npy", X)
+    with pytest.raises(
+        DataFileError, match=r"data\.npy: is no \.npz file as np\.savez writes it, or damaged"
+    ):
+        read_arrays(tmp_path / "data.npy")
 
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
