@@ -26,9 +26,14 @@ def places(trials: pd.DataFrame, parameter: Parameter) -> pd.Series:
     values = trials[column(parameter)]
     if parameter.kind != "choice":
         return held(values.astype(np.float64), parameter)
-    rank = {choice: place for place, choice in enumerate(parameter.choices)}
     spread = (trials["number"] * 0.618034 % 1 - 0.5) * 0.6  # golden ratio: even, and the same each time
-    return values.map(rank).astype(np.float64) + spread
+    return ranks(trials, parameter) + spread
+
+
+def ranks(trials: pd.DataFrame, parameter: Parameter) -> pd.Series:
+    """Returns which of a parameter's choices each trial has, counted from 0; NaN without one."""
+    rank = {choice: place for place, choice in enumerate(parameter.choices)}
+    return trials[column(parameter)].map(rank).astype(np.float64)
 
 
 def held(values: pd.Series, parameter: Parameter) -> pd.Series:

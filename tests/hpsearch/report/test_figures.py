@@ -230,11 +230,23 @@ def test_map_of_equal_accuracies_has_no_scale(frames):
 def test_few_trials_of_a_choice_have_no_box(frames):
     rule = parameter(frames, "update_rule")
     trials = frames.trials.assign(state="complete", value=0.9)
-    colours = {"sgd_momentum": "#111111", "adam": "#222222"}
+    colours = ["#111111", "#222222"]
     boxes = [
         len(choices.choices_compared(t, rule, colours, 500).axes[0].patches) for t in (trials, trials.head(4))
     ]
     assert boxes == [2, 0]
+
+
+@pytest.mark.parametrize(
+    "values", [(1, 0.5), (2, 10), ("rules:" + 30 * "a" + "b", "rules:" + 30 * "a" + "c")]
+)
+def test_every_choice_has_its_box_however_it_is_written(make, values):
+    """A column of 1 and 0.5, or of integers with gaps, holds 1.0; labels that are cut may be alike."""
+    chosen = Parameter("chosen", "choice", choices=values)
+    trials = make(20).trials.assign(state="complete", value=0.9)
+    trials["params.chosen"] = pd.Series([*values] * 9 + [None] * 2)
+    axes = choices.choices_compared(trials, chosen, ["#111111", "#222222"], 500).axes[0]
+    assert [round(patch.get_path().vertices[:, 0].mean()) for patch in axes.patches] == [0, 1]
 
 
 def test_epochs_by_state_add_up_to_the_epochs_spent(frames):
@@ -262,10 +274,10 @@ def test_a_trial_that_took_no_time_has_an_axis_of_seconds_too(make):
 
 
 def test_same_choice_has_the_same_colour_and_no_two_in_a_row_share_one():
-    first = style.choice_colours(("a", "b", "c"))
-    second = style.choice_colours(("x", "y"), 3)
-    assert len({*first.values(), *second.values()}) == 5
-    assert style.choice_colours(("a", "b", "c")) == first
+    first = style.choice_colours(3)
+    second = style.choice_colours(2, 3)
+    assert len({*first, *second}) == 5
+    assert style.choice_colours(3) == first
 
 
 def test_states_and_choices_never_share_a_colour():
