@@ -1,6 +1,7 @@
 """Figures by their axes, labels and marks, never by pixels."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import matplotlib as mpl
 import numpy as np
@@ -225,6 +226,27 @@ def test_map_of_equal_accuracies_has_no_scale(frames):
     equal = frames.trials.assign(value=frames.trials["value"].where(frames.trials["value"].isna(), 0.99))
     assert len(space.accuracy_map(equal, *axes).axes) == 1
     assert len(space.accuracy_map(frames.trials, *axes).axes) == 2
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ("none", "batchnorm", "layernorm"),
+        ("sgd", "sgd_momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "adamw"),
+        ("rules:a_momentum_that_begins_early", "rules:a_momentum_that_begins_late", "sgd"),
+    ],
+)
+def test_names_of_choices_stand_apart_and_above_that_of_the_parameter(frames, values):
+    rule = Parameter("rule", "choice", choices=values)
+    with house_style():
+        figure = choices.choices_compared(frames.trials.assign(**{"params.rule": None}), rule, [], 500)
+        axes = figure.axes[0]
+        name, labels = axes.xaxis.get_label(), axes.get_xticklabels()
+        boxes = [label.get_window_extent() for label in labels]
+    assert len({label.get_text() for label in labels}) == len(values)
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+    assert min(box.y0 for box in boxes) >= name.get_window_extent().y1
+    assert name.get_window_extent().y0 >= 0
 
 
 def test_few_trials_of_a_choice_have_no_box(frames):
