@@ -73,17 +73,17 @@ def _importance(found: pd.DataFrame) -> Iterator[Exhibit]:
         )
 
 
-def _colours(parameters: Sequence[Parameter]) -> dict[str, dict[str, str]]:
+def _colours(parameters: Sequence[Parameter]) -> dict[str, list[str]]:
     """Returns the colours of each parameter's choices; no two parameters in a row share one."""
     colours, first = {}, 0
     for parameter in parameters:
         if parameter.kind == "choice":
-            colours[parameter.name] = choice_colours(parameter.choices, first)
+            colours[parameter.name] = choice_colours(len(parameter.choices), first)
             first += len(parameter.choices)
     return colours
 
 
-def _compared(frames: "StudyFrames", parameter: Parameter, colours: dict[str, str], place: int) -> Exhibit:
+def _compared(frames: "StudyFrames", parameter: Parameter, colours: list[str], place: int) -> Exhibit:
     data = by_choice(frames.trials, frames.near_best, parameter)
     shown = {name: data[name].map(_percent_or_gap) for name in ("half", "best", "near")}
     return Exhibit(

@@ -166,12 +166,9 @@ def colour(name: str) -> str:
     return THEME[name][0]
 
 
-def choice_colours(choices: Sequence[object], first: int = 0) -> dict[str, str]:
-    """Returns a colour for each choice, by its label; first is the place of the first in the palette."""
-    return {
-        clean(choice): colour(f"choice-{(first + place) % N_CHOICE_COLOURS}")
-        for place, choice in enumerate(choices)
-    }
+def choice_colours(n_choices: int, first: int = 0) -> list[str]:
+    """Returns a colour for each choice; first is the place of the first in the palette."""
+    return [colour(f"choice-{place % N_CHOICE_COLOURS}") for place in range(first, first + n_choices)]
 
 
 def value_colours(values: NDArray[np.float64]) -> tuple[ListedColormap, BoundaryNorm]:

@@ -6,6 +6,7 @@ curve_of(study, trials)                  the tuning curve, where trials are draw
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median_low
@@ -187,11 +188,14 @@ def gain_beyond_noise(n_errors: int, n_discordant: int) -> int | None:
     Returns:
         The gain; None if n_errors is not enough.
     """
-    for gain in range(1, n_errors + 1):
+
+    def is_beyond_noise(gain: int) -> bool:
         only_other = min(max(n_discordant - gain, 0) // 2, n_errors - gain)
-        if chance_of(only_other + gain, only_other) <= CHANCE / N_LAST:
-            return gain
-    return None
+        return chance_of(only_other + gain, only_other) <= CHANCE / N_LAST
+
+    gains = range(1, n_errors + 1)
+    place = bisect_left(gains, True, key=is_beyond_noise)  # the more is gained, the less chance allows it
+    return gains[place] if place < n_errors else None
 
 
 def _doublings(curve: pd.DataFrame, spelled: Callable[[float], str]) -> str:

@@ -38,14 +38,13 @@ def reached(scores: Mapping[Value, NDArray[np.float64]], n_val: int) -> Figure:
         n_val: validation images behind an accuracy.
     """
     figure, axes = new_figure()
-    shades = choice_colours([*scores])
     accuracy_axis(axes, "x", np.concatenate([*scores.values()]), n_val)
     left, _ = axes.get_xlim()
-    for value, own in scores.items():
+    for (value, own), shade in zip(scores.items(), choice_colours(len(scores)), strict=True):
         ordered = np.sort(own)
         share = np.arange(len(ordered), 0, -1) / len(ordered)
         x, y = np.r_[left, ordered, ordered[-1]], 100 * np.r_[share[0], share, 0.0]
-        axes.step(x, y, color=shades[clean(value)], label=clean(value))
+        axes.step(x, y, color=shade, label=clean(value))
     axes.set(ylim=(0, 102), xlabel="validation accuracy (%)", ylabel="trials that reached it (%)")
     axes.legend(loc="upper right")
     return figure

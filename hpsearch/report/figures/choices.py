@@ -1,10 +1,12 @@
 """Choices side by side, and how much each parameter mattered."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 from matplotlib.figure import Figure
 
 from hpsearch.report.figures.marks import draw_legend, draw_trials
-from hpsearch.report.figures.space import column, parameter_axis, places
+from hpsearch.report.figures.space import column, parameter_axis, places, ranks
 from hpsearch.report.style import accuracy_axis, clean, colour, new_figure, new_tile
 from hpsearch.report.trialmarks import note_gid
 from hpsearch.results.stats import best_trial
@@ -15,9 +17,16 @@ MIN_BOX = 5
 
 
 def choices_compared(
-    trials: pd.DataFrame, parameter: Parameter, colours: dict[str, str], n_val: int
+    trials: pd.DataFrame, parameter: Parameter, colours: Sequence[str], n_val: int
 ) -> Figure:
-    """Returns the accuracy of all trials by choice, over boxes of the middle half of enough complete ones."""
+    """Returns the accuracy of all trials by choice, over boxes of the middle half of enough complete ones.
+
+    Args:
+        trials: as StudyFrames has them.
+        parameter: one with choices.
+        colours: one a choice.
+        n_val: number of validation images.
+    """
     import seaborn as sns  # a second that the other figures do without
 
     figure, axes = new_tile()
@@ -25,16 +34,16 @@ def choices_compared(
     counts = complete[column(parameter)].value_counts()
     boxed = complete[complete[column(parameter)].map(counts) >= MIN_BOX]
     accuracy_axis(axes, "y", trials["value"], n_val)
-    labels = [clean(choice) for choice in parameter.choices]
-    of_choice = boxed[column(parameter)].map(lambda choice: clean(choice))
+    # By place and not by label: a column of numbers has 1.0 for the choice 1, and long labels are cut alike.
+    of_choice = ranks(boxed, parameter).astype(int)
     if len(boxed):
         sns.boxplot(
             x=of_choice,
             y=boxed["value"],
-            order=labels,
+            order=range(len(colours)),
             hue=of_choice,
-            palette=colours,
-            hue_order=labels,
+            palette=list(colours),
+            hue_order=range(len(colours)),
             legend=False,
             ax=axes,
             width=0.8,

@@ -91,17 +91,17 @@ def layer_by_layer(looks: pd.DataFrame, labels: dict[int, str]) -> Figure:
     """
     figure = Figure(figsize=(4.7, 5.0), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
-    colours = choice_colours(list(labels.values()))
-    for (number, is_last), layers in looks.groupby(["number", "is_last"]):
-        label = clean(labels[int(str(number))])
+    colours = dict(zip(labels, choice_colours(len(labels)), strict=True))
+    for key, layers in looks.groupby(["number", "is_last"]):
+        number, is_last = int(str(key[0])), bool(key[1])
         look: Any = {
-            "color": colours[label],
+            "color": colours[number],
             "linestyle": "-" if is_last else ":",
             "marker": "o",
             "markersize": 3,
         }
         for axes, quantity in ((above, "deviation"), (below, "weight_deviation")):
-            name = label if is_last and axes is above else None
+            name = clean(labels[number]) if is_last and axes is above else None
             axes.plot(layers["layer"], _held(layers[quantity], quantity), label=name, **look)
     for axes, what in ((above, "activations"), (below, "weights")):
         _scale(axes, "deviation")

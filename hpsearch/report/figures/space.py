@@ -1,6 +1,6 @@
 """The axis of a parameter, and where in the plane of two the good trials lie."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,11 +9,16 @@ from matplotlib.figure import Figure
 
 from hpsearch.report.figures.marks import draw_legend, draw_star, draw_trials
 from hpsearch.report.logaxis import log_axis
-from hpsearch.report.style import LARGEST, clean, counts_locator, new_tile, value_colours
+from hpsearch.report.style import LARGEST, clean, counts_locator, new_tile, short_labels, value_colours
 from hpsearch.report.trialmarks import trials_gid
 from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter
 from hpsearch.words import percent
+
+_LONGEST = 16  # letters in a line of a choice's name
+_SHORTEST = 3
+_LETTER = 0.078  # inches that a letter of a tick's label takes
+_LINE = 0.15  # inches from one line of such a label to the next
 
 
 def column(parameter: Parameter) -> str:
@@ -26,9 +31,14 @@ def places(trials: pd.DataFrame, parameter: Parameter) -> pd.Series:
     values = trials[column(parameter)]
     if parameter.kind != "choice":
         return held(values.astype(np.float64), parameter)
-    rank = {choice: place for place, choice in enumerate(parameter.choices)}
     spread = (trials["number"] * 0.618034 % 1 - 0.5) * 0.6  # golden ratio: even, and the same each time
-    return values.map(rank).astype(np.float64) + spread
+    return ranks(trials, parameter) + spread
+
+
+def ranks(trials: pd.DataFrame, parameter: Parameter) -> pd.Series:
+    """Returns which of a parameter's choices each trial has, counted from 0; NaN without one."""
+    rank = {choice: place for place, choice in enumerate(parameter.choices)}
+    return trials[column(parameter)].map(rank).astype(np.float64)
 
 
 def held(values: pd.Series, parameter: Parameter) -> pd.Series:
@@ -48,7 +58,8 @@ def parameter_axis(axes: Axes, which: str, parameter: Parameter) -> None:
     set_limits = axes.set_xlim if which == "x" else axes.set_ylim
     axis.set_label_text(clean(parameter.name))
     if parameter.kind == "choice":
-        axis.set_ticks(range(len(parameter.choices)), [clean(choice, 16) for choice in parameter.choices])
+        name_choices = _name_choices_below if which == "x" else _name_choices_beside
+        name_choices(axes, parameter.choices)
         axis.grid(False)
         set_limits(-0.5, len(parameter.choices) - 0.5)
         return
@@ -62,6 +73,22 @@ def parameter_axis(axes: Axes, which: str, parameter: Parameter) -> None:
             axis.set_major_locator(counts_locator())
         pad = 0.03 * (high - low) or max(0.5, 1e-3 * abs(high))
         set_limits(low - pad, high + pad)
+
+
+def _name_choices_beside(axes: Axes, choices: Sequence[object]) -> None:
+    axes.set_yticks(range(len(choices)), [clean(choice, _LONGEST) for choice in choices])
+
+
+def _name_choices_below(axes: Axes, choices: Sequence[object]) -> None:
+    """Names choices side by side; names too long for that are folded, and the axes make room for it."""
+    box, figure = axes.get_position(), axes.figure.get_figure(root=True)
+    letters = int(box.width * figure.get_figwidth() / len(choices) / _LETTER)
+    labels = short_labels([str(choice) for choice in choices], max(_SHORTEST, min(letters, _LONGEST)))
+    below = _LINE * max(label.count("\n") for label in labels) / figure.get_figheight()
+    _, label_y = axes.xaxis.get_label().get_position()
+    axes.set_xticks(range(len(choices)), labels)
+    axes.set_position((box.x0, box.y0 + below, box.width, box.height - below))
+    axes.xaxis.set_label_coords(0.5, (label_y * box.height - below) / (box.height - below))
 
 
 def accuracy_map(

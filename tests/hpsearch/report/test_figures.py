@@ -1,6 +1,7 @@
 """Figures by their axes, labels and marks, never by pixels."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import matplotlib as mpl
 import numpy as np
@@ -227,14 +228,47 @@ def test_map_of_equal_accuracies_has_no_scale(frames):
     assert len(space.accuracy_map(frames.trials, *axes).axes) == 2
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        ("none", "batchnorm", "layernorm"),
+        ("sgd", "sgd_momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "adamw"),
+        ("rules:a_momentum_that_begins_early", "rules:a_momentum_that_begins_late", "sgd"),
+    ],
+)
+def test_names_of_choices_stand_apart_and_above_that_of_the_parameter(frames, values):
+    rule = Parameter("rule", "choice", choices=values)
+    with house_style():
+        figure = choices.choices_compared(frames.trials.assign(**{"params.rule": None}), rule, [], 500)
+        axes = figure.axes[0]
+        name, labels = axes.xaxis.get_label(), axes.get_xticklabels()
+        boxes = [label.get_window_extent() for label in labels]
+    assert len({label.get_text() for label in labels}) == len(values)
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+    assert min(box.y0 for box in boxes) >= name.get_window_extent().y1
+    assert name.get_window_extent().y0 >= 0
+
+
 def test_few_trials_of_a_choice_have_no_box(frames):
     rule = parameter(frames, "update_rule")
     trials = frames.trials.assign(state="complete", value=0.9)
-    colours = {"sgd_momentum": "#111111", "adam": "#222222"}
+    colours = ["#111111", "#222222"]
     boxes = [
         len(choices.choices_compared(t, rule, colours, 500).axes[0].patches) for t in (trials, trials.head(4))
     ]
     assert boxes == [2, 0]
+
+
+@pytest.mark.parametrize(
+    "values", [(1, 0.5), (2, 10), ("rules:" + 30 * "a" + "b", "rules:" + 30 * "a" + "c")]
+)
+def test_every_choice_has_its_box_however_it_is_written(make, values):
+    """A column of 1 and 0.5, or of integers with gaps, holds 1.0; labels that are cut may be alike."""
+    chosen = Parameter("chosen", "choice", choices=values)
+    trials = make(20).trials.assign(state="complete", value=0.9)
+    trials["params.chosen"] = pd.Series([*values] * 9 + [None] * 2)
+    axes = choices.choices_compared(trials, chosen, ["#111111", "#222222"], 500).axes[0]
+    assert [round(patch.get_path().vertices[:, 0].mean()) for patch in axes.patches] == [0, 1]
 
 
 def test_epochs_by_state_add_up_to_the_epochs_spent(frames):
@@ -262,10 +296,10 @@ def test_a_trial_that_took_no_time_has_an_axis_of_seconds_too(make):
 
 
 def test_same_choice_has_the_same_colour_and_no_two_in_a_row_share_one():
-    first = style.choice_colours(("a", "b", "c"))
-    second = style.choice_colours(("x", "y"), 3)
-    assert len({*first.values(), *second.values()}) == 5
-    assert style.choice_colours(("a", "b", "c")) == first
+    first = style.choice_colours(3)
+    second = style.choice_colours(2, 3)
+    assert len({*first, *second}) == 5
+    assert style.choice_colours(3) == first
 
 
 def test_states_and_choices_never_share_a_colour():

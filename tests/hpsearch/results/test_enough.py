@@ -8,8 +8,9 @@ import pytest
 from scipy.stats import binomtest
 
 from hpsearch.hits import pack
-from hpsearch.improvement import LastImprovement
+from hpsearch.improvement import LastImprovement, chance_of
 from hpsearch.records import Epoch, TrialOutcome, TrialRecord
+from hpsearch.results import enough
 from hpsearch.results.enough import curve_of, gain_beyond_noise, judge
 from hpsearch.results.tables import trials_frame
 from hpsearch.results.tuning_curve import tuning_curve
@@ -95,6 +96,20 @@ def test_the_mark_is_the_first_gain_that_mcnemars_test_calls_better(n_apart):
 def test_no_trial_can_gain_more_images_than_there_are_errors():
     assert gain_beyond_noise(9, 0) is None
     assert gain_beyond_noise(10, 0) == 10
+
+
+def test_the_mark_is_found_by_a_few_looks_however_many_images_there_are(monkeypatch):
+    """Each look counts coins one by one: with 100000 images a look a gain took minutes."""
+    looks = []
+
+    def counted(more, fewer):
+        looks.append(more)
+        return chance_of(more, fewer)
+
+    monkeypatch.setattr(enough, "chance_of", counted)
+    gain = gain_beyond_noise(3000, 3000)
+    assert chance_of((3000 + gain) // 2, (3000 - gain) // 2) <= 0.05 / 30
+    assert len(looks) < 20
 
 
 def test_few_errors_cannot_be_improved_on_and_more_trials_do_not_help(make_study):
