@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import click
@@ -12,6 +11,7 @@ from hpsearch.cli.options import examples, out_option, set_option, study_option
 from hpsearch.disk.folder import find_folder
 from hpsearch.search import forking
 from hpsearch.search.ranges import RANGES
+from hpsearch.shell import quoted
 from hpsearch.study.places import name_of
 from hpsearch.words import counted
 
@@ -57,6 +57,6 @@ def command(
     n_first = len(forked.enqueued)
     say(
         f"written {path}: begins with {counted(n_first, 'trial')} of {folder.name}\n"
-        f"next    hpsearch run --study {shlex.quote(str(path))}",
+        f"next    hpsearch run --study {quoted(str(path))}",
         [path],
     )

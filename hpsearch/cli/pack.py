@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import click
@@ -11,6 +10,7 @@ from hpsearch.checks.pack import Packed, pack
 from hpsearch.cli.lines import say
 from hpsearch.cli.options import examples, out_option, study_option
 from hpsearch.disk.folder import find_folder
+from hpsearch.shell import quoted
 from hpsearch.study.studyfile import load_resolved
 from hpsearch.words import counted
 
@@ -46,5 +46,5 @@ def as_text(packed: Packed, path: Path) -> str:
     trials = counted(packed.n_trials, "trial")
     return (
         f"{path}: {trials}, digest {digest}, {looks} at the test split; {megabytes:.2f} MB\n"
-        f"check   hpsearch verify {shlex.quote(str(path))}"
+        f"check   hpsearch verify {quoted(str(path))}"
     )

@@ -9,10 +9,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hpsearch.errors import FolderError
+from hpsearch.words import is_text
 
 Found = TypeVar("Found")
 
+
+class Said(str):
+    """What people or exceptions said: in files of version 0.1 it may hold bytes that were no UTF-8."""
+
+
 _WORDS = {str: "a text", int: "an integer", float: "a finite number", list: "a list", dict: "an object"}
+_WORDS[Said] = _WORDS[str]
 _LARGEST = 2**63 - 1  # what columns of integers hold
 
 
@@ -51,7 +58,7 @@ def read_left(path: Path, parse: Callable[[Any], Found], command: str) -> Found 
 
 
 def checked(values: Any, form: Mapping[str, type]) -> dict[str, Any]:
-    """Returns those entries of a JSON object that a form names: key -> str, int, float, list or dict.
+    """Returns those entries of a JSON object that a form names: key -> str, Said, int, float, list or dict.
 
     Raises:
         ValueError: one is missing or of another kind; an integer is a number too, true and NaN are none.
@@ -73,6 +80,10 @@ def _is_a(value: Any, kind: type) -> bool:
         return type(value) in (int, float) and abs(value) <= sys.float_info.max
     if type(value) is int:
         return kind is int and abs(value) <= _LARGEST
+    if kind is str:
+        return type(value) is str and is_text(value)
+    if kind is Said:
+        return type(value) is str
     return type(value) is kind
 
 

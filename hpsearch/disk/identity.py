@@ -87,6 +87,8 @@ class Identity:
             found = read_json_file(path)
             values = checked(found, _FORM)
             data = checked(values["data"], _DATA_FORM)
+            for list_of, kind in (("image_shape", int), ("class_names", str)):
+                _check_all(list_of, data[list_of], kind)
             environments = _environments(values["environment"], found.get("later_environments", []))
         except FileNotFoundError:
             return None
@@ -96,6 +98,16 @@ class Identity:
             ) from error
         data |= {"image_shape": tuple(data["image_shape"]), "class_names": tuple(data["class_names"])}
         return cls(values["identity"], DataFacts(**data), environments)
+
+
+def _check_all(name: str, entries: list[Any], kind: type) -> None:
+    """Refuses a list with an entry of another kind.
+
+    Raises:
+        ValueError: it names list and place, from 0.
+    """
+    named = {f"{name}[{i}]": entry for i, entry in enumerate(entries)}
+    checked(named, dict.fromkeys(named, kind))
 
 
 def _environments(first: Mapping[str, str], later: Any) -> tuple[Mapping[str, str], ...]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hpsearch.disk import lines
-from hpsearch.disk.forms import checked
+from hpsearch.disk.forms import Said, checked
 from hpsearch.errors import FolderError
 from hpsearch.words import harmless
 
@@ -30,7 +30,7 @@ _FORM = {
     "high": float,
     "accuracies": list,
     "n_test": int,
-    "reason": str,
+    "reason": Said,
     "members": list,
     "threads": int,
 }

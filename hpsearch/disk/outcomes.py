@@ -9,21 +9,22 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from hpsearch.disk.forms import checked
+from hpsearch.disk.forms import Said, checked
 from hpsearch.records import STATES, STOPPED, Cost, Epoch, TrialOutcome
 
 _FORM = {
     "number": int,
     "state": str,
     "curve": list,
-    "reason": str,
+    "reason": Said,
     "cost": dict,
     "worker": str,
     "started": float,
     "finished": float,
 }
+_LATER_FORM = {"hits": str, "environment": str}  # absent from records of before
 _COST_FORM = {"epochs": int, "examples": int, "cpu_seconds": float, "seconds": float}
-_ERROR_FORM = {"place": str, "traceback": str}
+_ERROR_FORM = {"place": Said, "traceback": Said}
 _ENDINGS = (*STATES, STOPPED)
 
 
@@ -45,10 +46,7 @@ def from_json(values: Any) -> TrialOutcome:
     found["error"] = values.get("error")
     if found["error"] is not None:
         checked(found["error"], _ERROR_FORM)
-    for name in ("hits", "environment"):
-        found[name] = values.get(name, "")  # absent from records of before
-        if type(found[name]) is not str:
-            raise ValueError(f"{name}: expected a text, but got {found[name]!r}")
+    found |= checked({"hits": "", "environment": "", **values}, _LATER_FORM)
     found["curve"] = _to_curve(found["curve"])
     found["cost"] = Cost(**checked(found["cost"], _COST_FORM))
     return TrialOutcome(**found)

@@ -5,13 +5,13 @@ export(folder, to, name)    writes it, and returns how many trials, and what ope
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import CallError
 from hpsearch.exchange import mlflow_export, optuna_export, tensorboard_export
 from hpsearch.exchange.storages import shown
+from hpsearch.shell import quoted
 from hpsearch.words import is_text
 
 
@@ -33,9 +33,7 @@ def export(folder: StudyFolder, to: str, name: str) -> tuple[int, str]:
     if kind == "mlflow":
         n_trials = mlflow_export.export(folder, place, name)
         address = place if "://" in place else f"sqlite:///{Path(place) / 'mlflow.db'}"
-        return n_trials, f"mlflow ui --backend-store-uri {shlex.quote(address)}"
+        return n_trials, f"mlflow ui --backend-store-uri {quoted(address)}"
     if kind == "tensorboard":
-        return tensorboard_export.export(
-            folder, Path(place), name
-        ), f"tensorboard --logdir {shlex.quote(place)}"
-    return optuna_export.export(folder, to, name), f"optuna-dashboard {shlex.quote(shown(to))}"
+        return tensorboard_export.export(folder, Path(place), name), f"tensorboard --logdir {quoted(place)}"
+    return optuna_export.export(folder, to, name), f"optuna-dashboard {quoted(shown(to))}"

@@ -5,7 +5,6 @@ write_imported(imported, folder)    index.html, trials.csv, reports.csv and figu
 
 import json
 import pprint
-import shlex
 from collections.abc import Sequence
 from functools import partial
 
@@ -23,6 +22,7 @@ from hpsearch.report.page import Shown, short, template, theme_variables
 from hpsearch.report.painters import Painters
 from hpsearch.report.style import STATES
 from hpsearch.report.write import draw
+from hpsearch.shell import quoted
 
 N_SHOWN = 1000
 """A page of more rows would be slow to open; trials.csv has all."""
@@ -97,7 +97,7 @@ def _renew(imported: Imported, folder: StudyFolder) -> str:
     call = ["hpsearch", "import-optuna", imported.address, "--study", imported.name]
     if str(folder.path.parent) != "reports":
         call += ["--out", str(folder.path.parent)]
-    return shlex.join(call)
+    return " ".join(map(quoted, call))
 
 
 def _table(imported: Imported) -> pd.DataFrame:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Future
+from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from typing import Any, Protocol
 
@@ -19,6 +22,7 @@ from hpsearch.system.processes import kill
 from hpsearch.worker import threads, worker
 
 _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
+_SECONDS_TO_LEAVE = 3.0  # for what tasks gave to `atexit`
 _SECONDS_OF_FEEDER = 5.0  # it may wait for ever to hand a large task to a process that died meanwhile
 
 
@@ -57,7 +61,7 @@ class Slots(Protocol):
         ...
 
     def close(self) -> None:
-        """Ends all processes at once."""
+        """Ends all processes: at once those at work."""
         ...
 
 
@@ -72,6 +76,7 @@ class LokySlots:
         self._executors = [_single_process() for _ in range(size)]
         self._processes: dict[int, BaseProcess] = {}
         self._started: dict[int, Future[Any]] = {}
+        self._last: dict[int, Future[Any]] = {}
 
     def warm_up(self) -> None:
         """Starts all processes, which load their libraries while the caller does the same."""
@@ -102,6 +107,7 @@ class LokySlots:
                 future.set_exception(error)
         for process in set(multiprocessing.active_children()) - before:
             self._processes[slot] = process
+        self._last[slot] = future
         return future
 
     def is_death(self, error: BaseException) -> bool:
@@ -111,42 +117,64 @@ class LokySlots:
     def renew(self, slot: int) -> None:
         """Ends a slot's process, if it has one, and gives the slot a new one."""
         self._tracker.mend()
-        self._end(slot)
+        self._end([slot])
         self._executors[slot] = _single_process()
 
     def close(self) -> None:
-        """Ends all processes at once; Ctrl-C waits for that."""
+        """Ends all processes; Ctrl-C waits for that."""
         self._tracker.mend()
         with interrupts_blocked():
-            for slot in range(self.size):
-                self._end(slot)
+            self._end(range(self.size))
 
-    def _end(self, slot: int) -> None:
-        """Kills a slot's process and waits for its executor.
+    def _end(self, slots: Sequence[int]) -> None:
+        """Ends the processes of slots, and waits for them and for loky's threads.
+
+        One that has nothing to do is asked, so that it does what its tasks gave to `atexit` and Python's
+        tracker hears of the semaphores that go with it. One at work would not hear, and is killed.
+        """
+        threads_of_loky = []
+        for slot in slots:
+            if not self._is_idle(slot):
+                self._kill(slot)
+            threads_of_loky += _shut_down(self._executors[slot])
+        _join(threads_of_loky, _SECONDS_TO_LEAVE)
+        for slot in slots:
+            self._kill(slot)
+            self._started.pop(slot, None)
+            self._last.pop(slot, None)
+        _join(threads_of_loky, _SECONDS_OF_FEEDER)
+
+    def _is_idle(self, slot: int) -> bool:
+        return slot in self._last and self._last[slot].done()
+
+    def _kill(self, slot: int) -> None:
+        """Kills a slot's process, if it still lives.
 
         loky's own kill_workers=True lets its thread fail with a KeyError when a task is just being queued.
         """
-        self._started.pop(slot, None)
         process = self._processes.pop(slot, None)
         if process is not None and process.is_alive() and process.pid is not None:
-            kill(process.pid)
-        tasks = self._executors[slot]._call_queue
-        self._executors[slot].shutdown(wait=True)
-        _join_feeder(tasks)
+            with suppress(ProcessLookupError):  # loky's thread saw its end first
+                kill(process.pid)
 
 
-def _join_feeder(tasks: Any) -> None:
-    """Waits for the thread that feeds an executor's process, which loky leaves to itself.
+def _shut_down(executor: Any) -> list[threading.Thread]:
+    """Lets an executor end its process once that has nothing to do, and returns at once with its threads.
 
-    It holds two semaphores. If this process ended while the thread let go of them, loky's tracker would
-    take one for leaked and say so.
-
-    Args:
-        tasks: the executor's queue of tasks; None before its first one.
+    They are loky's manager, which waits for the process, and the feeder, which loky leaves to itself. It
+    holds two semaphores: if this process ended while the thread let go of them, loky's tracker would take
+    one for leaked and say so.
     """
-    feeder = getattr(tasks, "_thread", None)
-    if feeder is not None:
-        feeder.join(_SECONDS_OF_FEEDER)
+    threads_of_loky = [executor._executor_manager_thread, getattr(executor._call_queue, "_thread", None)]
+    executor.shutdown(wait=False)
+    return [thread for thread in threads_of_loky if thread is not None]
+
+
+def _join(some: Sequence[threading.Thread], seconds: float) -> None:
+    """Waits for threads, for so many seconds in all."""
+    deadline = time.monotonic() + seconds
+    for thread in some:
+        thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def physical_cores() -> int:

@@ -40,6 +40,17 @@ def start(parent: int) -> None:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what nets print is no part of a command's output
     follow_parent(parent)
     threads.limit()
+    _stay_whatever_it_takes()
+
+
+def _stay_whatever_it_takes() -> None:
+    """Keeps loky from ending this process between two tasks because it has grown, as it does beside psutil.
+
+    The one that it would start instead nobody here knows: no limit of time and no second Ctrl-C would end it.
+    """
+    from joblib.externals.loky import process_executor
+
+    process_executor._USE_PSUTIL = False
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,8 @@ def test_a_file_of_version_0_1_is_read_and_names_no_winner(tmp_path):
         ({"finalists": 3}, "finalists: expected a list, but got 3"),
         ({"finalists": [{**RUNNER, "mean": "high"}]}, "mean: expected a finite number, but got 'high'"),
         ({"finalists": [{**RUNNER, "luck": None}]}, "luck: expected a finite number, but got None"),
+        ({"finalists": [{**RUNNER, "standing": "\ud800"}]}, r"standing: expected a text, but got '\ud800'"),
+        ({"images": "\ud800"}, r"images: expected a text, but got '\ud800'"),
         ({"finalists": [RUNNER, {"number": 4}]}, "searched: missing"),
         ({"finalists": [FINALIST]}, "n_seeds: missing"),
         ({"finalists": [{**RUNNER, "high": float("nan")}]}, "high: expected a finite number, but got nan"),

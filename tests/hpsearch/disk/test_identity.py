@@ -74,6 +74,9 @@ def test_a_torn_file_is_named(tmp_path, content):
         (["data"], {}, "train_val_hash: missing"),
         (["data", "num_val"], "1", "num_val: expected an integer, but got '1'"),
         (["data", "image_shape"], 3, "image_shape: expected a list, but got 3"),
+        (["data", "image_shape"], [1, "8"], "image_shape[1]: expected an integer, but got '8'"),
+        (["data", "class_names"], ["a", "\ud800"], r"class_names[1]: expected a text, but got '\ud800'"),
+        (["environment", "python"], "\udcff", r"python: expected a text, but got '\udcff'"),
     ],
 )
 def test_a_file_of_another_form_is_named_with_what_is_wrong(tmp_path, path, value, what):

@@ -45,6 +45,7 @@ def test_a_look_that_lost_its_newline_counts_and_one_that_is_torn_does_not(ledge
         ("{", "Expecting property name"),
         ("[]", "expected a JSON object"),
         (json.dumps({**asdict(LOOK), "low": "0.4"}), "low: expected a finite number, but got '0.4'"),
+        (json.dumps({**asdict(LOOK), "time": "\ud800"}), r"time: expected a text, but got '\\ud800'"),
         (json.dumps({"study": "mine", "split": "s"}), "time: missing"),
     ],
 )

@@ -53,6 +53,8 @@ WHOLE = outcomes.to_json(TrialOutcome(0, "pruned", (Epoch(0.5, 0.5, math.inf),))
         ({"curve": [3]}, r"curve: expected epochs, but got \[3\]"),
         ({"curve": [{**EPOCH, "loss": "high"}]}, "curve: expected numbers, but got"),
         ({"cost": {"epochs": 1}}, "examples: missing"),
+        ({"worker": "host\ud800"}, r"worker: expected a text, but got 'host\\ud800'"),
+        ({"environment": "\ud800"}, r"environment: expected a text, but got '\\ud800'"),
         ({"hits": 1}, "hits: expected a text, but got 1"),
         ({"environment": {}}, "environment: expected a text, but got {}"),
         ({"error": "ValueError"}, "expected an object, but got 'ValueError'"),

@@ -1,3 +1,4 @@
+import atexit
 import os
 import signal
 import subprocess
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hpsearch.search import executors
 from hpsearch.search.executors import LokySlots
 
 
@@ -35,6 +37,86 @@ def test_a_task_that_waits_for_one_that_kills_its_process_is_lost_with_it(slots)
     assert all(slots.is_death(future.exception(10)) for future in futures)
 
 
+def test_a_process_that_has_nothing_to_do_keeps_what_was_promised_for_its_end(tmp_path):
+    slots = LokySlots(1)
+    slots.submit(0, atexit.register, (tmp_path / "farewell").touch).result()
+    slots.close()
+    assert (tmp_path / "farewell").exists()
+
+
+@pytest.mark.parametrize("is_at_work", [False, True])
+def test_a_process_that_does_not_end_is_killed(monkeypatch, is_at_work):
+    monkeypatch.setattr(executors, "_SECONDS_TO_LEAVE", 0.2)
+    slots = LokySlots(1)
+    pid = slots.submit(0, os.getpid).result()
+    if is_at_work:
+        slots.submit(0, time.sleep, 60)
+    else:
+        slots.submit(0, atexit.register, time.sleep, 60).result()
+    began = time.monotonic()
+    slots.close()
+    assert time.monotonic() - began < 20
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+NAMED_SEMAPHORE = """
+import multiprocessing
+from hpsearch.search.executors import LokySlots
+kept = []
+def make_lock():
+    kept.append(multiprocessing.get_context("spawn").RLock())  # as tqdm does
+if __name__ == "__main__":
+    slots = LokySlots(1)
+    slots.submit(0, make_lock).result()
+    slots.close()
+"""
+
+GROWING = """
+import os, time
+from hpsearch.search.executors import LokySlots
+def grow():
+    open("size", "a").write("x")
+    time.sleep(1.1)
+    return os.getpid()
+if __name__ == "__main__":
+    slots = LokySlots(1)
+    print(len({slots.submit(0, grow).result() for _ in range(3)}))
+    slots.close()
+"""
+
+PSUTIL = """
+import os, types
+class Process:
+    def __init__(self, pid):
+        pass
+    def memory_info(self):
+        return types.SimpleNamespace(rss=10**9 * os.path.getsize("size"))
+"""
+
+
+def run_script(folder, text):
+    """Runs a script in a folder, whose modules it finds, and returns exit status, output and errors."""
+    (folder / "script.py").write_text(text)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(Path.cwd())])}
+    call = [sys.executable, "script.py"]
+    run = subprocess.run(
+        call, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    return run.returncode, run.stdout, run.stderr
+
+
+@pytest.mark.slow
+def test_a_task_that_keeps_a_lock_makes_nobody_complain_of_leaks(tmp_path):
+    assert run_script(tmp_path, NAMED_SEMAPHORE) == (0, "", "")
+
+
+@pytest.mark.slow
+def test_a_process_that_grows_is_not_changed_for_another_one(tmp_path):
+    (tmp_path / "psutil.py").write_text(PSUTIL)
+    assert run_script(tmp_path, GROWING) == (0, "1\n", "")
+
+
 SLOW_FEEDER = """
 import os, sys, threading, time
 import joblib.externals.loky
@@ -60,9 +142,4 @@ if __name__ == "__main__":
 
 @pytest.mark.slow
 def test_a_process_that_ends_early_for_the_thread_that_fed_its_worker_complains_of_no_leaks(tmp_path):
-    file = tmp_path / "slots.py"
-    file.write_text(SLOW_FEEDER)
-    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
-    call = [sys.executable, file]
-    run = subprocess.run(call, env=environment, capture_output=True, text=True, timeout=60, check=False)
-    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    assert run_script(tmp_path, SLOW_FEEDER) == (0, "", "")
