@@ -8,11 +8,11 @@ no finding either, for it may be too few trials that show none.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hpsearch.results.finding import MIN_COMPLETE, Finding, is_valid
+from hpsearch.results.finding import MIN_COMPLETE, Finding, as_written, is_valid
 from hpsearch.results.importance import mattered
 from hpsearch.space import Parameter
 from hpsearch.words import listed, percent
@@ -82,7 +82,7 @@ def _poor(frames: "StudyFrames", parameter: Parameter, table: pd.DataFrame) -> I
     if poor.any() and (table["near"] > 0).any():
         named, n_poor = listed(table.loc[poor, "choice"]), table.loc[poor, "trials"].sum()
         them = "it" if poor.sum() == 1 else "them"
-        settings = {f"space.{parameter.name}.choices": _as_written(frames, parameter, kept)}
+        settings = {f"space.{parameter.name}.choices": as_written(frames, parameter, kept)}
         yield Finding(
             "poor-choice",
             f"None of the {n_poor} trials with {parameter.name} {named} came within noise of the best, of the"
@@ -95,9 +95,3 @@ def _poor(frames: "StudyFrames", parameter: Parameter, table: pd.DataFrame) -> I
 def _share_near(table: pd.DataFrame) -> float:
     """Returns the share of all these trials within noise of the winner."""
     return float((table["near"] * table["trials"]).sum() / table["trials"].sum())
-
-
-def _as_written(frames: "StudyFrames", parameter: Parameter, kept: list[Any]) -> list[Any]:
-    """Returns choices as the study file has them, where a list is a list and not its text."""
-    written = frames.study.table["space"].get(parameter.name, {}).get("choices", parameter.choices)
-    return [one for one, choice in zip(written, parameter.choices, strict=True) if choice in kept]
