@@ -96,6 +96,16 @@ def test_a_range_whose_optimum_lies_beyond_its_end_is_to_be_widened(sampler, n_s
     assert all(one <= {"space.learning_rate.high"} for one in keys)
 
 
+@pytest.mark.parametrize("seed", [2, 6])
+def test_an_optimum_just_inside_of_a_range_is_not_said_to_lie_beyond(seed):
+    """Few trials lie between it and the end: these do not tell, and the sentence says so."""
+    [finding] = [one for one in findings(made_up("inside", seed=seed)) if one.rule == "edge"]
+    assert finding.sentence == (
+        "The best 10 trials have learning_rate in the third of its range at its upper end; the best value may"
+        " lie there or beyond: widen it to 1."
+    )
+
+
 @pytest.mark.slow
 def test_false_claims_are_below_one_in_twenty_pages():
     claims = {
