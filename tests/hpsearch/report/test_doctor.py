@@ -243,6 +243,19 @@ def test_choices_are_compared_by_all_their_trials_and_the_poor_one_may_go(plain)
     assert finding.settings == {"space.normalization.choices": ["batchnorm"]}
 
 
+def test_choices_whose_trials_were_stopped_are_said_to_be(plain):
+    """They may have been slow, and better in the end."""
+    frames = decided_by_normalization(plain, (0.5, 0.99))
+    stopped = ["pruned" if number in (2, 4, 6) else "complete" for number in range(20)]
+    frames = with_trials(frames, state=stopped)
+    [told] = found(frames, "choice")
+    assert told.sentence.endswith("50.0\u00a0% with none, where 3 of 20 were pruned on the way.")
+    [finding] = found(frames, "poor-choice")
+    assert finding.sentence.startswith(
+        "None of the 10 trials with normalization none (3 of them pruned) came"
+    )
+
+
 def test_no_value_of_a_question_is_to_be_left_out(plain):
     frames = decided_by_normalization(plain, (0.5, 0.99))
     question = Question("normalization", ("none", "batchnorm"))
