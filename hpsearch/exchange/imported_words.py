@@ -33,7 +33,9 @@ def told(imported: Imported, importances: pd.DataFrame) -> list[str]:
         return ["The study has no trial yet."]
     states = ", ".join(f"{count} {state}" for state, count in counts.items())
     sentences = [f"{counted(len(imported.trials), 'trial')}: {states}.", *_best(imported)]
-    return [*sentences, *mattered_in_words(importances, f"the {compared(imported)}"), *_time(imported.trials)]
+    n_pruned = counts.get("pruned", 0) if are_compared_by_reports(imported) else 0
+    mattered = mattered_in_words(importances, f"the {compared(imported)}", n_pruned)
+    return [*sentences, *mattered, *_time(imported.trials)]
 
 
 def state_counts(trials: pd.DataFrame) -> dict[str, int]:

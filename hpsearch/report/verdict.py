@@ -85,7 +85,8 @@ def _on_fresh_seeds(finalists: pd.DataFrame, best: int) -> list[str]:
 
 def _mattered_and_cost(frames: "StudyFrames", importances: pd.DataFrame) -> list[str]:
     cost = [_cost(frames), *audit_in_words(frames), *_together(frames)]
-    return [*mattered_in_words(importances, f"{len(frames.trials)} trials"), *cost]
+    n_pruned = state_counts(frames.trials).get("pruned", 0)
+    return [*mattered_in_words(importances, f"{len(frames.trials)} trials", n_pruned), *cost]
 
 
 def state_counts(trials: pd.DataFrame) -> dict[str, int]:

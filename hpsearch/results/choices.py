@@ -8,11 +8,11 @@ no finding either, for it may be too few trials that show none.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hpsearch.results.finding import MIN_COMPLETE, Finding, is_valid
+from hpsearch.results.finding import MIN_COMPLETE, Finding, as_written, is_valid
 from hpsearch.results.importance import mattered
 from hpsearch.space import Parameter
 from hpsearch.words import listed, percent
@@ -43,7 +43,7 @@ def by_choice(trials: pd.DataFrame, near_best: pd.Series, parameter: Parameter) 
     """Returns how each choice did.
 
     Returns:
-        One row a choice, in their order: choice; trials, those that did not fail; complete; half, the
+        One row a choice, in their order: choice; trials, those that did not fail; pruned; complete; half, the
         accuracy that half of the trials reached before they ended, where diverged ones reached none; best,
         that of the best complete trial; near, the share of trials within noise of the winner.
     """
@@ -55,8 +55,9 @@ def by_choice(trials: pd.DataFrame, near_best: pd.Series, parameter: Parameter) 
         reached = mine["value"].where(mine["state"] != "diverged", 0.0).fillna(0.0)
         near = near_best[mine.index].mean() if len(mine) else float("nan")
         half = reached.quantile(0.5, "lower")
-        rows.append((choice, len(mine), len(complete), half, complete.max(), near))
-    return pd.DataFrame(rows, columns=["choice", "trials", "complete", "half", "best", "near"])
+        n_pruned = int((mine["state"] == "pruned").sum())
+        rows.append((choice, len(mine), n_pruned, len(complete), half, complete.max(), near))
+    return pd.DataFrame(rows, columns=["choice", "trials", "pruned", "complete", "half", "best", "near"])
 
 
 def _how_they_did(parameter: Parameter, table: pd.DataFrame) -> Finding:
@@ -66,7 +67,9 @@ def _how_they_did(parameter: Parameter, table: pd.DataFrame) -> Finding:
         f"{percent(half)} with {choice}"
         for choice, half in zip(ranked["choice"], ranked["half"], strict=True)
     ]
-    sentence = f"{parameter.name} mattered: half of the trials reached {listed(halves)}"
+    n_pruned = int(table["pruned"].sum())
+    stopped = f", where {n_pruned} of {table['trials'].sum()} were pruned on the way" if n_pruned else ""
+    sentence = f"{parameter.name} mattered: half of the trials reached {listed(halves)}{stopped}"
     reaching = ranked.loc[ranked["near"] > 0, "choice"].tolist()
     if len(reaching) == len(ranked):
         everyone = "both have" if len(ranked) == 2 else "each has"
@@ -81,12 +84,15 @@ def _poor(frames: "StudyFrames", parameter: Parameter, table: pd.DataFrame) -> I
     kept = table.loc[~poor, "choice"].tolist()
     if poor.any() and (table["near"] > 0).any():
         named, n_poor = listed(table.loc[poor, "choice"]), table.loc[poor, "trials"].sum()
+        # late ones among them may have been on their way to the top
+        n_pruned = int(table.loc[poor, "pruned"].sum())
+        stopped = f" ({n_pruned} of them pruned)" if n_pruned else ""
         them = "it" if poor.sum() == 1 else "them"
-        settings = {f"space.{parameter.name}.choices": _as_written(frames, parameter, kept)}
+        settings = {f"space.{parameter.name}.choices": as_written(frames, parameter, kept)}
         yield Finding(
             "poor-choice",
-            f"None of the {n_poor} trials with {parameter.name} {named} came within noise of the best, of the"
-            f" others {100 * _share_near(table[~poor]):.0f} % did: leave {them} out, or search"
+            f"None of the {n_poor} trials with {parameter.name} {named}{stopped} came within noise of the"
+            f" best, of the others {100 * _share_near(table[~poor]):.0f} % did: leave {them} out, or search"
             f" {them} in a study apart.",
             settings if is_valid(frames, settings) else {},
         )
@@ -95,9 +101,3 @@ def _poor(frames: "StudyFrames", parameter: Parameter, table: pd.DataFrame) -> I
 def _share_near(table: pd.DataFrame) -> float:
     """Returns the share of all these trials within noise of the winner."""
     return float((table["near"] * table["trials"]).sum() / table["trials"].sum())
-
-
-def _as_written(frames: "StudyFrames", parameter: Parameter, kept: list[Any]) -> list[Any]:
-    """Returns choices as the study file has them, where a list is a list and not its text."""
-    written = frames.study.table["space"].get(parameter.name, {}).get("choices", parameter.choices)
-    return [one for one, choice in zip(written, parameter.choices, strict=True) if choice in kept]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from hpsearch.errors import StudyFileError
+from hpsearch.space import Parameter
 from hpsearch.study.studyfile import from_table
 
 if TYPE_CHECKING:
@@ -59,6 +60,12 @@ def is_valid(frames: "StudyFrames", settings: Mapping[str, Any]) -> bool:
     except StudyFileError:
         return False
     return True
+
+
+def as_written(frames: "StudyFrames", parameter: Parameter, kept: list[Any]) -> list[Any]:
+    """Returns choices as the study file has them, where a list is a list and not its text."""
+    written = frames.study.table["space"].get(parameter.name, {}).get("choices", parameter.choices)
+    return [one for one, choice in zip(written, parameter.choices, strict=True) if choice in kept]
 
 
 def combined(frames: "StudyFrames", found: Sequence[Finding]) -> dict[str, Any]:

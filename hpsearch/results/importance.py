@@ -1,7 +1,7 @@
 """Which parameters mattered, as far as the trials can tell.
 
     importances(landscape)                     a DataFrame, the largest first
-    mattered_in_words(importances, judges)     the sentence that it allows
+    mattered_in_words(importances, judges, n)  the sentences that it allows
 
 A parameter matters if the trials are likelier with it than without it, beyond chance: see
 `hpsearch.results.landscape`. What it is worth is what its knowledge adds to that of all others: how much
@@ -84,20 +84,32 @@ def leader(importances: pd.DataFrame) -> str | None:
     return None if top.empty or top["first"].iloc[0] < STABLE else str(top["parameter"].iloc[0])
 
 
-def mattered_in_words(importances: pd.DataFrame, judges: str) -> list[str]:
+def mattered_in_words(importances: pd.DataFrame, judges: str, n_pruned: int) -> list[str]:
     """Returns the sentence on what mattered, in an order only where that is beyond chance; none of no table.
+
+    Pruned trials are compared at epochs that others went beyond: what only decides how soon a net is good
+    matters there too, so that a second sentence tells of them.
 
     Args:
         importances: what each parameter was worth.
         judges: who can tell, as "100 trials".
+        n_pruned: how many of these were pruned.
     """
     if importances.empty:
         return []
     names = mattered(importances)
     if not names:
         return [f"{judges[0].upper()}{judges[1:]} cannot tell which parameters mattered."]
+    early = (
+        f"{n_pruned} of them {'was' if n_pruned == 1 else 'were'} pruned: what mattered may decide how fast a"
+        " trial gets on, and not where it would end."
+    )
+    return [_ranked(importances, names, judges), *([early] if n_pruned else [])]
+
+
+def _ranked(importances: pd.DataFrame, names: Sequence[str], judges: str) -> str:
     if len(names) == 1:
-        return [f"As far as {judges} can tell, {names[0]} mattered."]
+        return f"As far as {judges} can tell, {names[0]} mattered."
     first = leader(importances)
     most = f"{first} the most" if first else "which of them the most is open"
-    return [f"As far as {judges} can tell, {listed(names)} mattered; {most}."]
+    return f"As far as {judges} can tell, {listed(names)} mattered; {most}."

@@ -1,8 +1,12 @@
-"""What the search says about the ranges of numbers: where nets diverge, and where the best trials crowd.
+"""What the search says about its ranges and choices: where nets diverge, and where the best trials crowd.
 
-divergence(frames)    which range to cut, and where
+divergence(frames)    which range to cut, and where; which choice to leave out
 edges(frames)         which range to widen, since the best trials lie at its end
 rising(frames)        which range to widen, since trials are the better the nearer they are to its end
+
+That the best trials lie at an end does not tell an optimum just inside of it from one beyond: of a hundred
+trials too few lie there, whatever is asked of them (tests/benchmarks/README.md). So both are said to be
+possible.
 """
 
 import math
@@ -13,7 +17,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hpsearch.results.finding import Finding, best_few, is_valid
+from hpsearch.results.border import Part
+from hpsearch.results.finding import Finding, as_written, best_few, is_valid
 from hpsearch.results.importance import mattered
 from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter
@@ -41,37 +46,39 @@ _END = {"low": "lower", "high": "upper"}
 
 
 class _Border(NamedTuple):
-    """All trials that diverged lie beyond it.
+    """All trials that diverged lie beyond it, or have one choice.
 
     Attributes:
-        share: of the trials that have the parameter, those that lie beyond it.
+        share: of the trials that have the parameter, those that lie beyond it, or have that choice.
         chance: how probable that is if divergence has nothing to do with its value.
-        name, end, limit: which parameter, which end of its range, and from which value on.
+        name, end, limit: which parameter, which end of its range, and from which value on; "is" and a choice.
     """
 
     share: float
     chance: float
     name: str
     end: str
-    limit: float
+    limit: Any
 
 
 def divergence(frames: "StudyFrames") -> Iterator[Finding]:
-    """Looks for the parameter above or below whose threshold all trials that diverged lie."""
+    """Looks for the threshold above or below which all trials that diverged lie, or for their choice."""
     told = frames.trials[frames.trials["state"] != "failed"]
     n_diverged = int((told["state"] == "diverged").sum())
     if n_diverged and n_diverged == len(told):
         yield _all_diverged(frames, told)
     elif n_diverged >= MIN_DIVERGED:
-        ranges = [parameter for parameter in frames.parameters if parameter.kind != "choice"]
-        borders = [border for parameter in ranges for border in _borders(told, parameter)]
-        clear = [border for border in borders if border.chance * 2 * len(ranges) <= CHANCE]
+        borders = [border for parameter in frames.parameters for border in _borders(told, parameter)]
+        n_possible = sum(len(parameter.choices) or 2 for parameter in frames.parameters)
+        clear = [border for border in borders if border.chance * n_possible <= CHANCE]
         telling = [border for border in clear if border.share <= 0.6]
         count = f"{counted(n_diverged, 'trial')} diverged"
         if telling:
-            yield _advice_on_border(frames, told, count, min(telling))
+            found = min(telling)
+            blame = _advice_on_choice if found.end == "is" else _advice_on_border
+            yield blame(frames, told, count, found)
         else:
-            yield Finding("divergence", f"{count}; no end of a range stands out.", {})
+            yield Finding("divergence", f"{count}; no end of a range and no choice stands out.", {})
 
 
 def _all_diverged(frames: "StudyFrames", diverged: pd.DataFrame) -> Finding:
@@ -103,9 +110,9 @@ def _lowered(parameter: Parameter, lowest: float) -> dict[str, Any]:
 def _advice_on_border(frames: "StudyFrames", told: pd.DataFrame, count: str, border: _Border) -> Finding:
     share, _, name, end, limit = border
     side, verb = ("at or above", "lower") if end == "high" else ("at or below", "raise")
-    those = "the trials that have it" if told[f"params.{name}"].isna().any() else "the trials"
+    those = _those_that_have(told, name)
     sentence = f"{count}, all with {name} {side} {limit:.3g}, where {100 * share:.0f} % of {those} lay"
-    best = frames.trials.loc[frames.trials["number"] == best_trial(frames.trials), f"params.{name}"]
+    best = _winners(frames, name)
     won = math.nan if best.empty else float(best.iloc[0])
     if won >= limit if end == "high" else won <= limit:
         return Finding("divergence", f"{sentence}, but so did the best one.", {})
@@ -113,6 +120,31 @@ def _advice_on_border(frames: "StudyFrames", told: pd.DataFrame, count: str, bor
     settings = _range_setting(parameter, end, _cut_end(parameter, end, limit, won))
     advice = f"{sentence}: {verb} its {end} end."
     return Finding("divergence", advice, settings if is_valid(frames, settings) else {})
+
+
+def _advice_on_choice(frames: "StudyFrames", told: pd.DataFrame, count: str, border: _Border) -> Finding:
+    share, _, name, _, choice = border
+    words = Part(name, "is", choice).in_words()
+    sentence = f"{count}, all with {words}, as {100 * share:.0f} % of {_those_that_have(told, name)} had"
+    if (_winners(frames, name) == choice).any():
+        return Finding("divergence", f"{sentence}, but so did the best one.", {})
+    [parameter] = [one for one in frames.parameters if one.name == name]
+    question, those = frames.study.question, told[told[f"params.{name}"] == choice]
+    is_compared = question is not None and question.compare == name
+    if is_compared or (those["state"] == "diverged").mean() <= 0.5:
+        return Finding("divergence", f"{sentence}.", {})
+    kept = [one for one in parameter.choices if one != choice]
+    settings = {f"space.{name}.choices": as_written(frames, parameter, kept)}
+    return Finding("divergence", f"{sentence}: leave it out.", settings if is_valid(frames, settings) else {})
+
+
+def _those_that_have(told: pd.DataFrame, name: str) -> str:
+    return "the trials that have it" if told[f"params.{name}"].isna().any() else "the trials"
+
+
+def _winners(frames: "StudyFrames", name: str) -> pd.Series:
+    """Returns the best trial's value of a parameter, in a Series; an empty one without a best trial."""
+    return frames.trials.loc[frames.trials["number"] == best_trial(frames.trials), f"params.{name}"]
 
 
 def _cut_end(parameter: Parameter, end: str, limit: float, won: float) -> float | int:
@@ -130,19 +162,31 @@ def _cut_end(parameter: Parameter, end: str, limit: float, won: float) -> float 
 
 
 def _borders(told: pd.DataFrame, parameter: Parameter) -> Iterator[_Border]:
-    """Yields a border for each end, if all trials that diverged have the parameter.
+    """Yields a border for each end, or the one choice, if all trials that diverged have the parameter.
 
     Trials without it do not count: that they do not diverge is no matter of its value.
     """
-    every = told[f"params.{parameter.name}"].astype(np.float64)
+    every = told[f"params.{parameter.name}"]
     diverged, values = every[told["state"] == "diverged"], every.dropna()
     if diverged.notna().all():
-        low, high = float(diverged.min()), float(diverged.max())
-        for end, limit, beyond in (("high", low, values >= low), ("low", high, values <= high)):
+        for end, limit, beyond in _beyond(parameter, diverged, values):
             n_beyond = int(beyond.sum())
             # of all ways to choose the trials that diverged, those beyond the border
             chance = math.comb(n_beyond, len(diverged)) / math.comb(len(values), len(diverged))
             yield _Border(n_beyond / len(values), chance, parameter.name, end, limit)
+
+
+def _beyond(
+    parameter: Parameter, diverged: pd.Series, values: pd.Series
+) -> Iterator[tuple[str, Any, pd.Series]]:
+    """Yields the borders of the trials that diverged, and which values lie beyond."""
+    if parameter.kind != "choice":
+        numbers = values.astype(np.float64)
+        low, high = float(diverged.min()), float(diverged.max())
+        yield "high", low, numbers >= low
+        yield "low", high, numbers <= high
+    elif diverged.nunique() == 1:
+        yield "is", diverged.iloc[0], values == diverged.iloc[0]
 
 
 def edges(frames: "StudyFrames") -> Iterator[Finding]:
@@ -166,11 +210,8 @@ def rising(frames: "StudyFrames") -> Iterator[Finding]:
     for parameter, end in [(parameter, end) for parameter in told for end in _END]:
         near = int((_distance(parameter, end, best) <= OUTER).sum())
         if near * 2 > len(best) and 1 - _outward(frames, parameter, end, STEP) <= CHANCE / n_ends:
-            those = f"the best {len(best)}" if near == len(best) else f"{near} of the best {len(best)}"
-            where = (
-                f"In the outer third of {parameter.name}'s range, where {those} trials lie, they still get"
-                f" better toward its {_END[end]} end"
-            )
+            those = f"The best {len(best)}" if near == len(best) else f"{near} of the best {len(best)}"
+            where = f"{those} trials have {parameter.name} in the third of its range at its {_END[end]} end"
             yield from _widening(frames, parameter, end, where)
 
 
@@ -212,7 +253,8 @@ def _widening(frames: "StudyFrames", parameter: Parameter, end: str, why: str) -
         return
     settings = _range_setting(parameter, end, wider)
     if not (frames.study.code and _leaves_fractions(parameter, wider)) and is_valid(frames, settings):
-        yield Finding("edge", f"{why}: widen it to {wider:g}.", settings)
+        both = "the best value may lie there or beyond"
+        yield Finding("edge", f"{why}; {both}: widen it to {wider:g}.", settings)
 
 
 def _leaves_fractions(parameter: Parameter, wider: float) -> bool:

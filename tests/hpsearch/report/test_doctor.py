@@ -4,6 +4,7 @@ import shlex
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from hpsearch.disk.folder import StudyFolder
@@ -152,7 +153,7 @@ def test_a_parameter_is_not_blamed_for_what_trials_without_it_are_spared(plain):
     """Half of the nets with batchnorm diverge, whatever their momentum; the others have none."""
     state = ["diverged" if number % 4 == 1 else "complete" for number in range(20)]
     [finding] = found(with_momentum(plain, state), "divergence")
-    assert finding.sentence == "5 trials diverged; no end of a range stands out."
+    assert finding.sentence == "5 trials diverged; no end of a range and no choice stands out."
 
 
 def test_the_best_trial_is_not_beyond_the_border_of_a_parameter_that_it_lacks(plain):
@@ -164,13 +165,44 @@ def test_the_best_trial_is_not_beyond_the_border_of_a_parameter_that_it_lacks(pl
     )
 
 
+@pytest.mark.parametrize(
+    ("every", "advice", "settings"),
+    [
+        (1, ": leave it out.", {"space.normalization.choices": ["none"]}),
+        (3, ".", {}),  # most nets with it do well
+    ],
+)
+def test_a_choice_without_which_no_net_diverges_is_named(plain, every, advice, settings):
+    twice = pd.concat([plain.trials, plain.trials.assign(number=plain.trials["number"] + 20)])
+    diverges = (np.arange(40) % 2 == 1) & (np.arange(40) // 2 % every == 0)
+    trials = twice.reset_index(drop=True).assign(state=np.where(diverges, "diverged", "complete"))
+    [finding] = found(replace(plain, trials=trials.assign(value=0.9)), "divergence")
+    n = diverges.sum()
+    assert finding.sentence == (
+        f"{n} trials diverged, all with normalization batchnorm, as 50 % of the trials had{advice}"
+    )
+    assert finding.settings == settings
+
+
+def test_a_choice_that_the_best_trial_has_too_is_not_left_out(plain):
+    state = ["diverged" if number % 2 and number != 19 else "complete" for number in range(20)]
+    frames = with_trials(plain, state=state, value=np.arange(20) / 20)
+    [finding] = found(frames, "divergence")
+    assert finding.sentence.endswith(
+        "normalization batchnorm, as 50 % of the trials had, but so did the best one."
+    )
+    assert finding.settings == {}
+
+
 def test_divergence_everywhere_blames_no_parameter(plain):
     frames = with_trials(
-        plain, state=["complete", "diverged"] * 10, **{"params.dropout": np.linspace(0, 0.9, 20)}
+        plain,
+        state=["complete", "complete", "diverged", "diverged"] * 5,
+        **{"params.dropout": np.linspace(0, 0.9, 20)},
     )
     frames = with_trials(frames, **{"params.learning_rate": np.geomspace(1e-4, 1e-1, 20)})
     [finding] = found(frames, "divergence")
-    assert finding.sentence == "10 trials diverged; no end of a range stands out."
+    assert finding.sentence == "10 trials diverged; no end of a range and no choice stands out."
     assert finding.settings == {}
 
 
@@ -209,6 +241,19 @@ def test_choices_are_compared_by_all_their_trials_and_the_poor_one_may_go(plain)
         "None of the 10 trials with normalization none came within noise of the best, of the others 100 % did"
     )
     assert finding.settings == {"space.normalization.choices": ["batchnorm"]}
+
+
+def test_choices_whose_trials_were_stopped_are_said_to_be(plain):
+    """They may have been slow, and better in the end."""
+    frames = decided_by_normalization(plain, (0.5, 0.99))
+    stopped = ["pruned" if number in (2, 4, 6) else "complete" for number in range(20)]
+    frames = with_trials(frames, state=stopped)
+    [told] = found(frames, "choice")
+    assert told.sentence.endswith("50.0\u00a0% with none, where 3 of 20 were pruned on the way.")
+    [finding] = found(frames, "poor-choice")
+    assert finding.sentence.startswith(
+        "None of the 10 trials with normalization none (3 of them pruned) came"
+    )
 
 
 def test_no_value_of_a_question_is_to_be_left_out(plain):

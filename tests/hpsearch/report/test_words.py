@@ -271,6 +271,20 @@ def test_verdict_ranks_only_what_is_stable(make, rows, sentence):
     assert sentence in verdict(make(3), importances_of(*rows))
 
 
+@pytest.mark.parametrize(("n", "were"), [(1, "1 of them was"), (2, "2 of them were")])
+def test_verdict_says_that_what_matters_to_pruned_trials_may_be_how_fast_they_get_on(make, n, were):
+    frames = make(3, only="complete")
+    early = frames.trials.assign(state=["complete"] * (3 - n) + ["pruned"] * n)
+    sentence = (
+        f"{were} pruned: what mattered may decide how fast a trial gets on, and not where it would end."
+    )
+    assert sentence in verdict(replace(frames, trials=early), importances_of(("reg", True, 0.6)))
+    assert "pruned: what" not in " ".join(verdict(frames, importances_of(("reg", True, 0.6))))
+    assert "pruned: what" not in " ".join(
+        verdict(replace(frames, trials=early), importances_of(("reg", False, 0.6)))
+    )
+
+
 def test_verdict_of_more_trials_than_planned_says_so(make):
     frames = make(3, only="complete")
     planned = replace(frames, study=replace(frames.study, trials=2))

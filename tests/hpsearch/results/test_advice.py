@@ -95,7 +95,7 @@ def test_a_range_is_mended_before_its_winner_is_confirmed():
     found = advice(made_up("edge", seed=1))
     assert found.kind == "mend"
     assert found.sentence.startswith("Mend this first: ")
-    assert "upper end: widen it to 1." in found.sentence
+    assert "upper end; the best value may lie there or beyond: widen it to 1." in found.sentence
     assert "--set space.learning_rate.high=1.0 --out reports-next" in found.command
 
 
