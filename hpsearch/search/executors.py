@@ -149,13 +149,6 @@ def _join_feeder(tasks: Any) -> None:
         feeder.join(_SECONDS_OF_FEEDER)
 
 
-def physical_cores() -> int:
-    """Returns how many workers suit this machine."""
-    from joblib import cpu_count
-
-    return int(cpu_count(only_physical_cores=True))
-
-
 def _single_process() -> Any:
     from joblib.externals.loky import ProcessPoolExecutor
 
