@@ -100,8 +100,7 @@ def run(
             class, also of a notebook or of the script that runs. None if `train` is given.
         name: what a study is called that is given as a mapping; of `train` by default its name.
         train: a generator function that yields its validation accuracy after each epoch, in the place of a
-        study
-            of a net; see hpsearch/study/functions.py.
+            study of a net; see hpsearch/study/functions.py.
         space: what is searched, as in [space] of a study file; with `train` alone.
         epochs: how many `train` yields at most.
         num_val: how many validation examples an accuracy of `train` counts.

@@ -164,7 +164,7 @@ class History:
             epoch.
         complete: which of them are complete, (trials,) bool.
         n_epochs: how many no trial of the study exceeds.
-        every: it holds every so-manieth trial of the study.
+        every: k, if it holds every k-th trial of the study; 1 for all.
     """
 
     curves: np.ndarray[Any, np.dtype[np.float64]]

@@ -87,8 +87,7 @@ def evaluate(
         raise CallError(f"again: expected the reason as a text in UTF-8, but got {again!r}")
     prepared = prepare_data(study)
     refuse_second_look(study, folder, prepared.test_hash, again)
-    chosen = find_chosen(folder)
-    tested = validated_members(folder) if ensemble else [chosen.record]
+    tested = validated_members(folder) if ensemble else [find_chosen(folder).record]
     right = _train_and_score(study, prepared, tested, n_seeds, jobs)
     mean, low, high = mean_accuracy_interval(right)
     look = Look(
@@ -96,8 +95,8 @@ def evaluate(
         study=study.name,
         identity=study.identity(),
         split=prepared.test_hash,
-        trial=chosen.record.number,
-        params=chosen.record.params,
+        trial=tested[0].number,
+        params=tested[0].params,
         n_seeds=n_seeds,
         accuracy=mean,
         low=low,

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from hpsearch.errors import HpsearchError
 from hpsearch.search import lookahead, tasks
 from hpsearch.search.budget import Budget
-from hpsearch.search.executors import physical_cores
 from hpsearch.search.pool import run_all
+from hpsearch.search.processors import physical_cores
 from hpsearch.search.proposals import proposer_of
 from hpsearch.search.recorder import KEPT_PAUSED, KEPT_WEIGHTS
 from hpsearch.space import Params

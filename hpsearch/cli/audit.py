@@ -13,7 +13,7 @@ from hpsearch.cli.closing import draw_again
 from hpsearch.cli.lines import say
 from hpsearch.cli.options import examples, format_option, jobs_option, out_option, study_option
 from hpsearch.disk.folder import find_folder
-from hpsearch.search.executors import physical_cores
+from hpsearch.search.processors import physical_cores
 from hpsearch.study.studyfile import load_resolved
 from hpsearch.words import counted, fraction
 

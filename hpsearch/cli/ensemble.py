@@ -11,7 +11,7 @@ from hpsearch.cli.lines import say
 from hpsearch.cli.options import examples, jobs_option, out_option, seeds_option, study_option
 from hpsearch.disk.ensemble import Ensemble
 from hpsearch.disk.folder import find_folder
-from hpsearch.search.executors import physical_cores
+from hpsearch.search.processors import physical_cores
 from hpsearch.study.studyfile import load_resolved
 from hpsearch.words import fraction, listed
 

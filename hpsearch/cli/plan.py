@@ -10,7 +10,7 @@ from hpsearch.checks.plan import Plan, make_plan
 from hpsearch.cli.lines import say
 from hpsearch.cli.options import data_option, examples, jobs_option, set_option, study_file_option
 from hpsearch.search.budget import Budget
-from hpsearch.search.executors import physical_cores
+from hpsearch.search.processors import physical_cores
 from hpsearch.search.ranges import RANGES
 from hpsearch.space import Parameter, Value
 from hpsearch.study import places, studyfile

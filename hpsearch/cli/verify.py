@@ -10,7 +10,7 @@ import click
 from hpsearch.checks.verify import Terms, Verdict, verify
 from hpsearch.cli.lines import say
 from hpsearch.cli.options import examples, jobs_option
-from hpsearch.search.executors import physical_cores
+from hpsearch.search.processors import physical_cores
 
 
 @click.command(

@@ -19,13 +19,13 @@ class Ensemble:
     """Several trials whose nets answer together, and what they gain over the first of them alone.
 
     Attributes:
-        members: the trials, at least two; the first is the winner.
+        members: the trials, at least two; the first is that which confirm had taken, else the search's best.
         digest: of the record that they were the best of.
         n_seeds: on how many fresh seeds each was trained.
         n_val: validation images.
         mean: mean validation accuracy of the averaged probabilities.
         low, high: the 95 % interval of that.
-        alone: mean validation accuracy of the winner's nets in it.
+        alone: mean validation accuracy of the first one's nets in it.
         gain: mean - alone.
         gain_low, gain_high: the 95 % interval of that, by the same seeds and images.
     """

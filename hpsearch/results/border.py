@@ -136,9 +136,8 @@ def _parts(trials: pd.DataFrame, parameter: Parameter, chosen: NDArray[np.bool_]
     by_value = pd.Series(chosen, trials.index)[values.index].groupby(values.astype(np.float64)).mean()
     numbers, shares = by_value.index.to_numpy(), by_value.to_numpy()
     places = np.flatnonzero((shares[:-1] != shares[1:]) | ((shares[:-1] > 0) & (shares[:-1] < 1)))
-    for place in places[
-        np.unique(np.linspace(0, len(places) - 1, MAX_BORDERS).round().astype(int))[: len(places)]
-    ]:
+    tried = np.unique(np.linspace(0, len(places) - 1, MAX_BORDERS).round().astype(int))[: len(places)]
+    for place in places[tried]:
         border = _round_between(float(numbers[place]), float(numbers[place + 1]), log=parameter.log)
         yield Part(parameter.name, "below", border)
         yield Part(parameter.name, "from", border)

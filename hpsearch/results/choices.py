@@ -32,10 +32,8 @@ def choices(frames: "StudyFrames") -> Iterator[Finding]:
             table = by_choice(frames.trials, frames.near_best, parameter)
             table = table[table["trials"] > 0]
             yield _how_they_did(parameter, table)
-            question = frames.study.question
-            if (
-                question is None or parameter.name != question.compare
-            ):  # whose values are there to be compared
+            question = frames.study.question  # whose values are there to be compared
+            if question is None or parameter.name != question.compare:
                 yield from _poor(frames, parameter, table)
 
 

@@ -21,9 +21,9 @@ from hpsearch.results.stats import LEVEL, MeanInterval, mean_squares, wilson_int
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
 
+Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
 # The standard error of a search's luck, as a share of it. Winners of two searches agree on most images, so
 # that this counts beside the images; measured in tests/benchmarks/README.md.
-Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
 UNSURE_LUCK = 1 / 3
 
 

@@ -177,13 +177,6 @@ def _join(some: Sequence[threading.Thread], seconds: float) -> None:
         thread.join(max(0.0, deadline - time.monotonic()))
 
 
-def physical_cores() -> int:
-    """Returns how many workers suit this machine."""
-    from joblib import cpu_count
-
-    return int(cpu_count(only_physical_cores=True))
-
-
 def _single_process() -> Any:
     from joblib.externals.loky import ProcessPoolExecutor
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from hpsearch.search.executors import physical_cores
+
+def physical_cores() -> int:
+    """Returns how many cores this process may use, those that share one counted once."""
+    from joblib import cpu_count
+
+    return int(cpu_count(only_physical_cores=True))
 
 
 def suitable_jobs(jobs: int | None, n_threads: int) -> int:

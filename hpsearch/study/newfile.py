@@ -26,7 +26,7 @@ from hpsearch.study.places import EXAMPLE, name_of
 from hpsearch.words import listed
 
 _NONE = "{ none = true }"
-_NAMES = "# every key, with its default and meaning, stands in studies/README.md of hpsearch's sources"
+_REFERENCE = "# every key, with its default and meaning, stands in studies/README.md of hpsearch's sources"
 # By name: what is searched. The first that fits is taken.
 _RANGES = (
     (r"reg(ularization)?|l2|weight_decay", "{ low = 1e-6, high = 1e-1, log = true }"),
@@ -170,7 +170,7 @@ def _as_toml(value: Any) -> str | None:
 def _lines(kind: str, draft: _Draft) -> Iterator[str]:
     """Yields the lines of the file."""
     yield f"# {kind}, from the arguments of its constructor: ranges are suggestions by name;"
-    yield _NAMES
+    yield _REFERENCE
     yield from ("", "[study]", "seed = 0", "trials = 50")
     yield from ("", "[data]", 'source = "digits"             # `hpsearch data list` shows all sources')
     yield from ("num_val = 500", "", "[net]", f'kind = "{kind}"', *draft.fixed, *draft.left)

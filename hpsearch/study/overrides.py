@@ -60,9 +60,9 @@ class Override:
             raise CallError(
                 f"--set {self.text}: unknown section; expected one of {nearest_first(sections, section)}"
             )
+        if section == "enqueue":
+            raise CallError(f"--set {self.text}: {section} is no section of values, but a list of trials")
         entries = table.setdefault(section, {})
-        if section == "enqueue" or not isinstance(entries, dict):
-            raise CallError(f"--set {self.text}: {section} is no section in the study file")
         if section == "space" and "." in key:
             name, key = key.split(".", 1)
             entries = entries.setdefault(name, {})

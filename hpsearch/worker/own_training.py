@@ -16,8 +16,7 @@ class OwnTraining:
     Attributes:
         results: one for each epoch so far.
         val_hits: which validation images were right at the end of each epoch, (N,) bool each; none for an
-        epoch
-            that diverged, and none at all where only accuracies are known.
+            epoch that diverged, and none at all where only accuracies are known.
     """
 
     def __init__(self) -> None:

@@ -1,6 +1,6 @@
 """Convolution as one matrix product: every window becomes a column, every filter a row (im2col).
 
-This is the textbook pair, and the oracle for the fast one in `nets.fast.conv_relu_pool`.
+This is the textbook pair, and the oracle for the fast one in `nets.fast.convolution`.
 """
 
 import math

@@ -46,6 +46,12 @@ def test_a_notebook_finds_what_it_reads(data):
         np.testing.assert_array_equal(array, one.best_params[name])
 
 
+def test_a_batch_of_more_images_than_there_are_is_one_step_an_epoch(data):
+    one = solver(data, batch_size=51, num_epochs=3)
+    one.train()
+    assert [len(getattr(one, name)) for name in HISTORIES] == [3, 3, 3]
+
+
 def test_numpys_seed_repeats_it(data):
     first, again = solver(data), solver(data)
     for one in (first, again):

@@ -15,6 +15,7 @@ from hpsearch.checks.verify import Terms, verify
 from hpsearch.cli import final_test as test_command
 from hpsearch.cli.ensemble import as_text
 from hpsearch.cli.ensemble import command as ensemble_command
+from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.disk.ensemble import Ensemble
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
@@ -177,6 +178,29 @@ def test_a_look_of_an_ensemble_names_its_trials_and_is_a_look_like_others(study,
     verdict = verify(tmp_path / "one.zip", Terms(0, 0, test=True))
     assert "2 looks at the test split in its ledger" in verdict.holds
     assert "the same test accuracies" in verdict.holds
+
+
+@pytest.mark.parametrize("confirm_is_first", [True, False])
+def test_an_ensemble_and_its_look_hold_where_confirm_took_another_trial(
+    study, folder, tmp_path, confirm_is_first
+):
+    best, taken, *_ = ranking(read_records(folder.journal))
+    both = [(one.number, one.value) for one in (best, taken)]
+    finalists = tuple(Finalist(number, value, 0.5, 0.4, 0.6, value - 0.5) for number, value in both)
+    race = Confirmation(2, finalists, taken.number, taken.number, n_trials=4)
+    if confirm_is_first:
+        race.write(folder.confirmation_file)
+    found = ensemble.check(study, folder, top=3, n_seeds=2, jobs=1)
+    first, second = (taken, best) if confirm_is_first else (best, taken)
+    assert found.members[:2] == (first.number, second.number)
+    race.write(folder.confirmation_file)
+    replace(found, alone=found.mean - 0.01, gain=0.01).write(folder.ensemble_file)
+    look = final_test.evaluate(study, folder, n_seeds=2, jobs=1, again=None, ensemble=True)
+    assert (look.trial, look.members) == (found.members[0], found.members)
+    pack(study, folder, tmp_path / "one.zip")
+    verdict = verify(tmp_path / "one.zip", Terms(0, 0))
+    assert not verdict.broken
+    assert "1 look at the test split in its ledger" in verdict.holds
 
 
 def test_the_commands_validate_and_then_test(folder, monkeypatch):

@@ -75,3 +75,29 @@ def test_gradients_in_another_shape_of_the_same_numbers_are_right_as_they_are_in
     )
     errors = gradients._check_net(make_task(own_net(source)), "some setting")
     assert not any(error.is_wrong for error in errors)
+
+
+def test_a_bias_at_the_kink_of_relu_for_black_pixels_is_not_called_wrong(own_net, make_task):
+    kind = own_net(
+        """
+        import numpy as np
+        class Net:
+            def __init__(self, input_dim=64, num_classes=3):
+                self.params = {"b": np.zeros(input_dim), "W": 0.1 * np.random.randn(input_dim, num_classes)}
+
+            def loss(self, X, y=None):
+                seen = X * (np.arange(X.shape[1]) % 2)
+                hidden = np.maximum(seen + self.params["b"], 0)
+                scores = hidden @ self.params["W"]
+                if y is None:
+                    return scores
+                e = np.exp(scores - scores.max(1, keepdims=True))
+                d = e / e.sum(1, keepdims=True)
+                loss = -np.log(d[np.arange(len(y)), y]).mean()
+                d[np.arange(len(y)), y] -= 1
+                d /= len(y)
+                dhidden = (d @ self.params["W"].T) * (hidden > 0)
+                return loss, {"b": dhidden.sum(0), "W": hidden.T @ d}
+        """
+    )
+    assert not any(error.is_wrong for error in gradients._check_net(make_task(kind), "some setting"))

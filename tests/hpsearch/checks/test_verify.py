@@ -327,6 +327,17 @@ def test_what_later_checks_left_is_named_where_it_does_not_fit(archive, tmp_path
     assert words in broken
 
 
+def test_members_of_an_ensemble_of_this_record_are_its_best(archive, tmp_path):
+    files = contents(archive)
+    best = winner(files, tmp_path).number
+    records = read_records(tmp_path / "read.log")
+    worst = ranking(records)[-1].number
+    chosen = {"members": (best, worst), "digest": digest(records)}
+    forged = repacked(tmp_path / "forged.zip", with_later(files, tmp_path, "ensemble.json", **chosen))
+    expected = f"one/ensemble.json: its members are not trial {best} and the best of the others"
+    assert verify(forged, NONE).broken == expected
+
+
 @pytest.fixture(scope="module")
 def question(tmp_path_factory):
     """A study with a question, answered and packed."""

@@ -181,6 +181,10 @@ def test_no_two_axes_have_the_same_label():
     assert all(len(line) <= 14 for label in labels for line in label.split("\n"))
 
 
+def test_a_text_that_just_fits_is_whole():
+    assert [style.clean("abc def", longest) for longest in (8, 7, 6)] == ["abc def", "abc def", "abc d…"]
+
+
 def test_parallel_coordinates_drop_no_trial_and_mark_the_absent(frames):
     figure = parallel.parallel_coordinates(frames.trials, frames.parameters)
     assert drawn_trials(figure.axes[0]) == frames.trials["number"].tolist()

@@ -21,7 +21,7 @@ from hpsearch.report.notebook import notebook_paragraph
 from hpsearch.report.page import Shown, cell, finalists, render
 from hpsearch.report.parametergallery import in_order, mapped_pairs, one_at_a_time
 from hpsearch.report.payload import as_json
-from hpsearch.report.standings import seed_groups, sentences
+from hpsearch.report.standings import labels, seed_groups, sentences
 from hpsearch.report.style import house_style
 from hpsearch.report.verdict import beyond_first, verdict
 from hpsearch.results.advice import advice
@@ -427,6 +427,13 @@ def test_seeds_of_one_study_are_one_group(make):
     other = make(5, name="other", n_epochs=9)
     groups = seed_groups([*same, other])
     assert {label: len(runs) for label, runs in groups.items()} == {"s0 (3 seeds)": 3, "other": 1}
+
+
+def test_studies_of_one_name_are_told_apart_by_their_folders(make):
+    here, other = make(5, name="one"), make(5, name="other")
+    there = replace(here, folder=here.folder.parent / "elsewhere" / "one")
+    assert labels([here, there, other]) == [str(here.folder), str(there.folder), "other"]
+    assert labels([here, other]) == ["one", "other"]
 
 
 def test_comparison_is_one_offline_page_with_the_same_bytes(make, tmp_path):

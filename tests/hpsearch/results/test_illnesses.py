@@ -77,6 +77,17 @@ def test_an_illness_of_all_trials_has_no_condition_and_is_advised_first(search):
     assert (advised.kind, advised.sentence) == ("mend", f"Mend this first: {ailment.sentence}")
 
 
+def test_an_illness_of_nearly_all_trials_has_no_condition(search):
+    rates = search.trials["params.learning_rate"]
+    for share, is_told in ((0.09, False), (0.15, True)):
+        border = rates.quantile(share)
+        frames = with_layers(
+            search, lambda params, border=border: "dead" if params["learning_rate"] > border else ""
+        )
+        [ailment] = ailing(frames)
+        assert (ailment.condition is not None) == is_told
+
+
 def test_an_illness_of_few_is_not_in_the_way_of_the_winner(search):
     frames = with_layers(search, lambda params: "vanishing" if is_faint(params) else "")
     assert "vanish" not in advice(frames).sentence

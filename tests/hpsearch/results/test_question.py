@@ -13,7 +13,7 @@ import pytest
 
 from hpsearch.results.answered import answer_table, sentences
 from hpsearch.results.paired import mean_difference_interval
-from hpsearch.results.question import BETTER, LUCK_OF_TUNING, OPEN, Tuned, answer, mark, tuned_of
+from hpsearch.results.question import BETTER, LUCK_OF_TUNING, MARKS, OPEN, Tuned, answer, mark, tuned_of
 from hpsearch.results.tuning_luck import best_run, luck_of_tuning
 
 TIGHT = np.linspace(0.90, 0.901, 30)  # trials that leave little to the luck of tuning
@@ -191,6 +191,7 @@ def test_mark_is_what_half_of_all_trials_reached_whosever_they_are(trials):
     tuned = [tuned_of(trials, "normalization", value, right(2, 5, 0)) for value in ("none", "batchnorm")]
     assert mark(tuned) == 0.9
     assert mark([tuned[0]]) is None
+    assert [mark([Tuned("a", np.array([score]), right(2, 5, 0))]) for score in MARKS] == list(MARKS)
 
 
 def test_table_has_a_row_a_value_with_what_it_needed(trials):

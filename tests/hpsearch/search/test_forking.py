@@ -2,17 +2,18 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
 from in_one_thread import OneThread
 
 import hpsearch
-from hpsearch.checks.final_test import evaluate
+from hpsearch.checks.final_test import evaluate, refuse_second_look
 from hpsearch.cli import cli
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
-from hpsearch.disk.ledger import read_looks
+from hpsearch.disk.ledger import Look, append_look, read_looks
 from hpsearch.errors import CallError, StudyFileError
 from hpsearch.records import ranking
 from hpsearch.results.forked import forked_in_words
@@ -198,3 +199,14 @@ def test_the_command_writes_the_file_and_says_what_comes_next(old, tmp_path):
         done.output == f"written {path}: begins with 2 trials of old\nnext    hpsearch run --study {path}\n"
     )
     assert load(path).trials == 3
+
+
+def test_only_looks_of_the_old_study_at_its_own_split_count_against_a_fork(old):
+    fork = forked(old, "new", top=1)
+    look = Look("2026-01-01", "old", "i", "another split", 0, {}, 2, 0.5, 0.4, 0.6, (0.5, 0.5), 500, "")
+    for harmless in (look, replace(look, study="a stranger", split="split")):
+        append_look(old.ledger, harmless)
+    refuse_second_look(fork, old, "split", None)
+    append_look(old.ledger, replace(look, split="split"))
+    with pytest.raises(CallError, match="forked from old, and this test split had been looked at 1 time;"):
+        refuse_second_look(fork, old, "split", None)

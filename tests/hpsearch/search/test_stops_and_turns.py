@@ -77,6 +77,26 @@ def test_a_rule_ends_the_search_at_a_trial_and_leaves_those_before_as_they_are(
     assert search(tmp_path, text, "out") == resumed, "what is recorded stays"
 
 
+class Counting(OneThread):
+    """Counts the trials that are begun."""
+
+    def __init__(self):
+        super().__init__()
+        self.begun = set()
+
+    def submit(self, function, /, *arguments, **options):
+        self.begun.add(arguments[0].number)
+        return super().submit(function, *arguments, **options)
+
+
+def test_hardly_a_trial_is_begun_after_the_one_that_a_rule_ends_the_search_with(tmp_path):
+    (tmp_path / "small.toml").write_text(f"{PLAIN}[stop]\nepochs = 10\n")
+    with Counting() as executor:
+        hpsearch.run(tmp_path / "small.toml", jobs=1, executor=executor, out=tmp_path / "out")
+    n_recorded = len(read_records(tmp_path / "out" / "small" / "journal.log"))
+    assert len(executor.begun) < n_recorded + 4, "that is the lookahead; there are 24"
+
+
 def test_a_search_that_was_stopped_in_between_ends_at_the_same_trial(tmp_path, whole):
     text = f"{PLAIN}[stop]\nunimproved = 6\n"
     record = search(tmp_path, text, "out")

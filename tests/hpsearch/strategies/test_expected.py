@@ -81,3 +81,15 @@ def test_no_taken_point_is_proposed_while_there_is_another():
     known = process(every, [2.0, *[-0.4] * 5], FEW)
     again = most_promising(FEW, improvement(known, every, cube=FEW), every, np.random.default_rng(1))
     assert again.tolist() in every.tolist()
+
+
+def test_the_peak_of_several_ranges_is_climbed():
+    """In five ranges the points that are spread lie far apart: most of the way to a peak is climbed."""
+    space = Cube(parse_space({name: {"low": 0.0, "high": 1.0} for name in "abcde"}))
+    points = space.spread(np.random.default_rng(0).random((40, 5)))
+    values = -((points - 0.6) ** 2).sum(axis=1)
+    known = process(points, (values - values.mean()) / values.std(), space)
+    promise = improvement(known, points, cube=space)
+    found = most_promising(space, promise, points, np.random.default_rng(1))
+    spread = space.spread(np.random.default_rng(2).random((20_000, 5)))
+    assert promise.log(found[None])[0] > promise.log(spread).max()

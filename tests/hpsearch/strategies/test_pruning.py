@@ -173,6 +173,12 @@ def test_brackets_are_drawn_in_proportion_to_optunas_budgets_and_by_the_seed():
     assert brackets(1, 30) != brackets(0, 30) == brackets(0, 400)[:30]
 
 
+def test_budgets_of_brackets_are_rounded_up():
+    situation = pruners.Situation([0.0], History.of([], 9), 0, 0, {"min_epochs": 1, "reduction_factor": 3})
+    shares = np.bincount(pruners._brackets(situation, 20_000)) / 20_000
+    np.testing.assert_allclose(shares, np.array([9, 5, 3]) / 17, atol=0.01)  # 5 is 4.5 rounded up
+
+
 @settings(max_examples=50)
 @given(curves, st.floats(0, 1), st.floats(0, 1), st.integers(0, 4))
 def test_threshold_stops_what_optunas_threshold_pruner_stops(curve, lower, upper, warmup):

@@ -441,6 +441,12 @@ def test_set_that_names_no_key_is_refused(write, override):
         load(write(FULL), [override])
 
 
+@pytest.mark.parametrize("text", ["", "[[enqueue]]\nreg = 1e-3\n"], ids=["without", "with"])
+def test_set_of_a_trial_by_hand_is_refused(write, text):
+    with pytest.raises(CallError, match=r"--set enqueue\.reg=1e-2: enqueue is no section of values"):
+        load(write(FULL + text), ["enqueue.reg=1e-2"])
+
+
 @pytest.mark.parametrize(
     "override",
     [

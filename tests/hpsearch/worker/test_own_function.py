@@ -192,6 +192,9 @@ def test_its_study_knows_its_data_by_their_number_and_has_no_net(study_of):
     study = study_of("anything", training__width=3)
     assert (study.data.source, study.data.num_val, study.is_function) == ("own", 50, True)
     assert "[net]" not in study.to_toml()
+    assert study_of("anything", training__keep_prob=0.5).notes == [], (
+        "of a net alone it is known what that is"
+    )
     assert from_table(study.table, "mine", "x", resolved=True).identity() == study.identity()
     assert splits_in_words("own", 2, 50) == "50 validation examples"
     with pytest.raises(CallError, match=r"test: mine searches the training function .*; expected a study"):
@@ -212,6 +215,7 @@ def test_its_study_knows_its_data_by_their_number_and_has_no_net(study_of):
         ("anything", {"training__epochs": 0}, r"training\.epochs: epochs must be an integer of at least 1"),
         ("anything", {"data__num_val": None}, r"data\.num_val: missing; expected how many validation"),
         ("anything", {"data__num_val": 10**12}, r"data\.num_val: expected at most 10000000 validation"),
+        ("anything", {"data__path": "here.npz"}, r"data\.path: source 'own' takes no path"),
         ("anything", {"training__learning_rate": 1}, r"space\.learning_rate: stands in \[training\] too"),
         ("anything", {"net__kind": "TwoLayerNet"}, r"net\.kind: a training function has no net"),
         ("anything", {"question__compare": "learning_rate"}, "question: is answered on fresh seeds"),
