@@ -25,6 +25,8 @@ from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.study import Study
 from hpsearch.worker import global_generators
 from hpsearch.worker.task import TrialTask, build_net, build_solver, open_data, seed_globals
+from nets.arrays import Floats, Ints
+from nets.contract import loss_and_gradients
 from nets.data import TrainVal
 from nets.inspect.gradcheck import net_errors_by_projection
 from nets.trained import dtype_of
@@ -34,6 +36,7 @@ _DEATH = "the worker process died with {} (was memory short, or does the net end
 _SETTINGS = 4
 _IMAGES = 8
 _STEPS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
+_STEPS_OF_SINGLE = (1e-2, 1e-3)  # after smaller ones a loss in float32 is rounding alone
 _DIRECTIONS = 3
 _LIMIT = {"float64": 1e-4, "float32": 5e-2}
 
@@ -149,6 +152,15 @@ def _anew(task: TrialTask, data: TrainVal) -> Callable[[], _Repeatable]:
     return restored
 
 
+def _is_single(net: _Repeatable, x: Floats, y: Ints) -> bool:
+    """Says whether a net rounds its loss to float32, though its parameters are given in float64."""
+    for name, value in net.params.items():
+        net.params[name] = np.asarray(value, np.float64)
+    loss = loss_and_gradients(net, x, y)[0]
+    with np.errstate(over="ignore"):
+        return float(np.float32(loss)) == loss
+
+
 def _check_net(task: TrialTask, setting: str) -> list[GradientError]:
     data = open_data(task)
     rng = generator(task.seed, Purpose.SAMPLING, *task.key, 1)
@@ -157,13 +169,12 @@ def _check_net(task: TrialTask, setting: str) -> list[GradientError]:
         anew = _anew(task, data)
         net = anew()
         dtype = dtype_of(net)
-        x = data.preprocess(data.X_train[:_IMAGES], dtype)
-        tries = [
-            net_errors_by_projection(net, x, data.y_train[:_IMAGES], rng, step, anew)
-            for step in _STEPS * _DIRECTIONS
-        ]
+        x, y = data.preprocess(data.X_train[:_IMAGES], dtype), data.y_train[:_IMAGES]
+        is_single = _is_single(anew(), x, y)
+        steps = _STEPS_OF_SINGLE if is_single else _STEPS
+        tries = [net_errors_by_projection(net, x, y, rng, step, anew) for step in steps * _DIRECTIONS]
     except BaseException as error:  # a net's exit() would end the worker; Ctrl-C does not get there
         raise HpsearchError(f"{task.net_kind} with {setting}: {in_words(error)}") from error
-    limit = _LIMIT["float64" if dtype == "float64" else "float32"]
+    limit = _LIMIT["float64" if dtype == "float64" and not is_single else "float32"]
     best = {name: min(found[name] for found in tries) for name in tries[0]}
     return [GradientError(setting, name, relative, limit) for name, relative in best.items()]

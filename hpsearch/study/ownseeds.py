@@ -28,7 +28,9 @@ def own_seeds(study: Study) -> list[str]:
     Only those of the module that the study names are looked at. A module that seeds when it is imported does
     so before the trial is seeded, and a default may be given another generator.
     """
-    used = {name: one for kind in study.code for name, one in followed(find(kind, kind, "class")).items()}
+    things = [find(kind, kind, "class") for kind in study.code]
+    followable = [thing for thing in things if isinstance(thing, type | FunctionType)]  # no partial function
+    used = {name: one for thing in followable for name, one in followed(thing).items()}
     calls = [(name, call) for name, one in used.items() for call in _seeding_calls(one)]
     return [
         f"{call} in {name}: where this runs, all trials and fresh seeds draw the same; expected the seed or "

@@ -1,5 +1,7 @@
 """Gradients are checked of nets that cannot be copied, and of those that change what they are given."""
 
+from textwrap import dedent
+
 import pytest
 
 from hpsearch.checks import gradients
@@ -41,6 +43,27 @@ NET = """
 
 def net_source(init="", copy="", before="", scores="self.scores(X)", factor=1.0):
     return NET.format(init=init, copy=copy, before=before, scores=scores, factor=factor)
+
+
+@pytest.mark.parametrize(("factor", "is_right"), [(1.0, True), (1.2, False)])
+@pytest.mark.parametrize(
+    ("before", "loss"),
+    [
+        ("pass", "np.float32(loss + 5)"),
+        ("X, self.params = np.float32(X), single(self)", "loss + np.float32(5)"),
+    ],
+)
+def test_a_net_that_counts_in_single_precision_is_told_right_from_wrong(
+    own_net, make_task, before, loss, factor, is_right
+):
+    single = "def single(net):\n    return {name: np.float32(w) for name, w in net.params.items()}\n"
+    source = (
+        dedent(net_source(before=before, factor=factor)).replace("return loss,", f"return {loss},") + single
+    )
+    kind = own_net(source)
+    for seed in range(3):
+        found = gradients._check_net(make_task(kind, seed=seed), "some setting")
+        assert [error.is_wrong for error in found] == [not is_right] * 2
 
 
 HARD_TO_COPY = {

@@ -58,3 +58,15 @@ def test_an_own_solver_is_looked_at_too_and_our_nets_need_not_be(own_net, make_s
     )
     assert own_seeds(make_study()) == []
     assert own_seeds(make_study(training__solver=solver)) == [f"np.random.seed(0) in Solver.train: {SAID}"]
+
+
+def test_a_partial_function_is_passed_over(own_net, study_table):
+    source = """
+        from functools import partial
+        def train(params, width):
+            yield 0.5
+        narrow = partial(train, width=3)
+    """
+    table = study_table(training__function=own_net(source, "narrow"), training__epochs=1, data__num_val=2)
+    del table["net"]
+    assert own_seeds(from_table(table, "x", "x.toml")) == []
