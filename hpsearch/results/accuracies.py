@@ -15,7 +15,7 @@ from hpsearch.results import commands
 from hpsearch.results.stats import Interval, best_trial
 from hpsearch.results.winner import taken_trial
 from hpsearch.space import params_in_words
-from hpsearch.words import counted
+from hpsearch.words import counted, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,7 +115,8 @@ def _of_test(frames: StudyFrames) -> Accuracy:
     look = frames.test
     if look is None:
         return Accuracy("test", None, command=_command(frames, "test"))
-    note = f"trial {look.trial}, {counted(look.n_seeds, 'fresh seed')}, {counted(look.n_test, 'image')}"
+    tested = f"trials {listed(look.members)} together" if look.members else f"trial {look.trial}"
+    note = f"{tested}, {counted(look.n_seeds, 'fresh seed')}, {counted(look.n_test, 'image')}"
     return Accuracy("test", look.accuracy, Interval(look.low, look.high), note=note)
 
 

@@ -98,6 +98,8 @@ def test_code_of_users_is_never_run(trained):
     assert look_inside(own) is None
     assert "never runs" in net_note(own)
     assert net_note(frames) == ""
+    function = replace(frames.study, training={"function": "no.such.module:train", "epochs": 3})
+    assert net_note(replace(frames, study=function)).startswith("A training function has no net")
 
 
 def test_classes_are_judged_by_the_hits_of_the_record_alone(trained):

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from hpsearch.disk.answer import BestSetting, FreshAnswer
+from hpsearch.disk.ledger import Look
 from hpsearch.report.firstscreen import as_toml, first_screen
 from hpsearch.report.notebook import notebook_paragraph
 from hpsearch.report.page import Shown, render
@@ -89,6 +90,17 @@ def test_fresh_seeds_of_a_question_are_those_that_answer_it(make):
     card, section = fresh_card(frames)
     assert card.command.startswith("hpsearch confirm ")
     assert "which of them is really the best: <code>hpsearch confirm" in section
+
+
+def test_an_ensemble_is_not_taken_for_its_first_trial_on_the_test_images(make):
+    alone = Look("2026-01-01", "made", "i", "s", 3, {}, 2, 0.9, 0.88, 0.92, (0.9, 0.9), 500, "")
+    frames = make(12, only="complete")
+    tested = [replace(frames, test=look) for look in (alone, replace(alone, members=(3, 0, 7)))]
+    assert [three_accuracies(one)[2].note for one in tested] == [
+        "trial 3, 2 fresh seeds, 500 images",
+        "trials 3, 0 and 7 together, 2 fresh seeds, 500 images",
+    ]
+    assert "On the test images (trials 3, 0 and 7 together, " in notebook_paragraph(tested[1])
 
 
 def test_a_study_without_a_winner_has_nothing_to_copy(make):

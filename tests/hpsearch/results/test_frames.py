@@ -11,7 +11,7 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import DataFacts, Identity
 from hpsearch.disk.journal import RecordWriter
 from hpsearch.disk.ledger import Look, append_look
-from hpsearch.errors import CallError
+from hpsearch.errors import CallError, FolderError
 from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome, TrialRecord, digest
 from hpsearch.results.frames import read_study
 from hpsearch.results.tables import LEDGER_COLUMNS, curves_frame, ledger_frame, trials_frame
@@ -240,6 +240,13 @@ def test_looks_at_this_studys_split_are_listed_and_its_own_last_one_is_its_test(
 def test_a_folder_without_a_study_is_refused(tmp_path):
     with pytest.raises(CallError, match="there is no study"):
         read_study(tmp_path)
+
+
+def test_hits_of_another_number_of_images_are_damage_of_the_journal(make_folder):
+    one = trial(0, 0.5)
+    folder = make_folder([replace(one, outcome=replace(one.outcome, hits="kA=="))])
+    with pytest.raises(FolderError, match=r"journal\.log: hits: expected those of 24 images, but got"):
+        read_study(folder.path)
 
 
 def test_a_study_of_the_users_own_net_is_read_without_it(make_folder):

@@ -1,7 +1,9 @@
 """An end that the best trials crowd at is moved outward, and only where there is somewhere to go."""
 
 import pytest
+from made_up import made_up
 
+from hpsearch.results import ranges
 from hpsearch.results.ranges import _wider_end
 from hpsearch.space import Parameter
 
@@ -27,3 +29,15 @@ def test_whole_numbers_go_as_far_as_there_are_some(low, high, log, end, expected
 def test_other_numbers_go_half_the_range_or_ten_times_as_far():
     assert _wider_end(Parameter("momentum", "float", 0.8, 0.9), "high") == 0.95
     assert _wider_end(Parameter("reg", "float", 1e-4, 1e-2, True), "low") == 1e-5
+
+
+@pytest.mark.parametrize(("sure", "is_told"), [(0.97, False), (0.999, True)])
+def test_that_trials_rise_towards_an_end_is_sure_enough_for_all_ends_together(monkeypatch, sure, is_told):
+    frames = made_up("edge", seed=1)
+    [parameter] = [one for one in frames.parameters if one.name == "learning_rate"]
+    monkeypatch.setattr(ranges, "_ranges_that_mattered", lambda frames: [parameter])
+    monkeypatch.setattr(ranges, "_outward", lambda *_: sure)
+    monkeypatch.setattr(ranges, "OUTER", 1.0)
+    assert {tuple(one.settings) for one in ranges.rising(frames)} == (
+        {("space.learning_rate.low",), ("space.learning_rate.high",)} if is_told else set()
+    )

@@ -35,6 +35,37 @@ def test_a_task_that_waits_for_one_that_kills_its_process_is_lost_with_it(slots)
     slots.submit(0, os.getpid).result()
     futures = [slots.submit(0, os.abort), slots.submit(0, os.getpid)]
     assert all(slots.is_death(future.exception(10)) for future in futures)
+    slots.renew(0)
+    assert not slots.is_ready(0)
+    slots.submit(0, os.getpid).result()
+    assert slots.is_ready(0), "else no time limit would hold there"
+
+
+COORDINATOR = """
+import os, time
+from hpsearch.search.executors import LokySlots
+if __name__ == "__main__":
+    slots = LokySlots(1)
+    print(slots.submit(0, os.getpid).result(), flush=True)
+    slots.submit(0, time.sleep, 30)
+    time.sleep(30)
+"""
+
+
+def test_a_worker_in_the_middle_of_its_task_dies_with_its_coordinator():
+    with subprocess.Popen([sys.executable, "-c", COORDINATOR], stdout=subprocess.PIPE) as coordinator:
+        worker = int(coordinator.stdout.readline())
+        coordinator.kill()
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            return
+        if time.monotonic() > deadline:
+            os.kill(worker, signal.SIGKILL)
+            pytest.fail("it lives on")
+        time.sleep(0.01)
 
 
 def test_a_process_that_has_nothing_to_do_keeps_what_was_promised_for_its_end(tmp_path):

@@ -253,6 +253,11 @@ def test_a_net_that_cannot_be_imported_is_one_line_with_and_without_a_study_file
     assert str(found.value).startswith(f"tiny.toml: {line}")
 
 
+def test_ctrl_c_while_a_net_is_imported_is_ctrl_c(own_net):
+    with pytest.raises(KeyboardInterrupt):
+        net_class(own_net("raise KeyboardInterrupt"))
+
+
 NET_OF_EPOCHS = """
     class Net:
         def __init__(self, epochs=3, update_rule="sgd", learning_rate=0.1, momentum=0.5): ...

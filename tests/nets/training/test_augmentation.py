@@ -44,3 +44,11 @@ def test_a_seed_decides_and_nothing_is_modified(augment, rng):
 def test_rows_of_features_cannot_be_flipped_or_cropped(augment, shape, rng):
     with pytest.raises(ValueError, match=r"images must have the shape \(N, C, H, W\) .*, but got \("):
         augment(np.ones(shape), rng)
+
+
+def test_crops_move_images_by_every_number_of_pixels_up_to_the_pad():
+    images = np.zeros((1000, 1, 9, 9))
+    images[:, 0, 4, 4] = 1
+    moved = np.argwhere(random_crops(images, 3, np.random.default_rng(0)))[:, 2:]
+    assert len(moved) == len(images)
+    assert [sorted(set(axis)) for axis in moved.T.tolist()] == [[1, 2, 3, 4, 5, 6, 7]] * 2
