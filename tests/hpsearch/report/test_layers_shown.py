@@ -67,6 +67,14 @@ def test_no_two_parts_of_a_page_share_their_name(search, tmp_path):
     assert set(re.findall(r'href="#([^"]+)"', page)) <= set(names)
 
 
+def test_a_single_epoch_has_one_tick(search):
+    """Nets that diverge at once leave a single look, at epoch 0, which had ticks from -0.045 to 0.045."""
+    ratios = pd.DataFrame({"number": [0, 1], "epoch": [0, 0], "update": [1e3, 1e4]})
+    axes = figures.update_ratios(ratios, [0], (1e-4, 1e-1)).axes[0]
+    low, high = axes.get_xlim()
+    assert [tick for tick in axes.get_xticks() if low <= tick <= high] == [0]
+
+
 def test_ill_trials_are_lines_over_the_bands_of_the_others(faint):
     exhibit = exhibits(faint)["illness-vanishing"]
     axes = exhibit.draw().axes[0]
