@@ -71,8 +71,11 @@ def _ensemble(claimed: Claimed) -> str:
     complete = [record.number for record in ranking(claimed.records)]
     if not set(found.members) <= set(complete):
         return "a member is not a complete trial of the record"
-    if found.digest == digest(claimed.records) and found.members[0] != complete[0]:
-        return f"its first member is not trial {complete[0]}, the winner"
+    race = Confirmation.read(claimed.folder.confirmation_file)
+    # Either one may have been first: an ensemble before confirm, after it, or between two.
+    leaders = {complete[0], *(one.number for one in (race.finalists if race else ()))}
+    if found.digest == digest(claimed.records) and found.members[0] not in leaders:
+        return f"its first member is neither trial {complete[0]}, the winner, nor a finalist of confirm"
     if not _is_inside(found.low, found.mean, found.high):
         return "its accuracy lies outside of its interval"
     if not math.isclose(found.gain, found.mean - found.alone, abs_tol=_ROUNDING):
