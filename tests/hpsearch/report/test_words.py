@@ -193,6 +193,7 @@ def test_headline_and_findings_follow_confirm(make, winner, told, named):
     assert tomllib.loads(first.toml)["learning_rate"] == rate
     assert told in beyond_first(frames, NOTHING)
     assert f"Best parameters (trial {winner})" in notebook_paragraph(frames)
+    assert f"\n\nParameters of trial {winner}: learning\\_rate = {rate:.4g}, " in markdown_summary(frames)
 
 
 @pytest.mark.parametrize(
