@@ -71,10 +71,15 @@ def _ensemble(claimed: Claimed) -> str:
     complete = [record.number for record in ranking(claimed.records)]
     if not set(found.members) <= set(complete):
         return "a member is not a complete trial of the record"
-    first, *others = found.members  # the first is the search's best, or what a confirm took before
-    rest = [number for number in complete if number != first]
-    if found.digest == digest(claimed.records) and others != rest[: len(others)]:
-        return f"its members are not trial {first} and the best of the others"
+    if found.digest == digest(claimed.records):
+        first, *others = found.members
+        race = Confirmation.read(claimed.folder.confirmation_file)
+        # either one may have been first: an ensemble before confirm, after it, or between two
+        leaders = {complete[0], *(one.number for one in (race.finalists if race else ()))}
+        if first not in leaders:
+            return f"its first member is neither trial {complete[0]}, the winner, nor a finalist of confirm"
+        if others != [number for number in complete if number != first][: len(others)]:
+            return f"its members are not trial {first} and the best of the others"
     if not _is_inside(found.low, found.mean, found.high):
         return "its accuracy lies outside of its interval"
     if not math.isclose(found.gain, found.mean - found.alone, abs_tol=_ROUNDING):

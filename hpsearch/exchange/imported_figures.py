@@ -11,14 +11,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from hpsearch.report.figures.marks import draw_legend, draw_trials
 from hpsearch.report.figures.slices import draw_trend
 from hpsearch.report.figures.space import column, parameter_axis, places
 from hpsearch.report.logaxis import log_axis
-from hpsearch.report.style import WIDE, clean, colour, new_tile
+from hpsearch.report.style import WIDE, clean, colour, counts_locator, new_tile
 from hpsearch.report.trialmarks import trials_gid
 from hpsearch.space import Parameter
 
@@ -70,7 +69,7 @@ def history(trials: pd.DataFrame, best: int | None, objective: str, minimize: bo
     draw_trials(axes, trials.assign(x=trials["number"]), best)
     draw_legend(axes, trials, best)
     axes.set_xlabel("trial")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(counts_locator())
     return figure
 
 
@@ -104,7 +103,7 @@ def reported(
     axes.set_xlabel("step")
     pad = 0.02 * (reports["step"].max() - reports["step"].min()) or 0.5
     axes.set_xlim(reports["step"].min() - pad, reports["step"].max() + pad)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(counts_locator())
     return figure
 
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from hpsearch.report.notebook import judgement, taken_parameters
 from hpsearch.report.page import cell, next_study, short, trials_table
 from hpsearch.report.verdict import verdict
 from hpsearch.results.doctor import findings
+from hpsearch.results.winner import taken_trial
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -19,8 +21,8 @@ N_ROWS = 10
 
 
 def markdown_summary(frames: "StudyFrames") -> str:
-    """Returns the verdict, the best trials as a table, and what to do next."""
-    told = verdict(frames, frames.importances)
+    """Returns the verdict, how the taken trial did later, the best trials as a table, and what to do next."""
+    told = [*verdict(frames, frames.importances), *_judged(frames)]
     blocks = [f"## {escape(frames.title)}", *(escape(sentence) for sentence in told)]
     ranked = frames.trials[frames.trials["state"] == "complete"].sort_values(
         ["value", "number"], ascending=[False, True]
@@ -34,6 +36,15 @@ def markdown_summary(frames: "StudyFrames") -> str:
         command = next_study(frames, noticed)
         blocks += [f"```sh\n{command}\n```"] if command else []
     return "\n\n".join(blocks) + "\n"
+
+
+def _judged(frames: "StudyFrames") -> list[str]:
+    """Returns what fresh seeds and the test split said, and of which parameters; nothing before that."""
+    sentences = judgement(frames)
+    if not sentences:
+        return []
+    listing = ", ".join(f"{name} = {value}" for name, value in taken_parameters(frames).items())
+    return [*sentences, f"Parameters of trial {taken_trial(frames)}: {listing}."]
 
 
 def _table(trials: pd.DataFrame) -> str:

@@ -1,6 +1,8 @@
 """A paragraph to copy into one's own report: the numbers, how they were found and what was searched.
 
 notebook_paragraph(frames)   Markdown
+judgement(frames)            what fresh seeds and the test split said
+taken_parameters(frames)     of the trial that these are about
 """
 
 from typing import TYPE_CHECKING
@@ -25,8 +27,18 @@ def notebook_paragraph(frames: "StudyFrames") -> str:
     number = best_trial(frames.trials)
     if number is None:
         return ""
-    search, fresh, test = three_accuracies(frames)
-    sentences = [_searched(frames), _found(frames, search, number)]
+    search, _, test = three_accuracies(frames)
+    sentences = [_searched(frames), _found(frames, search, number), *judgement(frames)]
+    if test.value is None and not frames.study.is_function:
+        sentences.append("The test images have not been looked at.")
+    listing = ", ".join(f"`{name} = {value}`" for name, value in taken_parameters(frames).items())
+    return f"{' '.join(sentences)}\n\nBest parameters (trial {taken_trial(frames)}): {listing}.\n"
+
+
+def judgement(frames: "StudyFrames") -> list[str]:
+    """Returns how the trial that is taken does on fresh seeds and on the test split, if that was asked."""
+    _, fresh, test = three_accuracies(frames)
+    sentences = []
     if fresh.value is not None:
         sentences.append(f"On fresh seeds ({fresh.note}): {_with_interval(fresh)}.")
     if test.value is not None:
@@ -34,15 +46,14 @@ def notebook_paragraph(frames: "StudyFrames") -> str:
         sentences.append(
             f"On the test images ({test.note}): {_with_interval(test)}; seen {counted(looks, 'time')}."
         )
-    elif not frames.study.is_function:
-        sentences.append("The test images have not been looked at.")
-    taken = taken_trial(frames)
-    best = frames.trials[frames.trials["number"] == taken].iloc[0]
-    given = {p.name: best[f"params.{p.name}"] for p in frames.parameters}
-    listing = ", ".join(
-        f"`{name} = {_shown(value)}`" for name, value in given.items() if value is not None and value == value
-    )
-    return f"{' '.join(sentences)}\n\nBest parameters (trial {taken}): {listing}.\n"
+    return sentences
+
+
+def taken_parameters(frames: "StudyFrames") -> dict[str, str]:
+    """Returns the parameters of the trial that confirm took, else of the search's best; there must be one."""
+    taken = frames.trials[frames.trials["number"] == taken_trial(frames)].iloc[0]
+    given = {parameter.name: taken[f"params.{parameter.name}"] for parameter in frames.parameters}
+    return {name: _shown(value) for name, value in given.items() if value is not None and value == value}
 
 
 def _searched(frames: "StudyFrames") -> str:

@@ -53,7 +53,7 @@ PLACES = (
     ("parameters", ""),
     ("pairs", ""),
     ("explore", "Explore"),
-    ("layers", ""),
+    ("inside", ""),
     ("net", ""),
     ("trials", "Trials"),
     ("search", ""),

@@ -27,8 +27,11 @@ def best_by_trial(frames: "StudyFrames") -> Iterator[Exhibit]:
         yield Exhibit(
             "best-so-far",
             "Best so far, by trial",
-            "The line is the best complete trial up to then, the band its 95 % interval if nobody had"
-            " chosen it: both may be a little too high.",
+            _line(
+                frames,
+                "The line is the best complete trial up to then, the band its 95 % interval if nobody had"
+                " chosen it: both may be a little too high.",
+            ),
             f"Validation accuracy by number, {counted(len(frames.trials), 'trial')}. {_rise(frames)}",
             partial(progress.best_so_far, frames.trials, frames.num_val),
             shows=("number", "value"),
@@ -42,8 +45,11 @@ def progress_exhibits(frames: "StudyFrames") -> Iterator[Exhibit]:
     yield Exhibit(
         "best-over-epochs",
         "Best so far, by cost",
-        "The best complete trial over the epochs that all trials up to this one have spent, with its 95 %"
-        " interval if nobody had chosen it.",
+        _line(
+            frames,
+            "The best complete trial over the epochs that all trials up to this one have spent, with its 95 %"
+            " interval if nobody had chosen it.",
+        ),
         f"Best validation accuracy over {counted(int(frames.trials['epochs'].sum()), 'epoch')}."
         f" {_rise(frames)}",
         partial(progress.best_over_epochs, frames.trials, frames.num_val),
@@ -59,6 +65,11 @@ def progress_exhibits(frames: "StudyFrames") -> Iterator[Exhibit]:
         f"Share of the trials that reached an accuracy: half of them reached {percent(median)}.",
         partial(progress.shares_above, frames.trials, frames.num_val),
     )
+
+
+def _line(frames: "StudyFrames", words: str) -> str:
+    """Returns what words say of the line of the best complete trial, where there is one."""
+    return words if (frames.trials["state"] == "complete").any() else "No trial is complete, so none is best."
 
 
 def _rise(frames: "StudyFrames") -> str:

@@ -157,8 +157,8 @@ def new_canvas(size: tuple[float, float]) -> tuple[Figure, Axes]:
 
 
 def counts_locator() -> MaxNLocator:
-    """Returns what gives an axis of counts round ticks: 0, 20, 40 and not 0, 15, 30."""
-    return MaxNLocator(integer=True, steps=[1, 2, 5, 10])
+    """Returns what gives an axis of counts round ticks: 0, 20, 40, not 0, 15, 30, nor parts of one."""
+    return MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1)
 
 
 def colour(name: str) -> str:

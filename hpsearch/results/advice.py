@@ -49,7 +49,9 @@ def advice(frames: StudyFrames) -> Advice:
     """Returns what to do next."""
     n, wanted, folder = frames.n_recorded, frames.study.trials, StudyFolder(frames.folder)
     if frames.test is not None:
-        return Advice("done", "Done: report the test accuracy.", commands.command("best", folder))
+        # `hpsearch best` tells the search's best, which need not be the one that was tested.
+        command = f"{commands.command('report', folder)} --format markdown"
+        return Advice("done", "Done: report the test accuracy.", command)
     all_wait = frames.study.pruner.pauses and bool((frames.trials["state"] == "pruned").any())
     if n >= HOPELESS and best_trial(frames.trials) is None and not all_wait:
         return _mend_all(frames, folder)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MIN_COMPLETE = 5
 """With fewer complete trials nothing is judged."""
 N_LAST = 30
-"""So many trials in a row are looked at together, as by `[stop] unimproved = 30`."""
+"""So many trials in a row are looked at together where `[stop] unimproved` does not say how many."""
 MIN_CURVE = 20
 """A tuning curve of fewer trials has no last doublings to speak of."""
 DRAWN_ALIKE = ("random", "qmc")
@@ -43,7 +43,7 @@ class Enough:
         n_val: number of validation images.
         needed: the accuracy that a later trial would have had to reach, about, to be an improvement; None if
             100 % would not have been enough.
-        reached: the best of the complete ones among the last thirty after it; None without one.
+        reached: the best of the complete ones after it that are looked at together; None without one.
         curve: the tuning curve, None where trials are not drawn alike.
     """
 
@@ -115,14 +115,15 @@ def judge(study: Study, records: Sequence[TrialRecord], trials: pd.DataFrame, n_
     complete = [record for record in records if record.state == "complete"]
     if len(complete) < MIN_COMPLETE:
         return None
-    improvement = LastImprovement(N_LAST, n_val)
+    n_last = study.stop.unimproved or N_LAST  # as `[stop]` judges, or page and rule would name two trials
+    improvement = LastImprovement(n_last, n_val)
     for record in records:
         improvement.take(record)
     last = improvement.record
     assert last is not None, "some trials are complete"
-    later = [record for record in complete if record.number > max(last.number, len(records) - 1 - N_LAST)]
+    later = [record for record in complete if record.number > max(last.number, len(records) - 1 - n_last)]
     n_right = _right(last, n_val)
-    needed = _needed(last, later or [one for one in complete if one is not last], n_val)
+    needed = _needed(last, later or [one for one in complete if one is not last], n_val, n_last)
     return Enough(
         last=last.number,
         is_first=last is complete[0],
@@ -163,14 +164,14 @@ def _right(record: TrialRecord, n_val: int) -> int:
     return round((record.value or 0.0) * n_val)
 
 
-def _needed(last: TrialRecord, others: Sequence[TrialRecord], n_val: int) -> int | None:
+def _needed(last: TrialRecord, others: Sequence[TrialRecord], n_val: int, n_last: int) -> int | None:
     """Returns how many images a trial that differs from `last` as others do must get right to improve on it.
 
     That is more than any later one got right, since none of them did.
     """
     apart = median_low([sum(discordant(other, last, n_val)) for other in others])
     n_right = _right(last, n_val)
-    gain = gain_beyond_noise(n_val - n_right, apart)
+    gain = gain_beyond_noise(n_val - n_right, apart, n_last)
     if gain is None:
         return None
     best = max((_right(one, n_val) for one in others if one.number > last.number), default=0)
@@ -178,12 +179,13 @@ def _needed(last: TrialRecord, others: Sequence[TrialRecord], n_val: int) -> int
     return needed if needed <= n_val else None
 
 
-def gain_beyond_noise(n_errors: int, n_discordant: int) -> int | None:
+def gain_beyond_noise(n_errors: int, n_discordant: int, n_last: int = N_LAST) -> int | None:
     """Returns how many more images than another one a trial must get right to improve on it beyond noise.
 
     Args:
         n_errors: images that the other one gets wrong; no net can win more.
         n_discordant: on how many images the two disagree, as long as the gain allows it.
+        n_last: how many trials in a row are looked at together.
 
     Returns:
         The gain; None if n_errors is not enough.
@@ -191,7 +193,7 @@ def gain_beyond_noise(n_errors: int, n_discordant: int) -> int | None:
 
     def is_beyond_noise(gain: int) -> bool:
         only_other = min(max(n_discordant - gain, 0) // 2, n_errors - gain)
-        return chance_of(only_other + gain, only_other) <= CHANCE / N_LAST
+        return chance_of(only_other + gain, only_other) <= CHANCE / n_last
 
     gains = range(1, n_errors + 1)
     place = bisect_left(gains, True, key=is_beyond_noise)  # the more is gained, the less chance allows it

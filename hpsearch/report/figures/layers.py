@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from hpsearch.report.logaxis import log_axis
-from hpsearch.report.style import choice_colours, clean, colour, new_figure
+from hpsearch.report.style import choice_colours, clean, colour, counts_locator, new_figure
 from hpsearch.report.trialmarks import note_gid, trials_gid
 
 FLOOR, CEILING = 1e-12, 1e12
@@ -52,7 +51,7 @@ def by_layer(
             line = axes.axhline(limit, color=colour("muted"), linewidth=1, linestyle=":")
             line.set_gid(note_gid(f"Trouble begins at {limit:g}"))
     _scale(axes, quantity)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(counts_locator())
     axes.set(xlabel="layer", ylabel=QUANTITIES[quantity])
     return figure
 
@@ -76,7 +75,7 @@ def update_ratios(ratios: pd.DataFrame, best: Collection[int], limits: tuple[flo
         line = axes.axhline(limit, color=colour("muted"), linewidth=1, linestyle=":")
         line.set_gid(note_gid(f"Beyond {limit:g} steps are too {words}"))
     _scale(axes, "update")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(counts_locator())
     axes.set(xlabel="epoch", ylabel="update / weight")
     return figure
 
@@ -106,7 +105,7 @@ def layer_by_layer(looks: pd.DataFrame, labels: dict[int, str]) -> Figure:
     for axes, what in ((above, "activations"), (below, "weights")):
         _scale(axes, "deviation")
         axes.set(ylabel=f"deviation of {what}")
-    below.xaxis.set_major_locator(MaxNLocator(integer=True))
+    below.xaxis.set_major_locator(counts_locator())
     below.set(xlabel="layer")
     figure.legend(loc="outside upper left", ncols=2)
     return figure

@@ -22,7 +22,8 @@ function drawPair() {
   pairSvg.dataset.figure = name;
   data.figures[name] = [x, y];
   const width = Math.max(pairBox.clientWidth, 240);
-  scatter(pairSvg, [width, Math.min(460, Math.max(280, 0.6 * width))], columns.get(x), columns.get(y), { x: WHOLE, y: WHOLE });
+  const shown = [columns.get(x), columns.get(y)];
+  scatter(pairSvg, [width, Math.min(460, Math.max(280, 0.6 * width))], ...shown, wholeView(...shown));
   pairSvg.setAttribute("aria-label", `${columns.get(y).name} against ${columns.get(x).name}, ${trials.length} trials.`);
   brushed();
 }

@@ -23,8 +23,9 @@ function openLarge(figure) {
 function largePlot(places) {
   const svg = draw("svg", { role: "img", "data-figure": `large-${places.join("-")}`, "aria-label": document.getElementById("large-title").textContent }, largeBox);
   svg.shows = places;
-  const view = { x: WHOLE, y: WHOLE };
   const [x, y] = places.map((place) => columns.get(place));
+  const home = wholeView(x, y);
+  const view = { ...home };
   const size = () => [largeBox.clientWidth, Math.max(largeBox.clientHeight - 4, 240)];
   const redraw = () => (places[0] === "epoch" ? curvesPlot(svg, size(), view) : scatter(svg, size(), x, y, view));
   return {
@@ -32,14 +33,14 @@ function largePlot(places) {
     view,
     draw: redraw,
     zoom: (factor, [across, up] = [middle(view.x), middle(view.y)]) => {
-      view.x = around(view.x, across, factor);
-      view.y = around(view.y, up, factor);
+      view.x = around(view.x, across, factor, home.x);
+      view.y = around(view.y, up, factor, home.y);
     },
     move: (across, up) => {
       const by = (range, share) => range.map((end) => end + share * (range[1] - range[0]));
       [view.x, view.y] = [by(view.x, across), by(view.y, up)];
     },
-    whole: () => Object.assign(view, { x: WHOLE, y: WHOLE }),
+    whole: () => Object.assign(view, home),
     selected: () => {
       const brush = brushes.get(svg.dataset.figure);
       if (brush) Object.assign(view, { x: brush.rect.slice(0, 2), y: brush.rect.slice(2).sort((a, b) => a - b) });
@@ -54,11 +55,11 @@ function largePlot(places) {
 
 const middle = ([low, high]) => (low + high) / 2;
 
-// A range that is so many times narrower around a place, never beyond what there is to see.
-function around([low, high], place, factor) {
-  const length = Math.min((high - low) / factor, WHOLE[1] - WHOLE[0]);
+// A range that is so many times narrower around a place, never beyond the whole of what there is to see.
+function around([low, high], place, factor, whole) {
+  const length = Math.min((high - low) / factor, whole[1] - whole[0]);
   const start = place - ((place - low) / (high - low)) * length;
-  const kept = Math.min(Math.max(start, WHOLE[0]), WHOLE[1] - length);
+  const kept = Math.min(Math.max(start, whole[0]), whole[1] - length);
   return [kept, kept + length];
 }
 

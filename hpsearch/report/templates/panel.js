@@ -38,7 +38,7 @@ function drawOwnCurve(trial) {
   const shown = [...curves.flat(), ...[...others, ...(winner ? [winner.number] : [])].flatMap((number) => curvesOf(number)[0])];
   const scale = accuracyScale(shown.reduce((a, b) => Math.min(a, b)), shown.reduce((a, b) => Math.max(a, b)), 1 / data.images);
   const y = { ...value, name: "accuracy", scale };
-  const { px, py, layer } = drawAxes(svg, [320, 190], x, y, { x: WHOLE, y: WHOLE });
+  const { px, py, layer } = drawAxes(svg, [320, 190], x, y, wholeView(x, y));
   const line = (accuracies, style) =>
     draw("path", { d: lineOf(accuracies, x, y, px, py), style: `fill:none;stroke-linecap:round;${style}` }, layer);
   if (winner && winner !== trial) line(curvesOf(winner.number)[0], "stroke:var(--best);stroke-width:1.5");

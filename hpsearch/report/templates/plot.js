@@ -1,5 +1,4 @@
 // Figures that the script draws: axes with their ticks, a scatter coloured by a column, lines of curves.
-const WHOLE = [-0.04, 1.04]; // a view of all places, with a margin
 const N_COLOURS = 8;
 
 function isMeasured(trial) {
@@ -32,6 +31,9 @@ function boundsOf(values) {
   };
   return values.length ? [...new Set(Array.from({ length: N_COLOURS + 1 }, (_, place) => quantile(place / N_COLOURS)))] : [];
 }
+
+// The view that shows every trial.
+const wholeView = (x, y) => ({ x: x.scale.whole, y: y.scale.whole });
 
 let paint = paintBy(VALUE); // of the scatters: what the reader chose
 

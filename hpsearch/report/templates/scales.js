@@ -2,6 +2,7 @@
 const GOLDEN = 0.618034;
 const TICKS = [0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 1];
 const STRETCH_ABOVE = 0.9;
+const WHOLE = [-0.04, 1.04]; // all places, with a margin
 
 // As `words.percent`: with as many digits as show that an accuracy is below 1.
 function percent(accuracy) {
@@ -35,6 +36,7 @@ function makeScale(low, high, to, from, ticks, words) {
     value: (place) => from(start + place * length),
     ticks: (first, last) => ticks(from(start + first * length), from(start + last * length)),
     words,
+    whole: WHOLE,
     spread: () => 0,
   };
 }
@@ -65,6 +67,7 @@ function choiceScale(choices) {
     place: (value) => (choices.includes(value) ? choices.indexOf(value) / length : null),
     ticks: (first, last) => choices.filter((_, place) => place / length >= first && place / length <= last),
     words: String,
+    whole: [-0.5 / length, (choices.length - 0.5) / length], // the first and the last spread beyond their places
     spread: (number) => ((number * GOLDEN) % 1 - 0.5) * 0.6 / length, // equal choices lie beside each other
   };
 }

@@ -302,6 +302,23 @@ def test_what_later_checks_left_is_packed_and_fits_the_record(archive, tmp_path)
     assert "confirm.json, ensemble.json and audit.json of this record" in verdict.holds
 
 
+@pytest.mark.parametrize(("n", "is_good"), [(2, True), (1, False)])
+def test_an_ensemble_is_led_by_the_winner_or_by_a_finalist(archive, tmp_path, n, is_good):
+    """Whoever ran confirm, ensemble and pack was told that the own archive does not hold."""
+    files = contents(archive)
+    left = later(files, tmp_path)
+    records = read_records(tmp_path / "read.log")
+    first, second = ranking(records)[:2]
+    race = [Finalist(one.number, one.value, 0.5, 0.4, 0.6, one.value - 0.5) for one in (first, second)]
+    members = (second.number, first.number)
+    replace(left["confirm.json"], finalists=tuple(race[:n])).write(tmp_path / "confirm.json")
+    replace(left["ensemble.json"], members=members, digest=digest(records)).write(tmp_path / "ensemble.json")
+    found = {f"one/{name}": (tmp_path / name).read_bytes() for name in ("confirm.json", "ensemble.json")}
+    verdict = verify(repacked(tmp_path / "all.zip", files | found), NONE)
+    assert verdict.is_good == is_good
+    assert is_good or f"neither trial {first.number}, the winner, nor a finalist" in verdict.broken
+
+
 @pytest.mark.parametrize(
     ("name", "changes", "words"),
     [

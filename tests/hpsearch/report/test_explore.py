@@ -260,6 +260,19 @@ def test_any_pair_can_be_mapped(page, written):
     assert "normalization: " in one(page, "#tip").text
 
 
+@pytest.mark.parametrize("name", ["normalization", "update_rule"])
+def test_map_of_choices_shows_every_trial_also_those_beside_the_first_and_the_last(page, written, name):
+    from selenium.webdriver.support.select import Select
+
+    Select(one(page, "#pair-y")).select_by_visible_text("learning_rate")
+    Select(one(page, "#pair-x")).select_by_visible_text(name)
+    assert set(marks(page, "#any-pair")) == set(written[0].trials["number"])
+    one(page, "#any-pair .enlarge").click()
+    assert set(marks(page, "#large-box")) == set(written[0].trials["number"])
+    one(page, "#large-box").send_keys("+-")  # zoomed in and out again
+    assert set(marks(page, "#large-box")) == set(written[0].trials["number"])
+
+
 def test_map_of_any_pair_begins_with_those_that_matter_most(page, written):
     top = written[0].importances["parameter"].head(2).tolist()
     names = [one(page, f"#pair-{axis} option:checked").text for axis in "xy"]

@@ -1,5 +1,7 @@
 """The section of the layers: an exhibit an illness, the steps, and statistics of a few nets."""
 
+import re
+from collections import Counter
 from dataclasses import replace
 
 import pandas as pd
@@ -7,6 +9,7 @@ import pytest
 from made_up import made_up
 from made_up_layers import N_LAYERS, with_layers
 
+from hpsearch.report import write_report
 from hpsearch.report.figures import layers as figures
 from hpsearch.report.illnessgallery import TITLES, layer_exhibits
 from hpsearch.report.style import house_style
@@ -52,6 +55,24 @@ def test_a_study_without_layers_has_no_section(search):
 
 def test_a_sane_study_shows_steps_and_statistics_alone(search):
     assert list(exhibits(with_layers(search, lambda params: ""))) == ["update-ratios", "layers"]
+
+
+def test_no_two_parts_of_a_page_share_their_name(search, tmp_path):
+    """A link to the section of the layers would end at one of its figures, whose name that was too."""
+    frames = with_layers(replace(search, folder=tmp_path), lambda params: "")
+    page = write_report(frames).read_text("utf-8")
+    assert "Inside the layers" in page
+    names = re.findall(r'\sid="([^"]+)"', page)
+    assert [name for name, count in Counter(names).items() if count > 1] == []
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(names)
+
+
+def test_a_single_epoch_has_one_tick(search):
+    """Nets that diverge at once leave a single look, at epoch 0, which had ticks from -0.045 to 0.045."""
+    ratios = pd.DataFrame({"number": [0, 1], "epoch": [0, 0], "update": [1e3, 1e4]})
+    axes = figures.update_ratios(ratios, [0], (1e-4, 1e-1)).axes[0]
+    low, high = axes.get_xlim()
+    assert [tick for tick in axes.get_xticks() if low <= tick <= high] == [0]
 
 
 def test_ill_trials_are_lines_over_the_bands_of_the_others(faint):

@@ -90,6 +90,14 @@ def test_verdict_says_if_it_was_enough(make):
     )
 
 
+def test_no_words_are_said_of_a_line_that_is_not_drawn(make):
+    for only, is_drawn in (("complete", True), ("pruned", False)):
+        frames = make(9, only=only)
+        captions = {one.name: one.caption for part in gallery(frames, NOTHING) for one in part.exhibits}
+        told = ["95 % interval" in captions[name] for name in ("best-so-far", "best-over-epochs")]
+        assert told == [is_drawn, is_drawn]
+
+
 @pytest.mark.parametrize(("sampler", "titles"), [("random", ["Was it enough?"]), ("tpe", [])])
 def test_a_search_that_draws_its_trials_alike_shows_its_tuning_curve(make, sampler, titles):
     frames = make(24)
@@ -185,6 +193,7 @@ def test_headline_and_findings_follow_confirm(make, winner, told, named):
     assert tomllib.loads(first.toml)["learning_rate"] == rate
     assert told in beyond_first(frames, NOTHING)
     assert f"Best parameters (trial {winner})" in notebook_paragraph(frames)
+    assert f"\n\nParameters of trial {winner}: learning\\_rate = {rate:.4g}, " in markdown_summary(frames)
 
 
 @pytest.mark.parametrize(

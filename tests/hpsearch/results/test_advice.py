@@ -8,6 +8,7 @@ import pytest
 from made_up import made_up
 
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.ledger import Look
 from hpsearch.results.accuracies import possible
 from hpsearch.results.advice import advice
 from hpsearch.results.commands import changed_study
@@ -15,6 +16,9 @@ from hpsearch.strategies.question import Question
 
 INSIDE = ["none", "one", "two", "choice", "fragile", "constant"]
 """Truths whose optimum lies at no end of a range."""
+
+
+LOOK = Look("2026", "one", "", "", 7, {}, 1, 0.9, 0.88, 0.92, [0.9], 500, "")
 
 
 def judged(frames, **changes):
@@ -47,6 +51,11 @@ def test_a_settled_search_stops_and_fresh_seeds_decide(settled):
     assert found.kind == "confirm"
     assert found.sentence.startswith(f"Stop here: the last {settled.enough.n_since} of 100 trials improved")
     assert found.command == "hpsearch confirm --study one"
+
+
+def test_what_was_tested_is_told_by_the_report_since_best_is_that_of_the_search(settled):
+    found = advice(judged(settled, test=LOOK))
+    assert (found.kind, found.command) == ("done", "hpsearch report --study one --format markdown")
 
 
 def test_code_of_a_script_is_trained_from_there(settled):

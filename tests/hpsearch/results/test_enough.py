@@ -14,6 +14,7 @@ from hpsearch.results import enough
 from hpsearch.results.enough import curve_of, gain_beyond_noise, judge
 from hpsearch.results.tables import trials_frame
 from hpsearch.results.tuning_curve import tuning_curve
+from hpsearch.strategies.stopping import StopSettings, ended_by
 
 N_VAL = 500
 SPELLED = "{:.3f}".format
@@ -48,6 +49,16 @@ def test_the_last_improvement_and_what_came_after_it_are_told(make_study):
         "To improve on it a trial would have had to reach about 0.900; the best of the last trials reached"
         " 0.886."
     )
+
+
+def test_the_last_improvement_is_that_of_the_rule_that_ends_the_search(make_study):
+    """6 images more are an improvement to one who looks at 1 trial at a time, not at 30."""
+    rights = (440, 446, 440, 440, 440)
+    assert judged(make_study(), *rights).last == 0
+    told = judged(make_study(stop__unimproved=3), *rights)
+    reason = ended_by(StopSettings(unimproved=3), [trial(i, right) for i, right in enumerate(rights)], N_VAL)
+    assert reason.startswith(f"unimproved = 3: no improvement beyond noise on trial {told.last}, ")
+    assert told.needed == pytest.approx((446 + gain_beyond_noise(54, 6, 3)) / N_VAL)
 
 
 def test_a_first_trial_that_nothing_improved_on_is_told(make_study):
