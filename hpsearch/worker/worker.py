@@ -7,6 +7,7 @@ what a trial leaves then goes to a scratch folder, and what is kept of it comes 
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import socket
@@ -41,6 +42,7 @@ def start(parent: int) -> None:
     follow_parent(parent)
     threads.limit()
     _stay_whatever_it_takes()
+    _start_processes_as_usual()
 
 
 def _stay_whatever_it_takes() -> None:
@@ -51,6 +53,15 @@ def _stay_whatever_it_takes() -> None:
     from joblib.externals.loky import process_executor
 
     process_executor._USE_PSUTIL = False
+
+
+def _start_processes_as_usual() -> None:
+    """Gives what a net or a training function starts Python's own default way of starting processes.
+
+    loky's, which this process was started by, is no name to those that `multiprocessing` spawns.
+    """
+    default, *_ = multiprocessing.get_all_start_methods()
+    multiprocessing.set_start_method(default, force=True)
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,20 @@ class Process:
 """
 
 
+SPAWNING = """
+import multiprocessing
+from hpsearch.search.executors import LokySlots
+def spawn():
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.map_async(abs, [-3]).get(20), multiprocessing.get_start_method()
+if __name__ == "__main__":
+    slots = LokySlots(1)
+    numbers, method = slots.submit(0, spawn).result()
+    print(numbers, method == multiprocessing.get_start_method())
+    slots.close()
+"""
+
+
 def run_script(folder, text):
     """Runs a script in a folder, whose modules it finds, and returns exit status, output and errors."""
     (folder / "script.py").write_text(text)
@@ -146,6 +160,11 @@ def test_a_task_that_keeps_a_lock_makes_nobody_complain_of_leaks(tmp_path):
 def test_a_process_that_grows_is_not_changed_for_another_one(tmp_path):
     (tmp_path / "psutil.py").write_text(PSUTIL)
     assert run_script(tmp_path, GROWING) == (0, "1\n", "")
+
+
+@pytest.mark.slow
+def test_a_task_can_spawn_processes_of_its_own(tmp_path):
+    assert run_script(tmp_path, SPAWNING) == (0, "[3] True\n", "")
 
 
 SLOW_FEEDER = """
