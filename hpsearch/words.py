@@ -7,6 +7,7 @@ duration(130)           2 min 10 s
 clock(130)              2:10, for a time that runs
 percent(0.985)          98.5 %
 fraction(0.985)         0.985
+told_apart(0.98, 0.99)  98.0 % and 99.0 %, two strings
 percents(0.98, 0.99)    98.0 % to 99.0 %
 fractions(0.98, 0.99)   0.980 to 0.990
 share_in_words(13, 40, "trial")         about a third of the trials
@@ -39,7 +40,7 @@ _SHARES = {
     "four fifths": 4 / 5,
     "nine tenths": 9 / 10,
 }
-_ROUNDED = 1e-9  # nearer to 1 is a sum that was rounded: no accuracy of images is
+_ROUNDED = 1e-9  # nearer to 1 or to each other are sums that were rounded: no accuracies of images are
 _ABOUT = 0.025  # a share this near is "about" it
 _BREAKS = re.compile("[\t\n]")
 
@@ -151,9 +152,22 @@ def fraction(accuracy: float, decimals: int = 3) -> str:
     return f"{accuracy:.{_decimals(accuracy, decimals)}f}"
 
 
+def told_apart(
+    one: float, other: float, spelled: Callable[[float, int], str] = percent, decimals: int = 3
+) -> tuple[str, str]:
+    """Returns two accuracies with so many decimals, or as many as tell them apart if they differ.
+
+    >>> told_apart(0.98512, 0.98531, fraction)
+    ('0.9851', '0.9853')
+    """
+    while abs(one - other) > _ROUNDED and spelled(one, decimals) == spelled(other, decimals):
+        decimals += 1
+    return spelled(one, decimals), spelled(other, decimals)
+
+
 def percents(low: float, high: float) -> str:
     """Returns an interval in percent, with as many digits as tell its ends apart where it is narrow."""
-    return _apart(percent, low, high, 3)
+    return " to ".join(told_apart(low, high))
 
 
 def fractions(low: float, high: float, decimals: int = 3) -> str:
@@ -162,13 +176,7 @@ def fractions(low: float, high: float, decimals: int = 3) -> str:
     >>> fractions(0.98, 0.99), fractions(0.98512, 0.98531)
     ('0.980 to 0.990', '0.9851 to 0.9853')
     """
-    return _apart(fraction, low, high, decimals)
-
-
-def _apart(spelled: Callable[[float, int], str], low: float, high: float, decimals: int) -> str:
-    while low < high and spelled(low, decimals) == spelled(high, decimals):
-        decimals += 1
-    return f"{spelled(low, decimals)} to {spelled(high, decimals)}"
+    return " to ".join(told_apart(low, high, fraction, decimals))
 
 
 def _decimals(accuracy: float, fewest: int) -> int:
