@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from hpsearch.cli.progress import Progress, progress_line
 from hpsearch.search.status import Status
 from hpsearch.study.study import Study
-from hpsearch.words import counted, percent
+from hpsearch.words import counted, percent, percents
 
 if TYPE_CHECKING:
     from hpsearch.results.accuracies import Accuracy
@@ -91,7 +91,7 @@ def result_as_html(frames: StudyFrames) -> str:
 def _accuracy_row(one: Accuracy) -> list[str]:
     if one.value is None:
         return [one.kind, "", "", "not measured yet"]
-    between = "" if one.interval is None else f"{percent(one.interval.low)} to {percent(one.interval.high)}"
+    between = "" if one.interval is None else percents(*one.interval)
     return [one.kind, percent(one.value), between, one.note]
 
 

@@ -7,6 +7,9 @@ duration(130)           2 min 10 s
 clock(130)              2:10, for a time that runs
 percent(0.985)          98.5 %
 fraction(0.985)         0.985
+told_apart(0.98, 0.99)  98.0 % and 99.0 %, two strings
+percents(0.98, 0.99)    98.0 % to 99.0 %
+fractions(0.98, 0.99)   0.980 to 0.990
 share_in_words(13, 40, "trial")         about a third of the trials
 harmless("a\x1bb")      a\x1bb, which moves no cursor
 one_line("a\nb")        a\nb, for a cell of a table
@@ -17,7 +20,7 @@ as_text("a\udce9")        a\udce9, which shows it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 # Controls but for line feed and tab, marks that turn the direction of the text around them, line separators
 # that are no line feed, and what is left of bytes that were no text.
@@ -37,7 +40,7 @@ _SHARES = {
     "four fifths": 4 / 5,
     "nine tenths": 9 / 10,
 }
-_ROUNDED = 1e-9  # nearer to 1 is a sum that was rounded: no accuracy of images is
+_ROUNDED = 1e-9  # nearer to 1 or to each other are sums that were rounded: no accuracies of images are
 _ABOUT = 0.025  # a share this near is "about" it
 _BREAKS = re.compile("[\t\n]")
 
@@ -134,9 +137,9 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def percent(accuracy: float) -> str:
-    """Returns a fraction as percent with as many digits as tell neighbours apart near 100 %."""
-    digits = 0 if accuracy == 1 else _decimals(accuracy, 3) - 2
+def percent(accuracy: float, decimals: int = 3) -> str:
+    """Returns a fraction of so many decimals as percent; of more if it would be shown as 100 and is not."""
+    digits = 0 if accuracy == 1 else _decimals(accuracy, decimals) - 2
     return f"{100 * accuracy:.{digits}f}\u00a0%"  # no line break before the sign
 
 
@@ -147,6 +150,33 @@ def fraction(accuracy: float, decimals: int = 3) -> str:
     ('0.985', '0.9997', '1.000')
     """
     return f"{accuracy:.{_decimals(accuracy, decimals)}f}"
+
+
+def told_apart(
+    one: float, other: float, spelled: Callable[[float, int], str] = percent, decimals: int = 3
+) -> tuple[str, str]:
+    """Returns two accuracies with so many decimals, or as many as tell them apart if they differ.
+
+    >>> told_apart(0.98512, 0.98531, fraction)
+    ('0.9851', '0.9853')
+    """
+    while abs(one - other) > _ROUNDED and spelled(one, decimals) == spelled(other, decimals):
+        decimals += 1
+    return spelled(one, decimals), spelled(other, decimals)
+
+
+def percents(low: float, high: float) -> str:
+    """Returns an interval in percent, with as many digits as tell its ends apart where it is narrow."""
+    return " to ".join(told_apart(low, high))
+
+
+def fractions(low: float, high: float, decimals: int = 3) -> str:
+    """Returns an interval with so many decimals, or as many as tell its ends apart.
+
+    >>> fractions(0.98, 0.99), fractions(0.98512, 0.98531)
+    ('0.980 to 0.990', '0.9851 to 0.9853')
+    """
+    return " to ".join(told_apart(low, high, fraction, decimals))
 
 
 def _decimals(accuracy: float, fewest: int) -> int:

@@ -21,7 +21,7 @@ from hpsearch.cli.processors import used_processors
 from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.disk.folder import find_folder
 from hpsearch.study.studyfile import load_resolved
-from hpsearch.words import counted, fraction
+from hpsearch.words import counted, fraction, fractions
 
 _STANDING = {"unbeaten": "not beaten", "beaten": "beaten"}
 
@@ -116,7 +116,7 @@ def _choice(confirmation: Confirmation) -> list[str]:
 
 
 def _interval(one: Finalist | Confirmation) -> str:
-    return f"({fraction(one.low)} to {fraction(one.high)})"
+    return f"({fractions(one.low, one.high)})"
 
 
 def _bias(confirmation: Confirmation, aside: bool) -> str:

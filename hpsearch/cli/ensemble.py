@@ -13,7 +13,7 @@ from hpsearch.disk.ensemble import Ensemble
 from hpsearch.disk.folder import find_folder
 from hpsearch.search.processors import physical_cores
 from hpsearch.study.studyfile import load_resolved
-from hpsearch.words import fraction, listed
+from hpsearch.words import fraction, fractions, listed
 
 
 @click.command("ensemble", epilog=examples("ensemble --study convnet --top 3"))
@@ -48,7 +48,7 @@ def as_text(found: Ensemble) -> str:
     return (
         f"{answer}\n"
         f"  trials {listed(found.members)} together: {fraction(found.mean, 4)}, 95 % interval"
-        f" {fraction(found.low, 4)} to {fraction(found.high, 4)}\n"
+        f" {fractions(found.low, found.high, 4)}\n"
         f"  trial {found.members[0]} alone: {fraction(found.alone, 4)}\n"
         f"  mean validation accuracy on {found.n_seeds} fresh seeds, each net in the epoch that other images"
         " chose"

@@ -26,7 +26,7 @@ from hpsearch.disk.ledger import Look
 from hpsearch.results.frames import read_study
 from hpsearch.results.winner import Chosen, find_chosen
 from hpsearch.study.studyfile import load_resolved
-from hpsearch.words import counted, fraction, listed
+from hpsearch.words import counted, fraction, fractions, listed
 
 
 @click.command(
@@ -81,7 +81,7 @@ def as_text(look: Look, chosen: Chosen, n_before: int, ledger: Path) -> str:
     times = "once" if n_before == 1 else counted(n_before, "time")
     before = f"they were looked at {times} before" if n_before else "nobody looked at them before"
     together = f"trials {listed(look.members)} together" if look.members else f"trial {look.trial}"
-    interval = f"{fraction(look.low, 4)} to {fraction(look.high, 4)}"
+    interval = fractions(look.low, look.high, 4)
     return (
         f"test accuracy {fraction(look.accuracy, 4)}   95 % interval {interval}\n"
         f"  mean of {look.n_seeds} fresh seeds of {together}: {singles}\n"

@@ -20,7 +20,7 @@ from hpsearch.study.notes import unchecked
 from hpsearch.study.own_data import source_in_words, splits_in_words
 from hpsearch.study.ownseeds import own_seeds
 from hpsearch.study.study import Study
-from hpsearch.words import clock, counted, duration, fraction
+from hpsearch.words import clock, counted, duration, fraction, fractions
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -171,7 +171,7 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
         low, high = winner.corrected_interval
         lines.append(
             f"        {fraction(winner.corrected_accuracy)} without the luck of being chosen "
-            f"(95 % interval {fraction(low)} to {fraction(high)})"
+            f"(95 % interval {fractions(low, high)})"
         )
     lines.append(f"        {params_in_words(status.best.params)}")
     enough = judge(study, ended, trials, num_val)

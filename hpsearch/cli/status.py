@@ -16,7 +16,7 @@ from hpsearch.results.accuracies import Accuracy, possible, three_accuracies
 from hpsearch.results.advice import advice
 from hpsearch.results.forked import forked_in_words
 from hpsearch.results.frames import StudyFrames, read_study
-from hpsearch.words import counted, fraction
+from hpsearch.words import counted, fraction, fractions
 
 
 @click.command("status", epilog=examples("status --study convnet", "status --study convnet --format json"))
@@ -89,7 +89,7 @@ def accuracy_lines(one: Accuracy) -> list[str]:
     """Returns an accuracy with its interval, and below it what it was measured on."""
     if one.value is None:
         return [f"{one.kind:<12} not yet"]
-    between = "" if one.interval is None else " to ".join(fraction(end, 4) for end in one.interval)
+    between = "" if one.interval is None else fractions(*one.interval, 4)
     interval = f"   95 % interval {between}" if between else ""
     raw = "" if one.raw is None else f"; {fraction(one.raw, 4)} with the luck of being chosen"
     return [f"{one.kind:<12} {fraction(one.value, 4)}{interval}", f"{'':<12} {one.note}{raw}"]

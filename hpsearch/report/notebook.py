@@ -13,7 +13,7 @@ from hpsearch.results.stats import best_trial
 from hpsearch.results.winner import taken_trial
 from hpsearch.space import Parameter
 from hpsearch.study.own_data import source_in_words, splits_in_words
-from hpsearch.words import counted, listed, percent
+from hpsearch.words import counted, listed, percent, percents
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -105,7 +105,7 @@ def _with_interval(one: Accuracy) -> str:
     assert one.value is not None, "asked of known accuracies only"
     if one.interval is None:
         return percent(one.value)
-    return f"{percent(one.value)} (95 % interval {percent(one.interval.low)} to {percent(one.interval.high)})"
+    return f"{percent(one.value)} (95 % interval {percents(*one.interval)})"
 
 
 def _shown(value: object) -> str:

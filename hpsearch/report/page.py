@@ -28,7 +28,7 @@ from hpsearch.results.doctor import findings
 from hpsearch.results.environments import trained_elsewhere
 from hpsearch.results.finding import Finding, combined
 from hpsearch.study.own_data import splits_in_words
-from hpsearch.words import counted, fraction, harmless, percent
+from hpsearch.words import counted, fraction, harmless, percent, percents
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -196,7 +196,7 @@ def looks(ledger: pd.DataFrame) -> pd.DataFrame | None:
     if ledger.empty:
         return None
     ends = zip(ledger["low"], ledger["high"], strict=True)
-    interval = [f"{percent(low)} to {percent(high)}" for low, high in ends]
+    interval = [percents(low, high) for low, high in ends]
     shown = ledger[["time", "study", "n_seeds"]].assign(
         accuracy=ledger["accuracy"].map(percent), interval=interval, reason=ledger["reason"]
     )

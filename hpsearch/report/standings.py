@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hpsearch.results.contest import Found, are_paired, difference, found_within
 from hpsearch.results.paired import images_needed
-from hpsearch.words import counted, percent
+from hpsearch.words import counted, told_apart
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -92,10 +92,12 @@ def _accuracy(runs: Sequence[Found]) -> float:
 def _leader(first: str, ahead: Sequence[Found], second: str, behind: Sequence[Found]) -> str:
     """Returns who leads, by accuracies without the luck of being chosen where all have them."""
     how = ", without the luck of being chosen" if _are_corrected(ahead, behind) else ""
+    accuracies = told_apart(_accuracy(ahead), _accuracy(behind))
     means = [
-        f"{percent(_accuracy(runs))}{' on average' if len(runs) > 1 else ''}" for runs in (ahead, behind)
+        f"{accuracy}{' on average' if len(runs) > 1 else ''}"
+        for accuracy, runs in zip(accuracies, (ahead, behind), strict=True)
     ]
-    if _accuracy(ahead) == _accuracy(behind):
+    if accuracies[0] == accuracies[1]:
         return f"By then {first} and {second} are level with {means[0]}{how}."
     return f"By then {first} is ahead with {means[0]}, before {second} with {means[1]}{how}."
 

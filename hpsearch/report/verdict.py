@@ -16,7 +16,7 @@ from hpsearch.results.epochs import EpochsSpent
 from hpsearch.results.forked import forked_in_words
 from hpsearch.results.importance import mattered_in_words
 from hpsearch.results.stats import best_trial
-from hpsearch.words import counted, duration, listed, percent
+from hpsearch.words import counted, duration, listed, percent, percents
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -145,7 +145,7 @@ def _luck(frames: "StudyFrames") -> list[str]:
     low, high = winner.corrected_interval
     expected = (
         f"{percent(winner.corrected_accuracy)} is what to expect on other images"
-        f" (95 % interval {percent(low)} to {percent(high)})"
+        f" (95 % interval {percents(low, high)})"
     )
     luck = f"{100 * winner.luck:.1f}"
     if luck == "0.0":

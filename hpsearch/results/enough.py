@@ -93,11 +93,17 @@ class Enough:
             beyond = "even a net without any would be within noise of it, so that only more validation images"
             errors = f"{counted(self.n_errors, 'error')} on {counted(self.n_val, 'image')}"
             return [f"{subject} has {errors}: {beyond} could tell more."]
-        reached = (
-            "" if self.reached is None else f"; the best of the last trials reached {spelled(self.reached)}"
-        )
+        reached = self._reached(spelled, self.needed)
         it = "it" if subject == "It" else f"{subject[0].lower()}{subject[1:]}"
         return [f"To improve on {it} a trial would have had to reach about {spelled(self.needed)}{reached}."]
+
+    def _reached(self, spelled: Callable[[float], str], needed: float) -> str:
+        if self.reached is None:
+            return ""
+        if spelled(self.reached) == spelled(needed):
+            short = counted(round((needed - self.reached) * self.n_val), "image")
+            return f"; the best of the last trials got {short} fewer right"
+        return f"; the best of the last trials reached {spelled(self.reached)}"
 
     def _doublings(self, spelled: Callable[[float], str]) -> list[str]:
         return [] if self.curve is None else [_doublings(self.curve, spelled)]

@@ -8,8 +8,10 @@ from hpsearch.words import (
     counted_ranges,
     duration,
     fraction,
+    fractions,
     listed,
     percent,
+    percents,
     share_in_words,
 )
 
@@ -49,6 +51,20 @@ def test_what_is_below_1_is_not_shown_as_1(accuracy, in_percent, as_fraction):
     """Of 10000 images 4 wrong are no 1.000, and of a million 40 wrong no 100.00 %."""
     assert percent(accuracy) == f"{in_percent}\u00a0%"
     assert fraction(accuracy) == as_fraction
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "in_percent", "as_fractions"),
+    [
+        (0.9, 0.95, "90.0 % to 95.0 %", "0.900 to 0.950"),
+        (0.93051, 0.93054, "93.051 % to 93.054 %", "0.93051 to 0.93054"),
+        (0.9986, 0.9998, "99.9 % to 99.98 %", "0.999 to 0.9998"),
+        (1.0, 1.0, "100 % to 100 %", "1.000 to 1.000"),
+    ],
+)
+def test_the_ends_of_a_narrow_interval_are_told_apart(low, high, in_percent, as_fractions):
+    assert percents(low, high).replace("\u00a0", " ") == in_percent
+    assert fractions(low, high) == as_fractions
 
 
 @pytest.mark.parametrize(("n", "said"), [(0, "0 trials"), (1, "1 trial"), (2, "2 trials")])

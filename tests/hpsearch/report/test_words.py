@@ -409,6 +409,17 @@ def test_studies_on_level_are_said_to_be(make):
     assert told[1] == "By then s0 and s1 are level with 98.0 %, without the luck of being chosen."
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [(4e-4, "s1 is ahead with 98.04 %, before s0 with 98.00 %"), (2e-16, "s1 and s0 are level with 98.0 %")],
+)
+def test_who_is_ahead_has_another_accuracy(make, more, said):
+    """A difference of less than a tenth of a point was one between two equal numbers."""
+    level, ahead = judged_by_image(make, range(10), range(5, 15))
+    ahead.__dict__["corrected"] = Winner(0, 0.98, 0.98 + more, Interval(0.0, 1.0), -more)
+    assert plain(sentences([level, ahead]))[1].startswith(f"By then {said}, without")
+
+
 def test_seeds_of_a_study_count_with_their_mean(make):
     lucky, unlucky, other = judged_by_image(make, range(10), range(60), range(30))
     seeded = with_seed(replace(unlucky, study=replace(unlucky.study, table=lucky.study.table)), 1)

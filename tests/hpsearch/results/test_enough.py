@@ -147,6 +147,12 @@ def test_what_was_reached_was_not_enough(make_study):
     assert found.needed > 0.66
 
 
+def test_what_was_not_enough_is_not_shown_as_what_would_have_been(make_study):
+    """With many images a few more are the same number of percent."""
+    (_, mark) = judged(make_study(), 300, 300, 300, 300, 330, with_hits=False).sentences("{:.1f}".format)
+    assert mark.endswith("reach about 0.7; the best of the last trials got 26 images fewer right.")
+
+
 def test_little_is_not_judged(make_study):
     assert judged(make_study(), 400, 401, 402, 403, 404, states=["complete"] * 4 + ["pruned"]) is None
     assert judged(make_study()) is None
