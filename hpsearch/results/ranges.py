@@ -78,7 +78,7 @@ def divergence(frames: "StudyFrames") -> Iterator[Finding]:
             blame = _advice_on_choice if found.end == "is" else _advice_on_border
             yield blame(frames, told, count, found)
         else:
-            yield Finding("divergence", f"{count}; no end of a range and no choice stands out.", {})
+            yield Finding("divergence", f"{count}; no end of a range and no single choice stands out.", {})
 
 
 def _all_diverged(frames: "StudyFrames", diverged: pd.DataFrame) -> Finding:

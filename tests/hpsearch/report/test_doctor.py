@@ -153,7 +153,7 @@ def test_a_parameter_is_not_blamed_for_what_trials_without_it_are_spared(plain):
     """Half of the nets with batchnorm diverge, whatever their momentum; the others have none."""
     state = ["diverged" if number % 4 == 1 else "complete" for number in range(20)]
     [finding] = found(with_momentum(plain, state), "divergence")
-    assert finding.sentence == "5 trials diverged; no end of a range and no choice stands out."
+    assert finding.sentence == "5 trials diverged; no end of a range and no single choice stands out."
 
 
 def test_the_best_trial_is_not_beyond_the_border_of_a_parameter_that_it_lacks(plain):
@@ -202,7 +202,7 @@ def test_divergence_everywhere_blames_no_parameter(plain):
     )
     frames = with_trials(frames, **{"params.learning_rate": np.geomspace(1e-4, 1e-1, 20)})
     [finding] = found(frames, "divergence")
-    assert finding.sentence == "10 trials diverged; no end of a range and no choice stands out."
+    assert finding.sentence == "10 trials diverged; no end of a range and no single choice stands out."
     assert finding.settings == {}
 
 
