@@ -13,6 +13,7 @@ from hpsearch.cli.output import terminal
 from hpsearch.cli.pipes import silence_stdout
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import DataFacts, Identity
+from hpsearch.errors import FolderError
 from hpsearch.records import TrialRecord, settled, state_counts, states_in_words
 from hpsearch.search.status import Status
 from hpsearch.space import params_in_words
@@ -182,5 +183,6 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
 
 def _data_facts(folder: StudyFolder) -> DataFacts:
     identity = Identity.read(folder.identity_file)
-    assert identity is not None, "a search begins with writing it"
+    if identity is None:  # the search began with writing it
+        raise FolderError(f"{folder.identity_file}: was removed; put it back, or start over with --fresh")
     return identity.data

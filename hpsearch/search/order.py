@@ -217,6 +217,7 @@ class Search:
             self._folder.trial(outcome.number).put_layers(ending.layers)
         if outcome.state == STOPPED:
             self._queue.append(outcome.number)
+            self._is_stopping |= self._folder.stop_file.exists()  # which somebody else may have made
         else:
             self._recorder.take(self._proposals[outcome.number], outcome)
 

@@ -14,6 +14,7 @@ import socket
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
@@ -99,9 +100,7 @@ def run_task(
         raise HpsearchError(f"{_here()}: two trials at once in one process; expected one thread a worker")
     try:
         threads.limit()
-        # a notebook's class may change under its name
-        describe = environment.describe_worker if task.own else _own_environment
-        others = environment.difference(coordinator.environment, describe(task.code))
+        others = environment.difference(coordinator.environment, _environment_of(task))
         if others:
             raise HpsearchError(f"{_here()} would give other bits than its coordinator: {'; '.join(others)}")
         with _memory_limit(memory):
@@ -113,6 +112,20 @@ def run_task(
         reason = f"needed more memory than {memory / 2**20:g} MB (--trial-memory): {reason}"
     outcome = replace(finished.outcome, reason=reason, environment=coordinator.fingerprint)
     return replace(finished, outcome=outcome)
+
+
+def _environment_of(task: TrialTask) -> Mapping[str, str]:
+    """Returns what the training of a task depends on here.
+
+    Raises:
+        HpsearchError: its code is not found here, where it was found by its coordinator.
+    """
+    # a notebook's class may change under its name
+    describe = environment.describe_worker if task.own else _own_environment
+    try:
+        return describe(task.code)
+    except HpsearchError as error:
+        raise HpsearchError(f"{_here()}: {error}") from error
 
 
 def _train(task: TrialTask, folder: TrialFolder, coordinator: Coordinator) -> Finished:

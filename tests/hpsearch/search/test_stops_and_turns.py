@@ -169,3 +169,18 @@ def test_a_warm_start_helps_each_value_alike(tmp_path):
         assert shared.iloc[n].tolist() == shared.iloc[n + 1].tolist()
     best = read_study(tmp_path / "out" / "small").trials.query("state == 'complete'")
     assert shared.iloc[0, 0] == best.sort_values("value")["params.learning_rate"].iloc[-1]
+
+
+def test_a_stop_file_that_somebody_else_makes_stops_the_search_which_goes_on_later(tmp_path, whole):
+    path = tmp_path / "small.toml"
+    path.write_text(PLAIN)
+    with (
+        OneThread() as executor,
+        open_run(path, RunOptions(jobs=1, executor=executor, out=tmp_path / "out"), say=str) as run,
+    ):
+        for n_statuses, status in enumerate(run.search):
+            assert n_statuses < 20, "it goes round and round"
+            if status.recorded == 3:
+                run.folder.stop_file.touch()
+        assert not run.search.is_complete
+    assert search(tmp_path, PLAIN, "out") == whole[""]

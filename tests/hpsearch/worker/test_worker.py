@@ -64,6 +64,13 @@ def test_a_trial_that_waited_when_a_stop_was_asked_for_does_not_begin(make_task,
     assert not folder.path.exists()
 
 
+def test_a_worker_that_does_not_find_the_code_says_that_it_is_its_own_folder_and_path(
+    make_task, folder, coordinator
+):
+    with pytest.raises(HpsearchError, match=r"^worker \d+ on .*: absent:Net: module 'absent'"):
+        worker.run_task(make_task(code=("absent:Net",)), folder, coordinator)
+
+
 @pytest.mark.parametrize("file", ["stop_file", "lock_file"])
 def test_a_trial_stops_at_its_epochs_end_and_goes_on_later(make_task, own_net, folder, coordinator, file):
     """Either a stop is asked for, or another coordinator follows its own, while it trains."""
