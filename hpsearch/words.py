@@ -12,11 +12,14 @@ harmless("a\x1bb")      a\x1bb, which moves no cursor
 one_line("a\nb")        a\nb, for a cell of a table
 is_text("a\udce9")        False: a byte that was no UTF-8
 as_text("a\udce9")        a\udce9, which shows it
+shell_word("a b")       'a b', for a command line that can be copied
 """
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 
 # Controls but for line feed and tab, marks that turn the direction of the text around them, line separators
@@ -68,6 +71,19 @@ def is_text(text: str) -> bool:
 def as_text(text: str) -> str:
     """Returns text that can be written as UTF-8: lone surrogates are shown."""
     return text.encode(errors="backslashreplace").decode()
+
+
+def shell_word(text: str) -> str:
+    r"""Returns text as a word of a command line that can be copied, what cannot be shown as bytes for bash.
+
+    >>> print(shell_word("it's"), shell_word("a b"), shell_word("by" + chr(0xDCFF) + "te"))
+    'it'"'"'s' 'a b' $'by\xffte'
+    """
+    if one_line(text) == text:
+        return shlex.quote(text)
+    plain = set(range(ord(" "), ord("~") + 1)) - set(b"'\\")
+    written = (chr(byte) if byte in plain else f"\\x{byte:02x}" for byte in os.fsencode(text))
+    return f"$'{''.join(written)}'"
 
 
 def _escaped(found: re.Match[str]) -> str:

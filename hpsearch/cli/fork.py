@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import click
@@ -13,7 +12,7 @@ from hpsearch.disk.folder import find_folder
 from hpsearch.search import forking
 from hpsearch.search.ranges import RANGES
 from hpsearch.study.places import name_of
-from hpsearch.words import counted
+from hpsearch.words import counted, shell_word
 
 
 @click.command(
@@ -57,6 +56,6 @@ def command(
     n_first = len(forked.enqueued)
     say(
         f"written {path}: begins with {counted(n_first, 'trial')} of {folder.name}\n"
-        f"next    hpsearch run --study {shlex.quote(str(path))}",
+        f"next    hpsearch run --study {shell_word(str(path))}",
         [path],
     )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import click
 
 from hpsearch.cli.lines import say
 from hpsearch.cli.options import examples
-from hpsearch.words import listed
+from hpsearch.words import listed, shell_word
 
 
 @click.command("init", epilog=examples("init my-study.toml", "init --net mynets:MyNet my-study.toml"))
@@ -24,7 +23,7 @@ def command(path: Path, net: str | None) -> None:
         newfile.write_example(path)
     else:
         missing = newfile.write_for(net, path)
-    study = shlex.quote(str(path))
+    study = shell_word(str(path))
     lines = [f"written {path}"]
     if missing:
         lines.append(f"give    {listed(missing)} a value in [net] or a range in [space]")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import click
@@ -12,7 +11,7 @@ from hpsearch.cli.lines import say
 from hpsearch.cli.options import examples, out_option, study_option
 from hpsearch.disk.folder import find_folder
 from hpsearch.study.studyfile import load_resolved
-from hpsearch.words import counted
+from hpsearch.words import counted, shell_word
 
 
 @click.command("pack", epilog=examples("pack --study convnet", "pack --study convnet --output homework.zip"))
@@ -46,5 +45,5 @@ def as_text(packed: Packed, path: Path) -> str:
     trials = counted(packed.n_trials, "trial")
     return (
         f"{path}: {trials}, digest {digest}, {looks} at the test split; {megabytes:.2f} MB\n"
-        f"check   hpsearch verify {shlex.quote(str(path))}"
+        f"check   hpsearch verify {shell_word(str(path))}"
     )

@@ -9,12 +9,12 @@ changed_study(folder, settings)    a search with other settings, in a folder of 
 """
 
 import json
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.words import shell_word
 
 _DEFAULT_OUT = Path("reports")
 
@@ -24,8 +24,8 @@ def command(name: str, folder: StudyFolder, *, there: bool = False) -> str:
     if there:
         return f"hpsearch.load({str(folder.path)!r}).{name}()"
     out = folder.path.parent
-    where = "" if out == _DEFAULT_OUT else f" --out {shlex.quote(str(out))}"
-    return f"hpsearch {name} --study {shlex.quote(folder.name)}{where}"
+    where = "" if out == _DEFAULT_OUT else f" --out {shell_word(str(out))}"
+    return f"hpsearch {name} --study {shell_word(folder.name)}{where}"
 
 
 def go_on(folder: StudyFolder, n_trials: int | None = None, *, there: bool = False) -> str:
@@ -36,9 +36,9 @@ def go_on(folder: StudyFolder, n_trials: int | None = None, *, there: bool = Fal
     if there:
         return "hpsearch.run(...)" if n_trials is None else f"hpsearch.run(..., trials={n_trials})"
     out = folder.path.parent
-    where = "" if out == _DEFAULT_OUT else f" --out {shlex.quote(str(out))}"
+    where = "" if out == _DEFAULT_OUT else f" --out {shell_word(str(out))}"
     trials = "" if n_trials is None else f" --trials {n_trials}"
-    return f"hpsearch run --study {shlex.quote(str(folder.study_file))}{trials}{where}"
+    return f"hpsearch run --study {shell_word(str(folder.study_file))}{trials}{where}"
 
 
 def changed_study(folder: StudyFolder, settings: Mapping[str, Any], *, there: bool = False) -> str:
@@ -50,11 +50,9 @@ def changed_study(folder: StudyFolder, settings: Mapping[str, Any], *, there: bo
     if there:
         return f"hpsearch.run(..., set={dict(settings)!r}, out={str(_next_to(folder.path.parent))!r})"
     # JSON's numbers, strings and lists are TOML's too.
-    changes = " ".join(
-        f"--set {shlex.quote(f'{key}={json.dumps(value)}')}" for key, value in settings.items()
-    )
-    study = shlex.quote(str(folder.study_file))
-    return f"hpsearch run --study {study} {changes} --out {shlex.quote(str(_next_to(folder.path.parent)))}"
+    changes = " ".join(f"--set {shell_word(f'{key}={json.dumps(value)}')}" for key, value in settings.items())
+    study = shell_word(str(folder.study_file))
+    return f"hpsearch run --study {study} {changes} --out {shell_word(str(_next_to(folder.path.parent)))}"
 
 
 def _next_to(out: Path) -> Path:
