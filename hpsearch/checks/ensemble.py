@@ -22,6 +22,7 @@ from hpsearch.errors import CallError, HpsearchError, NothingYetError
 from hpsearch.failures import in_words
 from hpsearch.hits import Hits
 from hpsearch.records import TrialRecord, digest, ranking
+from hpsearch.results.commands import command
 from hpsearch.results.crossfit import epochs_of_others
 from hpsearch.results.paired import mean_difference_interval
 from hpsearch.results.stats import mean_accuracy_interval
@@ -90,8 +91,7 @@ def validated_members(folder: StudyFolder) -> list[TrialRecord]:
     found = Ensemble.read(folder.ensemble_file)
     if found is None:
         raise CallError(
-            f"{folder.path}: no ensemble was validated; expected one, from "
-            f"'hpsearch ensemble --study {folder.name}'"
+            f"{folder.path}: no ensemble was validated; expected one, from: {command('ensemble', folder)}"
         )
     if found.gain <= 0:
         raise CallError(
@@ -103,7 +103,7 @@ def validated_members(folder: StudyFolder) -> list[TrialRecord]:
     if found.digest != digest(records) or not complete.keys() >= set(found.members):
         raise CallError(
             f"{folder.ensemble_file}: was validated for another record of {folder.name}; expected one of all "
-            f"its trials, from 'hpsearch ensemble --study {folder.name}'"
+            f"its trials, from: {command('ensemble', folder)}"
         )
     return [complete[number] for number in found.members]
 

@@ -15,6 +15,7 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import NothingYetError
 from hpsearch.records import TrialRecord, ranking
+from hpsearch.results.commands import command
 from hpsearch.results.stats import best_trial
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _ranked(folder: StudyFolder) -> list[TrialRecord]:
     ranked = ranking(read_records(folder.journal))
     if not ranked:
         raise NothingYetError(
-            f"{folder.path}: no trial is complete yet; expected at least one, from "
-            f"'hpsearch run --study {folder.name}'"
+            f"{folder.path}: no trial is complete yet; expected at least one, and what to do for it says: "
+            f"{command('status', folder)}"
         )
     return ranked

@@ -148,7 +148,7 @@ def test_the_test_split_is_scored_with_averaged_probabilities(monkeypatch):
 
 
 def test_only_a_validated_ensemble_is_tested(study, folder):
-    with pytest.raises(CallError, match=r"no ensemble was validated; expected one, from 'hpsearch ensemble"):
+    with pytest.raises(CallError, match=r"no ensemble was validated; expected one, from: hpsearch ensemble"):
         final_test.evaluate(study, folder, n_seeds=2, jobs=1, again=None, ensemble=True)
     replace(FOUND, gain=-0.004).write(folder.ensemble_file)
     with pytest.raises(CallError, match=r"not better .* than trial 3 alone \(-0\.40 points\)"):

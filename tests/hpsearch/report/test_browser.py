@@ -226,6 +226,9 @@ def test_without_scripts_the_table_is_plain_and_tools_are_hidden(tmp_path, writt
         assert not find(browser, "#theme")[0].is_displayed()
         assert not find(browser, "#chosen")[0].is_displayed()
         assert not find(browser, "#exploring")[0].is_displayed()
+        for link in find(browser, "nav a"):
+            there = find(browser, link.get_dom_attribute("href"))[0].is_displayed()
+            assert link.is_displayed() == there
         assert not find(browser, "#hint")[0].is_displayed()
     finally:
         browser.quit()
@@ -250,6 +253,16 @@ def test_accessibility_check_finds_nothing(page, dark):
     assert axe_findings(page) == []
     page.execute_script("document.querySelector('#learning-curves .enlarge').click()")
     assert axe_findings(page) == []
+
+
+@pytest.mark.skipif(AXE is None, reason="needs the package axe-core-python")
+def test_accessibility_check_finds_nothing_on_a_comparison(chromium, make, tmp_path):
+    from hpsearch.report import write_compare
+
+    chromium.get(
+        write_compare([make(8, name="a"), make(8, name="b", seed=1)], tmp_path / "both.html").as_uri()
+    )
+    assert axe_findings(chromium) == []
 
 
 def test_hostile_text_runs_nothing(chromium, hostile):

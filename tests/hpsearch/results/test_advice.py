@@ -1,5 +1,8 @@
 """What to do next, on made-up searches whose truth is known: wrong advice is rare, and counted."""
 
+import os
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +14,9 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.ledger import Look
 from hpsearch.results.accuracies import possible
 from hpsearch.results.advice import advice
-from hpsearch.results.commands import changed_study
+from hpsearch.results.commands import changed_study, go_on
 from hpsearch.strategies.question import Question
+from hpsearch.words import harmless
 
 INSIDE = ["none", "one", "two", "choice", "fragile", "constant"]
 """Truths whose optimum lies at no end of a range."""
@@ -148,3 +152,15 @@ def test_a_question_that_cannot_be_answered_yet_goes_on_with_as_many_trials_of_e
     found = advice(judged(settled, study=study, trials=half))
     assert found.sentence == "Go on: no trial with batchnorm is complete."
     assert found.command.endswith("--trials 200")
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+@pytest.mark.parametrize(
+    "name", [b"a b", b"it's $x", b"by\xffte", b"\x1b[31m", b"a\nb\\", "\u202eab é".encode()]
+)
+def test_suggested_commands_name_any_folder_as_bash_reads_it(name):
+    command = go_on(StudyFolder(Path(os.fsdecode(name)) / "one"))
+    assert command == harmless(command)
+    assert command.isprintable()
+    read = subprocess.run(["bash", "-c", f"printf '%s\\0' {command}"], capture_output=True, check=True)
+    assert read.stdout.split(b"\0")[-2:-1] == [name]
