@@ -163,7 +163,7 @@ class StudyFolder:
         if not self.exists():
             raise CallError(
                 f"{self.path}: there is no study; expected a folder that "
-                f"'hpsearch run --study {self.name}' made"
+                f"'hpsearch run --study {self.path.resolve().name}' made"
             )
 
     def remove_study(self) -> None:

@@ -68,8 +68,8 @@ def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:
         yield Exhibit(
             "generalization",
             "Training against validation",
-            "At each trial's best epoch. Below the dotted line a net knows its training images better"
-            " than new ones.",
+            "At each trial's best epoch. Below the dotted line a net knows its training"
+            f" {frames.study.example}s better than new ones.",
             "Validation accuracy against training accuracy.",
             partial(curves.generalization, frames.trials, _n_train(frames), frames.num_val),
             shows=("train_accuracy", "value"),

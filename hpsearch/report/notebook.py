@@ -97,7 +97,8 @@ def _found(frames: "StudyFrames", search: Accuracy, number: int) -> str:
         )
     return (
         f"Best validation accuracy: {percent(search.raw)} (trial {number}); {_with_interval(search)} when the"
-        f" choice of epoch and trial on these images is corrected for (bootstrap bias correction); {within}."
+        f" choice of epoch and trial on these {frames.study.example}s is corrected for (bootstrap bias"
+        f" correction); {within}."
     )
 
 

@@ -60,8 +60,8 @@ def _beyond_winner(frames: "StudyFrames", best: int) -> list[str]:
     sentences = [f"The search's winner, trial {best}, makes {_errors(frames, value)}."]
     if frames.corrected is not None and f"{100 * frames.corrected.luck:.1f}" != "0.0":
         sentences.append(
-            f"Epoch and trial were chosen on these images: {100 * frames.corrected.luck:.1f} points of its"
-            f" {percent(value)} are the luck of being chosen."
+            f"Epoch and trial were chosen on these {frames.study.example}s:"
+            f" {100 * frames.corrected.luck:.1f} points of its {percent(value)} are the luck of being chosen."
         )
     if frames.confirmation is not None:
         sentences += _on_fresh_seeds(frames.confirmation, best)
@@ -135,22 +135,22 @@ def _winner(frames: "StudyFrames") -> list[str]:
 
 def _errors(frames: "StudyFrames", accuracy: float) -> str:
     errors = round((1 - accuracy) * frames.num_val)
-    return f"{counted(errors, 'error')} on {counted(frames.num_val, 'image')}"
+    return f"{counted(errors, 'error')} on {counted(frames.num_val, frames.study.example)}"
 
 
 def _luck(frames: "StudyFrames") -> list[str]:
-    winner = frames.corrected
+    winner, these = frames.corrected, f"these {frames.study.example}s"
     if winner is None:
-        return ["Epoch and trial were chosen on these images, so that may be a little too high."]
+        return [f"Epoch and trial were chosen on {these}, so that may be a little too high."]
     low, high = winner.corrected_interval
     expected = (
-        f"{percent(winner.corrected_accuracy)} is what to expect on other images"
+        f"{percent(winner.corrected_accuracy)} is what to expect on other {frames.study.example}s"
         f" (95 % interval {percents(low, high)})"
     )
     luck = f"{100 * winner.luck:.1f}"
     if luck == "0.0":
         return [f"{expected}: no luck of being chosen shows in it."]
-    chosen = f"Epoch and trial were chosen on these images: {luck} points of that are the luck of"
+    chosen = f"Epoch and trial were chosen on {these}: {luck} points of that are the luck of"
     return [f"{chosen} being chosen, and {expected}."]
 
 
@@ -188,7 +188,7 @@ def audit_in_words(frames: "StudyFrames") -> list[str]:
         f" {audited.n_better or 'none'} would have beaten the winner"
     )
     if audited.regret > 0:
-        sentence += f", the best by {100 * audited.regret:.1f} points on these images"
+        sentence += f", the best by {100 * audited.regret:.1f} points on these {frames.study.example}s"
         if audited.interval:
             low, high = (f"{100 * end:+.1f}" for end in audited.interval)
             sentence += f" ({low} to {high} in truth, 95 % interval)"

@@ -63,7 +63,7 @@ def _of_search(frames: StudyFrames) -> Accuracy:
         folder, there = StudyFolder(frames.folder), frames.study.needs_its_script
         return Accuracy("search", None, command=commands.go_on(folder, there=there) if goes_on else "")
     raw = float(frames.trials.loc[frames.trials["number"] == number, "value"].iloc[0])
-    where = f"trial {number}, {counted(frames.num_val, 'validation image')}"
+    where = f"trial {number}, {counted(frames.num_val, f'validation {frames.study.example}')}"
     winner = frames.corrected
     if winner is None:
         return Accuracy("search", raw, note=f"{where}, which also chose it: too high by some luck")

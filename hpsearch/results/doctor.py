@@ -86,8 +86,8 @@ def _overfitting(frames: "StudyFrames") -> Iterator[Finding]:
         yield Finding(
             "overfitting",
             f"Half of the best {len(best)} trials are {points} points or more better on training than on"
-            " validation images: try more regularization (reg, dropout), more training images or"
-            " augmentation.",
+            f" validation {frames.study.example}s: try more regularization (reg, dropout), more training"
+            f" {frames.study.example}s or augmentation.",
             {},
         )
 
@@ -109,8 +109,8 @@ def _too_few_images(frames: "StudyFrames") -> Iterator[Finding]:
         yield Finding(
             "few-images",
             f"{near.sum() - 1} of the other {complete.sum() - 1} complete trials cannot be told from the best"
-            f" on {frames.num_val} validation images; to see a difference of half a point takes about"
-            f" {about:.0f}.",
+            f" on {frames.num_val} validation {frames.study.example}s; to see a difference of half a"
+            f" point takes about {about:.0f}.",
             {},
         )
 

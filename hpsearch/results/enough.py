@@ -39,12 +39,13 @@ class Enough:
         is_first: whether nothing has improved on the first complete one.
         value: its validation accuracy.
         n_since: trials after it.
-        n_errors: how many of the n_val images it got wrong.
-        n_val: number of validation images.
+        n_errors: how many of the n_val validation examples it got wrong.
+        n_val: number of these.
         needed: the accuracy that a later trial would have had to reach, about, to be an improvement; None if
             100 % would not have been enough.
         reached: the best of the complete ones after it that are looked at together; None without one.
         curve: the tuning curve, None where trials are not drawn alike.
+        example: what one of the examples is called.
     """
 
     last: int
@@ -56,6 +57,7 @@ class Enough:
     needed: float | None
     reached: float | None
     curve: pd.DataFrame | None
+    example: str
 
     def sentences(self, spelled: Callable[[float], str]) -> list[str]:
         """Returns the judgement for people.
@@ -90,9 +92,10 @@ class Enough:
         if not self.n_since:
             return []
         if self.needed is None:
-            beyond = "even a net without any would be within noise of it, so that only more validation images"
-            errors = f"{counted(self.n_errors, 'error')} on {counted(self.n_val, 'image')}"
-            return [f"{subject} has {errors}: {beyond} could tell more."]
+            errors = f"{counted(self.n_errors, 'error')} on {counted(self.n_val, self.example)}"
+            beyond = "even one without any would be within noise of it"
+            more = f"only more validation {self.example}s could tell more"
+            return [f"{subject} has {errors}: {beyond}, so that {more}."]
         reached = self._reached(spelled, self.needed)
         it = "it" if subject == "It" else f"{subject[0].lower()}{subject[1:]}"
         return [f"To improve on {it} a trial would have had to reach about {spelled(self.needed)}{reached}."]
@@ -101,7 +104,7 @@ class Enough:
         if self.reached is None:
             return ""
         if spelled(self.reached) == spelled(needed):
-            short = counted(round((needed - self.reached) * self.n_val), "image")
+            short = counted(round((needed - self.reached) * self.n_val), self.example)
             return f"; the best of the last trials got {short} fewer right"
         return f"; the best of the last trials reached {spelled(self.reached)}"
 
@@ -140,6 +143,7 @@ def judge(study: Study, records: Sequence[TrialRecord], trials: pd.DataFrame, n_
         needed=None if needed is None else needed / n_val,
         reached=max((record.value or 0.0 for record in later), default=None),
         curve=curve_of(study, trials),
+        example=study.example,
     )
 
 

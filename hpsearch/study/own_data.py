@@ -40,6 +40,11 @@ def source_in_words(source: str) -> str:
     return "its own data" if source == OWN_DATA else source
 
 
+def example_noun(source: str) -> str:
+    """Returns what one example of a source is called."""
+    return "example" if source == OWN_DATA else "image"
+
+
 def splits_in_words(source: str, num_train: int, num_val: int) -> str:
     """Returns how much trains and validates, so far as it is known."""
     if source == OWN_DATA:

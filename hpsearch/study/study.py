@@ -17,7 +17,7 @@ from hpsearch.errors import CallError
 from hpsearch.space import Parameter, Params
 from hpsearch.strategies import pruning, samplers, stopping
 from hpsearch.strategies.question import Question
-from hpsearch.study import functions, ownsolver, rules
+from hpsearch.study import functions, own_data, ownsolver, rules
 from hpsearch.study.fork import Fork
 from hpsearch.study.notes import notes
 from hpsearch.study.owncode import is_of_main, is_own
@@ -88,6 +88,11 @@ class Study:
     def is_function(self) -> bool:
         """Whether a training function of the user's has the place of net and Solver."""
         return functions.KEY in self.training
+
+    @property
+    def example(self) -> str:
+        """What one of its validation examples is called: "image", of a function's own data "example"."""
+        return own_data.example_noun(self.data.source)
 
     @property
     def code(self) -> tuple[str, ...]:

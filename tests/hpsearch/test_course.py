@@ -305,7 +305,7 @@ def test_a_script_without_a_guard_searches_a_training_function_and_goes_on(tmp_p
     assert [line.partition(":")[0] for line in whole[1:]] == ["confirm", "test"]
     page = (tmp_path / "b" / "softmax_regression" / "index.html").read_text()
     assert "__main__:softmax_regression, 100 validation examples, seed 0" in page
-    for never in ("hpsearch confirm", "hpsearch test", "training images"):
+    for never in ("hpsearch confirm", "hpsearch test", "training images", "validation images"):
         assert never not in page
     status = run("-m", "hpsearch", "status", "--study", "softmax_regression", "--out", "b")
     assert not [line for line in status if line.startswith(("fresh seeds", "test"))]

@@ -315,6 +315,12 @@ def test_failures_name_the_commonest_reason(plain):
     assert finding.sentence == "5 trials failed, 2 of them with: OSError."
 
 
+def test_a_function_s_own_data_are_no_images(plain):
+    own = replace(plain.study, data=replace(plain.study.data, source="own"))
+    [finding] = found(with_trials(replace(plain, study=own), train_accuracy=1.0), "overfitting")
+    assert "than on validation examples: try" in finding.sentence
+
+
 @pytest.mark.parametrize(("num_val", "is_told"), [(500, True), (50_000, False)])
 def test_indistinct_trials_are_told_how_many_images_would_tell(plain, num_val, is_told):
     hits = np.random.default_rng(0).random((20, num_val)) < 0.98

@@ -81,7 +81,7 @@ def test_verdict_speaks_of_one_other_trial_in_the_singular(make):
 
 def test_verdict_says_if_it_was_enough(make):
     frames = with_trials(make(6, only="complete"), value=[0.9, 0.98, 0.5, 0.6, 0.7, 0.8])
-    frames.__dict__["enough"] = Enough(1, False, 0.98, 4, 10, 500, 1.0, 0.8, None)
+    frames.__dict__["enough"] = Enough(1, False, 0.98, 4, 10, 500, 1.0, 0.8, None, "image")
     improvement, mark = plain(verdict(frames, NOTHING))[4:6]
     assert improvement == "The last improvement beyond noise is trial 1 (98.0 %); 4 trials came after it."
     assert mark == (

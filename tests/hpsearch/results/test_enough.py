@@ -75,7 +75,7 @@ def test_beside_the_advice_it_is_not_said_again_that_nothing_improved(make_study
         " about 0.900; the best of the last trials reached 0.886."
     )
     (mark,) = judged(make_study(), 499, 499, 499, 499, 499).beyond_advice(SPELLED)
-    assert mark.startswith("Trial 0 (0.998), the first complete one, has 1 error on 500 images: even a net")
+    assert mark.startswith("Trial 0 (0.998), the first complete one, has 1 error on 500 images: even one")
     assert judged(make_study(), 400, 401, 402, 403, 440).beyond_advice(SPELLED) == []
 
 
@@ -127,7 +127,7 @@ def test_few_errors_cannot_be_improved_on_and_more_trials_do_not_help(make_study
     found = judged(make_study(), *[496] + [491] * 39)
     assert found.needed is None
     assert found.sentences(SPELLED)[1] == (
-        "It has 4 errors on 500 images: even a net without any would be within noise of it, so that only more"
+        "It has 4 errors on 500 images: even one without any would be within noise of it, so that only more"
         " validation images could tell more."
     )
 
