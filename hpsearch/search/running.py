@@ -101,7 +101,7 @@ def _load(study: str | Path | Mapping[str, Any], name: str | None, options: RunO
         return studyfile.from_mapping(study, name, options.overrides, options.data)
     if name is not None:
         raise CallError(f"name: a study file is its study's name; expected none beside {study}")
-    return studyfile.load(places.find(str(study)), options.overrides, options.data)
+    return studyfile.load(places.find(str(study), options.out), options.overrides, options.data)
 
 
 def _threads_so_far(folder: StudyFolder) -> int:

@@ -23,8 +23,12 @@ def folders_of_studies() -> list[Path]:
     return [Path("studies"), PACKAGED_STUDIES, STUDIES_OF_CHECKOUT]
 
 
-def find(study: str) -> Path:
+def find(study: str, out: Path = Path("reports")) -> Path:
     """Returns the study file that `--study` means: a path, or a name in ./studies or the package.
+
+    Args:
+        study: what was given.
+        out: where study folders lie, each with a copy of its file.
 
     Raises:
         CallError: there is none; the message lists the studies that there are.
@@ -49,6 +53,10 @@ def find(study: str) -> Path:
         if study.startswith(f"{name}-") and study.removeprefix(f"{name}-") in SOURCES:
             data = study.removeprefix(f"{name}-")
             raise CallError(f"no study file {study}.toml; expected --study {name} --data {data}")
+    begun = StudyFolder(out / study)
+    if begun.exists():
+        expected = f"a path to it, or to its copy {begun.study_file}"
+        raise CallError(f"no study file {study}.toml; expected {expected}")
     raise CallError(
         f"no study named {study!r}; expected a path to a .toml file or one of {nearest_first(known, study)}"
     )

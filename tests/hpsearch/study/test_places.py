@@ -1,0 +1,18 @@
+import pytest
+
+from hpsearch.errors import CallError
+from hpsearch.study import places
+
+
+def test_a_study_whose_file_lies_elsewhere_is_told_of_its_copy(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    copy = tmp_path / "reports" / "mine" / "study.toml"
+    copy.parent.mkdir(parents=True)
+    copy.touch()
+    with pytest.raises(CallError) as raised:
+        places.find("mine")
+    assert str(raised.value) == (
+        "no study file mine.toml; expected a path to it, or to its copy reports/mine/study.toml"
+    )
+    with pytest.raises(CallError, match="no study named 'mine'"):
+        places.find("mine", tmp_path / "others")
