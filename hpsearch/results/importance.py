@@ -101,8 +101,8 @@ def mattered_in_words(importances: pd.DataFrame, judges: str, n_pruned: int) -> 
     if not names:
         return [f"{judges[0].upper()}{judges[1:]} cannot tell which parameters mattered."]
     early = (
-        f"{n_pruned} of them {'was' if n_pruned == 1 else 'were'} pruned: what mattered may decide how fast a"
-        " trial gets on, and not where it would end."
+        f"{n_pruned} of the trials {'was' if n_pruned == 1 else 'were'} pruned: what mattered may decide how"
+        " fast a trial gets on, and not where it would end."
     )
     return [_ranked(importances, names, judges), *([early] if n_pruned else [])]
 

@@ -280,7 +280,7 @@ def test_verdict_ranks_only_what_is_stable(make, rows, sentence):
     assert sentence in verdict(make(3), importances_of(*rows))
 
 
-@pytest.mark.parametrize(("n", "were"), [(1, "1 of them was"), (2, "2 of them were")])
+@pytest.mark.parametrize(("n", "were"), [(1, "1 of the trials was"), (2, "2 of the trials were")])
 def test_verdict_says_that_what_matters_to_pruned_trials_may_be_how_fast_they_get_on(make, n, were):
     frames = make(3, only="complete")
     early = frames.trials.assign(state=["complete"] * (3 - n) + ["pruned"] * n)
