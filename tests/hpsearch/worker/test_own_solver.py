@@ -1,6 +1,7 @@
 """A Solver of the course is searched as it is: epoch by epoch, pruned in between, its best net kept."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,9 +11,11 @@ from hpsearch.errors import StudyFileError
 from hpsearch.seeds import Purpose, integer
 from hpsearch.strategies.pruning import PrunerSettings
 from hpsearch.study import ownsolver
+from hpsearch.study.prepared import DataPlace
 from hpsearch.worker import global_generators
 from hpsearch.worker.task import build_net, build_solver, open_data
 from hpsearch.worker.trial import train_trial
+from nets.data import prepare
 
 KIND = "net2017:FullyConnectedNet"
 
@@ -227,7 +230,7 @@ STYLES = """
             {init}
 
         def run_epoch(self):
-            for start in range(0, 48, 12):
+            for start in range(0, len(self.data["y_train"]), 12):
                 X, y = self.data["X_train"][start:start + 12], self.data["y_train"][start:start + 12]
                 loss, grads = self.model.loss(X, y)
                 self.loss_history.append(loss)
@@ -311,6 +314,16 @@ def test_solvers_of_other_styles_have_the_curve_of_the_plain_one(course, own_net
     assert (other.state, other.reason) == ("complete", "")
     assert [epoch.val_accuracy for epoch in other.curve] == [epoch.val_accuracy for epoch in plain.curve]
     assert len(set(other.curve)) > 1
+
+
+def test_as_many_images_may_train_as_validate(course, own_net, make_task, tiny_data, tmp_path):
+    settings = replace(tiny_data.settings, num_train=tiny_data.settings.num_val)
+    prepared = prepare(settings)
+    place = DataPlace(str(prepared.train_val), settings, prepared.train_val_hash)
+    kind = own_net(STYLES.format(**PLAIN), "Solver")
+    task = make_task(KIND, {"hidden_dims": [6]}, {"solver": kind}, {}, data=place)
+    outcome = outcome_of(task, tmp_path)
+    assert (outcome.state, outcome.reason) == ("complete", "")
 
 
 CHANGES = {
