@@ -243,7 +243,7 @@ def start_browser():
             off = {"profile.managed_default_content_settings.javascript": 2}
             options.add_experimental_option("prefs", off)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        return webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+        return Browser(options, webdriver.ChromeService(DRIVER))
 
     return start
 
