@@ -37,10 +37,10 @@ class Regret:
     """What the audited trials would have added to the winner, had they not been pruned.
 
     Attributes:
-        number: the trial that would have won; the winner's, if none of them.
+        number: the trial that would have won by a higher accuracy; the winner's, if none of them.
         mean: how much better it is than the winner on the validation images, >= 0.
         low, high: the 95 % interval of how much better it truly is, by the images that one of the two got
-            right; both 0 if the winner would have been the same, None in records of before.
+            right; both 0 if none is better, None in records of before.
     """
 
     number: int

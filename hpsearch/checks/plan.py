@@ -25,6 +25,7 @@ from nets.data import open_train_val
 _PROBES = 4
 _DEATH = "the worker process died in trial {} (was memory short, or does the net end its process?)"
 _RECORD_BYTES = 4000  # of a trial in journal, task and outcome, without its hits
+_REPORT_BYTES = 3 * 2**20  # of page and figures
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Plan:
         epoch_seconds: time of an epoch in each probe.
         jobs: workers.
         worker_bytes: the largest memory of a worker; None where that is not known.
-        disk_bytes: record, kept weights and checkpoints.
+        disk_bytes: record, report, kept weights and checkpoints.
         advice: what to say of more workers than the lookahead keeps busy; None if it keeps them all.
         proposals: the parameters of the probes.
     """
@@ -80,7 +81,8 @@ def make_plan(study: Study, budget: Budget, jobs: int) -> Plan:
     epoch_seconds = tuple(one.epoch_seconds for one in probes if one.epoch_seconds is not None)
     if not epoch_seconds:
         raise HpsearchError(f"the net fails in each of {len(probes)} trials: {probes[0].reason}")
-    net_bytes = max(one.net_bytes for one in probes)
+    weights_bytes = max(one.weights_bytes for one in probes)
+    checkpoint_bytes = max(one.checkpoint_bytes for one in probes)
     hits_bytes = len(open_train_val(prepared.train_val, study.preprocessing).y_val) / 8
     return Plan(
         trials=n_trials,
@@ -89,8 +91,9 @@ def make_plan(study: Study, budget: Budget, jobs: int) -> Plan:
         jobs=jobs,
         worker_bytes=max((one.peak_bytes for one in probes if one.peak_bytes is not None), default=None),
         disk_bytes=round(n_trials * (_RECORD_BYTES + (100 + hits_bytes) * study.max_epochs))
-        + (KEPT_WEIGHTS + 1) * net_bytes
-        + 4 * (jobs + _n_paused(study)) * net_bytes,
+        + _REPORT_BYTES
+        + (KEPT_WEIGHTS + 1) * weights_bytes
+        + (jobs + _n_paused(study)) * checkpoint_bytes,
         advice=lookahead.advice(study.lookahead, jobs),
         proposals=tuple(proposals),
     )

@@ -87,7 +87,7 @@ def _cost(audit: Audit) -> list[str]:
         lines.append(f"        of all {audit.n_pruned} pruned trials {low} to {high} would (95 % interval)")
     regret = audit.regret
     if regret.mean == 0:
-        return [*lines, "regret  0: with these trained to their ends the same trial would have won"]
+        return [*lines, "regret  0: with these trained to their ends the best would have been no better"]
     lines.append(f"regret  {regret.mean:.4f} on the same images: trial {regret.number} would have won")
     if regret.low is not None:
         lines.append(f"        in truth {regret.low:.4f} to {regret.high:.4f} (95 % interval)")

@@ -20,6 +20,7 @@ Floats = NDArray[np.float64]
 N_GRID = 120
 N_STEPS = 100
 N_NODES = 12
+WIDEST = 30.0  # standard errors around the best within which the grid lies: each of its steps is half of one
 # No two settings are exactly as good, so that each kind of trial that the accuracies tell apart is spread by
 # this many standard errors of one of them; tests/benchmarks/README.md says what other numbers do.
 SMOOTH = 0.5
@@ -105,19 +106,28 @@ def chances_of_best(trials: Measured) -> Floats:
 
 def _posteriors(trials: Measured, quantiles: Floats, distribution: Floats) -> tuple[Floats, float]:
     """Returns how each trial's true accuracy is distributed over the quantiles, and the log-evidence."""
-    logarithms = _log_likelihoods(trials, ndtr(quantiles))
+    # the distribution is in the maximum: where a trial is likeliest a narrow copy may have nothing at all
+    logarithms = _log_likelihoods(trials, ndtr(quantiles)) + np.log(np.maximum(distribution, 1e-300))
     highest = logarithms.max(axis=1, keepdims=True)
-    joint = np.exp(logarithms - highest) * distribution
+    joint = np.exp(logarithms - highest)
     sums = joint.sum(axis=1, keepdims=True)
     return joint / sums, float((np.log(sums) + highest).sum())
 
 
 def _grid(trials: Measured) -> Floats:
-    """Returns true accuracies that come into question, as quantiles of the normal distribution."""
+    """Returns true accuracies that come into question, as quantiles of the normal distribution.
+
+    With many images all of them together would lie further apart than trials can be told apart. What is far
+    behind the best is no rival, so that it is enough to know that it is there: at the grid's lower end.
+    """
     accuracies, n_images = trials
-    highest = (accuracies.max() * n_images + 1) / (n_images + 2)
+    best = accuracies.max()
+    highest = (best * n_images + 1) / (n_images + 2)
     lowest = np.clip(accuracies.min(), 0.02, highest)
-    return np.linspace(ndtri(lowest) - 0.3, ndtri(highest) + 1, N_GRID)
+    widest = WIDEST * _standard_error(best, n_images)
+    return np.linspace(
+        max(ndtri(lowest) - 0.3, ndtri(highest) - widest), ndtri(highest) + min(1, widest), N_GRID
+    )
 
 
 def _log_likelihoods(trials: Measured, true: Floats) -> Floats:
@@ -126,18 +136,19 @@ def _log_likelihoods(trials: Measured, true: Floats) -> Floats:
     return np.asarray(trials.n_images * (right * np.log(true) + (1 - right) * np.log1p(-true)))
 
 
-def _standard_error(trials: Measured) -> float:
-    """Returns the error of the median trial's accuracy, as a quantile."""
-    middle = (np.median(trials.accuracies) * trials.n_images + 1) / (trials.n_images + 2)
+def _standard_error(accuracy: float, n_images: float) -> float:
+    """Returns the error of an accuracy, as a quantile."""
+    middle = (accuracy * n_images + 1) / (n_images + 2)
     density = np.exp(-(ndtri(middle) ** 2) / 2) / np.sqrt(2 * np.pi)
-    return float(np.sqrt(middle * (1 - middle) / trials.n_images) / density)
+    return float(np.sqrt(middle * (1 - middle) / n_images) / density)
 
 
 def _distribution(trials: Measured, quantiles: Floats) -> Floats:
     """Returns the distribution of true accuracies over the grid: a mixture of normal ones of one width."""
     logarithms = _log_likelihoods(trials, ndtr(quantiles))
     likelihoods = np.exp(logarithms - logarithms.max(axis=1, keepdims=True))
-    width = max(SMOOTH * _standard_error(trials), quantiles[1] - quantiles[0])
+    error = _standard_error(float(np.median(trials.accuracies)), trials.n_images)
+    width = max(SMOOTH * error, quantiles[1] - quantiles[0])
     kernels = np.exp(-(((quantiles[:, None] - quantiles) / width) ** 2) / 2)
     kernels /= kernels.sum(axis=1, keepdims=True)
     of_kernels = likelihoods @ kernels.T

@@ -39,7 +39,14 @@ def limited(n_bytes: int) -> Iterator[None]:
 
 
 def peak() -> int | None:
-    """Returns the most bytes of memory that this process ever had; None where that is not known."""
+    """Returns the most bytes of memory that this process ever had; None where that is not known.
+
+    Linux's getrusage takes in what the process was forked from, which may have had far more; what its own
+    program had is in /proc.
+    """
+    own = _status("VmHWM")
+    if own is not None:
+        return own
     resource = _resource()
     if resource is None:
         return None
@@ -58,8 +65,14 @@ def _resource() -> Any:
 
 def _data_size() -> int | None:
     """Returns the bytes of this process's data as Linux counts them."""
+    return _status("VmData")
+
+
+def _status(name: str) -> int | None:
+    """Returns one of the numbers of bytes that Linux tells of this process; None where it does not."""
     try:
         status = _STATUS.read_text(encoding="ascii", errors="replace")
     except OSError:
         return None
-    return int(status.partition("VmData:")[2].split()[0]) * 1024
+    found = status.partition(f"{name}:")[2].split()
+    return int(found[0]) * 1024 if found else None

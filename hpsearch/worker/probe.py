@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hpsearch.disk.trialfolder import TrialFolder
+from hpsearch.records import STOPPED
 from hpsearch.system import memory
 from hpsearch.worker import threads
 from hpsearch.worker.task import TrialTask
@@ -23,13 +24,15 @@ class Probe:
     Attributes:
         epoch_seconds: of one epoch; None, with a reason, if they failed.
         peak_bytes: the most memory that the process had; None where that is not known.
-        net_bytes: the largest file that the trial leaves.
+        weights_bytes: what the kept weights of the trial take, at most.
+        checkpoint_bytes: what its checkpoint takes, at most.
         reason: why they failed.
     """
 
     epoch_seconds: float | None
     peak_bytes: int | None
-    net_bytes: int
+    weights_bytes: int
+    checkpoint_bytes: int
     reason: str
 
 
@@ -51,6 +54,10 @@ def probe(task: TrialTask, scratch: str) -> Probe:
     outcome = train_trial(task, folder, should_stop)
     peak = memory.peak()
     if outcome.state == "failed":
-        return Probe(None, peak, 0, outcome.reason)
-    sizes = [path.stat().st_size for path in folder.path.glob("*")]
-    return Probe(outcome.cost.seconds / outcome.cost.epochs, peak, max(sizes, default=0), "")
+        return Probe(None, peak, 0, 0, outcome.reason)
+    largest = max((path.stat().st_size for path in folder.path.glob("*")), default=0)
+    # A trial that was stopped leaves its checkpoint, one at its end its weights. A checkpoint has the net's
+    # weights, the best epoch's and those of the update rule: two to four times as much.
+    is_stopped = outcome.state == STOPPED
+    weights, checkpoint = (largest // 2, largest) if is_stopped else (largest, 4 * largest)
+    return Probe(outcome.cost.seconds / outcome.cost.epochs, peak, weights, checkpoint, "")

@@ -185,6 +185,15 @@ def test_regret_is_the_paired_difference_to_what_would_have_won():
     assert _regret(records, [records[0], worse], N_IMAGES) == Regret(0, 0.0, 0.0, 0.0)
 
 
+def test_an_earlier_trial_that_would_have_come_to_the_same_is_not_said_to_have_changed_nothing(searched):
+    """Of equals the earlier one wins, so that the winner could have been another trial, no better."""
+    study, folder, _ = searched
+    audit = audit_pruning(study, folder, n_trials=2, jobs=1)
+    winner, earlier = made_up(1, "complete", range(10)), made_up(0, "complete", range(5, 15))
+    text = as_text(replace(audit, regret=_regret([winner], [earlier, winner], N_IMAGES)))
+    assert "regret  0: with these trained to their ends the best would have been no better" in text
+
+
 def test_regret_of_a_record_of_before_has_no_interval():
     old = [replace(record, outcome=replace(record.outcome, hits="")) for record in [
         made_up(0, "complete", range(10)), made_up(1, "complete", range(5))

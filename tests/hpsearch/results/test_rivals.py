@@ -61,3 +61,13 @@ def test_the_best_of_trials_that_differ_by_so_many_errors_of_one_is_kept_in_nine
 
 def test_trials_that_differ_by_far_more_than_chance_are_not_all_kept():
     assert sum(find(draw(0, *np.linspace(0.8, 0.95, 34)))) <= 8
+
+
+@pytest.mark.parametrize(("n_images", "seed"), [(100_000, 6), (200_000, 0)])
+def test_many_images_leave_trials_at_chance_out_and_keep_the_best(n_images, seed):
+    """The accuracies lie further apart than many images' errors are: a coarse grid lists no trial at all."""
+    rng = np.random.default_rng(seed)
+    true = np.where(rng.random(30) < 0.2, 0.1, 0.5 - rng.exponential(0.005, 30))
+    kept = within_noise(rng.random((30, n_images), np.float32) < true[:, None])
+    assert kept[true.argmax()]
+    assert not kept[true == 0.1].any()

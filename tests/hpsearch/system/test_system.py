@@ -83,8 +83,9 @@ def test_on_windows_a_thread_waits_for_the_parents_handle(handle, asked):
     assert (done.returncode, done.stdout.splitlines()) == (1, asked)
 
 
-def test_the_peak_of_memory_is_in_bytes_on_each_system(monkeypatch):
+def test_the_peak_of_memory_is_in_bytes_on_each_system(monkeypatch, tmp_path):
     assert 10 * 2**20 < memory.peak() < 2**40
+    monkeypatch.setattr(memory, "_STATUS", tmp_path / "absent")
     counters = SimpleNamespace(RUSAGE_SELF=0, getrusage=lambda who: SimpleNamespace(ru_maxrss=3072))
     monkeypatch.setitem(sys.modules, "resource", counters)
     assert memory.peak() == 3072 * 1024
@@ -92,6 +93,15 @@ def test_the_peak_of_memory_is_in_bytes_on_each_system(monkeypatch):
     assert memory.peak() == 3072
     monkeypatch.setitem(sys.modules, "resource", None)
     assert memory.peak() is None
+
+
+def test_the_peak_of_memory_is_not_that_of_the_process_which_began_this_one():
+    """Linux's getrusage has it: the first plan on some data told the memory of who had prepared these."""
+    own = "import hpsearch.system.memory as m; print(m.peak())"
+    begin = f"subprocess.run([sys.executable, '-c', {own!r}], check=True)"
+    large = f"import subprocess, sys; b'1' * 2**28; {begin}"
+    done = subprocess.run([sys.executable, "-c", large], check=True, capture_output=True, text=True)
+    assert int(done.stdout) < 2**27
 
 
 @pytest.mark.parametrize("lacks", ["linux", "resource", "proc"])
