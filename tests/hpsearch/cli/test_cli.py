@@ -323,6 +323,21 @@ def test_a_reader_that_leaves_early_is_no_error(searched):
     assert (shell.returncode, shell.stderr) == (0, "")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("arguments", ["trials --study small", "run --study small --trials 6", "run --fresh"])
+def test_streams_that_the_caller_closed_are_no_error(arguments, closed, searched, tmp_path):
+    shutil.copytree(searched[0], tmp_path, dirs_exist_ok=True)
+    arguments = arguments.replace("--fresh", "--fresh --study small")
+    command = f"{sys.executable} -m hpsearch {arguments} {closed}"
+    shell = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    refused = "--fresh" in arguments
+    assert shell.returncode == (2 if refused else 0)
+    assert shell.stderr.count("\n") == ("2>&-" not in closed and refused)
+    n_trials = 6 if "6" in arguments else 5
+    assert len(read_records(tmp_path / "reports/small/journal.log")) == n_trials
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
