@@ -105,6 +105,25 @@ def test_the_same_run_again_says_that_nothing_is_left(searched):
     again = hpsearch("run", "--study", "small", cwd=folder)
     assert again.returncode == 0
     assert "5 trials recorded before, nothing is left to do" in again.stdout
+    assert "drawing" not in again.stdout
+
+
+def test_a_page_that_an_ended_run_left_behind_is_drawn_by_the_next(searched, tmp_path):
+    shutil.copytree(searched[0], tmp_path, dirs_exist_ok=True)
+    study = StudyFolder(tmp_path / "reports/small")
+    study.page.write_text("of fewer trials")
+    before_the_last_trial = study.journal.stat().st_mtime - 1
+    os.utime(study.page, (before_the_last_trial, before_the_last_trial))
+    assert "drawing the report" in hpsearch("run", "--study", "small", cwd=tmp_path).stdout
+    assert study.page.read_text() == (searched[0] / "reports/small/index.html").read_text()
+
+
+def test_no_page_renews_itself_when_its_run_was_killed_and_nothing_is_left(searched, tmp_path):
+    shutil.copytree(searched[0], tmp_path, dirs_exist_ok=True)
+    hpsearch("report", "--study", "small", "--live", cwd=tmp_path)
+    hpsearch("run", "--study", "small", cwd=tmp_path)
+    page = (tmp_path / "reports/small/index.html").read_text()
+    assert page == (searched[0] / "reports/small/index.html").read_text()
 
 
 def test_run_and_status_say_which_rule_ended_the_search(no_page, tmp_path):
