@@ -334,6 +334,15 @@ def test_data_sources_are_listed_and_described(tmp_path):
     assert "validation  300 examples" in info.stdout
 
 
+def test_an_audit_trains_nothing_in_a_folder_that_it_cannot_have(searched, monkeypatch, tmp_path):
+    shutil.copytree(searched[0], tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr("hpsearch.cli.audit.audit_pruning", None)
+    with StudyFolder(tmp_path / "reports/small").locked():
+        audit = hpsearch("audit-pruning", "--study", "small", cwd=tmp_path)
+    assert audit.returncode == 1
+    assert "reports/small: in use by process" in audit.stderr
+
+
 @pytest.mark.slow
 def test_a_reader_that_leaves_early_is_no_error(searched):
     folder, _ = searched
