@@ -334,6 +334,19 @@ def test_data_sources_are_listed_and_described(tmp_path):
     assert "validation  300 examples" in info.stdout
 
 
+def test_a_cache_that_cannot_be_written_is_named(searched, monkeypatch, tmp_path):
+    shutil.copytree(searched[0] / "studies", tmp_path / "studies")
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("HPSEARCH_DATA", str(tmp_path / "file"))
+    run = hpsearch("run", "--study", "small", cwd=tmp_path)
+    assert run.returncode == 1
+    assert re.fullmatch(
+        r"hpsearch: data source 'digits': /.*/file/prepared/digits-\w+: cannot be written: Not a directory; "
+        r"HPSEARCH_DATA may name another folder for data sets\n",
+        run.stderr,
+    )
+
+
 def test_an_audit_trains_nothing_in_a_folder_that_it_cannot_have(searched, monkeypatch, tmp_path):
     shutil.copytree(searched[0], tmp_path, dirs_exist_ok=True)
     monkeypatch.setattr("hpsearch.cli.audit.audit_pruning", None)
