@@ -15,7 +15,7 @@ import click
 
 from hpsearch.cli.lines import complain
 from hpsearch.cli.output import show_what_is_harmful
-from hpsearch.cli.pipes import silence_stdout
+from hpsearch.cli.pipes import open_what_is_closed, silence_stdout
 from hpsearch.errors import INTERRUPTED, CallError, HpsearchError
 
 GROUPS = {
@@ -119,14 +119,14 @@ def cli() -> None:
 
 def main() -> None:
     """Runs the command line; errors become one line and an exit status."""
+    open_what_is_closed()
     show_what_is_harmful()
     sys.path.insert(0, os.getcwd())  # where a user's own net, `kind = "module:Class"`, is looked for
     try:
         status = cli.main(
             prog_name="hpsearch", standalone_mode=False, color=True
         )  # click would cut escapes out
-        if sys.stdout is not None:  # closed by the caller
-            sys.stdout.flush()
+        sys.stdout.flush()
     except click.ClickException as error:
         status = _say(error.format_message(), 2)
     except HpsearchError as error:

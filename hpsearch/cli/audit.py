@@ -34,12 +34,13 @@ def command(study: str, out: Path, jobs: int | None, trials: int, style: str) ->
     """
     folder = find_folder(out, study)
     resolved = load_resolved(folder.study_file, folder.name)
-    audit = audit_pruning(resolved, folder, n_trials=trials, jobs=jobs or physical_cores())
-    if style == "json":
-        click.echo(json.dumps(facts(audit), indent=1))
-    else:
-        say(as_text(audit))
-        draw_again(folder)
+    with folder.locked():  # a folder that cannot be written is better known before all the training
+        audit = audit_pruning(resolved, folder, n_trials=trials, jobs=jobs or physical_cores())
+        if style == "json":
+            click.echo(json.dumps(facts(audit), indent=1))
+        else:
+            say(as_text(audit))
+            draw_again(folder)
 
 
 def facts(audit: Audit) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def say(text: str, links: Sequence[Path] = ()) -> None:
         text: lines.
         links: files named in them, which can be clicked where the terminal knows how.
     """
-    if sys.stdout is not None and sys.stdout.isatty():
+    if sys.stdout.isatty():
         print(dressed(text, terminal_width(), links), file=terminal(sys.stdout), flush=True)
     else:
         print(text, flush=True)
@@ -46,8 +46,6 @@ def say(text: str, links: Sequence[Path] = ()) -> None:
 
 def complain(message: str) -> None:
     """Prints an error, in a line on stderr."""
-    if sys.stderr is None:
-        return
     line = f"hpsearch: {message}"
     if sys.stderr.isatty():
         program, _, rest = dressed(line, terminal_width()).partition(" ")

@@ -31,8 +31,6 @@ def show_what_is_harmful() -> None:
     """Has stdout and stderr show harmful characters from now on, and those that their encoding lacks."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        if stream is None:  # closed by the caller
-            continue
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
         setattr(sys, name, _Shown(stream))
@@ -45,4 +43,4 @@ def terminal(stream: TextIO) -> TextIO:
 
 def put(text: str) -> None:
     """Prints what programs read: to a pipe or a file with every character as it is."""
-    print(text, file=sys.stdout if sys.stdout is None or sys.stdout.isatty() else terminal(sys.stdout))
+    print(text, file=sys.stdout if sys.stdout.isatty() else terminal(sys.stdout))

@@ -15,6 +15,7 @@ from hpsearch.cli.live import LivePage
 from hpsearch.cli.progress import Progress, headline, summary
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import INTERRUPTED, NothingYetError
+from hpsearch.report import is_current
 from hpsearch.search import lookahead, processors
 from hpsearch.search.identity import environment_changes
 from hpsearch.search.options import RunOptions
@@ -66,7 +67,7 @@ def run_with_progress(
 def _say_how_it_ended(run: Run, progress: Progress, ahead: Ahead) -> None:
     """Says what the search came to, writes the report, and says what comes next."""
     final, page = run.search.status(), run.folder.page
-    has_news = bool(final.n_new or (final.recorded and not page.exists()))
+    has_news = bool(final.n_new or (final.recorded and not is_current(run.folder)))
     if has_news:
         ahead.finish()
     from hpsearch.report import write_report

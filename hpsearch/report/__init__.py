@@ -1,6 +1,7 @@
 """The report of a study, made from its frames.
 
     write_report(frames)            the page, the tables and the figures in the study's folder
+    is_current(folder)              whether a study's page shows all that is there
     write_present(frames)           its figures one to a screen
     Painters, painters_beside       processes that draw figures beside this one
     write_compare(studies, path)    several studies side by side, as one page
@@ -15,12 +16,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hpsearch.report.age import is_current
 from hpsearch.report.painters import Painters, painters_beside
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
 
-__all__ = ["Painters", "markdown_summary", "painters_beside", "write_compare", "write_report"]
+__all__ = ["Painters", "is_current", "markdown_summary", "painters_beside", "write_compare", "write_report"]
 
 
 def write_report(frames: "StudyFrames", *, painters: Painters | None = None, live: bool = False) -> Path:

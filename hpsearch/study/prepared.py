@@ -39,8 +39,11 @@ def prepare_data(study: Study) -> Prepared:
         return prepare(study.data, SOURCES)
     except SettingError as error:
         raise CallError(f"{study.name}: data.{error}") from error
-    except (DataFileError, OSError) as error:
+    except DataFileError as error:
         raise DataError(f"data source {study.data.source!r}: {error}") from error
+    except OSError as error:
+        reason = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        raise DataError(f"data source {study.data.source!r}: {reason}") from error
 
 
 def data_place(study: Study, prepared: Prepared) -> DataPlace:

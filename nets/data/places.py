@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from nets import locks
 
@@ -56,9 +57,11 @@ def only_one(place: Path) -> Iterator[Path]:
     """Gives a fresh empty folder beside `place` to the one process that holds the lock of the place.
 
     What killed processes left behind is removed; the kernel drops a dead owner's lock.
+
+    Raises:
+        OSError: the place cannot be made; the text says what would name another one.
     """
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with (place.parent / f".{place.name}.lock").open("a") as lock:
+    with _open_lock(place) as lock:
         locks.lock(lock)
         for left_over in place.parent.glob(f".{place.name}.*.tmp"):
             shutil.rmtree(left_over)
@@ -68,7 +71,22 @@ def only_one(place: Path) -> Iterator[Path]:
             except OSError as error:
                 if error.errno is None or error.filename is not None:
                     raise
-                raise OSError(error.errno, error.strerror, str(place)) from error  # as at a full disk
+                raise _cannot_be_kept(place, error) from error  # as at a full disk
+
+
+def _open_lock(place: Path) -> TextIO:
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        return (place.parent / f".{place.name}.lock").open("a")
+    except OSError as error:
+        raise _cannot_be_kept(place, error) from error
+
+
+def _cannot_be_kept(place: Path, error: OSError) -> OSError:
+    reason = (
+        f"cannot be written: {error.strerror or error}; HPSEARCH_DATA may name another folder for data sets"
+    )
+    return OSError(error.errno, reason, str(place))
 
 
 def put_in_place(finished: Path, place: Path) -> None:

@@ -105,6 +105,25 @@ def test_the_same_run_again_says_that_nothing_is_left(searched):
     again = hpsearch("run", "--study", "small", cwd=folder)
     assert again.returncode == 0
     assert "5 trials recorded before, nothing is left to do" in again.stdout
+    assert "drawing" not in again.stdout
+
+
+def test_a_page_that_an_ended_run_left_behind_is_drawn_by_the_next(searched, tmp_path):
+    shutil.copytree(searched[0], tmp_path, dirs_exist_ok=True)
+    study = StudyFolder(tmp_path / "reports/small")
+    study.page.write_text("of fewer trials")
+    before_the_last_trial = study.journal.stat().st_mtime - 1
+    os.utime(study.page, (before_the_last_trial, before_the_last_trial))
+    assert "drawing the report" in hpsearch("run", "--study", "small", cwd=tmp_path).stdout
+    assert study.page.read_text() == (searched[0] / "reports/small/index.html").read_text()
+
+
+def test_no_page_renews_itself_when_its_run_was_killed_and_nothing_is_left(searched, tmp_path):
+    shutil.copytree(searched[0], tmp_path, dirs_exist_ok=True)
+    hpsearch("report", "--study", "small", "--live", cwd=tmp_path)
+    hpsearch("run", "--study", "small", cwd=tmp_path)
+    page = (tmp_path / "reports/small/index.html").read_text()
+    assert page == (searched[0] / "reports/small/index.html").read_text()
 
 
 def test_run_and_status_say_which_rule_ended_the_search(no_page, tmp_path):
@@ -315,12 +334,49 @@ def test_data_sources_are_listed_and_described(tmp_path):
     assert "validation  300 examples" in info.stdout
 
 
+def test_a_cache_that_cannot_be_written_is_named(searched, monkeypatch, tmp_path):
+    shutil.copytree(searched[0] / "studies", tmp_path / "studies")
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("HPSEARCH_DATA", str(tmp_path / "file"))
+    run = hpsearch("run", "--study", "small", cwd=tmp_path)
+    assert run.returncode == 1
+    assert re.fullmatch(
+        r"hpsearch: data source 'digits': /.*/file/prepared/digits-\w+: cannot be written: Not a directory; "
+        r"HPSEARCH_DATA may name another folder for data sets\n",
+        run.stderr,
+    )
+
+
+def test_an_audit_trains_nothing_in_a_folder_that_it_cannot_have(searched, monkeypatch, tmp_path):
+    shutil.copytree(searched[0], tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr("hpsearch.cli.audit.audit_pruning", None)
+    with StudyFolder(tmp_path / "reports/small").locked():
+        audit = hpsearch("audit-pruning", "--study", "small", cwd=tmp_path)
+    assert audit.returncode == 1
+    assert "reports/small: in use by process" in audit.stderr
+
+
 @pytest.mark.slow
 def test_a_reader_that_leaves_early_is_no_error(searched):
     folder, _ = searched
     command = f"{sys.executable} -m hpsearch trials --study small | head -n 1; exit ${{PIPESTATUS[0]}}"
     shell = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
     assert (shell.returncode, shell.stderr) == (0, "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("arguments", ["trials --study small", "run --study small --trials 6", "run --fresh"])
+def test_streams_that_the_caller_closed_are_no_error(arguments, closed, searched, tmp_path):
+    shutil.copytree(searched[0], tmp_path, dirs_exist_ok=True)
+    arguments = arguments.replace("--fresh", "--fresh --study small")
+    command = f"{sys.executable} -m hpsearch {arguments} {closed}"
+    shell = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    refused = "--fresh" in arguments
+    assert shell.returncode == (2 if refused else 0)
+    assert shell.stderr.count("\n") == ("2>&-" not in closed and refused)
+    n_trials = 6 if "6" in arguments else 5
+    assert len(read_records(tmp_path / "reports/small/journal.log")) == n_trials
 
 
 @pytest.mark.parametrize(

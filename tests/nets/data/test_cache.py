@@ -269,6 +269,13 @@ def test_an_error_without_a_path_is_given_that_of_the_entry(tmp_path: Path) -> N
         raise OSError(28, "No space left on device")
 
 
+def test_a_cache_that_cannot_be_written_is_said_to_have_another_place(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    words = "cannot be written: Not a directory; HPSEARCH_DATA may name another folder"
+    with pytest.raises(OSError, match=words), only_one(tmp_path / "file" / "prepared" / "entry"):
+        pass
+
+
 def test_a_worker_needs_neither_scikit_learn_nor_pillow(cache: Path) -> None:
     prepared = prepare(SplitSettings())
     program = (
