@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from resumed import take_up
 
 from hpsearch.space import to_arguments
 from hpsearch.strategies.question import Question, parse_question
@@ -149,7 +150,7 @@ def test_turns_restored_after_any_prefix_go_on_as_the_uninterrupted_ones(make_up
     for n_asked in range(n_trials):
         n_told = max(0, n_asked - lookahead)
         resumed = Turns(*arguments)
-        resumed.restore(records[:n_told], expected[n_told:n_asked])
+        take_up(resumed, records[:n_told], expected[n_told:n_asked])
         if n_asked >= lookahead:
             resumed.tell(records[n_told])
         assert resumed.ask(n_asked) == expected[n_asked]
