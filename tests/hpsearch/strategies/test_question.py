@@ -40,7 +40,6 @@ TPE = parse_settings({"startup_trials": 3})
 def test_a_choice_compares_all_its_values_in_their_order():
     question = parse_question({"compare": "rule"}, SPACE)
     assert question == Question("rule", ("sgd", "adam", "nesterov"))
-    assert [question.value_of(n) for n in range(5)] == ["sgd", "adam", "nesterov", "sgd", "adam"]
 
 
 @pytest.mark.parametrize(
@@ -172,7 +171,7 @@ def test_values_take_turns_and_parameters_stand_in_the_order_of_the_space(make_u
     proposals, _ = search(Turns(TPE, 5, SPACE, [], RULES), make_up, 8, 12)
     names = [parameter.name for parameter in SPACE]
     for number, proposal in enumerate(proposals):
-        assert proposal.params["rule"] == RULES.value_of(number)
+        assert proposal.params["rule"] == RULES.values[number % 2]
         assert list(proposal.params) == [name for name in names if name in proposal.params]
         assert ("momentum" in proposal.params) == (number % 2 == 0)
 
