@@ -13,6 +13,9 @@ from scipy.special import ndtri, stdtrit
 
 from hpsearch.results.stats import LEVEL, MeanInterval, mean_squares
 
+SMALL_EFFECT = 0.005
+"""Half a point: a difference that people care about, for which it is told how many images would show it."""
+
 
 def difference_interval(a: NDArray[np.bool_], b: NDArray[np.bool_], level: float = LEVEL) -> MeanInterval:
     """Returns the accuracy of net a minus that of net b on the same images, with its interval.
