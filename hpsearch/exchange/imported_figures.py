@@ -13,6 +13,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from hpsearch.report.figures.choices import MIN_BOX
 from hpsearch.report.figures.marks import draw_legend, draw_trials
 from hpsearch.report.figures.slices import draw_trend
 from hpsearch.report.figures.space import column, parameter_axis, places
@@ -23,8 +24,6 @@ from hpsearch.space import Parameter
 
 N_BEST = 5
 """So many of the best curves are coloured."""
-MIN_BOX = 5
-"""Of fewer trials a box would show quartiles that are nearly the trials themselves."""
 DECADES = 3
 """Positive values that differ by so many powers of ten have a logarithmic axis."""
 
