@@ -51,6 +51,9 @@ def test_the_highest_rung_goes_first():
     assert goes_on(one_epoch) == 2
     assert goes_on(one_epoch + three_epochs) == 5
     assert goes_on(one_epoch + three_epochs, taken=[5]) is None, "three that trained on were better there"
+    best_so_far = trial(6, 0.9)
+    assert goes_on([*one_epoch, *three_epochs, best_so_far]) == 5
+    assert goes_on([*one_epoch, *three_epochs, best_so_far], taken=[5]) == 6
 
 
 def test_a_paused_trial_goes_on_once_enough_others_are_behind_it():
