@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import io
 from collections.abc import Sequence
-from tokenize import TokenError
 
 import numpy as np
 from numpy.typing import NDArray
+
+from hpsearch import npy
 
 Hits = NDArray[np.bool_]
 
@@ -52,9 +52,7 @@ def discordant(one: str, other: str) -> tuple[int, int]:
 
 def to_file(hits: Sequence[Hits]) -> bytes:
     """Returns the hits of each epoch, (N,) each, as the content of a .npy file of bits, an epoch a row."""
-    buffer = io.BytesIO()
-    np.save(buffer, np.packbits(np.array(hits, bool), axis=1), allow_pickle=False)
-    return buffer.getvalue()
+    return npy.to_content(np.packbits(np.array(hits, bool), axis=1))
 
 
 def from_file(content: bytes, n_images: int) -> Hits:
@@ -63,12 +61,7 @@ def from_file(content: bytes, n_images: int) -> Hits:
     Raises:
         ValueError: the content is not that of so many hits an epoch.
     """
-    if not content.startswith(b"\x93NUMPY"):
-        raise ValueError("expected a .npy file")
-    try:
-        packed = np.load(io.BytesIO(content), allow_pickle=False)
-    except (EOFError, SyntaxError, TokenError, MemoryError) as error:  # of a header that says nonsense
-        raise ValueError(f"the .npy file is damaged ({type(error).__name__})") from error
+    packed = npy.from_content(content)
     if packed.ndim != 2 or packed.dtype != np.uint8 or packed.shape[1] != (n_images + 7) // 8:
         raise ValueError(
             f"expected bits of {n_images} images an epoch, but got {packed.dtype} of the shape {packed.shape}"

@@ -9,13 +9,12 @@ the commonest class.
 
 from __future__ import annotations
 
-import io
-from tokenize import TokenError
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hpsearch import npy
 from nets.inspect.watch import LAYER
 
 _OTHERS = {"chance": np.dtype("<f4"), "epoch": np.dtype("<i4")}
@@ -27,9 +26,7 @@ def to_file(table: NDArray[Any], chance: float) -> bytes:
     whole["chance"] = chance
     for name in table.dtype.names or ():
         whole[name] = table[name]
-    buffer = io.BytesIO()
-    np.save(buffer, whole, allow_pickle=False)
-    return buffer.getvalue()
+    return npy.to_content(whole)
 
 
 def from_file(content: bytes) -> NDArray[Any]:
@@ -38,18 +35,7 @@ def from_file(content: bytes) -> NDArray[Any]:
     Raises:
         ValueError: the content is not that of such a file.
     """
-    if not content.startswith(b"\x93NUMPY"):
-        raise ValueError("expected a .npy file")
-    try:
-        table: NDArray[Any] = np.load(io.BytesIO(content), allow_pickle=False)
-    except (
-        EOFError,
-        SyntaxError,
-        TokenError,
-        MemoryError,
-        TypeError,
-    ) as error:  # of a header that says nonsense
-        raise ValueError(f"the .npy file is damaged ({type(error).__name__})") from error
+    table = npy.from_content(content)
     fields = dict(_fields(table))
     if table.ndim != 1 or any(fields.get(name) != kind for name, kind in _OTHERS.items()):
         raise ValueError("expected a row a look with its epoch")

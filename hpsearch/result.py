@@ -11,13 +11,13 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import CallError
-from hpsearch.search.ranges import RANGES
+from hpsearch.search.options import integer
+from hpsearch.search.ranges import FRESH_SEEDS, RANGES
 from hpsearch.study.study import Study
 from hpsearch.study.studyfile import load_resolved
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from hpsearch.results.answered import Answered
     from hpsearch.results.frames import StudyFrames
 
-_SEEDS = (2, 1000)
 _COUNT = (1, 2**63 - 1)
 
 
@@ -156,8 +155,8 @@ class Result:
         """
         from hpsearch.checks import confirm
 
-        top, seeds = _integer("top", top, _COUNT), _integer("seeds", seeds, _SEEDS)
-        epochs = None if epochs is None else _integer("epochs", epochs, _COUNT)
+        top, seeds = integer("top", top, _COUNT), integer("seeds", seeds, FRESH_SEEDS)
+        epochs = None if epochs is None else integer("epochs", epochs, _COUNT)
         folder, study = self._to_train()
         with folder.locked(), _processors(jobs, threads) as n_jobs:
             return confirm.confirm(study, folder, top=top, n_seeds=seeds, jobs=n_jobs, max_epochs=epochs)
@@ -185,7 +184,7 @@ class Result:
         """
         from hpsearch.checks import final_test
 
-        seeds = _integer("seeds", seeds, _SEEDS)
+        seeds = integer("seeds", seeds, FRESH_SEEDS)
         folder, study = self._to_train()
         with folder.locked(), _processors(jobs, threads) as n_jobs:
             return final_test.evaluate(
@@ -205,7 +204,7 @@ class Result:
         """
         from hpsearch.checks import answer
 
-        seeds = _integer("seeds", seeds, _SEEDS)
+        seeds = integer("seeds", seeds, FRESH_SEEDS)
         folder, study = self._to_train()
         with folder.locked(), _processors(jobs, threads) as n_jobs:
             answer.answer(study, folder, n_seeds=seeds, jobs=n_jobs)
@@ -254,19 +253,7 @@ def _processors(jobs: int | None, n_threads: int) -> Iterator[int]:
     from hpsearch.search.processors import suitable_jobs
     from hpsearch.worker import threads
 
-    jobs = None if jobs is None else _integer("jobs", jobs, RANGES["jobs"])
-    n_threads = _integer("threads", n_threads, RANGES["threads"])
+    jobs = None if jobs is None else integer("jobs", jobs, RANGES["jobs"])
+    n_threads = integer("threads", n_threads, RANGES["threads"])
     with threads.used(n_threads):
         yield suitable_jobs(jobs, n_threads)
-
-
-def _integer(name: str, value: object, ends: tuple[int, int]) -> int:
-    """Returns an argument as Python's integer.
-
-    Raises:
-        CallError: it is none, or outside of its range.
-    """
-    least, most = ends
-    if isinstance(value, Integral) and not isinstance(value, bool) and least <= int(value) <= most:
-        return int(value)
-    raise CallError(f"{name}: expected an integer from {least} to {most}, but got {value!r}")

@@ -28,7 +28,7 @@ from hpsearch.study.study import Study
 from hpsearch.study.studyfile import load_resolved
 
 _MOST_IMAGES = 10**9
-_ROUNDING = 1e-9  # of sums of accuracies, in another order
+ROUNDING = 1e-9  # of sums of accuracies, in another order
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _wrong_with(look: Look, claimed: Claimed, *, is_first: bool) -> str:
         return f"{len(look.accuracies)} accuracies of {look.n_seeds} seeds"
     if not all(_is_of(accuracy, look.n_test) for accuracy in look.accuracies):
         return f"an accuracy that {look.n_test} images cannot give"
-    if not math.isclose(look.accuracy, sum(look.accuracies) / look.n_seeds, abs_tol=_ROUNDING):
+    if not math.isclose(look.accuracy, sum(look.accuracies) / look.n_seeds, abs_tol=ROUNDING):
         return f"the accuracy {look.accuracy} is not the mean of its seeds"
     if not 0 <= look.low <= look.accuracy <= look.high <= 1:
         return f"the accuracy {look.accuracy} lies outside of its interval"
@@ -163,7 +163,7 @@ def _is_of(accuracy: Any, n_images: int) -> bool:
         return False
     if not 0 < n_images <= _MOST_IMAGES:
         return False
-    return bool(abs(accuracy * n_images - round(accuracy * n_images)) <= _ROUNDING * n_images)
+    return bool(abs(accuracy * n_images - round(accuracy * n_images)) <= ROUNDING * n_images)
 
 
 def _is_ensemble(look: Look, claimed: Claimed) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpsearch.checks import fresh_seeds
-from hpsearch.checks.fresh_seeds import FreshNet
+from hpsearch.checks.fresh_seeds import DEATH, FreshNet
 from hpsearch.disk.ensemble import Ensemble
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
@@ -37,7 +37,6 @@ from nets import data as nets_data
 from nets.trained import softmax
 
 Probabilities = NDArray[np.float64]
-_DEATH = "the worker process of trial {} died while it trained on a fresh seed (was memory short?)"
 
 
 def check(study: Study, folder: StudyFolder, *, top: int, n_seeds: int, jobs: int) -> Ensemble:
@@ -59,7 +58,7 @@ def check(study: Study, folder: StudyFolder, *, top: int, n_seeds: int, jobs: in
         raise NothingYetError(f"{folder.path}: an ensemble needs two complete trials, but there is one")
     prepared = prepare_data(study)
     todo = fresh_tasks(study, data_place(study, prepared), members, Purpose.CONFIRM, n_seeds)
-    answers = run_all(_answers, [(task,) for task in todo], jobs, lambda i: _DEATH.format(todo[i].number))
+    answers = run_all(_answers, [(task,) for task in todo], jobs, lambda i: DEATH.format(todo[i].number))
     y_val = nets_data.open_train_val(prepared.train_val).y_val
     of_each = np.array(answers).reshape(len(members), n_seeds, len(y_val), -1)
     found = _compared(members, digest(records), of_each, y_val)

@@ -18,7 +18,7 @@ from hpsearch.worker.task import TrialTask, build_solver, open_data
 from nets.training.net_state import load_net_state, net_state
 from nets.training.solver import Solver
 
-_DEATH = "the worker process of trial {} died while it trained on a fresh seed (was memory short?)"
+DEATH = "the worker process of trial {} died while it trained on a fresh seed (was memory short?)"
 
 
 class FreshNet(NamedTuple):
@@ -110,7 +110,7 @@ def train_each(
         HpsearchError: a process died, or a net failed.
     """
     calls = list(zip(tasks, epochs, strict=True))
-    return run_each(train_fresh, calls, jobs, lambda i: _DEATH.format(tasks[i].number))
+    return run_each(train_fresh, calls, jobs, lambda i: DEATH.format(tasks[i].number))
 
 
 def train_all(tasks: Sequence[TrialTask], jobs: int) -> list[FreshNet]:

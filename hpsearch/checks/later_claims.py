@@ -10,15 +10,13 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-from hpsearch.checks.claims import Claimed
+from hpsearch.checks.claims import ROUNDING, Claimed
 from hpsearch.disk.answer import FreshAnswer
 from hpsearch.disk.audited import Audited
 from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.disk.ensemble import Ensemble
 from hpsearch.errors import FolderError
 from hpsearch.records import digest, ranking, settled
-
-_ROUNDING = 1e-9  # of sums of accuracies, in another order
 
 
 def check_later(claimed: Claimed) -> list[str]:
@@ -59,7 +57,7 @@ def _finalist(one: Finalist, values: dict[int, float | None]) -> str:
         return f"the accuracy of trial {one.number} in the search is not that of the record"
     if not _is_inside(one.low, one.mean, one.high):
         return f"the mean of trial {one.number} lies outside of its interval"
-    if not math.isclose(one.luck, one.searched - one.mean, abs_tol=_ROUNDING):
+    if not math.isclose(one.luck, one.searched - one.mean, abs_tol=ROUNDING):
         return f"the luck of trial {one.number} is not what it lost on fresh seeds"
     return ""
 
@@ -82,7 +80,7 @@ def _ensemble(claimed: Claimed) -> str:
             return f"its members are not trial {first} and the best of the others"
     if not _is_inside(found.low, found.mean, found.high):
         return "its accuracy lies outside of its interval"
-    if not math.isclose(found.gain, found.mean - found.alone, abs_tol=_ROUNDING):
+    if not math.isclose(found.gain, found.mean - found.alone, abs_tol=ROUNDING):
         return "its gain is not what it is ahead of the winner alone"
     return ""
 
@@ -125,4 +123,4 @@ def _answer(claimed: Claimed) -> str:
 def _is_inside(low: float, middle: float, high: float) -> bool:
     """Says whether an accuracy lies in its interval, and that in [0, 1], but for rounding."""
     ends = (0.0, low, middle, high, 1.0)
-    return all(a <= b + _ROUNDING for a, b in pairwise(ends))
+    return all(a <= b + ROUNDING for a, b in pairwise(ends))

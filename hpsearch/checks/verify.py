@@ -32,6 +32,7 @@ from hpsearch.errors import CallError, DataError, FolderError, HpsearchError
 from hpsearch.search.identity import describe
 from hpsearch.seeds import Purpose, generator
 from hpsearch.study import studyfile
+from hpsearch.study.owncode import is_own
 from hpsearch.study.prepared import prepare_data
 from hpsearch.words import counted, listed
 from hpsearch.worker import environment
@@ -167,7 +168,7 @@ def _what_holds(folder: Path, manifest: package.Manifest, terms: Terms) -> Itera
     claimed = _with_data(claimed, terms.data)
     with _own_module(folder / package.SOURCE, claimed):
         yield _check_data(claimed)
-        if ":" not in claimed.study.net_kind:
+        if not is_own(claimed.study.net_kind):
             yield _check_weights(claimed)
         yield _train_again(claimed, terms)
         if terms.test and looks:

@@ -13,6 +13,7 @@ from hpsearch.cli.options import examples, jobs_option, out_option, study_option
 from hpsearch.cli.processors import used_processors
 from hpsearch.disk.folder import find_folder
 from hpsearch.results.frames import read_study
+from hpsearch.search.ranges import FRESH_SEEDS
 from hpsearch.study.studyfile import load_resolved
 
 
@@ -22,7 +23,11 @@ from hpsearch.study.studyfile import load_resolved
 @jobs_option
 @threads_option
 @click.option(
-    "--seeds", type=click.IntRange(2, 1000), default=answer.N_SEEDS, show_default=True, help="Fresh seeds."
+    "--seeds",
+    type=click.IntRange(*FRESH_SEEDS),
+    default=answer.N_SEEDS,
+    show_default=True,
+    help="Fresh seeds.",
 )
 def command(study: str, out: Path, jobs: int | None, threads: int, seeds: int) -> None:
     """Answer the question of a study on fresh seeds.

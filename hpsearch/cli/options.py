@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from hpsearch.search.ranges import RANGES
+from hpsearch.search.ranges import FRESH_SEEDS, RANGES
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -41,7 +41,7 @@ threads_option = click.option(
     help="Threads of each process, of fewer by default; others may give other bits.",
 )
 seeds_option = click.option(
-    "--seeds", type=click.IntRange(2, 1000), default=5, show_default=True, help="Fresh seeds."
+    "--seeds", type=click.IntRange(*FRESH_SEEDS), default=5, show_default=True, help="Fresh seeds."
 )
 
 

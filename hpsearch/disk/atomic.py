@@ -46,5 +46,4 @@ def make_folder(path: Path) -> None:
 def remove_leftovers(folder: Path) -> None:
     """Removes what killed writers left beside the files of a folder."""
     for leftover in folder.glob(".*.tmp"):
-        with contextlib.suppress(FileNotFoundError):
-            leftover.unlink()
+        leftover.unlink(missing_ok=True)

@@ -7,7 +7,6 @@ again with the same bits, since a trial is a pure function of its task.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import json
@@ -105,9 +104,8 @@ class TrialFolder:
 
     def forget_outcome(self) -> None:
         """Removes outcome and checkpoint, so that the trial is trained again; its traceback stays."""
-        for name in ("outcome.json", "checkpoint"):
-            with contextlib.suppress(FileNotFoundError):
-                (self.path / name).unlink()
+        (self.path / "outcome.json").unlink(missing_ok=True)
+        self.forget_checkpoint()
 
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Writes a checkpoint with its checksum; its state holds arrays and JSON values."""
@@ -145,9 +143,8 @@ class TrialFolder:
         atomic.remove_leftovers(self.path)
 
     def forget_checkpoint(self) -> None:
-        """Removes the checkpoint of a recorded trial."""
-        with contextlib.suppress(FileNotFoundError):
-            (self.path / "checkpoint").unlink()
+        """Removes the checkpoint: the trial is recorded, or starts over."""
+        (self.path / "checkpoint").unlink(missing_ok=True)
 
     def put_hits(self, content: bytes) -> None:
         """Writes the validation hits of each epoch, as `hits.to_file` gives them."""

@@ -13,7 +13,7 @@ from hpsearch.exchange.imported_values import are_compared_by_reports, drawn, re
 from hpsearch.exchange.imported_words import compared, in_digits
 from hpsearch.exchange.optuna_import import Imported, drawable
 from hpsearch.report.exhibit import Exhibit, Section
-from hpsearch.report.figures.choices import importance_bars
+from hpsearch.report.figures.choices import MIN_BOX, importance_bars
 from hpsearch.report.figures.parallel import N_TOP, parallel_coordinates
 from hpsearch.report.figures.slices import ENOUGH, REACH, trend
 from hpsearch.report.figures.space import accuracy_map, column
@@ -115,7 +115,7 @@ def _one(imported: Imported, parameter: Parameter) -> Iterator[Exhibit]:
     said = (imported.best, imported.objective)
     if parameter.kind == "choice":
         draws = partial(figures.by_choice, present, parameter, *said)
-        parts = [f"The box holds the middle half of the complete trials (of at least {figures.MIN_BOX})."]
+        parts = [f"The box holds the middle half of the complete trials (of at least {MIN_BOX})."]
     else:
         line = trend(present[present["state"] == "complete"], parameter)
         draws = partial(figures.against, present, parameter, *said, line)
@@ -143,7 +143,7 @@ def _several(imported: Imported, found: pd.DataFrame) -> Iterator[Exhibit]:
             f"{x.name} and {y.name}",
             "Complete trials. Each colour holds about as many as the next; better ones stand out more.",
             f"{imported.objective} in the plane of {x.name} and {y.name}.",
-            partial(accuracy_map, scored, x, y, _as_it_was_told if not imported.minimize else _turned_back),
+            partial(accuracy_map, scored, x, y, _turned_back if imported.minimize else in_digits),
         )
     yield Exhibit(
         "parallel-coordinates",
@@ -154,10 +154,6 @@ def _several(imported: Imported, found: pd.DataFrame) -> Iterator[Exhibit]:
         partial(parallel_coordinates, scored, imported.parameters, last="rank, best on top"),
         wide=True,
     )
-
-
-def _as_it_was_told(value: float) -> str:
-    return in_digits(value)
 
 
 def _turned_back(score: float) -> str:

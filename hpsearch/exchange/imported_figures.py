@@ -13,6 +13,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from hpsearch.report.figures.choices import MIN_BOX
 from hpsearch.report.figures.marks import draw_legend, draw_trials
 from hpsearch.report.figures.slices import draw_trend
 from hpsearch.report.figures.space import column, parameter_axis, places
@@ -23,31 +24,27 @@ from hpsearch.space import Parameter
 
 N_BEST = 5
 """So many of the best curves are coloured."""
-MIN_BOX = 5
-"""Of fewer trials a box would show quartiles that are nearly the trials themselves."""
 DECADES = 3
 """Positive values that differ by so many powers of ten have a logarithmic axis."""
 
 
-def value_axis(axes: Axes, which: str, values: pd.Series, name: str) -> None:
-    """Gives an axis the range and the name of an objective.
+def value_axis(axes: Axes, values: pd.Series, name: str) -> None:
+    """Gives the vertical axis the range and the name of an objective.
 
     Args:
         axes: where it is drawn.
-        which: "x" or "y".
         values: all of them finite.
         name: of the objective.
     """
-    (axes.set_xlabel if which == "x" else axes.set_ylabel)(clean(name))
+    axes.set_ylabel(clean(name))
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
-    set_limits = axes.set_xlim if which == "x" else axes.set_ylim
     if low > 0 and math.log10(high) - math.log10(low) >= DECADES:
-        log_axis(axes, which, low, high)
+        log_axis(axes, "y", low, high)
         pad = 10 ** (0.04 * (math.log10(high) - math.log10(low)))
-        set_limits(low / pad, high * pad)
+        axes.set_ylim(low / pad, high * pad)
         return
     pad = 0.05 * (high - low) or 0.05 * abs(high) or 0.5
-    set_limits(low - pad, high + pad)
+    axes.set_ylim(low - pad, high + pad)
 
 
 def history(trials: pd.DataFrame, best: int | None, objective: str, minimize: bool) -> Figure:
@@ -60,7 +57,7 @@ def history(trials: pd.DataFrame, best: int | None, objective: str, minimize: bo
         minimize: whether lower is better.
     """
     figure, axes = new_tile()
-    value_axis(axes, "y", trials["y"], objective)
+    value_axis(axes, trials["y"], objective)
     value = trials["y"].where(trials["counts"])
     so_far = (value.cummin() if minimize else value.cummax()).ffill().dropna()
     axes.plot(
@@ -85,7 +82,7 @@ def reported(
         size: width and height in inches.
     """
     figure, axes = new_tile(size)
-    value_axis(axes, "y", reports["value"], name)
+    value_axis(axes, reports["value"], name)
     lines = _lines(reports)
     top = [number for number in ranked[:N_BEST] if number in lines]
     others = [number for number in lines if number not in top]
@@ -128,7 +125,7 @@ def against(
     """
     figure, axes = new_tile()
     parameter_axis(axes, "x", parameter)
-    value_axis(axes, "y", trials["y"], objective)
+    value_axis(axes, trials["y"], objective)
     draw_trend(axes, line)
     draw_trials(axes, trials.assign(x=places(trials, parameter)), best)
     draw_legend(axes, trials, best)
@@ -160,7 +157,7 @@ def by_choice(trials: pd.DataFrame, parameter: Parameter, best: int | None, obje
             capprops={"color": colour("muted")},
         )
     parameter_axis(axes, "x", parameter)
-    value_axis(axes, "y", trials["y"], objective)
+    value_axis(axes, trials["y"], objective)
     draw_trials(axes, trials.assign(x=places(trials, parameter)), best)
     draw_legend(axes, trials, best)
     return figure

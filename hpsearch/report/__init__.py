@@ -22,7 +22,15 @@ from hpsearch.report.painters import Painters, painters_beside
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
 
-__all__ = ["Painters", "is_current", "markdown_summary", "painters_beside", "write_compare", "write_report"]
+__all__ = [
+    "Painters",
+    "is_current",
+    "markdown_summary",
+    "painters_beside",
+    "write_compare",
+    "write_present",
+    "write_report",
+]
 
 
 def write_report(frames: "StudyFrames", *, painters: Painters | None = None, live: bool = False) -> Path:

@@ -21,6 +21,7 @@ from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter
 from hpsearch.study.arguments import for_net
 from hpsearch.study.own_data import OWN_DATA
+from hpsearch.study.owncode import is_own
 from hpsearch.study.prepared import prepare_data
 from hpsearch.study.study import Study
 from hpsearch.worker.task import construct_net
@@ -69,18 +70,14 @@ def open_data(frames: "StudyFrames") -> nets_data.TrainVal | None:
     return nets_data.open_train_val(prepared.train_val, frames.study.preprocessing)
 
 
-def is_own(frames: "StudyFrames") -> bool:
-    """Says whether the net is the user's own, whose code reading a report must not run."""
-    return ":" in frames.study.net_kind
-
-
 def look_inside(frames: "StudyFrames", data: nets_data.TrainVal) -> BestNet | None:
     """Returns the best net's inside.
 
-    None where no weights were kept or damage made them unreadable, and for a net of the user's own.
+    None where no weights were kept or damage made them unreadable, and for a net of the user's own: drawing a
+    report must not run its code.
     """
     number = best_trial(frames.trials)
-    if number is None or frames.weights is None or is_own(frames):
+    if number is None or frames.weights is None or is_own(frames.study.net_kind):
         return None
     params = params_of(frames, number)
     net = _built(frames.study, number, params, data)

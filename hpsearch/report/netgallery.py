@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from hpsearch.report.bestnet import (
     BestNet,
     first_layer_images,
-    is_own,
     kept_params,
     look_inside,
     open_data,
@@ -25,6 +24,7 @@ from hpsearch.report.figures import net
 from hpsearch.report.netrecord import class_exhibits, training_exhibits
 from hpsearch.report.style import clean
 from hpsearch.results.stats import best_trial
+from hpsearch.study.owncode import is_own
 from hpsearch.words import percent
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def best_net_exhibits(frames: "StudyFrames") -> Iterator[Exhibit]:
     yield from class_exhibits(frames, np.asarray(data.y_val))
     inside = look_inside(frames, data)
     if inside is None:
-        yield from _kept(frames) if is_own(frames) else ()
+        yield from _kept(frames) if is_own(frames.study.net_kind) else ()
         return
     names = list(frames.class_names) or [str(label) for label in range(inside.confidence.shape[1])]
     yield _confusion(inside, names)
@@ -59,7 +59,7 @@ def net_note(frames: "StudyFrames") -> str:
     """Returns why less is shown of a net of the user's own; "" for others."""
     if frames.study.is_function:
         return "A training function has no net that hpsearch could keep: its curves are all that is known."
-    if not is_own(frames):
+    if not is_own(frames.study.net_kind):
         return ""
     return (
         "This net is code of its own, which a report never runs: its confusions, mistakes and activations"

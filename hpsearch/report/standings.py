@@ -11,14 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hpsearch.results.contest import Found, are_paired, difference, found_within
-from hpsearch.results.paired import images_needed
+from hpsearch.results.paired import SMALL_EFFECT, images_needed
 from hpsearch.words import counted, told_apart
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
-
-SMALL_EFFECT = 0.005
-"""A difference of accuracies that people would like to see: half a point."""
 
 
 def sentences(studies: Sequence["StudyFrames"]) -> list[str]:

@@ -32,9 +32,9 @@ def note_gid(text: str) -> str:
     return NOTE + clean(text, 200)
 
 
-def rounded(numbers: str, digits: int = 1) -> str:
-    """Returns text with its decimal fractions cut to so many digits of a point."""
-    return re.sub(r"-?\d+\.\d+", lambda found: f"{round(float(found[0]), digits):g}", numbers)
+def rounded(numbers: str) -> str:
+    """Returns text with its decimal fractions rounded to a tenth of a point."""
+    return re.sub(r"-?\d+\.\d+", lambda found: f"{round(float(found[0]), 1):g}", numbers)
 
 
 def join_marks(group: ET.Element, shapes: Mapping[str, str]) -> None:

@@ -47,34 +47,32 @@ class Advice:
 
 def advice(frames: StudyFrames) -> Advice:
     """Returns what to do next."""
-    n, wanted, folder = frames.n_recorded, frames.study.trials, StudyFolder(frames.folder)
+    n, wanted = frames.n_recorded, frames.study.trials
     if frames.test is not None:
         # `hpsearch best` tells the search's best, which need not be the one that was tested.
-        command = f"{commands.command('report', folder)} --format markdown"
+        command = f"{commands.command('report', StudyFolder(frames.folder))} --format markdown"
         return Advice("done", "Done: report the test accuracy.", command)
     all_wait = frames.study.pruner.pauses and bool((frames.trials["state"] == "pruned").any())
     if n >= HOPELESS and best_trial(frames.trials) is None and not all_wait:
-        return _mend_all(frames, folder)
+        return _mend_all(frames)
     if n < wanted and not frames.ended_by:
         recorded = f"{n} of {counted(wanted, 'trial')} {'is' if n == 1 else 'are'} recorded"
-        return Advice(
-            "go on", f"Go on: {recorded}.", commands.go_on(folder, there=frames.study.needs_its_script)
-        )
+        return Advice("go on", f"Go on: {recorded}.", _go_on_to(frames))
     if frames.study.question is not None:
-        return _answer(frames, frames.study.question, folder)
+        return _answer(frames, frames.study.question)
     if frames.confirmation is not None:
         seeds = "the best trials have met fresh seeds"
         return Advice(
             "test",
             f"Test it, once: {seeds}.",
-            commands.command("test", folder, there=frames.study.needs_its_script),
+            _command(frames, "test"),
         )
     if best_trial(frames.trials) is None:
-        return _go_on_with_paused(frames, folder) if all_wait else _mend_all(frames, folder)
-    return _mend(frames, folder) or _go_on(frames, folder) or _confirm(frames, folder)
+        return _go_on_with_paused(frames) if all_wait else _mend_all(frames)
+    return _mend(frames) or _go_on(frames) or _confirm(frames)
 
 
-def _answer(frames: StudyFrames, question: Question, folder: StudyFolder) -> Advice:
+def _answer(frames: StudyFrames, question: Question) -> Advice:
     """Returns the answer of the study's question, or how to get it."""
     if frames.answered is not None:
         return Advice("done", frames.answered.sentences[0], "")
@@ -85,16 +83,16 @@ def _answer(frames: StudyFrames, question: Question, folder: StudyFolder) -> Adv
         return Advice(
             "go on",
             f"Go on: {why}.",
-            commands.go_on(folder, 2 * frames.n_recorded, there=frames.study.needs_its_script),
+            _go_on_to(frames, 2 * frames.n_recorded),
         )
     return Advice(
         "go on",
         "Answer the question on fresh seeds.",
-        commands.command("answer", folder, there=frames.study.needs_its_script),
+        _command(frames, "answer"),
     )
 
 
-def _mend(frames: StudyFrames, folder: StudyFolder) -> Advice | None:
+def _mend(frames: StudyFrames) -> Advice | None:
     """Returns the first finding that stands in the way; None if none does.
 
     Where even a net without errors could not be told from the best, none that it would find stands there.
@@ -103,18 +101,18 @@ def _mend(frames: StudyFrames, folder: StudyFolder) -> Advice | None:
     in_the_way = () if enough is not None and enough.n_since and enough.needed is None else IN_THE_WAY
     for finding in findings(frames):
         if finding.rule in in_the_way or finding.is_widespread:
-            return _mended(finding, frames, folder)
+            return _mended(finding, frames)
     return None
 
 
-def _mend_all(frames: StudyFrames, folder: StudyFolder) -> Advice:
+def _mend_all(frames: StudyFrames) -> Advice:
     """Returns what is to be done where no trial is complete."""
     for finding in findings(frames):
-        return _mended(finding, frames, folder)
+        return _mended(finding, frames)
     return Advice("mend", "No trial ran to its end: search elsewhere.", "")
 
 
-def _go_on_with_paused(frames: StudyFrames, folder: StudyFolder) -> Advice:
+def _go_on_with_paused(frames: StudyFrames) -> Advice:
     """Returns that more trials are needed until one of those that paused has gone on to its end."""
     if frames.ended_by:
         why = f"[stop] ended the search before a trial was complete ({frames.ended_by})"
@@ -123,17 +121,19 @@ def _go_on_with_paused(frames: StudyFrames, folder: StudyFolder) -> Advice:
     return Advice(
         "go on",
         f"Go on: no trial is complete yet, but {n_waiting} may still go on.",
-        commands.go_on(folder, max(2 * frames.n_recorded, YOUNG), there=frames.study.needs_its_script),
+        _go_on_to(frames, max(2 * frames.n_recorded, YOUNG)),
     )
 
 
-def _mended(finding: Finding, frames: StudyFrames, folder: StudyFolder) -> Advice:
-    there = frames.study.needs_its_script
-    command = commands.changed_study(folder, finding.settings, there=there) if finding.settings else ""
+def _mended(finding: Finding, frames: StudyFrames) -> Advice:
+    command = ""
+    if finding.settings:
+        folder, there = StudyFolder(frames.folder), frames.study.needs_its_script
+        command = commands.changed_study(folder, finding.settings, there=there)
     return Advice("mend", f"Mend this first: {finding.sentence}", command)
 
 
-def _go_on(frames: StudyFrames, folder: StudyFolder) -> Advice | None:
+def _go_on(frames: StudyFrames) -> Advice | None:
     """Returns that the search is young, or improved not long ago; None if neither, or if a rule ended it."""
     if frames.ended_by:
         return None
@@ -152,26 +152,26 @@ def _go_on(frames: StudyFrames, folder: StudyFolder) -> Advice | None:
     return Advice(
         "go on",
         f"Go on: {why}.",
-        commands.go_on(folder, max(2 * frames.n_recorded, YOUNG), there=frames.study.needs_its_script),
+        _go_on_to(frames, max(2 * frames.n_recorded, YOUNG)),
     )
 
 
-def _confirm(frames: StudyFrames, folder: StudyFolder) -> Advice:
+def _confirm(frames: StudyFrames) -> Advice:
     if frames.study.is_function:
-        return _done_with_function(frames, folder)
+        return _done_with_function(frames)
     others = int(frames.near_best.sum()) - 1
     rivals = f" Fresh seeds tell more of the {others + 1} trials within noise of the best." if others else ""
     return Advice(
         "confirm",
         f"{_why_stop(frames)}{rivals}",
-        commands.command("confirm", folder, there=frames.study.needs_its_script),
+        _command(frames, "confirm"),
     )
 
 
-def _done_with_function(frames: StudyFrames, folder: StudyFolder) -> Advice:
+def _done_with_function(frames: StudyFrames) -> Advice:
     """Returns what is left to do with a training function, which hpsearch cannot test."""
     own = "Call the function with these parameters on seeds of your own, and test what it trains."
-    return Advice("done", f"{_why_stop(frames)} {own}", commands.command("best", folder))
+    return Advice("done", f"{_why_stop(frames)} {own}", commands.command("best", StudyFolder(frames.folder)))
 
 
 def _why_stop(frames: StudyFrames) -> str:
@@ -180,3 +180,13 @@ def _why_stop(frames: StudyFrames) -> str:
     assert frames.enough is not None, "else the search would go on"
     since = f"the last {frames.enough.n_since} of {len(frames.trials)} trials"
     return f"Stop here: {since} improved nothing beyond noise."
+
+
+def _command(frames: StudyFrames, name: str) -> str:
+    """Returns the call of a command that trains for the study."""
+    return commands.command(name, StudyFolder(frames.folder), there=frames.study.needs_its_script)
+
+
+def _go_on_to(frames: StudyFrames, n_trials: int | None = None) -> str:
+    """Returns the call that goes on with the search, up to so many trials."""
+    return commands.go_on(StudyFolder(frames.folder), n_trials, there=frames.study.needs_its_script)

@@ -23,9 +23,7 @@ def command(name: str, folder: StudyFolder, *, there: bool = False) -> str:
     """Returns the call of a command for the study of a folder."""
     if there:
         return f"hpsearch.load({str(folder.path)!r}).{name}()"
-    out = folder.path.parent
-    where = "" if out == _DEFAULT_OUT else f" --out {quoted(str(out))}"
-    return f"hpsearch {name} --study {quoted(folder.name)}{where}"
+    return f"hpsearch {name} --study {quoted(folder.name)}{_where(folder)}"
 
 
 def go_on(folder: StudyFolder, n_trials: int | None = None, *, there: bool = False) -> str:
@@ -35,10 +33,8 @@ def go_on(folder: StudyFolder, n_trials: int | None = None, *, there: bool = Fal
     """
     if there:
         return "hpsearch.run(...)" if n_trials is None else f"hpsearch.run(..., trials={n_trials})"
-    out = folder.path.parent
-    where = "" if out == _DEFAULT_OUT else f" --out {quoted(str(out))}"
     trials = "" if n_trials is None else f" --trials {n_trials}"
-    return f"hpsearch run --study {quoted(str(folder.study_file))}{trials}{where}"
+    return f"hpsearch run --study {quoted(str(folder.study_file))}{trials}{_where(folder)}"
 
 
 def changed_study(folder: StudyFolder, settings: Mapping[str, Any], *, there: bool = False) -> str:
@@ -53,6 +49,12 @@ def changed_study(folder: StudyFolder, settings: Mapping[str, Any], *, there: bo
     changes = " ".join(f"--set {quoted(f'{key}={json.dumps(value)}')}" for key, value in settings.items())
     study = quoted(str(folder.study_file))
     return f"hpsearch run --study {study} {changes} --out {quoted(str(_next_to(folder.path.parent)))}"
+
+
+def _where(folder: StudyFolder) -> str:
+    """Returns the option that says where a study folder lies; "" where it is looked for anyway."""
+    out = folder.path.parent
+    return "" if out == _DEFAULT_OUT else f" --out {quoted(str(out))}"
 
 
 def _next_to(out: Path) -> Path:

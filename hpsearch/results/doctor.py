@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
 
 CHANCE = 0.05
-EFFECT = 0.005
-"""Half a point: a difference that people care about."""
 
 
 def findings(frames: "StudyFrames") -> list[Finding]:
@@ -94,7 +92,7 @@ def _overfitting(frames: "StudyFrames") -> Iterator[Finding]:
 
 def _too_few_images(frames: "StudyFrames") -> Iterator[Finding]:
     """Says how many images it takes to tell the best trials apart, where that is far more than there are."""
-    from hpsearch.results.paired import images_needed
+    from hpsearch.results.paired import SMALL_EFFECT, images_needed
 
     complete = frames.trials["state"] == "complete"
     near = frames.near_best[complete].to_numpy()
@@ -103,7 +101,7 @@ def _too_few_images(frames: "StudyFrames") -> Iterator[Finding]:
     rivals = frames.hits[near]
     winner = rivals[np.argmax(rivals.sum(axis=1))]
     differing = float(np.median((rivals != winner).mean(axis=1)))
-    needed = images_needed(differing, EFFECT) if differing >= EFFECT else 0
+    needed = images_needed(differing, SMALL_EFFECT) if differing >= SMALL_EFFECT else 0
     about = float(f"{needed:.2g}")
     if needed > 2 * frames.num_val:
         yield Finding(

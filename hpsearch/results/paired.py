@@ -1,6 +1,5 @@
 """Two settings on the same images: only the images on which they differ can tell them apart.
 
-mcnemar(only_a, only_b)                   is the difference of two nets more than chance?
 difference_interval(a, b)                 the difference of two nets' accuracies
 mean_difference_interval(a, b)            the same of two settings, each trained on several seeds
 images_needed(discordant_share, effect)   how many images would show an effect
@@ -10,26 +9,12 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, ndtri, stdtrit
+from scipy.special import ndtri, stdtrit
 
 from hpsearch.results.stats import LEVEL, MeanInterval, mean_squares
 
-
-def mcnemar(only_a: int, only_b: int) -> float:
-    """Returns the two-sided p-value of McNemar's exact test.
-
-    Args:
-        only_a: number of images that only net a got right.
-        only_b: number of images that only net b got right.
-
-    Raises:
-        ValueError: a number is negative.
-
-    Source: McNemar 1947.
-    """
-    if only_a < 0 or only_b < 0:
-        raise ValueError(f"only_a and only_b must be counts, but got {only_a} and {only_b}")
-    return min(1.0, 2 * float(bdtr(min(only_a, only_b), only_a + only_b, 0.5)))
+SMALL_EFFECT = 0.005
+"""Half a point: a difference that people care about, for which it is told how many images would show it."""
 
 
 def difference_interval(a: NDArray[np.bool_], b: NDArray[np.bool_], level: float = LEVEL) -> MeanInterval:

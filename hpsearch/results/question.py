@@ -19,13 +19,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hpsearch.results.paired import images_needed, mean_difference_interval
+from hpsearch.results.paired import SMALL_EFFECT, images_needed, mean_difference_interval
 from hpsearch.results.stats import LEVEL, MeanInterval, mean_accuracy_interval
 from hpsearch.results.tuning_luck import luck_of_tuning
 from hpsearch.space import Value
 
-SMALL_EFFECT = 0.005
-"""The effect by which it is told how many images would be needed: half a point."""
 MARKS = (0.999, 0.998, 0.995, 0.99, 0.98, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
 
 BETTER, LUCK_OF_TUNING, OPEN = "better", "luck of tuning", "open"

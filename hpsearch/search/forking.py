@@ -22,6 +22,7 @@ from hpsearch.search.warmstart import warm_started
 from hpsearch.study import studyfile
 from hpsearch.study.fork import Fork
 from hpsearch.study.overrides import Overrides
+from hpsearch.study.places import require_new
 from hpsearch.study.study import Study
 from hpsearch.words import counted, listed
 
@@ -79,10 +80,7 @@ def write(study: Study, path: Path) -> None:
         CallError: there is a file already, or its name is no study file's.
         FolderError: it cannot be written.
     """
-    if path.suffix != ".toml":
-        raise CallError(f"{path}: expected a name that ends with .toml")
-    if path.exists():
-        raise CallError(f"{path}: there is such a file already; expected a new one")
+    require_new(path)
     fork = study.fork
     assert fork is not None, "it was forked"
     n_first = counted(len(study.enqueued), "trial")

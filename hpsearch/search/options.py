@@ -1,4 +1,7 @@
-"""What a run may be told: the options of `hpsearch run`, which are those of `hpsearch.run` too."""
+"""What a run may be told: the options of `hpsearch run`, which are those of `hpsearch.run` too.
+
+`integer` checks a number of them, and those of the other calls from Python.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,18 @@ from pathlib import Path
 from hpsearch.errors import CallError
 from hpsearch.search.ranges import EXECUTORS, RANGES
 from hpsearch.study.overrides import Overrides
+
+
+def integer(name: str, value: object, ends: tuple[int, int]) -> int:
+    """Returns an argument as Python's integer.
+
+    Raises:
+        CallError: it is none, or outside of its range.
+    """
+    least, most = ends
+    if isinstance(value, Integral) and not isinstance(value, bool) and least <= int(value) <= most:
+        return int(value)
+    raise CallError(f"{name}: expected an integer from {least} to {most}, but got {value!r}")
 
 
 def _is_texts(given: object) -> bool:
@@ -63,11 +78,10 @@ class RunOptions:
     out: Path = Path("reports")
 
     def __post_init__(self) -> None:
-        for name, (least, most) in RANGES.items():
+        for name, ends in RANGES.items():
             value = getattr(self, name)
-            is_integer = isinstance(value, Integral) and not isinstance(value, bool)
-            if value is not None and not (is_integer and least <= value <= most):
-                raise CallError(f"{name}: expected an integer from {least} to {most}, but got {value!r}")
+            if value is not None:
+                integer(name, value, ends)
         if not isinstance(self.set, Mapping) and not _is_texts(self.set):
             raise CallError(f"set: expected a list of texts or a mapping, but got {self.set!r}")
         if not isinstance(self.executor, Executor) and self.executor not in EXECUTORS:

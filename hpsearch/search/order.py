@@ -149,9 +149,8 @@ class Search:
             elif number < self._budget.trials:
                 self._queue.append(number)
         self._n_asked = number
-        self._n_told = min(self._recorder.n_in_a_row, max(0, number - self._study.lookahead))
-        told = [self._recorder.finished[i] for i in range(self._n_told)]
-        self._proposer.restore(told, [self._proposals[i] for i in range(self._n_told, number)])
+        for number, proposal in self._proposals.items():
+            self._proposer.take_up(number, proposal)
 
     def _ask_ahead(self) -> None:
         """Asks for trials as far as the lookahead allows, and dispatches them as they come."""
@@ -178,7 +177,7 @@ class Search:
             paused = promotions.next_to_go_on(known, taken, self._study.pruner)
             if paused is not None:
                 proposal = Proposal(paused.params, {CONTINUES: paused.number})
-                self._proposer.go_on(proposal)
+                self._proposer.take_up(number, proposal)
                 return proposal
         return self._proposer.ask(number)
 

@@ -8,3 +8,4 @@ RANGES = {
     "top": (1, 1_000_000),
 }
 EXECUTORS = ("loky", "dask")
+FRESH_SEEDS = (2, 1000)  # of what is trained again after a run; fewer than two say nothing of chance

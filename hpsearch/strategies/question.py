@@ -34,10 +34,6 @@ class Question:
     compare: str
     values: tuple[Value, ...]
 
-    def value_of(self, number: int) -> Value:
-        """Returns the value that trial `number` has."""
-        return self.values[number % len(self.values)]
-
     def to_table(self) -> dict[str, Any]:
         """Returns the question as the section has it, its values written out."""
         values = as_written(to_arguments({str(i): value for i, value in enumerate(self.values)}))

@@ -57,14 +57,6 @@ class Proposer:
     def _distributions(self) -> dict[str, optuna.distributions.BaseDistribution]:
         return {parameter.name: parameter.distribution() for parameter in self._space}
 
-    def restore(self, finished: Sequence[TrialRecord], running: Sequence[Proposal]) -> None:
-        """Puts the trials of an earlier run into the empty study: first finished, then running ones."""
-        self._study.add_trials([self._finished_trial(record) for record in finished])
-        for proposal in running:
-            self._study.add_trial(self._running_trial(proposal))
-        continued = [*(record.continues for record in finished), *(one.continues for one in running)]
-        self._n_new = continued.count(None)
-
     def ask(self, number: int) -> Proposal:
         """Proposes trial `number`, which becomes a running one.
 
@@ -87,9 +79,22 @@ class Proposer:
         attributes = self._storage.get_trial(self._id(number)).system_attrs
         return Proposal(params, kept_attributes(self._settings.name, attributes))
 
-    def go_on(self, proposal: Proposal) -> None:
-        """Takes in that the next trial goes on with a paused one; it becomes a running one."""
-        self._study.add_trial(self._running_trial(proposal))
+    def take_up(self, number: int, proposal: Proposal) -> None:
+        """Takes in trial `number`, which becomes a running one, without asking the sampler for it.
+
+        An earlier run asked for it, or it goes on with a paused one.
+        """
+        from optuna.trial import TrialState, create_trial
+
+        trial = create_trial(
+            state=TrialState.RUNNING,
+            params=dict(proposal.params),
+            distributions={name: self._distributions[name] for name in proposal.params},
+            system_attrs=dict(proposal.attributes),
+        )
+        trial_id = self._storage.create_new_trial(self._study_id, trial)
+        assert trial_id == self._id(number), "trials are taken up in order"
+        self._n_new += proposal.continues is None
 
     def _require_no_state(self) -> None:
         """Refuses a sampler that keeps something in the study itself, which no resumed search would find."""
@@ -112,31 +117,6 @@ class Proposer:
 
     def _id(self, number: int) -> int:
         return self._storage.get_trial_id_from_study_id_trial_number(self._study_id, number)
-
-    def _finished_trial(self, record: TrialRecord) -> optuna.trial.FrozenTrial:
-        from optuna.trial import create_trial
-
-        return create_trial(
-            state=optuna_state(record),
-            value=shown_value(record),
-            params=dict(record.params),
-            distributions=self._active(record.params),
-            intermediate_values=shown_curve(record),
-            system_attrs=dict(record.attributes),
-        )
-
-    def _running_trial(self, proposal: Proposal) -> optuna.trial.FrozenTrial:
-        from optuna.trial import TrialState, create_trial
-
-        return create_trial(
-            state=TrialState.RUNNING,
-            params=dict(proposal.params),
-            distributions=self._active(proposal.params),
-            system_attrs=dict(proposal.attributes),
-        )
-
-    def _active(self, params: Params) -> dict[str, optuna.distributions.BaseDistribution]:
-        return {name: self._distributions[name] for name in params}
 
 
 def optuna_state(record: TrialRecord) -> optuna.trial.TrialState:

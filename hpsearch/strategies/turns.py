@@ -59,18 +59,6 @@ class Turns:
         known = [size for size in sizes if size is not None]
         return len(sizes) * min(known) if known else None
 
-    def restore(self, finished: Sequence[TrialRecord], running: Sequence[Proposal]) -> None:
-        """Puts the trials of an earlier run, from the first on, into the empty proposers."""
-        n_turns = len(self._proposers)
-        for turn, proposer in enumerate(self._proposers):
-            proposer.restore(
-                [self._own(record) for record in finished[turn::n_turns]],
-                [
-                    replace(proposal, params=self._without(proposal.params))
-                    for proposal in running[(turn - len(finished)) % n_turns :: n_turns]
-                ],
-            )
-
     def ask(self, number: int) -> Proposal:
         """Proposes trial `number`, which becomes a running one.
 
@@ -82,11 +70,11 @@ class Turns:
         drawn = {**proposal.params, self._question.compare: self._question.values[turn]}
         return replace(proposal, params={name: drawn[name] for name in self._names if name in drawn})
 
-    def go_on(self, proposal: Proposal) -> None:
-        """Takes in that the next trial goes on with a paused one of its turn; it becomes a running one."""
-        assert proposal.continues is not None
-        turn, _ = self._turn(proposal.continues)
-        self._proposers[turn].go_on(replace(proposal, params=self._without(proposal.params)))
+    def take_up(self, number: int, proposal: Proposal) -> None:
+        """Takes in trial `number`, which becomes a running one, without asking a sampler for it."""
+        turn, own_number = self._turn(number)
+        own = replace(proposal, params=self._without(proposal.params))
+        self._proposers[turn].take_up(own_number, own)
 
     def tell(self, record: TrialRecord) -> None:
         """Tells how a running trial ended; trials are told in order."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from hpsearch.space import Parameter, Params, is_none, to_arguments, without_none
 from hpsearch.study import functions, ownsolver, rules
-from hpsearch.study.given import DROPOUT_MEANS, FLATTEN, GENERATORS, given_names, is_said, reserved_names
+from hpsearch.study.given import FOR_HPSEARCH, GENERATORS, given_names, is_said, reserved_names
 from hpsearch.study.netclass import net_class
 from hpsearch.study.owners import (
     net_names,
@@ -26,7 +26,6 @@ from hpsearch.study.owners import (
     solver_parameters,
     takes_more,
 )
-from nets import checks
 from nets.names import nearest_first
 from nets.training.solver import Solver
 
@@ -196,8 +195,8 @@ def _check_values(
     reachable: Sequence[str],
 ) -> None:
     net_checks: Mapping[str, Check] = getattr(net_class(kind), "ARGUMENT_CHECKS", {})
-    said = {FLATTEN: checks.boolean, DROPOUT_MEANS: checks.one_of(["keep", "drop"])}
-    net_checks = {**net_checks, **{name: check for name, check in said.items() if is_said(kind, name)}}
+    said = {name: check for name, check in FOR_HPSEARCH.items() if is_said(kind, name)}
+    net_checks = {**net_checks, **said}
     for name, value in net.items():
         _run_check(f"net.{name}", net_checks.get(name), value)
     for name, value in training.items():

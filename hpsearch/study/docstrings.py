@@ -37,7 +37,7 @@ def _lines_under(docstring: str | None, heading: str) -> list[str]:
     return [line[margin:] for line in section]
 
 
-def meanings(cls: type, heading: str = "Args") -> dict[str, str]:
+def meanings(cls: type) -> dict[str, str]:
     """Returns the arguments of a class with their meanings, whether class or constructor documents them.
 
     What a class says of an argument goes before what those say that it inherits from.
@@ -45,7 +45,7 @@ def meanings(cls: type, heading: str = "Args") -> dict[str, str]:
     found: dict[str, str] = {}
     for owner in cls.__mro__:
         for docstring in (owner.__doc__, vars(owner).get("__init__", owner).__doc__):
-            found = {**entries(docstring, heading), **found}
+            found = {**entries(docstring, "Args"), **found}
     return found
 
 

@@ -27,7 +27,7 @@ from hpsearch.errors import CallError
 from hpsearch.space import Parameter
 from hpsearch.study import own_data
 from hpsearch.study.own_data import OWN_DATA
-from hpsearch.study.owncode import OwnCodeError, find
+from hpsearch.study.owncode import OwnCodeError, find, require_names
 from nets import checks
 from nets.data import SplitSettings
 from nets.names import nearest_first
@@ -50,12 +50,7 @@ def training_function(kind: str) -> Any:
         raise OwnCodeError(
             f"{key}: {kind!r} must yield its validation accuracy after each epoch, but has no yield"
         )
-    for one in inspect.signature(found).parameters.values():
-        if one.kind is one.POSITIONAL_ONLY and one.default is one.empty:
-            raise OwnCodeError(
-                f"{key}: {kind!r} takes {one.name} by its place alone; expected arguments that are given by "
-                f"name"
-            )
+    require_names(found, kind, key)
     return found
 
 

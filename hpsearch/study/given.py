@@ -3,9 +3,8 @@
     given_names(kind)                  what a study file need not say of a net
     reserved_names(kind)               what it must not say
     given_values(cls, shape, ...)      the values for one net
-    FLATTEN                            the key that gives a user's own net its images as rows
-    DROPOUT_MEANS                      the key that says what the probability of its dropout is that of
-    is_said(kind, name)                whether a key of [net] is for hpsearch alone
+    FOR_HPSEARCH                       keys that hpsearch alone reads of a user's own net, with their checks
+    is_said(kind, name)                whether a key of [net] is one of these
 
 Our nets take their shapes from the data and their generators from the seed, always. A user's own net may be
 told another `input_dim`, `input_size`, `num_classes` or `seed`, and `D` and `output_size` are given where
@@ -29,9 +28,14 @@ from typing import Any
 from hpsearch.study import passedon
 from hpsearch.study.netclass import net_class
 from hpsearch.study.owncode import is_own
+from nets import checks
 
 FLATTEN = "flatten"
 DROPOUT_MEANS = "dropout_means"
+FOR_HPSEARCH: Mapping[str, checks.Check] = {
+    FLATTEN: checks.boolean,
+    DROPOUT_MEANS: checks.one_of(["keep", "drop"]),
+}
 GENERATORS = ("rng", "dropout_rng")
 _FROM_DATA = ("input_dim", "num_classes")
 _IF_NEEDED = ("D", "output_size")  # a default may mean something else
@@ -48,23 +52,17 @@ def reserved_names(kind: str) -> set[str]:
     return set(GENERATORS) if is_own(kind) else {*GENERATORS, *_FROM_DATA}
 
 
-def takes_flatten(kind: str) -> bool:
-    """Says whether `flatten` is ours to read: for a user's own net without an argument of this name."""
-    return is_said(kind, FLATTEN)
-
-
 def is_said(kind: str, name: str) -> bool:
     """Says whether a key of [net] is for hpsearch alone: an own net has no argument of this name."""
-    ours = name in (FLATTEN, DROPOUT_MEANS)
-    return ours and is_own(kind) and name not in passedon.parameters(net_class(kind))
+    return name in FOR_HPSEARCH and is_own(kind) and name not in passedon.parameters(net_class(kind))
 
 
 def wants_rows(kind: str, arguments: Mapping[str, Any]) -> bool:
     """Says whether images come to a net as rows: its study file says so, or it was given a row's size."""
-    if not takes_flatten(kind):
+    if not is_said(kind, FLATTEN):
         return False
     cls = net_class(kind)
-    sizes = {*_ROW_SIZES, *(["input_dim"] if _is_integer(cls, "input_dim") else [])}
+    sizes = {*_ROW_SIZES, *(["input_dim"] if _has_integer_input_dim(cls) else [])}
     return bool(arguments.get(FLATTEN, bool(_given(cls) & sizes - set(arguments))))
 
 
@@ -82,7 +80,7 @@ def given_values(
     row = math.prod(image_shape)
     values = {
         **generators,
-        "input_dim": row if _is_integer(cls, "input_dim") else tuple(image_shape),
+        "input_dim": row if _has_integer_input_dim(cls) else tuple(image_shape),
         "num_classes": num_classes,
         **dict.fromkeys(_ROW_SIZES, row),
         "output_size": num_classes,
@@ -97,9 +95,9 @@ def _given(cls: type) -> set[str]:
     return always | needed
 
 
-def _is_integer(cls: type, name: str) -> bool:
-    """Says whether an argument is an integer: by its default, without one by its annotation."""
-    parameter = passedon.parameters(cls).get(name)
+def _has_integer_input_dim(cls: type) -> bool:
+    """Says whether its `input_dim` is an integer: by its default, without one by its annotation."""
+    parameter = passedon.parameters(cls).get("input_dim")
     if parameter is None:
         return False
     if parameter.default is inspect.Parameter.empty:

@@ -35,7 +35,6 @@ from hpsearch.study.docstrings import entries, meanings, summary
 from hpsearch.study.owncode import pattern
 from hpsearch.study.study import Study, StudySettings
 from hpsearch.study.table_source import SOURCES
-from nets import checks
 from nets import data as nets_data
 from nets.models.initial_weights import INITIAL_WEIGHTS
 from nets.training import optim
@@ -203,10 +202,9 @@ def _net_keys() -> list[Key]:
 def _own_net_keys() -> list[Key]:
     """Returns the keys of a user's own net that its constructor need not have."""
     says = entries(given.__doc__, "Keys of a net of the user's own")
-    takes = {given.FLATTEN: checks.boolean, given.DROPOUT_MEANS: checks.one_of(["keep", "drop"])}
     return [
         Key("net", name, wanted(partial(check, name)), {"": None}, says[name])
-        for name, check in takes.items()
+        for name, check in given.FOR_HPSEARCH.items()
     ]
 
 

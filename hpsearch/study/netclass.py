@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 
 import nets
-from hpsearch.study.owncode import OwnCodeError, find, is_own, pattern
+from hpsearch.study.owncode import OwnCodeError, find, is_own, pattern, require_names
 from nets.names import nearest_first
 
 _KEY = "net.kind"
@@ -35,12 +35,7 @@ def net_class(kind: str) -> type:
 
 def _check_calls(cls: type, kind: str) -> None:
     """Refuses a class whose constructor or `loss` cannot be called as a trial calls them."""
-    for one in inspect.signature(cls).parameters.values():
-        if one.kind is one.POSITIONAL_ONLY and one.default is one.empty:
-            raise OwnCodeError(
-                f"{_KEY}: {kind!r} takes {one.name} by its place alone; expected arguments that are given by "
-                f"name"
-            )
+    require_names(cls, kind, _KEY)
     loss = inspect.getattr_static(cls, "loss")
     if not inspect.isfunction(loss):
         return

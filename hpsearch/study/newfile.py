@@ -19,13 +19,13 @@ from typing import Any
 
 from hpsearch.disk import atomic
 from hpsearch.errors import CallError
+from hpsearch.space import NONE
 from hpsearch.study.given import DROPOUT_MEANS, given_names
 from hpsearch.study.owncode import is_own, pattern
 from hpsearch.study.owners import net_parameters, takes_more
-from hpsearch.study.places import EXAMPLE, name_of
+from hpsearch.study.places import EXAMPLE, require_new
 from hpsearch.words import listed
 
-_NONE = "{ none = true }"
 _REFERENCE = "# every key, with its default and meaning, stands in studies/README.md of hpsearch's sources"
 # By name: what is searched. The first that fits is taken.
 _RANGES = (
@@ -35,7 +35,7 @@ _RANGES = (
     (r"hidden_dims", "{ depth = [1, 3], width = [16, 256], log = true }"),
     (r"(num_)?filters", "{ low = 8, high = 64, log = true }"),
     (r"filter_size", "{ choices = [3, 5] }"),
-    (r"normalization", f'{{ choices = [{_NONE}, "batchnorm", "layernorm"] }}'),
+    (r"normalization", f'{{ choices = [{NONE}, "batchnorm", "layernorm"] }}'),
     (r"(use_)?batch_?norm", "{ choices = [false, true] }"),
 )
 _DROPOUT = re.compile(r".*dropout.*|.*keep.*")
@@ -70,7 +70,8 @@ def write_example(path: Path) -> None:
     Raises:
         CallError: there is a file already, or its name is no study's.
     """
-    _write(path, EXAMPLE.read_text(encoding="utf-8"))
+    require_new(path)
+    atomic.write_text(path, EXAMPLE.read_text(encoding="utf-8"))
 
 
 def write_for(kind: str, path: Path) -> list[str]:
@@ -82,17 +83,9 @@ def write_for(kind: str, path: Path) -> list[str]:
     if not is_own(kind):
         raise CallError(f"--net {kind}: expected your own {pattern('class')}")
     draft = _draft(kind)
-    _write(path, "\n".join(_lines(kind, draft)) + "\n")
+    require_new(path)
+    atomic.write_text(path, "\n".join(_lines(kind, draft)) + "\n")
     return draft.missing
-
-
-def _write(path: Path, text: str) -> None:
-    name_of(path)
-    if path.suffix != ".toml":
-        raise CallError(f"{path}: expected a name that ends with .toml")
-    if path.exists():
-        raise CallError(f"{path}: there is such a file already; expected a new one")
-    atomic.write_text(path, text)
 
 
 def _draft(kind: str) -> _Draft:
@@ -160,7 +153,7 @@ def _is_number(value: Any) -> bool:
 def _as_toml(value: Any) -> str | None:
     """Returns a default as a study file writes it; None where it has no word for it."""
     if value is None:
-        return _NONE
+        return NONE
     try:
         return json.dumps(value, allow_nan=False) if not isinstance(value, dict) else None
     except (TypeError, ValueError):

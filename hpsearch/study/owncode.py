@@ -62,6 +62,16 @@ def find(kind: str, key: str, what: str) -> Any:
     return _received[kind][0] if kind in _received else _imported(kind, key, what)
 
 
+def require_names(thing: Any, kind: str, key: str) -> None:
+    """Raises OwnCodeError if a class or function needs an argument that cannot be given by its name."""
+    for one in inspect.signature(thing).parameters.values():
+        if one.kind is one.POSITIONAL_ONLY and one.default is one.empty:
+            raise OwnCodeError(
+                f"{key}: {kind!r} takes {one.name} by its place alone; expected arguments that are given by "
+                f"name"
+            )
+
+
 def pattern(what: str) -> str:
     """Returns how a kind is written, as messages say it."""
     return f"package.module:{'Class' if what == 'class' else what}"

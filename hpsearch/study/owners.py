@@ -15,7 +15,7 @@ from typing import Any
 
 from hpsearch.space import Parameter
 from hpsearch.study import ownsolver, passedon, rules
-from hpsearch.study.given import DROPOUT_MEANS, FLATTEN, is_said, reserved_names
+from hpsearch.study.given import FOR_HPSEARCH, is_said, reserved_names
 from hpsearch.study.netclass import net_class
 from nets.training import optim
 from nets.training.solver import Solver
@@ -84,7 +84,7 @@ def net_parameters(kind: str) -> dict[str, inspect.Parameter]:
 
 def net_names(kind: str) -> set[str]:
     """Returns the names of a net's section and of its searched arguments."""
-    ours = {name for name in (FLATTEN, DROPOUT_MEANS) if is_said(kind, name)}
+    ours = {name for name in FOR_HPSEARCH if is_said(kind, name)}
     return set(net_parameters(kind)) | ours
 
 

@@ -77,6 +77,15 @@ def name_of(path: Path) -> str:
     return name
 
 
+def require_new(path: Path) -> None:
+    """Raises CallError if there is a file already, or its name is no study file's."""
+    name_of(path)
+    if path.suffix != ".toml":
+        raise CallError(f"{path}: expected a name that ends with .toml")
+    if path.exists():
+        raise CallError(f"{path}: there is such a file already; expected a new one")
+
+
 def check_name(name: object, where: str) -> None:
     """Raises CallError unless a study may have this name."""
     if not isinstance(name, str) or not NAME_RULE.fullmatch(name) or name in _RESERVED_NAMES:

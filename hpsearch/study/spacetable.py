@@ -82,7 +82,7 @@ def _parse_range(name: str, entry: Mapping[str, Any], when: dict[str, tuple[Valu
     points = _parse_points(name, entry)
     low = _number(name, entry, "low", min(points, default=None))
     high = _number(name, entry, "high", max(points, default=None))
-    log = _flag(name, entry, "log")
+    log = _is_log(name, entry)
     numbers = (low, high, *points)
     kind: Literal["float", "int"] = "int" if all(type(number) is int for number in numbers) else "float"
     if kind == "float":
@@ -99,10 +99,10 @@ def _parse_range(name: str, entry: Mapping[str, Any], when: dict[str, tuple[Valu
     return Parameter(name, kind, low, high, log, step, num=num, points=points, when=when)
 
 
-def _flag(name: str, entry: Mapping[str, Any], key: str) -> bool:
-    value = entry.get(key, False)
+def _is_log(name: str, entry: Mapping[str, Any]) -> bool:
+    value = entry.get("log", False)
     if not isinstance(value, bool):
-        raise ValueError(f"{name}: {key} must be true or false, but got {value!r}")
+        raise ValueError(f"{name}: log must be true or false, but got {value!r}")
     return value
 
 
@@ -222,7 +222,7 @@ def _parse_depth_and_width(
         raise ValueError(f"{name}: depth and width go with hidden_dims only")
     low, high = _pair(name, "depth", entry.get("depth"))
     narrow, wide = _pair(name, "width", entry.get("width"))
-    log = _flag(name, entry, "log")
+    log = _is_log(name, entry)
     depth = f"{name}.depth"
     parameters = [Parameter(depth, "int", low, high, when=when)] if low < high else []
     for i in range(1, high + 1):

@@ -25,6 +25,7 @@ from hpsearch.errors import CallError, FolderError, HpsearchError
 from hpsearch.failures import in_words
 from hpsearch.seeds import Purpose, integer
 from hpsearch.study.netclass import net_class
+from hpsearch.study.owncode import is_own
 from hpsearch.worker import global_generators
 from hpsearch.worker.task import TrialTask, construct_net
 from nets.data import Preprocessing, TrainVal
@@ -101,7 +102,7 @@ def load_net(path: Path, *, run_code: bool = False) -> TrainedNet:
     broken = next(_not_finite({**state, "shift": made["shift"], "scale": made["scale"]}), None)
     if broken is not None:
         raise FolderError(f"{path}: {broken} is not finite everywhere; expected weights of a trained net")
-    if ":" in made["kind"] and not run_code:
+    if is_own(made["kind"]) and not run_code:
         raise CallError(
             f"{path}: holds a net of the class {made['kind']}, and loading it runs code; "
             f"expected run_code=True, for a file that you trust"

@@ -95,7 +95,7 @@ def ours(of, seed, sampler, lookahead, pruner):
             values = of.curve(proposal.params, seed, number)
         else:
             proposal = Proposal(last.params, {CONTINUES: last.number})
-            proposer.go_on(proposal)
+            proposer.take_up(number, proposal)
             taken.add(last.number)
             values, curve = paused.pop(last.number)
         n_before, state = len(curve), "complete"

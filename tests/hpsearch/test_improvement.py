@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from hpsearch.hits import pack
-from hpsearch.improvement import LastImprovement, chance_of
+from hpsearch.improvement import LastImprovement, chance_of, discordant
 from hpsearch.records import Epoch, TrialOutcome, TrialRecord
 
 N_VAL = 200
@@ -48,6 +48,16 @@ def test_the_same_gain_on_other_images_proves_less():
     assert after([trial(0, before), trial(1, elsewhere)]) == (0, 1)
     assert after([trial(0, 160), trial(1, 170)]) == (1, 0)
     assert after([trial(0, 160, with_hits=False), trial(1, 170, with_hits=False)]) == (0, 1)
+
+
+@pytest.mark.parametrize("with_hits", [(True, False), (False, True)])
+def test_beside_a_record_of_before_the_worst_case_decides(with_hits):
+    trials = [
+        trial(i, right, with_hits=own)
+        for i, (right, own) in enumerate(zip((160, 170), with_hits, strict=True))
+    ]
+    assert discordant(trials[1], trials[0], N_VAL) == (40, 30)
+    assert after(trials) == (0, 1)
 
 
 def test_only_complete_trials_improve():

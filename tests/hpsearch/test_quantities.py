@@ -25,6 +25,7 @@ def test_what_is_no_time_is_refused(given):
     ("given", "expected"),
     [
         ("500M", 500 * 2**20),
+        ("1M", 2**20),
         ("2G", 2**31),
         ("2gb", 2**31),
         (2**21, 2**21),

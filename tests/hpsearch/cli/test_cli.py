@@ -20,6 +20,7 @@ import pytest
 
 from hpsearch.api import Page
 from hpsearch.cli import COMMANDS, GROUPS, cli, main
+from hpsearch.cli.progress import Progress
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.records import ranking
@@ -141,6 +142,37 @@ def test_a_search_of_which_every_trial_diverged_ends_with_what_to_mend(no_page, 
     (tmp_path / "wild.toml").write_text(STUDY.replace("low = 1e-3, high = 1e-1", "low = 1e12, high = 1e14"))
     run = hpsearch("run", "--study", "wild.toml", "--jobs", 1, "--trials", 10, cwd=tmp_path)
     assert "next    Mend this first: All 10 trials diverged" in run.stdout
+
+
+def test_a_run_whose_identity_was_removed_meanwhile_says_so(no_page, tmp_path, monkeypatch):
+    (tmp_path / "small.toml").write_text(STUDY)
+    identity = tmp_path / "reports/small/identity.json"
+    monkeypatch.setattr(Progress, "show", lambda self, status: identity.unlink(missing_ok=True))
+    run = hpsearch("run", "--study", "small.toml", "--jobs", 1, "--trials", 1, cwd=tmp_path)
+    assert (run.returncode, run.stderr) == (
+        1,
+        "hpsearch: reports/small/identity.json: was removed; put it back, or start over with --fresh\n",
+    )
+
+
+def test_the_page_is_drawn_again_with_each_look_at_the_test_split(searched, tmp_path, monkeypatch):
+    folder, _ = searched
+    shutil.copytree(folder / "reports", tmp_path / "reports")
+    drawn = []
+
+    def write_report(frames, **_):
+        drawn.append(len(frames.ledger))
+        return frames.folder / "index.html"
+
+    monkeypatch.setattr("hpsearch.report.write_report", write_report)
+    call = ("test", "--study", "small", "--seeds", 2, "--jobs", 1)
+    first = hpsearch(*call, cwd=tmp_path)
+    assert drawn == [1]
+    assert "nobody looked at them before" in first.stdout
+    assert "\nreport  reports/small/index.html\n" in first.stdout
+    again = hpsearch(*call, "--again", "to see", "--format", "json", cwd=tmp_path)
+    assert drawn == [1, 2]
+    assert json.loads(again.stdout)["reason"] == "to see"
 
 
 def test_trials_are_printed_as_table_csv_and_json(searched):

@@ -147,6 +147,19 @@ def test_what_was_reached_was_not_enough(make_study):
     assert found.needed > 0.66
 
 
+def test_a_trial_that_got_more_right_on_quite_other_images_was_not_enough_either(make_study):
+    """It differs from the best on 105 images, the others on hardly any: 10 more would be enough for them."""
+    other = np.arange(N_VAL) >= 45
+    other[495:] = False
+    records = [trial(i, 440) for i in range(5)]
+    outcome = TrialOutcome(5, "complete", (Epoch(450 / N_VAL, 0.9, 0.1),), hits=pack(other))
+    records.append(TrialRecord({}, {}, outcome))
+    found = judge(make_study(), records, trials_frame(records, ()), N_VAL)
+    assert (found.last, found.reached) == (0, 450 / N_VAL)
+    assert 440 + gain_beyond_noise(60, 0) == 450
+    assert found.needed == 451 / N_VAL
+
+
 def test_what_was_not_enough_is_not_shown_as_what_would_have_been(make_study):
     """With many images a few more are the same number of percent."""
     (_, mark) = judged(make_study(), 300, 300, 300, 300, 330, with_hits=False).sentences("{:.1f}".format)

@@ -1,5 +1,7 @@
 """`auto` asks the sampler that suits space and trial number, and says in the record which one."""
 
+from resumed import take_up
+
 from hpsearch.records import PICKED
 from hpsearch.strategies import automatic
 from hpsearch.strategies.automatic import picked
@@ -18,7 +20,7 @@ def search(settings, space, make_up, n_trials, resumed_at=()):
     for number in range(n_trials):
         if number in resumed_at:
             proposer = Proposer(settings, 5, space)
-            proposer.restore(records, [])
+            take_up(proposer, records, [])
         elif number:
             proposer.tell(records[-1])
         proposals.append(proposer.ask(number))

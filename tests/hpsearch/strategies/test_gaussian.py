@@ -4,6 +4,7 @@ import numpy as np
 import optuna
 import pytest
 from optuna.trial import TrialState, create_trial
+from resumed import take_up
 from scipy import stats
 from threadpoolctl import threadpool_info, threadpool_limits
 
@@ -106,7 +107,7 @@ def test_a_search_goes_on_after_any_prefix_as_the_uninterrupted_one(ending):
         assert all(parameters[name].recorded(value) == value for name, value in proposal.params.items())
         n_told = max(0, number - lookahead)
         resumed = Proposer(GP, 5, SPACE)
-        resumed.restore(records[:n_told], expected[n_told:number])
+        take_up(resumed, records[:n_told], expected[n_told:number])
         if number >= lookahead:
             resumed.tell(records[n_told])
         assert resumed.ask(number) == proposal
@@ -123,9 +124,9 @@ def test_it_leaves_places_where_trials_diverge_but_not_those_where_they_fail(sta
 def test_running_trials_keep_it_from_their_place():
     _, records = search(8, 1, along_a_line("diverged"), LINE)
     alone, beside = Proposer(GP, 5, LINE), Proposer(GP, 5, LINE)
-    alone.restore(records[:7], [])
+    take_up(alone, records[:7], [])
     first = alone.ask(7).params["x"]
-    beside.restore(records[:7], [Proposal({"x": first}, {})])
+    take_up(beside, records[:7], [Proposal({"x": first}, {})])
     assert abs(beside.ask(8).params["x"] - first) > 1e-3
 
 

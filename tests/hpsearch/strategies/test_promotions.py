@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from resumed import take_up
 
 from hpsearch.errors import StudyFileError
 from hpsearch.records import CONTINUES, Epoch, History, Proposal, TrialOutcome, TrialRecord
@@ -50,6 +51,9 @@ def test_the_highest_rung_goes_first():
     assert goes_on(one_epoch) == 2
     assert goes_on(one_epoch + three_epochs) == 5
     assert goes_on(one_epoch + three_epochs, taken=[5]) is None, "three that trained on were better there"
+    best_so_far = trial(6, 0.9)
+    assert goes_on([*one_epoch, *three_epochs, best_so_far]) == 5
+    assert goes_on([*one_epoch, *three_epochs, best_so_far], taken=[5]) == 6
 
 
 def test_a_paused_trial_goes_on_once_enough_others_are_behind_it():
@@ -105,14 +109,14 @@ def test_points_and_trials_by_hand_wait_for_a_new_trial(make_study, sampler):
     first = other.ask(0)
     other.tell(TrialRecord(first.params, first.attributes, trial(0, 0.5).outcome))
     went_on = Proposal(first.params, {CONTINUES: 0})
-    other.go_on(went_on)
+    other.take_up(1, went_on)
     asked = [other.ask(2).params, other.ask(3).params]
     assert [first.params, asked[0]] == new[:2] == enqueued
     assert sampler != "qmc" or asked[1] == new[2]
 
     again = proposer()
     known = TrialRecord(first.params, first.attributes, trial(0, 0.5).outcome)
-    again.restore([known], [went_on])
+    take_up(again, [known], [went_on])
     assert [again.ask(2).params, again.ask(3).params] == asked
 
 

@@ -9,6 +9,7 @@ from textwrap import dedent
 import optuna
 import pytest
 from optuna.trial import TrialState
+from resumed import take_up
 
 from hpsearch.disk.journal import RecordWriter, read_records
 from hpsearch.disk.trialfolder import TrialFolder
@@ -84,7 +85,7 @@ def test_a_proposer_restored_after_any_prefix_goes_on_as_the_uninterrupted_one(
     for n_asked in range(n_trials - 1):
         n_told = max(0, n_asked - lookahead)
         resumed = Proposer(settings, 5, parameters)
-        resumed.restore(records[:n_told], expected[n_told:n_asked])
+        take_up(resumed, records[:n_told], expected[n_told:n_asked])
         for number in (n_asked, n_asked + 1):
             if number >= lookahead:
                 resumed.tell(records[number - lookahead])
@@ -110,7 +111,7 @@ def test_a_search_that_begins_with_enqueued_trials_is_restored_too(make_up, look
     for n_asked in range(n_trials):
         n_told = max(0, n_asked - lookahead)
         resumed = Proposer(TPE, 5, parameters, ENQUEUED)
-        resumed.restore(records[:n_told], expected[n_told:n_asked])
+        take_up(resumed, records[:n_told], expected[n_told:n_asked])
         if n_asked >= lookahead:
             resumed.tell(records[n_told])
         assert as_text([resumed.ask(n_asked)]) == as_text([expected[n_asked]])
@@ -141,7 +142,7 @@ def test_a_resumed_search_ends_with_the_same_trials_through_journal_and_task_fil
 
     resumed = Proposer(TPE, 1, parameters)
     running = [folder.read_task() for folder in folders[n_asked - lookahead :]]
-    resumed.restore(read_records(tmp_path / "journal.log"), running)
+    take_up(resumed, read_records(tmp_path / "journal.log"), running)
     for number in range(n_asked, n_trials):
         resumed.tell(records[number - lookahead])
         assert as_text([resumed.ask(number)]) == as_text([expected[number]])
@@ -151,7 +152,7 @@ def test_without_the_samplers_attributes_a_conditional_search_would_go_another_w
     parameters = parse_space(SPACES["conditional"])
     expected, records = search(Proposer(TPE, 0, parameters), make_up, 8, 30)
     resumed = Proposer(TPE, 0, parameters)
-    resumed.restore(records[:16], [Proposal(one.params, {}) for one in expected[16:24]])
+    take_up(resumed, records[:16], [Proposal(one.params, {}) for one in expected[16:24]])
     found = []
     for number in range(24, 30):
         resumed.tell(records[number - 8])
