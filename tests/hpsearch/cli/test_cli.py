@@ -100,6 +100,15 @@ def test_run_says_what_it_does_and_writes_the_page(searched):
     assert (folder / "reports/small/index.html").read_text().startswith("<!doctype html>")
 
 
+@pytest.mark.parametrize("group", [(), ("data",)])
+def test_a_call_without_a_command_shows_the_help_line_by_line(tmp_path, group):
+    alone, asked = hpsearch(*group, cwd=tmp_path), hpsearch(*group, "--help", cwd=tmp_path)
+    assert alone == asked
+    assert asked.stdout.startswith("Usage: hpsearch ")
+    assert asked.stdout.count("\n") > 10
+    assert (asked.returncode, asked.stderr) == (0, "")
+
+
 def test_the_same_run_again_says_that_nothing_is_left(searched):
     folder, _ = searched
     again = hpsearch("run", "--study", "small", cwd=folder)
