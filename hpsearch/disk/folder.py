@@ -15,6 +15,7 @@ from pathlib import Path
 from hpsearch.disk import atomic, lock
 from hpsearch.disk.trialfolder import TrialFolder, folder_name
 from hpsearch.errors import CallError, FolderError
+from hpsearch.records import TrialOutcome
 
 LEDGER = "test-ledger.jsonl"
 
@@ -144,6 +145,23 @@ class StudyFolder:
         for path in self.trials.glob("[0-9]*"):
             if path.name.isdecimal() and int(path.name) >= number:
                 shutil.rmtree(path)
+
+    def forget_trials(self) -> None:
+        """Removes tasks and outcomes of a study without a record, as of a net that has yet to be mended.
+
+        How many trials were begun depends on the number of workers, and the later ones were asked for by what
+        will not be so once it is mended.
+        """
+        for path in self.trials.glob("[0-9]*"):
+            TrialFolder(path).forget()
+
+    def outcomes_from(self, number: int) -> Iterator[TrialOutcome]:
+        """Yields how the trials from a number on ended, as far as they have ended."""
+        while (proposal := self.trial(number).read_task()) is not None:
+            outcome = self.trial(number).read_outcome(proposal.params)
+            if outcome is not None:
+                yield outcome
+            number += 1
 
     def exists(self) -> bool:
         """Says whether a study was ever begun here."""

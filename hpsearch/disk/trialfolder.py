@@ -7,7 +7,6 @@ again with the same bits, since a trial is a pure function of its task.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import json
@@ -105,9 +104,11 @@ class TrialFolder:
 
     def forget_outcome(self) -> None:
         """Removes outcome and checkpoint, so that the trial is trained again; its traceback stays."""
-        for name in ("outcome.json", "checkpoint"):
-            with contextlib.suppress(FileNotFoundError):
-                (self.path / name).unlink()
+        self._remove("outcome.json", "checkpoint")
+
+    def forget(self) -> None:
+        """Removes the task too, so that the trial is asked for again; its traceback stays."""
+        self._remove("outcome.json", "checkpoint", "task.json")
 
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Writes a checkpoint with its checksum; its state holds arrays and JSON values."""
@@ -146,8 +147,7 @@ class TrialFolder:
 
     def forget_checkpoint(self) -> None:
         """Removes the checkpoint of a recorded trial."""
-        with contextlib.suppress(FileNotFoundError):
-            (self.path / "checkpoint").unlink()
+        self._remove("checkpoint")
 
     def put_hits(self, content: bytes) -> None:
         """Writes the validation hits of each epoch, as `hits.to_file` gives them."""
@@ -177,6 +177,10 @@ class TrialFolder:
     def _made(self) -> Path:
         atomic.make_folder(self.path)
         return self.path
+
+    def _remove(self, *names: str) -> None:
+        for name in names:
+            (self.path / name).unlink(missing_ok=True)
 
     def _write_json(self, name: str, values: Mapping[str, Any]) -> None:
         atomic.write_text(self._made() / name, json.dumps(values, indent=1) + "\n")
