@@ -321,6 +321,18 @@ def test_a_trial_that_took_no_time_has_an_axis_of_seconds_too(make):
     assert drawn_trials(axes) == [0]
 
 
+def test_short_trials_of_two_runs_far_apart_can_be_seen(frames):
+    later = frames.trials.tail(1).assign(worker="late")
+    for column in ("started", "finished"):
+        later[column] += pd.Timedelta(days=3)
+    trials = pd.concat([frames.trials.head(-1), later])
+    axes = cost.workers_over_time(trials).axes[0]
+    [bars] = axes.collections
+    [left, right] = axes.get_xlim()
+    widths = [np.ptp(path.vertices[:, 0]) for path in bars.get_paths()]
+    assert min(widths) / (right - left) > 1 / 1300
+
+
 def test_same_choice_has_the_same_colour_and_no_two_in_a_row_share_one():
     first = style.choice_colours(3)
     second = style.choice_colours(2, 3)
