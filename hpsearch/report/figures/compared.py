@@ -46,7 +46,7 @@ def best_by_budget(studies: Mapping[str, Sequence[pd.DataFrame]], n_val: int) ->
         sns.lineplot(x=table.index, y=table.median(axis=1), ax=axes, color=shade, label=clean(label, 40))
     axes.set(xlabel="epochs spent", ylabel="best validation accuracy so far (%)")
     if axes.get_legend() is not None:
-        sns.move_legend(axes, "lower right")
+        sns.move_legend(axes, "best")
     return figure
 
 

@@ -327,7 +327,7 @@ def test_comparison_counts_at_equal_budget(make):
     assert told[1].startswith("By then short is ahead")
     assert told[2].startswith("The difference is 20.0 points (95 % interval +")
     assert told[2].endswith(": more than noise.")
-    assert told[3].startswith("That is a difference of these two nets")
+    assert told[3].startswith("That is a difference of these two winners")
     assert told[4].startswith("The luck of being chosen is still in it")
     assert told[5].startswith("They cannot be compared image by image")
 
@@ -392,7 +392,7 @@ def test_many_errors_in_common_make_a_small_difference_more_than_noise(make):
         for images in ("same", "")
     )
     assert same[2].endswith(": more than noise.")
-    assert same[3].startswith("That is a difference of these two nets")
+    assert same[3].startswith("That is a difference of these two winners")
     assert len(same) == 5
     assert other[2].endswith(": within noise.")
     assert other[3].startswith("They cannot be compared image by image")
