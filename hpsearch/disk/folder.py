@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from hpsearch.disk import atomic, lock
@@ -18,6 +19,7 @@ from hpsearch.errors import CallError, FolderError
 from hpsearch.records import TrialOutcome
 
 LEDGER = "test-ledger.jsonl"
+STUDY_FILE = "study.toml"
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class StudyFolder:
     @property
     def study_file(self) -> Path:
         """The resolved study."""
-        return self.path / "study.toml"
+        return self.path / STUDY_FILE
 
     @property
     def identity_file(self) -> Path:
@@ -224,15 +226,22 @@ def find_folder(out: Path, study: str, option: str = "--study") -> StudyFolder:
 
     Args:
         out: the folder that it lies in.
-        study: its name, or the name of its file.
+        study: its name, the name of its file, the path of its folder, or of the study file in there.
         option: what the name was given to.
 
     Raises:
         CallError: there is none.
     """
-    name = Path(study).stem if study.endswith(".toml") else study
+    path = Path(study)
+    there = path.parent if path.name == STUDY_FILE else path
+    if there.name and study != path.name and StudyFolder(there).exists():
+        return StudyFolder(there)
+    name = path.stem if study.endswith(".toml") else study
     if Path(name).name != name or name in {"", ".."}:
         raise CallError(f"{option} {study}: expected the name of a study, a folder in {out}")
     folder = StudyFolder(out / name)
+    names = [file.parent.name for file in out.glob(f"*/{STUDY_FILE}")]
+    if name not in names and (near := get_close_matches(name, sorted(names))):
+        raise CallError(f"{folder.path}: there is no study; did you mean {' or '.join(near)}?")
     folder.require()
     return folder

@@ -203,6 +203,16 @@ def test_parallel_coordinates_drop_no_trial_and_mark_the_absent(frames):
     assert inside.max() <= 1
 
 
+def test_studies_whose_long_names_differ_in_their_middle_have_a_line_and_a_box_each(make):
+    names = [f"a_long_folder_of_a_student/{run}_run_of_the_search/reports/two-layer-random" for run in "ab"]
+    studies = {name: [make(20, name=name, only="complete").trials] for name in names}
+    [legend] = [compared.best_by_budget(studies, 500).axes[0].get_legend()]
+    assert len({text.get_text() for text in legend.get_texts()}) == 2
+    axes = compared.values_compared(studies, 500).axes[0]
+    assert len({label.get_text() for label in axes.get_yticklabels()}) == 2
+    assert len(axes.patches) == 2
+
+
 @pytest.mark.parametrize("n", [4, 30, 100])
 def test_choices_on_one_axis_of_parallel_coordinates_lie_apart(frames, n):
     many = Parameter("many", "choice", choices=tuple(f"architecture {number}" for number in range(n)))

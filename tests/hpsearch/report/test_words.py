@@ -32,6 +32,7 @@ from hpsearch.results.selection import Winner
 from hpsearch.results.stats import Interval
 from hpsearch.results.tables import finalists_frame
 from hpsearch.strategies.samplers import SamplerSettings
+from hpsearch.study.own_data import OWN_DATA
 
 NOTHING = pd.DataFrame({name: [] for name in COLUMNS})
 
@@ -452,8 +453,20 @@ def test_seeds_of_one_study_are_one_group(make):
 def test_studies_of_one_name_are_told_apart_by_their_folders(make):
     here, other = make(5, name="one"), make(5, name="other")
     there = replace(here, folder=here.folder.parent / "elsewhere" / "one")
-    assert labels([here, there, other]) == [str(here.folder), str(there.folder), "other"]
+    above = here.folder.parent.name
+    assert labels([here, there, other]) == [f"{above}/one", "elsewhere/one", "other"]
     assert labels([here, other]) == ["one", "other"]
+    relative = replace(here, folder=here.folder / ".." / "one")
+    assert labels([here, relative]) == ["one", "one"]
+
+
+def test_comparison_of_functions_speaks_of_examples(make):
+    studies = [make(4, name=name, n_epochs=n, only="complete") for name, n in (("one", 14), ("two", 15))]
+    own = replace(studies[0].study.data, source=OWN_DATA)
+    of_functions = [replace(one, study=replace(one.study, data=own)) for one in studies]
+    assert "image by image" in " ".join(sentences(studies))
+    assert "example by example (different validation examples," in " ".join(sentences(of_functions))
+    assert "image" not in " ".join(sentences(of_functions))
 
 
 def test_comparison_is_one_offline_page_with_the_same_bytes(make, tmp_path):
