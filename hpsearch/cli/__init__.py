@@ -13,6 +13,7 @@ from difflib import get_close_matches
 
 import click
 
+from hpsearch.cli.helpfulgroup import HelpfulGroup
 from hpsearch.cli.lines import complain
 from hpsearch.cli.output import show_what_is_harmful
 from hpsearch.cli.pipes import open_what_is_closed, silence_stdout
@@ -62,7 +63,7 @@ _MODULES = {"test": "final_test", "audit-pruning": "audit", "import-optuna": "im
 """Commands whose module has another name; pytest would take test.py for its own."""
 
 
-class _Commands(click.Group):
+class _Commands(HelpfulGroup):
     """The commands, each imported when it is called: `hpsearch --help` must not wait for pandas."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

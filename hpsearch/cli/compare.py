@@ -25,14 +25,16 @@ from hpsearch.results.frames import read_study
 def command(studies: tuple[str, ...], out: Path, output: Path | None, style: str) -> None:
     """Several studies side by side, at equal budget.
 
-    Says which is ahead, by how much, and whether noise could explain that; writes a page with the figures.
+    Says which is ahead, by how much, and whether noise could explain that; writes a page with the figures. A
+    study is named, or given by its folder, as reports-next/convnet.
     """
     from hpsearch.report.compare import compared
     from hpsearch.report.standings import sentences
 
-    if len(set(studies)) < 2:
+    found = [find_folder(out, study, "compare") for study in studies]
+    folders = list({folder.path.resolve(): folder for folder in found}.values())
+    if len(folders) < 2:
         raise CallError(f"compare {' '.join(studies)}: expected at least two studies")
-    folders = [find_folder(out, study) for study in studies]
     page = output or out / f"compare-{'-'.join(folder.name for folder in folders)}.html"
     frames = [read_study(folder.path) for folder in folders]
     written = write_compare(frames, page)

@@ -101,10 +101,13 @@ def _choice(confirmation: Confirmation) -> list[str]:
     if len(by_number) == 1:
         return [f"trial {taken.number} is taken: the only one that is not beaten"]
     where = " on validation images" if confirmation.images == "estimate" else ""
-    worth = fraction(confirmation.accuracy)
+    worth = f"{fraction(confirmation.accuracy)} {_interval(confirmation)}"
+    shows = taken.mean > confirmation.accuracy  # without the luck it can be higher, by chance
     lines = [
         f"trial {taken.number} is taken: the highest mean{where} of {len(by_number)} not beaten",
-        f"  {worth} {_interval(confirmation)} without the luck of being chosen for it",
+        f"  {worth} without the luck of being chosen for it"
+        if shows
+        else f"  {worth}: no luck of being chosen for it shows",
     ]
     cheap = next(one for number, one in by_number.items() if number == confirmation.cheapest)
     if cheap.work < taken.work:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from hpsearch.cli import sources
+from hpsearch.cli.helpfulgroup import HelpfulGroup
 from hpsearch.cli.options import examples
 from hpsearch.cli.sources import Description
 from hpsearch.study import overrides
@@ -14,7 +15,11 @@ from hpsearch.study import overrides
 _NAMES_SHOWN = 12
 
 
-@click.group("data", epilog=examples("data list", "data info digits --set num_val=300", "data fetch cifar10"))
+@click.group(
+    "data",
+    cls=HelpfulGroup,
+    epilog=examples("data list", "data info digits --set num_val=300", "data fetch cifar10"),
+)
 def command() -> None:
     """List, describe, fetch and import data sets."""
 

@@ -12,7 +12,9 @@ from hpsearch.search.ranges import FRESH_SEEDS, RANGES
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-study_option = click.option("--study", required=True, metavar="NAME", help="Name of the study.")
+study_option = click.option(
+    "--study", required=True, metavar="NAME|FOLDER", help="Name of the study, or its folder."
+)
 study_file_option = click.option(
     "--study", required=True, metavar="NAME|FILE", help="A study file, or the name of one."
 )

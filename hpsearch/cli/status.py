@@ -91,5 +91,13 @@ def accuracy_lines(one: Accuracy) -> list[str]:
         return [f"{one.kind:<12} not yet"]
     between = "" if one.interval is None else fractions(*one.interval, 4)
     interval = f"   95 % interval {between}" if between else ""
-    raw = "" if one.raw is None else f"; {fraction(one.raw, 4)} with the luck of being chosen"
-    return [f"{one.kind:<12} {fraction(one.value, 4)}{interval}", f"{'':<12} {one.note}{raw}"]
+    luck = "" if one.raw is None else f"; {_luck(one.raw, one.value)}"
+    return [f"{one.kind:<12} {fraction(one.value, 4)}{interval}", f"{'':<12} {one.note}{luck}"]
+
+
+def _luck(raw: float, corrected: float) -> str:
+    """Returns what of an accuracy is luck; chance can put one without it a little above one with it."""
+    with_luck = fraction(raw, 4)
+    if raw <= corrected or with_luck == fraction(corrected, 4):
+        return "no luck of being chosen shows in it"
+    return f"{with_luck} with the luck of being chosen"

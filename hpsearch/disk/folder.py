@@ -10,13 +10,16 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from hpsearch.disk import atomic, lock
 from hpsearch.disk.trialfolder import TrialFolder, folder_name
 from hpsearch.errors import CallError, FolderError
+from hpsearch.records import TrialOutcome
 
 LEDGER = "test-ledger.jsonl"
+STUDY_FILE = "study.toml"
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class StudyFolder:
     @property
     def study_file(self) -> Path:
         """The resolved study."""
-        return self.path / "study.toml"
+        return self.path / STUDY_FILE
 
     @property
     def identity_file(self) -> Path:
@@ -145,6 +148,23 @@ class StudyFolder:
             if path.name.isdecimal() and int(path.name) >= number:
                 shutil.rmtree(path)
 
+    def forget_trials(self) -> None:
+        """Removes tasks and outcomes of a study without a record, as of a net that has yet to be mended.
+
+        How many trials were begun depends on the number of workers, and the later ones were asked for by what
+        will not be so once it is mended.
+        """
+        for path in self.trials.glob("[0-9]*"):
+            TrialFolder(path).forget()
+
+    def outcomes_from(self, number: int) -> Iterator[TrialOutcome]:
+        """Yields how the trials from a number on ended, as far as they have ended."""
+        while (proposal := self.trial(number).read_task()) is not None:
+            outcome = self.trial(number).read_outcome(proposal.params)
+            if outcome is not None:
+                yield outcome
+            number += 1
+
     def exists(self) -> bool:
         """Says whether a study was ever begun here."""
         return self.study_file.exists()
@@ -206,15 +226,22 @@ def find_folder(out: Path, study: str, option: str = "--study") -> StudyFolder:
 
     Args:
         out: the folder that it lies in.
-        study: its name, or the name of its file.
+        study: its name, the name of its file, the path of its folder, or of the study file in there.
         option: what the name was given to.
 
     Raises:
         CallError: there is none.
     """
-    name = Path(study).stem if study.endswith(".toml") else study
+    path = Path(study)
+    there = path.parent if path.name == STUDY_FILE else path
+    if there.name and study != path.name and StudyFolder(there).exists():
+        return StudyFolder(there)
+    name = path.stem if study.endswith(".toml") else study
     if Path(name).name != name or name in {"", ".."}:
         raise CallError(f"{option} {study}: expected the name of a study, a folder in {out}")
     folder = StudyFolder(out / name)
+    names = [file.parent.name for file in out.glob(f"*/{STUDY_FILE}")]
+    if name not in names and (near := get_close_matches(name, sorted(names))):
+        raise CallError(f"{folder.path}: there is no study; did you mean {' or '.join(near)}?")
     folder.require()
     return folder

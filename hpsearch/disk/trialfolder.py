@@ -107,6 +107,11 @@ class TrialFolder:
         (self.path / "outcome.json").unlink(missing_ok=True)
         self.forget_checkpoint()
 
+    def forget(self) -> None:
+        """Removes the task too, so that the trial is asked for again; its traceback stays."""
+        self.forget_outcome()
+        (self.path / "task.json").unlink(missing_ok=True)
+
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Writes a checkpoint with its checksum; its state holds arrays and JSON values."""
         buffer = io.BytesIO()

@@ -23,6 +23,7 @@ class Exhibit:
             trial) are columns here too.
         ruled: whether the page must know where its units lie.
         wide: whether it spans the page.
+        data_note: what the data have beside it; plain text, for where they are shown too.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Exhibit:
     shows: tuple[str, ...] = ()
     ruled: bool = False
     wide: bool = False
+    data_note: str = ""
 
 
 @dataclass(frozen=True)

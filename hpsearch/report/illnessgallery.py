@@ -113,10 +113,11 @@ def _layer_by_layer(frames: "StudyFrames") -> Exhibit:
         "layers",
         "Activations and weights, layer by layer",
         f"Of {which}: how far activations and weights deviate from their mean, in the first step (dotted) and"
-        f" at the end. Means and deviations are in the data.{_ends(looks['deviation'])}",
+        f" at the end.{_ends(looks['deviation'])}",
         f"Deviations of activations and weights by layer, of {which}.",
         partial(figures.layer_by_layer, looks, _labels(frames, numbers)),
         _statistics(looks, numbers),
+        data_note="Means and deviations are in the data.",
     )
 
 

@@ -107,10 +107,11 @@ def _layers(inside: BestNet) -> Iterator[Exhibit]:
         yield Exhibit(
             "activations",
             "Activations, layer by layer",
-            "On validation images; a dead unit (see the data) puts out the same for all of them.",
+            "On validation images; a dead unit puts out the same for all of them.",
             f"Mean and deviation of what {len(inside.activations)} hidden layers put out.",
             partial(net.layer_statistics, inside.activations),
             inside.activations.assign(dead=inside.activations["dead"].map(percent)),
+            data_note="Their share is in the data.",
         )
 
 

@@ -30,7 +30,7 @@ def notebook_paragraph(frames: "StudyFrames") -> str:
     search, _, test = three_accuracies(frames)
     sentences = [_searched(frames), _found(frames, search, number), *judgement(frames)]
     if test.value is None and not frames.study.is_function:
-        sentences.append("The test images have not been looked at.")
+        sentences.append(_untested(_looks_of_others(frames)))
     listing = ", ".join(f"`{name} = {value}`" for name, value in taken_parameters(frames).items())
     return f"{' '.join(sentences)}\n\nBest parameters (trial {taken_trial(frames)}): {listing}.\n"
 
@@ -42,11 +42,24 @@ def judgement(frames: "StudyFrames") -> list[str]:
     if fresh.value is not None:
         sentences.append(f"On fresh seeds ({fresh.note}): {_with_interval(fresh)}.")
     if test.value is not None:
-        looks = int((frames.ledger["study"] == frames.name).sum())
-        sentences.append(
-            f"On the test images ({test.note}): {_with_interval(test)}; seen {counted(looks, 'time')}."
-        )
+        looks, others = int((frames.ledger["study"] == frames.name).sum()), _looks_of_others(frames)
+        seen = f"seen {counted(looks, 'time')}"
+        if others:
+            seen += f", and {counted(others, 'time')} by other studies"
+        sentences.append(f"On the test images ({test.note}): {_with_interval(test)}; {seen}.")
     return sentences
+
+
+def _looks_of_others(frames: "StudyFrames") -> int:
+    """Returns how often other studies looked at the test images of this one."""
+    return int((frames.ledger["study"] != frames.name).sum())
+
+
+def _untested(looks_of_others: int) -> str:
+    if not looks_of_others:
+        return "The test images have not been looked at."
+    times = counted(looks_of_others, "time")
+    return f"This study has not looked at the test images; other studies have, {times}."
 
 
 def taken_parameters(frames: "StudyFrames") -> dict[str, str]:

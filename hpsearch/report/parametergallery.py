@@ -90,12 +90,13 @@ def _compared(frames: "StudyFrames", parameter: Parameter, colours: list[str], p
         f"choices-{place}",
         parameter.name,
         f"The box holds the middle half of the complete trials (of at least {choices.MIN_BOX}), its line is"
-        " their median. The table counts all: half of the trials reached 'half', 'near' is the share within"
-        " noise of the best.",
+        " their median.",
         f"Validation accuracy by {parameter.name}.",
         partial(choices.choices_compared, frames.trials, parameter, colours, frames.num_val),
         data.assign(choice=data["choice"].map(clean), **shown),
         shows=(space.column(parameter), "value"),
+        data_note="The table counts all: half of the trials reached 'half', 'near' is the share within noise"
+        " of the best.",
     )
 
 

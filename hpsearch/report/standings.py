@@ -7,7 +7,8 @@ labels(studies)         a name for each
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpsearch.results.contest import Found, are_paired, difference, found_within
@@ -43,7 +44,7 @@ def sentences(studies: Sequence["StudyFrames"]) -> list[str]:
         ]
     (first, ahead), (second, behind) = ranked[:2]
     told.append(_leader(first, ahead, second, behind))
-    return [*told, *_difference(first, ahead, second, behind)]
+    return [*told, *_difference(first, ahead, second, behind, studies[0].study.example)]
 
 
 def equal_budget(studies: Sequence["StudyFrames"]) -> int:
@@ -66,9 +67,18 @@ def seed_groups(studies: Sequence["StudyFrames"]) -> Mapping[str, list["StudyFra
 
 
 def labels(studies: Sequence["StudyFrames"]) -> list[str]:
-    """Returns the studies' names, with their folders where two have the same."""
-    names = [frames.name for frames in studies]
-    return [str(frames.folder) if names.count(frames.name) > 1 else frames.name for frames in studies]
+    """Returns the studies' names, with as much of their folders as tells those of one name apart."""
+    named: dict[str, set[Path]] = {}
+    for frames in studies:
+        named.setdefault(frames.name, set()).add(frames.folder.resolve())
+    return [_label(frames.folder.resolve(), named[frames.name]) for frames in studies]
+
+
+def _label(folder: Path, of_same_name: Set[Path]) -> str:
+    n_parts = 1
+    while len({path.parts[-n_parts:] for path in of_same_name}) < len(of_same_name):
+        n_parts += 1
+    return "/".join(folder.parts[-n_parts:])
 
 
 def _task(frames: "StudyFrames") -> tuple[object, ...]:
@@ -103,20 +113,30 @@ def _are_corrected(*sides: Sequence[Found]) -> bool:
     return all(run.is_corrected for side in sides for run in side)
 
 
-def _difference(first: str, ahead: Sequence[Found], second: str, behind: Sequence[Found]) -> list[str]:
-    """Returns the difference with its interval, what it rests on, and how many images it would need."""
+def _difference(
+    first: str, ahead: Sequence[Found], second: str, behind: Sequence[Found], example: str
+) -> list[str]:
+    """Returns the difference with its interval, what it rests on, and how many images it would need.
+
+    Args:
+        first, ahead: label and winners of the study that leads.
+        second, behind: of the next one.
+        example: what a validation example of both is called.
+    """
     mean, low, high = difference(ahead, behind)
     interval = f"{100 * low:+.1f} to {100 * high:+.1f}"
     verdict = "within noise" if low <= 0 <= high else "more than noise"
     told = [f"The difference is {100 * mean:.1f} points (95 % interval {interval}): {verdict}."]
     if verdict == "more than noise" and len(ahead) == len(behind) == 1:
-        told.append("That is a difference of these two nets: with other seeds the searches may find others.")
+        told.append(
+            "That is a difference of these two winners: with other seeds the searches may find others."
+        )
     if not _are_corrected(ahead, behind):
         told.append("The luck of being chosen is still in it: some trials left nothing to tell it by.")
     if not are_paired([*ahead, *behind]):
         told.append(
-            "They cannot be compared image by image (different validation images, or records without hits):"
-            " each side brings its own chance, which makes the interval wide."
+            f"They cannot be compared {example} by {example} (different validation {example}s, or records"
+            " without hits): each side brings its own chance, which makes the interval wide."
         )
     elif len(ahead) == len(behind) == 1:
         told += _image_by_image(first, ahead[0], second, behind[0], is_noise=low <= 0 <= high)

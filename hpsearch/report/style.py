@@ -269,6 +269,10 @@ def _folded(name: str, longest: int) -> str:
 
 
 def clean(text: object, longest: int = MAX_LABEL) -> str:
-    """Returns text that a figure can hold: one line, harmless, not too long."""
+    """Returns text that a figure can hold: one line, harmless, not too long.
+
+    It is cut in its middle: names of one kind begin alike, and differ at their ends.
+    """
     line = " ".join(harmless(str(text)).split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
+    tail = (longest - 1) // 2
+    return line if len(line) <= longest else f"{line[: longest - 1 - tail]}…{line[len(line) - tail :]}"

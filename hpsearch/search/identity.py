@@ -112,13 +112,7 @@ def _has_trained(folder: StudyFolder) -> bool:
     records = read_records(folder.journal)
     if any(record.state != "failed" for record in records):
         return True
-    number = len(records)
-    while (proposal := folder.trial(number).read_task()) is not None:
-        outcome = folder.trial(number).read_outcome(proposal.params)
-        if outcome is not None and outcome.state != "failed":
-            return True
-        number += 1
-    return False
+    return any(outcome.state != "failed" for outcome in folder.outcomes_from(len(records)))
 
 
 def environment_changes(study: Study, folder: StudyFolder) -> list[str]:

@@ -145,8 +145,7 @@ class Recorder:
             return False
         if len(row) < min(FIRST_FAILURES, self._n_trials):
             return True
-        for record in row:
-            self._folder.trial(record.number).forget_outcome()
+        self._folder.forget_trials()
         raise NetError(
             f"the first {len(row)} trials failed alike: {row[0].outcome.reason} [{places.pop()}]; "
             f"the traceback is in {self._folder.trial(0).path / 'error.txt'}"
@@ -154,13 +153,15 @@ class Recorder:
 
 
 def forget_failed(folder: StudyFolder) -> None:
-    """Takes failed trials, and all that are recorded after the first of them, out of the record.
+    """Forgets failed trials, recorded or not; all that are recorded after the first of them leave the record.
 
     The others stay as outcomes beside the record and are recorded again when the failed ones, trained
     again, have their turn.
     """
-    failed = [record.number for record in read_records(folder.journal) if record.state == "failed"]
-    for number in failed:
+    records = read_records(folder.journal)
+    failed = [record.number for record in records if record.state == "failed"]
+    waiting = [one.number for one in folder.outcomes_from(len(records)) if one.state == "failed"]
+    for number in failed + waiting:
         folder.trial(number).forget_outcome()
     if failed:
         cut_record(folder.journal, failed[0])

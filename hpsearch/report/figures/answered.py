@@ -46,5 +46,5 @@ def reached(scores: Mapping[Value, NDArray[np.float64]], n_val: int) -> Figure:
         x, y = np.r_[left, ordered, ordered[-1]], 100 * np.r_[share[0], share, 0.0]
         axes.step(x, y, color=shade, label=clean(value))
     axes.set(ylim=(0, 102), xlabel="validation accuracy (%)", ylabel="trials that reached it (%)")
-    axes.legend(loc="upper right")
+    axes.legend(loc="best")
     return figure

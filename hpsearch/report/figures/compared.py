@@ -9,9 +9,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from hpsearch.report.figures.progress import running_best
-from hpsearch.report.style import N_CHOICE_COLOURS, WIDE, accuracy_axis, clean, colour, new_figure
+from hpsearch.report.style import N_CHOICE_COLOURS, WIDE, accuracy_axis, colour, new_figure, short_labels
 
 N_POINTS = 200
+_LONGEST = 40  # letters in a line of a study's name
 
 
 def found_by(trials: pd.DataFrame, budgets: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -37,16 +38,18 @@ def best_by_budget(studies: Mapping[str, Sequence[pd.DataFrame]], n_val: int) ->
     budgets = np.unique(np.linspace(1.0, max(longest, 2), N_POINTS).round())
     tables = {label: curves_of(runs, budgets) for label, runs in studies.items()}
     accuracy_axis(axes, "y", np.concatenate([table.to_numpy().ravel() for table in tables.values()]), n_val)
-    for place, (label, table) in enumerate(tables.items()):
+    for place, (label, table) in enumerate(
+        zip(short_labels(list(tables), _LONGEST), tables.values(), strict=True)
+    ):
         shade = colour(f"choice-{place % N_CHOICE_COLOURS}")
         if table.shape[1] > 1:
             axes.fill_between(
                 table.index, table.min(axis=1), table.max(axis=1), color=shade, alpha=0.2, linewidth=0
             )
-        sns.lineplot(x=table.index, y=table.median(axis=1), ax=axes, color=shade, label=clean(label, 40))
+        sns.lineplot(x=table.index, y=table.median(axis=1), ax=axes, color=shade, label=label)
     axes.set(xlabel="epochs spent", ylabel="best validation accuracy so far (%)")
     if axes.get_legend() is not None:
-        sns.move_legend(axes, "lower right")
+        sns.move_legend(axes, "best")
     return figure
 
 
@@ -61,15 +64,15 @@ def curves_of(runs: Sequence[pd.DataFrame], budgets: NDArray[np.float64]) -> pd.
 def values_compared(studies: Mapping[str, Sequence[pd.DataFrame]], n_val: int) -> Figure:
     """Returns the accuracies of all complete trials of each study, over boxes of their middle half."""
     figure, axes = new_figure((WIDE[0], max(1.6, 0.55 * len(studies) + 0.9)))
+    labels = short_labels(list(studies), _LONGEST)
     rows = [
-        (clean(label, 40), value)
-        for label, runs in studies.items()
+        (label, value)
+        for label, runs in zip(labels, studies.values(), strict=True)
         for trials in runs
         for value in trials.loc[trials["state"] == "complete", "value"]
     ]
     table = pd.DataFrame(rows, columns=["study", "value"])
     accuracy_axis(axes, "x", table["value"], n_val)
-    labels = [clean(label, 40) for label in studies]
     shades = {label: colour(f"choice-{place % N_CHOICE_COLOURS}") for place, label in enumerate(labels)}
     if len(table):
         look = {

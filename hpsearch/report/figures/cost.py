@@ -42,6 +42,10 @@ def epochs_spent(trials: pd.DataFrame, n_epochs: int) -> Figure:
     return figure
 
 
+_NARROWEST = 0.001
+"""Of the whole time: a bar of less could not be seen, as after a night between two runs."""
+
+
 def workers_over_time(trials: pd.DataFrame, size: tuple[float, float] = WIDE) -> Figure:
     """Returns a row a worker with a bar for each of its trials, from start to end.
 
@@ -54,10 +58,11 @@ def workers_over_time(trials: pd.DataFrame, size: tuple[float, float] = WIDE) ->
     begin = timed["started"].min()
     left = (timed["started"] - begin).dt.total_seconds()
     right = (timed["finished"] - begin).dt.total_seconds()
+    drawn = np.maximum(right, left + right.max() * _NARROWEST)
     rows = timed["worker"].map({worker: place for place, worker in enumerate(workers)})
     corners = [
         ((a, y - 0.38), (a, y + 0.38), (b, y + 0.38), (b, y - 0.38))
-        for a, b, y in zip(left, right, rows, strict=True)
+        for a, b, y in zip(left, drawn, rows, strict=True)
     ]
     bars = PolyCollection(corners, facecolors=[colour(state) for state in timed["state"]], linewidths=0)
     bars.set_gid(trials_gid(timed["number"]))

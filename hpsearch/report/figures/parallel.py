@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from hpsearch.report.figures.space import column
+from hpsearch.report.figures.space import column, with_room
 from hpsearch.report.style import WIDE, clean, colour, new_figure, short_labels, value_colours
 from hpsearch.report.trialmarks import trials_gid
 from hpsearch.results.stats import best_trial
@@ -24,6 +24,8 @@ _LABEL: Any = {
     "zorder": 6,
     "bbox": {"facecolor": colour("paper"), "alpha": 0.75, "linewidth": 0, "pad": 0.6},
 }
+_SHARE_OF_AXES = 0.7
+"""Of the height of the figure, from the lowest choice to the highest."""
 ROOM = 0.75
 """Inches that an axis has at least."""
 LETTERS = 13
@@ -97,8 +99,10 @@ def _label_axes(axes: Axes, parameters: Sequence[Parameter], last: str, longest:
     """
     for place, parameter in enumerate(parameters):
         names = _end_names(parameter, min(longest, 12))
-        for height, name in names.items():
-            axes.annotate(name, (place, height), (3, 0), textcoords="offset points", **_LABEL)
+        inches = axes.figure.get_figure(root=True).get_figheight() * _SHARE_OF_AXES
+        for height, name in zip(names, with_room(list(names.values()), inches), strict=True):
+            if name:
+                axes.annotate(name, (place, height), (3, 0), textcoords="offset points", **_LABEL)
     labels = short_labels([*(parameter.name for parameter in parameters), last], longest)
     axes.set_xticks(range(len(parameters) + 1), labels)
     axes.set_yticks([ABSENT, 0, 1], ["absent", "low", "high"])

@@ -1,5 +1,6 @@
 """The axis of a parameter, and where in the plane of two the good trials lie."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -19,6 +20,8 @@ _LONGEST = 16  # letters in a line of a choice's name
 _SHORTEST = 3
 _LETTER = 0.078  # inches that a letter of a tick's label takes
 _LINE = 0.15  # inches from one line of such a label to the next
+_TIGHT_LINE = 0.13  # inches from a label to the next at least
+_UPRIGHT = 14  # letters of a name that stands upright
 
 
 def column(parameter: Parameter) -> str:
@@ -76,19 +79,36 @@ def parameter_axis(axes: Axes, which: str, parameter: Parameter) -> None:
 
 
 def _name_choices_beside(axes: Axes, choices: Sequence[object]) -> None:
-    axes.set_yticks(range(len(choices)), [clean(choice, _LONGEST) for choice in choices])
+    height = axes.get_position().height * axes.figure.get_figure(root=True).get_figheight()
+    labels = [clean(choice, _LONGEST) for choice in choices]
+    axes.set_yticks(range(len(choices)), with_room(labels, height))
 
 
 def _name_choices_below(axes: Axes, choices: Sequence[object]) -> None:
-    """Names choices side by side; names too long for that are folded, and the axes make room for it."""
+    """Names choices side by side, in folded lines or upright, and the axes make room for it."""
     box, figure = axes.get_position(), axes.figure.get_figure(root=True)
-    letters = int(box.width * figure.get_figwidth() / len(choices) / _LETTER)
-    labels = short_labels([str(choice) for choice in choices], max(_SHORTEST, min(letters, _LONGEST)))
-    below = _LINE * max(label.count("\n") for label in labels) / figure.get_figheight()
+    width = box.width * figure.get_figwidth()
+    letters = int(width / len(choices) / _LETTER)
+    names = [str(choice) for choice in choices]
+    longest = max(map(len, names))
+    if longest <= letters or (letters >= _SHORTEST and longest <= 2 * letters) or 2 * letters >= _UPRIGHT:
+        labels, turn = short_labels(names, min(letters, _LONGEST)), 0
+        room = _LINE * max(label.count("\n") for label in labels)
+    else:
+        labels, turn = [clean(name, _UPRIGHT) for name in names], 90
+        room = _LETTER * max(map(len, labels)) - _LINE
+        labels = with_room(labels, width)
+    below = room / figure.get_figheight()
     _, label_y = axes.xaxis.get_label().get_position()
-    axes.set_xticks(range(len(choices)), labels)
+    axes.set_xticks(range(len(choices)), labels, rotation=turn)
     axes.set_position((box.x0, box.y0 + below, box.width, box.height - below))
     axes.xaxis.set_label_coords(0.5, (label_y * box.height - below) / (box.height - below))
+
+
+def with_room(labels: Sequence[str], inches: float) -> list[str]:
+    """Returns the labels along so many inches, of which as many are empty as would lie on others."""
+    step = math.ceil(len(labels) * _TIGHT_LINE / inches)
+    return ["" if place % step else label for place, label in enumerate(labels)]
 
 
 def accuracy_map(

@@ -1,15 +1,27 @@
-// One screen at a time: arrow keys, space, Home and End, the buttons, or a finger drawn sideways. The address
+// One screen at a time, its text as small as it must be to be seen whole: arrow keys, space, Home and End, the buttons, or a finger drawn sideways. The address
 // keeps the place, so that a screen can be linked to and comes back after a reload.
 {
   const screens = [...document.querySelectorAll(".screen")];
   const at = document.getElementById("at");
   let now = 0;
+  const page = document.documentElement;
+  const smallest = 0.6;  // of the usual size: what needs less is scrolled
+  const fit = () => {
+    const { style } = screens[now];
+    style.fontSize = "";
+    for (let size = 1; size > smallest && page.scrollHeight > innerHeight; size -= 0.05) style.fontSize = `${size - 0.05}em`;
+  };
+  const isMore = (key, isBack) => {
+    if (isBack) return scrollY > 0 && ["ArrowUp", "PageUp", " "].includes(key);
+    return scrollY + innerHeight < page.scrollHeight - 1 && ["ArrowDown", "PageDown", " "].includes(key);
+  };
   const show = (to) => {
     now = Math.min(Math.max(to, 0), screens.length - 1);
     screens.forEach((screen, place) => { screen.hidden = place !== now; });
     at.textContent = `${now + 1} of ${screens.length}`;
     history.replaceState(null, "", `#${now + 1}`);
     scrollTo(0, 0);
+    fit();
   };
   const fromAddress = () => show((Number(location.hash.slice(1)) || 1) - 1);
   const last = screens.length - 1;
@@ -21,6 +33,8 @@
     const move = moves[event.key];
     const presses = event.key === " " && event.target.matches("button");
     if (!move || presses || event.ctrlKey || event.metaKey || event.altKey) return;
+    const isBack = event.key.endsWith("Up") || (event.key === " " && event.shiftKey);
+    if (isMore(event.key, isBack)) return;
     event.preventDefault();
     show(event.key === " " && event.shiftKey ? now - 1 : move());
   });
@@ -34,6 +48,8 @@
     from = null;
   });
   addEventListener("hashchange", fromAddress);
+  addEventListener("resize", fit);
+  addEventListener("beforeprint", () => { screens[now].style.fontSize = ""; });
   document.getElementById("turn").hidden = false;
   fromAddress();
 }

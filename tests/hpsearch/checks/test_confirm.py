@@ -274,6 +274,11 @@ def test_the_best_mean_is_taken_and_told_without_its_luck_and_the_cheapest_named
     assert "cheapest" not in text_of(*race, winner=3)
 
 
+def test_an_accuracy_without_its_luck_that_chance_put_above_the_mean_is_not_told_as_luck():
+    text = text_of(finalist(3, 0.9548), finalist(4, 0.94), winner=3)
+    assert "  0.955 (0.945 to 0.965): no luck of being chosen for it shows\n" in text
+
+
 def test_the_luck_of_the_search_is_told_where_it_is_known():
     race = (finalist(3, 0.98), finalist(4, 0.97))
     assert text_of(*race, winner=3, luck=0.0123).endswith(

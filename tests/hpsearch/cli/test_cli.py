@@ -21,9 +21,12 @@ import pytest
 from hpsearch.api import Page
 from hpsearch.cli import COMMANDS, GROUPS, cli, main
 from hpsearch.cli.progress import Progress
+from hpsearch.cli.status import accuracy_lines
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.records import ranking
+from hpsearch.results.accuracies import Accuracy
+from hpsearch.results.stats import Interval
 from hpsearch.study.studyfile import load
 
 STUDY = """
@@ -99,6 +102,32 @@ def test_run_says_what_it_does_and_writes_the_page(searched):
         "        hpsearch run --study reports/small/study.toml --set training.epochs="
     )
     assert (folder / "reports/small/index.html").read_text().startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("raw", "luck"),
+    [
+        (None, ""),
+        (0.99, "; 0.9900 with the luck of being chosen"),
+        (0.98, "; no luck of being chosen shows in it"),
+        (0.97, "; no luck of being chosen shows in it"),
+    ],
+)
+def test_status_tells_of_luck_where_there_is_some(raw, luck):
+    accuracy = Accuracy("fresh seeds", 0.98, Interval(0.97, 0.99), raw, "trial 3, 5 fresh seeds")
+    assert accuracy_lines(accuracy) == [
+        "fresh seeds  0.9800   95 % interval 0.9700 to 0.9900",
+        f"             trial 3, 5 fresh seeds{luck}",
+    ]
+
+
+@pytest.mark.parametrize("group", [(), ("data",)])
+def test_a_call_without_a_command_shows_the_help_line_by_line(tmp_path, group):
+    alone, asked = hpsearch(*group, cwd=tmp_path), hpsearch(*group, "--help", cwd=tmp_path)
+    assert alone == asked
+    assert asked.stdout.startswith("Usage: hpsearch ")
+    assert asked.stdout.count("\n") > 10
+    assert (asked.returncode, asked.stderr) == (0, "")
 
 
 def test_the_same_run_again_says_that_nothing_is_left(searched):

@@ -5,11 +5,12 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
-from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.folder import StudyFolder, find_folder
 from hpsearch.errors import CallError, FolderError
 
 HOLD = dedent(
@@ -168,3 +169,45 @@ def test_removing_a_study_never_follows_a_link(folder, tmp_path):
     with folder.locked(), contextlib.suppress(FolderError):
         folder.remove_study()
     assert (elsewhere / "00000" / "precious").exists()
+
+
+@pytest.fixture
+def begun(tmp_path, monkeypatch):
+    """Studies in two folders of studies, of which one is the usual one."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("reports/convnet", "reports/fcnet", "reports-next/convnet"):
+        Path(name).mkdir(parents=True)
+        (Path(name) / "study.toml").touch()
+
+
+@pytest.mark.parametrize(
+    ("study", "found"),
+    [
+        ("convnet", "reports/convnet"),
+        ("convnet.toml", "reports/convnet"),
+        ("studies/convnet.toml", "reports/convnet"),
+        ("reports/convnet", "reports/convnet"),
+        ("reports-next/convnet/", "reports-next/convnet"),
+        ("reports-next/convnet/study.toml", "reports-next/convnet"),
+    ],
+)
+def test_a_study_is_found_by_its_name_its_file_and_its_folder(begun, study, found):
+    assert find_folder(Path("reports"), study).path == Path(found)
+
+
+@pytest.mark.parametrize(
+    ("study", "words"),
+    [
+        ("convnt", "reports/convnt: there is no study; did you mean convnet"),
+        (
+            "other",
+            "reports/other: there is no study; expected a folder that 'hpsearch run",
+        ),
+        ("reports/other", "--study reports/other: expected the name of a study, a folder in reports"),
+        ("..", "--study ..: expected the name of a study, a folder in reports"),
+    ],
+)
+def test_a_study_that_is_not_there_is_a_clear_line(begun, study, words):
+    with pytest.raises(CallError) as caught:
+        find_folder(Path("reports"), study)
+    assert words in str(caught.value)

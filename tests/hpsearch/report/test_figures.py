@@ -182,7 +182,14 @@ def test_no_two_axes_have_the_same_label():
 
 
 def test_a_text_that_just_fits_is_whole():
-    assert [style.clean("abc def", longest) for longest in (8, 7, 6)] == ["abc def", "abc def", "abc d…"]
+    assert [style.clean("abc def", longest) for longest in (8, 7, 6)] == ["abc def", "abc def", "abc…ef"]
+
+
+def test_long_names_that_differ_at_their_ends_are_told_apart():
+    names = [f"dropout_of_the_first_hidden_layer_{end}" for end in ("weights", "inputs")]
+    labels = [style.clean(name) for name in names]
+    assert labels == ["dropout_of_the…layer_weights", "dropout_of_the…_layer_inputs"]
+    assert all(len(label) == style.MAX_LABEL for label in labels)
 
 
 def test_parallel_coordinates_drop_no_trial_and_mark_the_absent(frames):
@@ -194,6 +201,27 @@ def test_parallel_coordinates_drop_no_trial_and_mark_the_absent(frames):
     inside = table[table != parallel.ABSENT]
     assert inside.min() >= 0
     assert inside.max() <= 1
+
+
+def test_studies_whose_long_names_differ_in_their_middle_have_a_line_and_a_box_each(make):
+    names = [f"a_long_folder_of_a_student/{run}_run_of_the_search/reports/two-layer-random" for run in "ab"]
+    studies = {name: [make(20, name=name, only="complete").trials] for name in names}
+    [legend] = [compared.best_by_budget(studies, 500).axes[0].get_legend()]
+    assert len({text.get_text() for text in legend.get_texts()}) == 2
+    axes = compared.values_compared(studies, 500).axes[0]
+    assert len({label.get_text() for label in axes.get_yticklabels()}) == 2
+    assert len(axes.patches) == 2
+
+
+@pytest.mark.parametrize("n", [4, 30, 100])
+def test_choices_on_one_axis_of_parallel_coordinates_lie_apart(frames, n):
+    many = Parameter("many", "choice", choices=tuple(f"architecture {number}" for number in range(n)))
+    trials = frames.trials.assign(**{"params.many": "architecture 1"})
+    figure = parallel.parallel_coordinates(trials, [many])
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+    assert len(boxes) >= min(n, 12)
+    assert all(below.y1 <= above.y0 for below, above in pairwise(boxes))
 
 
 def test_importance_bars_stand_in_the_order_given_with_their_intervals():
@@ -238,6 +266,9 @@ def test_map_of_equal_accuracies_has_no_scale(frames):
         ("none", "batchnorm", "layernorm"),
         ("sgd", "sgd_momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "adamw"),
         ("rules:a_momentum_that_begins_early", "rules:a_momentum_that_begins_late", "sgd"),
+        tuple(f"architecture {number}" for number in range(12)),
+        tuple(f"architecture {number}" for number in range(30)),
+        tuple(range(10, 40)),
     ],
 )
 def test_names_of_choices_stand_apart_and_above_that_of_the_parameter(frames, values):
@@ -246,8 +277,9 @@ def test_names_of_choices_stand_apart_and_above_that_of_the_parameter(frames, va
         figure = choices.choices_compared(frames.trials.assign(**{"params.rule": None}), rule, [], 500)
         axes = figure.axes[0]
         name, labels = axes.xaxis.get_label(), axes.get_xticklabels()
-        boxes = [label.get_window_extent() for label in labels]
-    assert len({label.get_text() for label in labels}) == len(values)
+        named = [label for label in labels if label.get_text()]
+        boxes = [label.get_window_extent() for label in named]
+    assert len({label.get_text() for label in named}) == len(named) >= len(values) / 2
     assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
     assert min(box.y0 for box in boxes) >= name.get_window_extent().y1
     assert name.get_window_extent().y0 >= 0
@@ -297,6 +329,18 @@ def test_a_trial_that_took_no_time_has_an_axis_of_seconds_too(make):
     axes = cost.workers_over_time(trials.assign(finished=trials["started"])).axes[0]
     assert axes.get_xlim() == (0, 1)  # matplotlib would warn of none, and warnings are errors
     assert drawn_trials(axes) == [0]
+
+
+def test_short_trials_of_two_runs_far_apart_can_be_seen(frames):
+    later = frames.trials.tail(1).assign(worker="late")
+    for column in ("started", "finished"):
+        later[column] += pd.Timedelta(days=3)
+    trials = pd.concat([frames.trials.head(-1), later])
+    axes = cost.workers_over_time(trials).axes[0]
+    [bars] = axes.collections
+    [left, right] = axes.get_xlim()
+    widths = [np.ptp(path.vertices[:, 0]) for path in bars.get_paths()]
+    assert min(widths) / (right - left) > 1 / 1300
 
 
 def test_same_choice_has_the_same_colour_and_no_two_in_a_row_share_one():

@@ -17,6 +17,7 @@ from hpsearch.report.strips import accuracy_strips
 from hpsearch.results.accuracies import Accuracy, three_accuracies
 from hpsearch.results.importance import COLUMNS
 from hpsearch.results.stats import Interval, best_trial
+from hpsearch.results.tables import ledger_frame
 from hpsearch.strategies.pruning import parse_settings
 from hpsearch.strategies.question import Question
 from hpsearch.study.spacetable import parse_space
@@ -142,6 +143,17 @@ def test_the_paragraph_names_what_was_searched_and_that_nobody_looked_at_the_tes
     assert "learning_rate (0.0001 to 0.1, log scale)" in text
     assert "The test images have not been looked at." in text
     assert "not corrected for having been chosen" in text
+
+
+def test_the_paragraph_tells_of_looks_of_other_studies_at_the_test_images(make):
+    frames = make(12, only="complete")
+    other = Look("2026-01-01", "other", "i", "s", 3, {}, 2, 0.9, 0.88, 0.92, (0.9, 0.9), 500, "")
+    own = replace(other, study=frames.name)
+    told = "This study has not looked at the test images; other studies have, 2 times."
+    assert told in notebook_paragraph(replace(frames, ledger=ledger_frame([other, other])))
+    seen = replace(frames, ledger=ledger_frame([other, own]), test=own)
+    assert "; seen 1 time, and 1 time by other studies." in notebook_paragraph(seen)
+    assert "; seen 1 time." in notebook_paragraph(replace(seen, ledger=ledger_frame([own])))
 
 
 @pytest.mark.parametrize(

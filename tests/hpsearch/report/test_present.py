@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,11 @@ def screens(page):
 
 
 def test_every_figure_has_a_screen(make):
-    frames = make(12, space={"reg": {"low": 1e-6, "high": 1e-1, "log": True}})
+    space = {
+        "reg": {"low": 1e-6, "high": 1e-1, "log": True},
+        "normalization": {"choices": ["none", "batchnorm"]},
+    }
+    frames = make(12, space=space)
     page = write_present(frames)
     assert page == frames.folder / "present.html"
     text = page.read_text()
@@ -37,6 +42,9 @@ def test_every_figure_has_a_screen(make):
     assert re.findall(r'<figure id="([^"]+)"', text) == names
     assert text.count(' class="screen') == len(names) + 2
     assert not re.findall(r'(?:src|href)="(?!#|data:)[^"]*"', text)
+    notes = [exhibit.data_note for section in sections for exhibit in section.exhibits if exhibit.data_note]
+    assert notes
+    assert not [note for note in notes if note in text], "there is no table"
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +110,30 @@ def test_all_text_of_a_small_projector_can_be_read_from_the_back(chromium, prese
         assert height <= 720, screens(chromium)
         assert min(sizes, default=14) >= 14, screens(chromium)
         one(chromium, "#on").click()
+    chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n_sentences", "is_whole"), [(10, True), (40, False)])
+def test_much_text_is_smaller_and_too_much_is_scrolled_by_keys(
+    chromium, make, monkeypatch, n_sentences, is_whole
+):
+    sentence = "Much was found of this search, and all of it takes more than a line to tell the back row."
+    monkeypatch.setattr("hpsearch.report.present.beyond_first", lambda *_: [sentence] * n_sentences)
+    metrics = {"width": 1280, "height": 720, "deviceScaleFactor": 1, "mobile": False}
+    chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    chromium.get("about:blank")
+    chromium.get(f"{write_present(make(12)).as_uri()}#2")
+    below = "return document.documentElement.scrollHeight - innerHeight - scrollY"
+    assert (chromium.execute_script(below) <= 0) == is_whole
+    for _ in range(20):
+        if chromium.execute_script(below) <= 1:
+            break
+        one(chromium, "body").send_keys(Keys.PAGE_DOWN)
+        assert screens(chromium) == ["What was found"]
+        time.sleep(0.3)  # it scrolls smoothly
+    one(chromium, "body").send_keys(Keys.PAGE_DOWN)
+    assert screens(chromium) == ["Learning curves Validation accuracy by epoch"]
     chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 

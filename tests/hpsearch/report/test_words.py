@@ -32,6 +32,7 @@ from hpsearch.results.selection import Winner
 from hpsearch.results.stats import Interval
 from hpsearch.results.tables import finalists_frame
 from hpsearch.strategies.samplers import SamplerSettings
+from hpsearch.study.own_data import OWN_DATA
 
 NOTHING = pd.DataFrame({name: [] for name in COLUMNS})
 
@@ -327,7 +328,7 @@ def test_comparison_counts_at_equal_budget(make):
     assert told[1].startswith("By then short is ahead")
     assert told[2].startswith("The difference is 20.0 points (95 % interval +")
     assert told[2].endswith(": more than noise.")
-    assert told[3].startswith("That is a difference of these two nets")
+    assert told[3].startswith("That is a difference of these two winners")
     assert told[4].startswith("The luck of being chosen is still in it")
     assert told[5].startswith("They cannot be compared image by image")
 
@@ -392,7 +393,7 @@ def test_many_errors_in_common_make_a_small_difference_more_than_noise(make):
         for images in ("same", "")
     )
     assert same[2].endswith(": more than noise.")
-    assert same[3].startswith("That is a difference of these two nets")
+    assert same[3].startswith("That is a difference of these two winners")
     assert len(same) == 5
     assert other[2].endswith(": within noise.")
     assert other[3].startswith("They cannot be compared image by image")
@@ -452,8 +453,20 @@ def test_seeds_of_one_study_are_one_group(make):
 def test_studies_of_one_name_are_told_apart_by_their_folders(make):
     here, other = make(5, name="one"), make(5, name="other")
     there = replace(here, folder=here.folder.parent / "elsewhere" / "one")
-    assert labels([here, there, other]) == [str(here.folder), str(there.folder), "other"]
+    above = here.folder.parent.name
+    assert labels([here, there, other]) == [f"{above}/one", "elsewhere/one", "other"]
     assert labels([here, other]) == ["one", "other"]
+    relative = replace(here, folder=here.folder / ".." / "one")
+    assert labels([here, relative]) == ["one", "one"]
+
+
+def test_comparison_of_functions_speaks_of_examples(make):
+    studies = [make(4, name=name, n_epochs=n, only="complete") for name, n in (("one", 14), ("two", 15))]
+    own = replace(studies[0].study.data, source=OWN_DATA)
+    of_functions = [replace(one, study=replace(one.study, data=own)) for one in studies]
+    assert "image by image" in " ".join(sentences(studies))
+    assert "example by example (different validation examples," in " ".join(sentences(of_functions))
+    assert "image" not in " ".join(sentences(of_functions))
 
 
 def test_comparison_is_one_offline_page_with_the_same_bytes(make, tmp_path):

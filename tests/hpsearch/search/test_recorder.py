@@ -12,7 +12,7 @@ from hpsearch.disk.journal import RecordWriter, read_records
 from hpsearch.disk.trialfolder import Checkpoint
 from hpsearch.errors import FolderError, NetError
 from hpsearch.records import Epoch, History, Proposal, TrialOutcome, digest
-from hpsearch.search.recorder import FIRST_FAILURES, KEPT_WEIGHTS, Recorder
+from hpsearch.search.recorder import FIRST_FAILURES, KEPT_WEIGHTS, Recorder, forget_failed
 from hpsearch.study.studyfile import from_table
 
 N_VAL = 40
@@ -206,6 +206,34 @@ def test_first_failures_alike_stop_the_search_and_stay_out_of_the_record(folder)
     assert error_file.read_text() == "Traceback of 0"
     assert numbers(folder) == []
     assert [folder.trial(i).read_outcome(PROPOSAL.params) for i in range(FIRST_FAILURES)] == [None] * 5
+
+
+def test_what_ran_ahead_of_first_failures_is_forgotten_with_them(folder):
+    recorder = open_recorder(folder)
+    for number in range(FIRST_FAILURES + 3):
+        folder.trial(number).write_task(PROPOSAL, seed=0)
+    for number in reversed(range(FIRST_FAILURES + 2)):
+        recorder.take(PROPOSAL, ended(number, None, "failed", "here"))
+    with pytest.raises(NetError):
+        recorder.record()
+    left = {path.name for path in folder.trials.glob("*/*")}
+    assert left == {"error.txt"}
+
+
+def test_failed_trials_are_forgotten_whether_recorded_or_waiting(folder):
+    recorder = open_recorder(folder)
+    for number in range(7):
+        folder.trial(number).write_task(PROPOSAL, seed=0)
+    for number, place in enumerate([None, "here", None, "there"]):
+        recorder.take(PROPOSAL, ended(number, 0.5, "failed" if place else "complete", place))
+    recorder.take(PROPOSAL, ended(5, None, "failed", "here"))
+    recorder.take(PROPOSAL, ended(6))
+    recorder.record()
+    assert numbers(folder) == [0, 1, 2, 3]
+    forget_failed(folder)
+    assert numbers(folder) == [0]
+    there = [number for number in range(7) if folder.trial(number).read_outcome(PROPOSAL.params)]
+    assert there == [0, 2, 6]
 
 
 def test_fewer_wanted_trials_than_that_stop_the_search_too(folder):
