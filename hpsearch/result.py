@@ -15,6 +15,8 @@ from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import CallError
 from hpsearch.search.ranges import RANGES
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 _SEEDS = (2, 1000)
 _COUNT = (1, 2**63 - 1)
+
+usual_arithmetic = np.errstate(divide="warn", over="warn", under="ignore", invalid="warn")
+"""NumPy's own defaults: where a script says `np.seterr(all="raise")`, what underflows here is no error."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,7 @@ class Result:
         """One row an epoch."""
         return self.frames.curves
 
+    @usual_arithmetic
     def report(self) -> Page:
         """Builds the page, which shows itself in a notebook."""
         from hpsearch.report import markdown_summary, write_report
@@ -133,6 +139,7 @@ class Result:
         frames = self.frames
         return Page(write_report(frames), markdown_summary(frames))
 
+    @usual_arithmetic
     def confirm(
         self,
         *,
@@ -162,6 +169,7 @@ class Result:
         with folder.locked(), _processors(jobs, threads) as n_jobs:
             return confirm.confirm(study, folder, top=top, n_seeds=seeds, jobs=n_jobs, max_epochs=epochs)
 
+    @usual_arithmetic
     def test(
         self,
         *,
@@ -192,6 +200,7 @@ class Result:
                 study, folder, n_seeds=seeds, jobs=n_jobs, again=again, ensemble=ensemble
             )
 
+    @usual_arithmetic
     def answer(self, *, seeds: int = 8, jobs: int | None = None, threads: int = 1) -> Answered:
         """Answers the study's question on fresh seeds, as `hpsearch answer` does; `.sentences` says it.
 
@@ -213,6 +222,7 @@ class Result:
         assert found is not None, "it was just answered"
         return found
 
+    @usual_arithmetic
     def compare(self, *others: Result, output: str | Path | None = None) -> Comparison:
         """Writes a page that has this study and others side by side, as `hpsearch compare` does.
 
@@ -241,6 +251,7 @@ class Result:
         folder.require()
         return folder, load_resolved(folder.study_file, folder.name)
 
+    @usual_arithmetic
     def _repr_html_(self) -> str:
         """Returns the numbers, the best parameters and the best trials for a notebook."""
         from hpsearch.notebook import result_as_html
