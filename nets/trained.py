@@ -93,7 +93,7 @@ def _batch_scores(net: Any, x: Floats, n_classes: int) -> Floats:
     found = net.loss(x)
     if isinstance(found, tuple):
         raise ValueError("loss(X) without labels must return the scores alone, but returned a tuple")
-    scores = np.asarray(found)
+    scores = np.array(found)  # fresh: a net may write its next scores into the same array
     if scores.ndim != 2 or len(scores) != len(x) or scores.shape[1] < n_classes:
         raise ValueError(
             f"the net's scores must have the shape ({len(x)}, K) with K at least {n_classes}, "

@@ -12,7 +12,7 @@ from hpsearch.errors import HpsearchError
 from hpsearch.failures import in_words
 from hpsearch.hits import Hits
 from hpsearch.search.pool import run_each
-from hpsearch.worker import threads
+from hpsearch.worker import global_generators, threads
 from hpsearch.worker.own_solver import OwnSolver
 from hpsearch.worker.task import TrialTask, build_solver, open_data
 from nets.training.net_state import load_net_state, net_state
@@ -155,9 +155,10 @@ def _scores(task: TrialTask, net: FreshNet, x: NDArray[Any]) -> NDArray[Any]:
     """Returns the scores that a trained net gives."""
     data = open_data(task)
     try:
-        solver = build_solver(task, data)
-        load_net_state(solver.net, net.state)
-        return solver.scores(x)
+        with global_generators.left_alone():
+            solver = build_solver(task, data)
+            load_net_state(solver.net, net.state)
+            return solver.scores(x)
     except (HpsearchError, KeyboardInterrupt):  # Ctrl-C is the user's in the command's own process
         raise
     except BaseException as error:

@@ -6,6 +6,7 @@ source_of(kind)       the code of its module
 sources_of(kind)      the code that the bits of a trial depend on: that of the modules it uses too
 files_of(kind)        the same, file by file
 carried(kinds)        what of `__main__` goes along to a process whose `__main__` is another
+asked_errors(kind)    what its module asks NumPy to do with overflow and the like
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import nets
 from hpsearch.errors import CallError
 from hpsearch.failures import in_words
@@ -34,6 +37,7 @@ _OURS = ("nets", "hpsearch")
 _STANDARD = tuple(Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib"))
 _INSTALLED = {"site-packages", "dist-packages"}
 _KIND = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
+_asked_errors: dict[str, dict[str, Any]] = {}  # by module: what it said to `np.seterr` when it was imported
 _received: dict[str, tuple[Any, str, list[str]]] = {}  # another process's __main__: things, code, modules
 
 
@@ -70,6 +74,14 @@ def require_names(thing: Any, kind: str, key: str) -> None:
                 f"{key}: {kind!r} takes {one.name} by its place alone; expected arguments that are given by "
                 f"name"
             )
+
+
+def asked_errors(kind: str) -> dict[str, Any]:
+    """Returns what the module of a kind asks NumPy to do with overflow and the like, as `np.seterr` takes it.
+
+    A trial is trained so. The search itself is not: what underflows in its statistics is no error.
+    """
+    return _asked_errors.get(kind.partition(":")[0], {})
 
 
 def pattern(what: str) -> str:
@@ -254,8 +266,12 @@ def is_of_main(kind: str) -> bool:
 def _imported(kind: str, key: str, what: str) -> Any:
     module_name, _, name = kind.partition(":")
     try:
-        with contextlib.chdir("."):  # a module that changes the folder must not move our files
+        # a module that changes the folder must not move our files, nor its np.seterr stop our statistics
+        with contextlib.chdir("."), np.errstate():
+            before: dict[str, Any] = {**np.geterr()}
             module = importlib.import_module(module_name)
+            asked = {name: what for name, what in np.geterr().items() if what != before[name]}
+            _asked_errors.setdefault(module_name, asked)
     except KeyboardInterrupt:
         raise
     except BaseException as error:

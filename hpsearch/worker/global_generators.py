@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -26,3 +28,17 @@ def restore(kept: dict[str, Any]) -> None:
     version, internal, gauss = kept["random"]
     random.setstate((version, tuple(internal), gauss))
     np.random.set_state(kept["numpy"])  # noqa: NPY002
+
+
+@contextmanager
+def left_alone() -> Iterator[None]:
+    """Puts both back where they were at its end, and what NumPy does with overflow and the like.
+
+    For nets of the user's own that are built in the process of the command, or of who calls from Python.
+    """
+    kept = state()
+    try:
+        with np.errstate():
+            yield
+    finally:
+        restore(kept)

@@ -20,7 +20,7 @@ from hpsearch.study.arguments import TrialArguments
 from hpsearch.study.given import given_values, is_said, wants_rows
 from hpsearch.study.netclass import net_class
 from hpsearch.study.own_data import OWN_DATA
-from hpsearch.study.owncode import Carried, find
+from hpsearch.study.owncode import Carried, asked_errors, find
 from hpsearch.study.prepared import DataPlace
 from hpsearch.study.rules import find_rule
 from hpsearch.study.table_source import SOURCES
@@ -139,13 +139,14 @@ def build_solver(task: TrialTask, data: TrainVal) -> Solver | OwnSolver:
 
 
 def seed_globals(task: TrialTask) -> None:
-    """Seeds the generators of the process for a trial.
+    """Seeds the generators of the process for a trial, in which NumPy raises what the user's modules ask for.
 
     The user's code is imported before, since modules may seed them too: else the first net of a process would
     be another one than the same net later.
     """
     for kind in task.code:
         find(kind, kind, "class")
+        np.seterr(**asked_errors(kind))
     global_generators.seed(integer(task.seed, Purpose.LEGACY, *task.key))
 
 

@@ -107,7 +107,8 @@ def load_net(path: Path, *, run_code: bool = False) -> TrainedNet:
             f"{path}: holds a net of the class {made['kind']}, and loading it runs code; "
             f"expected run_code=True, for a file that you trust"
         )
-    return _rebuilt(path, made, state)
+    with global_generators.left_alone():
+        return _rebuilt(path, made, state)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -138,8 +139,7 @@ def _not_finite(state: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _rebuilt(path: Path, made: Mapping[str, Any], state: Mapping[str, Any]) -> TrainedNet:
-    """Returns the net that a file describes; the generators of random and numpy.random are left alone."""
-    kept = global_generators.state()
+    """Returns the net that a file describes."""
     try:
         key = tuple(made["key"])
         net_class(made["kind"])  # whose module may seed them too
@@ -153,6 +153,4 @@ def _rebuilt(path: Path, made: Mapping[str, Any], state: Mapping[str, Any]) -> T
         raise
     except DAMAGES as error:
         raise FolderError(f"{path}: its net cannot be built again ({in_words(error)})") from error
-    finally:
-        global_generators.restore(kept)
     return TrainedNet(net, preprocessing, shape, names)

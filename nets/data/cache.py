@@ -11,7 +11,7 @@ changed file is another entry.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,9 @@ def prepare(settings: SplitSettings, sources: Mapping[str, Source] = SOURCES) ->
     with only_one(entry) as workspace:
         found = find(entry, sets_aside=bool(settings.num_estimate))
         if not found:
-            build(workspace / "finished", source.read(path or Path(), settings), settings, source)
+            raw = source.read(path or Path(), settings)
+            check_names(path or Path(), raw.class_names)
+            build(workspace / "finished", raw, settings, source)
             put_in_place(workspace / "finished", entry)
             found = find(entry, sets_aside=bool(settings.num_estimate))
     if not found:
@@ -98,6 +100,15 @@ def find(entry: Path, *, sets_aside: bool = False) -> Prepared | None:
         return None
     parts = (entry / "train_val", entry / "test", train_val["hash"], test["hash"])
     return Prepared(*parts) if estimate is None else Prepared(*parts, entry / "estimate", estimate["hash"])
+
+
+def check_names(path: Path, class_names: Sequence[str]) -> None:
+    """Raises DataFileError if a class has a name that no text file could hold, as folders may have."""
+    for name in class_names:
+        try:
+            name.encode()
+        except UnicodeEncodeError as error:
+            raise DataFileError(path, f"has a class {name!r}; expected its name in UTF-8") from error
 
 
 def build(folder: Path, raw: RawData, settings: SplitSettings, source: Source) -> None:

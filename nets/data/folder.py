@@ -23,6 +23,8 @@ def read_folder(path: Path) -> RawData:
         OSError: something cannot be read.
     """
     has_test = (path / "train").is_dir() and (path / "test").is_dir()
+    if has_test:
+        check_alone(path)
     pool_files = files_by_class(path / "train" if has_test else path)
     class_names = tuple(pool_files)
     test_files = files_by_class(path / "test") if has_test else {}
@@ -38,6 +40,22 @@ def read_folder(path: Path) -> RawData:
     return RawData(pool, test, class_names)
 
 
+def check_alone(path: Path) -> None:
+    """Raises DataFileError if another folder lies beside train and test: no image is passed over unsaid."""
+    other = sorted(one.name for one in folders_in(path) if one.name not in ("train", "test"))
+    if other:
+        raise DataFileError(
+            path,
+            f"holds {other[0]} beside train and test, but only these two are read, and what validates is "
+            f"drawn from train; expected no other folder there",
+        )
+
+
+def folders_in(path: Path) -> list[Path]:
+    """Returns the folders in a folder; hidden ones are passed over."""
+    return [folder for folder in sorted(path.iterdir()) if folder.is_dir() and folder.name[0] != "."]
+
+
 def files_by_class(path: Path) -> dict[str, list[Path]]:
     """Returns the image files of each class folder; hidden files are passed over.
 
@@ -46,7 +64,7 @@ def files_by_class(path: Path) -> dict[str, list[Path]]:
     """
     if not path.is_dir():
         raise DataFileError(path, "is no folder")
-    folders = [folder for folder in sorted(path.iterdir()) if folder.is_dir() and folder.name[0] != "."]
+    folders = folders_in(path)
     found = {folder.name: [f for f in sorted(folder.iterdir()) if f.name[0] != "."] for folder in folders}
     if not found:
         raise DataFileError(path, "holds no folder; there should be one for each class, with its images")

@@ -55,3 +55,17 @@ def test_images_of_another_shape_are_refused_with_the_right_one(trained, shape):
 def test_a_net_with_too_few_scores_is_refused(trained, images):
     with pytest.raises(ValueError, match=r"must have the shape \(256, K\) with K at least 4"):
         net_scores(trained.net, images, trained.preprocess, 4)
+
+
+def test_a_net_that_writes_all_scores_into_one_array_is_not_misread(trained, images):
+    class OneArray:
+        params = trained.net.params
+        _all = np.empty((256, 3), np.float32)
+
+        def loss(self, X):
+            self._all[: len(X)] = trained.net.loss(X)
+            return self._all[: len(X)]
+
+    np.testing.assert_array_equal(
+        net_scores(OneArray(), images, trained.preprocess, 3), trained.scores(images)
+    )

@@ -259,6 +259,12 @@ def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
         prepare(SplitSettings("arrays", path=str(tmp_path / "nowhere")))
 
 
+def test_a_class_whose_name_is_no_utf8_is_named(tmp_path: Path) -> None:
+    np.savez(tmp_path / "data.npz", X=np.eye(9, 4), y=np.array(["a", "by\udcffte", "c"] * 3))
+    with pytest.raises(DataFileError, match=r"has a class 'by\\udcffte'; expected its name in UTF-8"):
+        prepare(SplitSettings("arrays", path=str(tmp_path / "data.npz")))
+
+
 def test_a_device_is_no_source() -> None:
     with pytest.raises(FileNotFoundError, match="/dev/zero: there is no such file or folder"):
         prepare(SplitSettings("arrays", path="/dev/zero"))

@@ -55,6 +55,13 @@ def test_train_and_test_folders_are_kept_apart(tmp_path: Path) -> None:
     assert len(raw.pool) == 4
 
 
+def test_a_third_folder_beside_train_and_test_is_named_and_not_passed_over(tmp_path: Path) -> None:
+    for split in ("train", "val", "test"):
+        two_classes(tmp_path / split)
+    with pytest.raises(DataFileError, match="holds val beside train and test, but only these two are read"):
+        read_folder(tmp_path)
+
+
 def test_images_without_colours_have_one_channel(tmp_path: Path) -> None:
     for name in ("cat", "dog"):
         draw(tmp_path / name / "a.png", 7, mode="L")
