@@ -114,8 +114,8 @@ def _accuracy_of_hits(claimed: Claimed, record: TrialRecord) -> float:
         raise FolderError(f"{claimed.folder.journal}: trial {record.number}: {error}") from error
 
 
-def check_ledger(claimed: Claimed) -> list[Look]:
-    """Checks the looks at the test split, and returns those of this study.
+def check_ledger(claimed: Claimed) -> tuple[list[Look], int]:
+    """Checks the looks at the test split; returns those of this study, and how many are others'.
 
     Whether a look is missing, no file can tell.
 
@@ -130,7 +130,7 @@ def check_ledger(claimed: Claimed) -> list[Look]:
             raise FolderError(f"{claimed.folder.ledger}: line {number}: {wrong}")
         if look.identity == claimed.identity.study:
             own.append(look)
-    return own
+    return own, len(looks) - len(own)
 
 
 def _wrong_with(look: Look, claimed: Claimed, *, is_first: bool) -> str:

@@ -161,6 +161,32 @@ def _is_single(net: _Repeatable, x: Floats, y: Ints) -> bool:
         return float(np.float32(loss)) == loss
 
 
+def _refuse_unread_params(
+    anew: Callable[[], _Repeatable], x: Floats, y: Ints, rng: np.random.Generator
+) -> None:
+    """Refuses a net whose loss is the same whatever stands in its params: no update would reach it.
+
+    Its layers keep the arrays that were there when it was built. Each gradient would be called wrong.
+
+    Raises:
+        ValueError: it is.
+    """
+    loss, grads = loss_and_gradients(anew(), x, y)
+    if not any(np.any(grad) for grad in grads.values()):
+        return
+    other = anew()
+    for name, value in other.params.items():
+        array = np.asarray(value)
+        other.params[name] = array + (0.1 * rng.standard_normal(array.shape)).astype(array.dtype)
+    with np.errstate(all="ignore"):
+        moved = loss_and_gradients(other, x, y)[0]
+    if moved == loss:
+        raise ValueError(
+            "the loss stays the same when params are given other arrays; expected loss(X, y) to use those "
+            "that are in params when it is called (do its layers keep arrays of their own?)"
+        )
+
+
 def _check_net(task: TrialTask, setting: str) -> list[GradientError]:
     data = open_data(task)
     rng = generator(task.seed, Purpose.SAMPLING, *task.key, 1)
@@ -170,6 +196,7 @@ def _check_net(task: TrialTask, setting: str) -> list[GradientError]:
         net = anew()
         dtype = dtype_of(net)
         x, y = data.preprocess(data.X_train[:_IMAGES], dtype), data.y_train[:_IMAGES]
+        _refuse_unread_params(anew, x, y, generator(task.seed, Purpose.SAMPLING, *task.key, 2))
         is_single = _is_single(anew(), x, y)
         steps = _STEPS_OF_SINGLE if is_single else _STEPS
         tries = [net_errors_by_projection(net, x, y, rng, step, anew) for step in steps * _DIRECTIONS]

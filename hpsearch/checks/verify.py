@@ -153,15 +153,11 @@ def _what_holds(folder: Path, manifest: package.Manifest, terms: Terms) -> Itera
     claimed = claims.read(folder, manifest)
     claims.check_params(claimed)
     claims.check_hits(claimed)
-    looks = claims.check_ledger(claimed)
+    looks, n_others = claims.check_ledger(claimed)
     later = check_later(claimed)
     yield f"{counted(len(manifest.files), 'file')} as packed"
     yield f"{counted(len(claimed.records), 'trial')}, digest {manifest.digest[:8]}"
-    yield (
-        f"{counted(len(looks), 'look')} at the test split in its ledger"
-        if looks
-        else "no look at the test split"
-    )
+    yield _looks_in_words(len(looks), n_others)
     if later:
         yield f"{listed(later)} of this record"
     _refuse_code(claimed, terms)
@@ -173,6 +169,17 @@ def _what_holds(folder: Path, manifest: package.Manifest, terms: Terms) -> Itera
         yield _train_again(claimed, terms)
         if terms.test and looks:
             yield _look_again(claimed, looks, terms.jobs)
+
+
+def _looks_in_words(n_own: int, n_others: int) -> str:
+    """Returns how often its ledger says that a study looked at the test split, and others at the same one.
+
+    Who tests many studies on one split and hands in the best has chosen by it.
+    """
+    own = (
+        f"{counted(n_own, 'look')} at the test split in its ledger" if n_own else "no look at the test split"
+    )
+    return f"{own}, and {counted(n_others, 'look')} of other studies at the same images" if n_others else own
 
 
 def _refuse_code(claimed: Claimed, terms: Terms) -> None:

@@ -57,7 +57,13 @@ def training_function(kind: str) -> Any:
 def study_of(
     function: Callable[..., Any], space: Mapping[str, Any] | None, epochs: int | None, num_val: int | None
 ) -> dict[str, Any]:
-    """Returns the sections of a study of a training function; what is None is left out."""
+    """Returns the sections of a study of a training function; what is None is left out.
+
+    Raises:
+        CallError: it is none that a module could have under a name, such as a method of an object.
+    """
+    if not isinstance(function, FunctionType | str):
+        raise CallError(f"train: expected a generator function of a module, but got {function!r}")
     training = {KEY: function, "epochs": epochs}
     data = {"source": OWN_DATA, "num_val": num_val}
     return {
@@ -71,7 +77,7 @@ def name_of_function(function: Callable[..., Any]) -> str:
     """Returns the name of a study of a training function.
 
     Raises:
-        CallError: it is none, or has no name: a partial function, an object that can be called.
+        CallError: it has no name: a partial function, an object that can be called.
     """
     if not isinstance(function, FunctionType):
         raise CallError(f"train: expected a generator function of a module, but got {function!r}")

@@ -213,6 +213,18 @@ def test_what_a_result_shows_is_escaped():
     )
 
 
+def test_a_method_of_an_object_is_no_training_function_whatever_the_study_is_called(tmp_path):
+    class Trainer:
+        def train(self, params):
+            yield 0.5
+
+    space = {"learning_rate": {"low": 0.1, "high": 1.0}}
+    with pytest.raises(
+        CallError, match="train: expected a generator function of a module, but got <bound me"
+    ):
+        hpsearch.run(train=Trainer().train, space=space, epochs=1, num_val=10, name="mine", out=tmp_path)
+
+
 @pytest.mark.slow
 def test_a_result_is_confirmed_tested_compared_and_shown(searched, tmp_path):
     confirmed = searched.confirm(top=2, seeds=2, jobs=1)

@@ -5,6 +5,7 @@ from textwrap import dedent
 import pytest
 
 from hpsearch.checks import gradients
+from hpsearch.errors import HpsearchError
 
 NET = """
     import threading
@@ -90,6 +91,16 @@ def test_gradients_of_a_net_that_cannot_be_copied_are_told_right_from_wrong(
 def test_a_net_that_changes_its_images_in_place_is_shown_the_same_ones_again(own_net, make_task):
     errors = gradients._check_net(make_task(own_net(net_source(before="X *= 2"))), "some setting")
     assert not any(error.is_wrong for error in errors)
+
+
+def test_a_net_whose_layers_keep_their_own_arrays_is_said_to_be_so_and_its_gradients_not_called_wrong(
+    own_net, make_task
+):
+    source = net_source(
+        init="self.W, self.b = self.params['W'], self.params['b']", scores="X @ self.W + self.b"
+    )
+    with pytest.raises(HpsearchError, match=r"Net with some setting: .*stays the same when params are given"):
+        gradients._check_net(make_task(own_net(source)), "some setting")
 
 
 def test_gradients_in_another_shape_of_the_same_numbers_are_right_as_they_are_in_training(own_net, make_task):

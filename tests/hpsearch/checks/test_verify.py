@@ -145,6 +145,20 @@ def test_what_was_packed_holds(archive):
     )
 
 
+@pytest.mark.parametrize(
+    ("n_own", "said"),
+    [
+        (1, "1 look at the test split in its ledger, and 2 looks of"),
+        (0, "no look at the test split, and 2 looks of"),
+    ],
+)
+def test_looks_of_other_studies_at_the_same_test_split_are_told(archive, tmp_path, n_own, said):
+    files = contents(archive)
+    other = changed_look(files, study="other", identity="0" * 64)[LEDGER]
+    path = repacked(tmp_path / "more.zip", {**files, LEDGER: files[LEDGER] * n_own + 2 * other})
+    assert any(one.startswith(f"{said} other studies") for one in verify(path, ALL).holds)
+
+
 def test_the_same_study_makes_the_same_archive(archive, tmp_path):
     folder = StudyFolder(archive.parent / "reports/one")
     pack(load_resolved(folder.study_file, "one"), folder, tmp_path / "again.zip")
