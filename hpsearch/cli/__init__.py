@@ -121,6 +121,10 @@ def main() -> None:
     """Runs the command line; errors become one line and an exit status."""
     open_what_is_closed()
     show_what_is_harmful()
+    if (
+        "MPLBACKEND" in os.environ
+    ):  # figures go to files, and a name that Matplotlib does not know would end it
+        os.environ["MPLBACKEND"] = "agg"
     sys.path.insert(0, os.getcwd())  # where a user's own net, `kind = "module:Class"`, is looked for
     try:
         status = cli.main(

@@ -328,6 +328,15 @@ def test_a_page_shows_itself_in_a_notebook_in_a_frame_of_its_own(tmp_path):
     assert 'srcdoc="&lt;p class=&quot;x&quot;&gt;5 &lt; 6&lt;/p&gt;"' in shown
 
 
+@pytest.mark.slow
+def test_figures_need_no_backend_of_matplotlib(searched, tmp_path):
+    shutil.copytree(searched[0], tmp_path, dirs_exist_ok=True)
+    command = [sys.executable, "-m", "hpsearch", "report", "--study", "small"]
+    environment = {**os.environ, "MPLBACKEND": "nonsense"}
+    run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
+
+
 def test_data_sources_are_listed_and_described(tmp_path):
     assert "digits" in hpsearch("data", "list", cwd=tmp_path).stdout
     info = hpsearch("data", "info", "digits", "--set", "num_val=300", cwd=tmp_path)
