@@ -356,6 +356,19 @@ def test_a_cache_that_cannot_be_written_is_named(searched, monkeypatch, tmp_path
     )
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="it removes no current folder")
+def test_a_current_folder_that_was_removed_is_one_line(tmp_path):
+    with contextlib.chdir(tmp_path):
+        (tmp_path / "gone").mkdir()
+        os.chdir("gone")
+        (tmp_path / "gone").rmdir()
+        err = io.StringIO()
+        with contextlib.redirect_stderr(err):
+            assert _call(["studies"]) == 2
+    line = "hpsearch: the current folder was removed; expected to be called in one that is there\n"
+    assert err.getvalue() == line
+
+
 def test_an_audit_trains_nothing_in_a_folder_that_it_cannot_have(searched, monkeypatch, tmp_path):
     shutil.copytree(searched[0], tmp_path, dirs_exist_ok=True)
     monkeypatch.setattr("hpsearch.cli.audit.audit_pruning", None)
