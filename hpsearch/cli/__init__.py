@@ -122,8 +122,12 @@ def main() -> None:
     """Runs the command line; errors become one line and an exit status."""
     open_what_is_closed()
     show_what_is_harmful()
-    sys.path.insert(0, os.getcwd())  # where a user's own net, `kind = "module:Class"`, is looked for
+    if (
+        "MPLBACKEND" in os.environ
+    ):  # figures go to files, and a name that Matplotlib does not know would end it
+        os.environ["MPLBACKEND"] = "agg"
     try:
+        _look_here_for_code()
         status = cli.main(
             prog_name="hpsearch", standalone_mode=False, color=True
         )  # click would cut escapes out
@@ -140,6 +144,20 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         status = _say("interrupted", INTERRUPTED)
     sys.exit(status)
+
+
+def _look_here_for_code() -> None:
+    """Lets a user's own net, `kind = "module:Class"`, be found in the current folder.
+
+    Raises:
+        CallError: somebody has removed that folder.
+    """
+    try:
+        sys.path.insert(0, os.getcwd())
+    except FileNotFoundError as error:
+        raise CallError(
+            "the current folder was removed; expected to be called in one that is there"
+        ) from error
 
 
 def _say(message: str, status: int) -> int:

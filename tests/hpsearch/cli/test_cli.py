@@ -389,6 +389,15 @@ def test_a_page_shows_itself_in_a_notebook_in_a_frame_of_its_own(tmp_path):
     assert 'srcdoc="&lt;p class=&quot;x&quot;&gt;5 &lt; 6&lt;/p&gt;"' in shown
 
 
+@pytest.mark.slow
+def test_figures_need_no_backend_of_matplotlib(searched, tmp_path):
+    shutil.copytree(searched[0], tmp_path, dirs_exist_ok=True)
+    command = [sys.executable, "-m", "hpsearch", "report", "--study", "small"]
+    environment = {**os.environ, "MPLBACKEND": "nonsense"}
+    run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
+
+
 def test_data_sources_are_listed_and_described(tmp_path):
     assert "digits" in hpsearch("data", "list", cwd=tmp_path).stdout
     info = hpsearch("data", "info", "digits", "--set", "num_val=300", cwd=tmp_path)
@@ -406,6 +415,19 @@ def test_a_cache_that_cannot_be_written_is_named(searched, monkeypatch, tmp_path
         r"HPSEARCH_DATA may name another folder for data sets\n",
         run.stderr,
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it removes no current folder")
+def test_a_current_folder_that_was_removed_is_one_line(tmp_path):
+    with contextlib.chdir(tmp_path):
+        (tmp_path / "gone").mkdir()
+        os.chdir("gone")
+        (tmp_path / "gone").rmdir()
+        err = io.StringIO()
+        with contextlib.redirect_stderr(err):
+            assert _call(["studies"]) == 2
+    line = "hpsearch: the current folder was removed; expected to be called in one that is there\n"
+    assert err.getvalue() == line
 
 
 def test_an_audit_trains_nothing_in_a_folder_that_it_cannot_have(searched, monkeypatch, tmp_path):
