@@ -122,9 +122,8 @@ def main() -> None:
     """Runs the command line; errors become one line and an exit status."""
     open_what_is_closed()
     show_what_is_harmful()
-    if (
-        "MPLBACKEND" in os.environ
-    ):  # figures go to files, and a name that Matplotlib does not know would end it
+    # figures go to files, and a name that Matplotlib does not know would end the command
+    if "MPLBACKEND" in os.environ:
         os.environ["MPLBACKEND"] = "agg"
     try:
         _look_here_for_code()
