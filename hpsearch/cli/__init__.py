@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from difflib import get_close_matches
+from types import FrameType
 
 import click
 
@@ -122,14 +124,14 @@ def main() -> None:
     """Runs the command line; errors become one line and an exit status."""
     open_what_is_closed()
     show_what_is_harmful()
+    _end_as_by_interrupt()
     # figures go to files, and a name that Matplotlib does not know would end the command
     if "MPLBACKEND" in os.environ:
         os.environ["MPLBACKEND"] = "agg"
     try:
         _look_here_for_code()
-        status = cli.main(
-            prog_name="hpsearch", standalone_mode=False, color=True
-        )  # click would cut escapes out
+        # color=True: click would cut escapes out
+        status = cli.main(prog_name="hpsearch", standalone_mode=False, color=True)
         sys.stdout.flush()
     except click.ClickException as error:
         status = _say(error.format_message(), 2)
@@ -143,6 +145,23 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         status = _say("interrupted", INTERRUPTED)
     sys.exit(status)
+
+
+def _end_as_by_interrupt() -> None:
+    """Has a command that is told to end, or whose terminal is closed, clean up as after Ctrl-C.
+
+    Else it would leave temporary folders and half an export. Told a second time it ends at once, and under
+    nohup it goes on, as ever.
+    """
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, on_signal)
 
 
 def _look_here_for_code() -> None:

@@ -58,7 +58,9 @@ def to_write(address: str) -> Iterator[BaseStorage]:
         CallError: the address is none, a driver is missing, or it is the record of a study of hpsearch.
         HpsearchError: it cannot be written.
     """
-    if StudyFolder(Path(address).parent).journal == Path(address) and Path(address).exists():
+    file = Path(address).resolve()
+    folder = StudyFolder(file.parent)
+    if file == folder.journal and folder.exists():
         raise CallError(f"{address}: is the record of a study, which run alone writes; expected another file")
     try:
         with removed_if_it_fails(_file_of(address)), _opened(address, is_new=True) as storage:

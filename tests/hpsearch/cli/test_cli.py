@@ -417,6 +417,25 @@ def test_a_cache_that_cannot_be_written_is_named(searched, monkeypatch, tmp_path
     )
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="it has other signals")
+@pytest.mark.parametrize(
+    ("before", "told", "status", "words"),
+    [
+        ("SIG_DFL", "SIGTERM", 130, "hpsearch: interrupted\n"),
+        ("SIG_DFL", "SIGHUP", 130, "hpsearch: interrupted\n"),
+        ("SIG_IGN", "SIGHUP", 0, ""),  # under nohup
+    ],
+)
+def test_a_command_that_is_told_to_end_does_so_as_after_an_interrupt(before, told, status, words):
+    program = (
+        f"import os, signal; from hpsearch import cli; signal.signal(signal.{told}, signal.{before}); "
+        f"cli.cli.main = lambda **_: os.kill(os.getpid(), signal.{told}); cli.main()"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (status, words)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="it removes no current folder")
 def test_a_current_folder_that_was_removed_is_one_line(tmp_path):
     with contextlib.chdir(tmp_path):

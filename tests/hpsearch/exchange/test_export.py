@@ -158,11 +158,21 @@ def test_an_export_that_breaks_off_leaves_no_half_a_study(folder, tmp_path, monk
         assert [study.study_name for study in storage.get_all_studies()] == ["another"]
 
 
-def test_the_record_itself_is_no_place_to_export_to(folder):
+def test_the_record_itself_is_no_place_to_export_to(folder, tmp_path):
     before = folder.journal.read_bytes()
-    with pytest.raises(CallError, match="is the record of a study"):
-        export(folder, str(folder.journal), "other")
+    (tmp_path / "link").symlink_to(folder.journal)
+    for address in (folder.journal, tmp_path / "link"):
+        with pytest.raises(CallError, match="is the record of a study"):
+            export(folder, str(address), "other")
     assert folder.journal.read_bytes() == before
+
+
+def test_a_journal_that_is_named_as_records_are_takes_more_than_one_export(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("one", "two"):
+        export(folder, "journal.log", name)
+    with to_read("journal.log") as storage:
+        assert [study.study_name for study in storage.get_all_studies()] == ["one", "two"]
 
 
 def test_an_address_is_shown_without_its_password():
