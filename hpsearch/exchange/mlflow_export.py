@@ -6,6 +6,7 @@ export(folder, place, name)    writes it, and returns how many trials
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from importlib.util import find_spec
@@ -47,6 +48,7 @@ def export(folder: StudyFolder, place: str, name: str) -> int:
     """
     if find_spec("mlflow") is None:
         raise CallError("--to mlflow: needs its package: pip install 'hpsearch[mlflow]'")
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # it would tell its makers of this use
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError

@@ -1,6 +1,7 @@
 """What MLflow's and TensorBoard's own packages read back from an export is the record."""
 
 import math
+import os
 
 import pytest
 
@@ -107,10 +108,12 @@ def test_tensorboards_files_are_whole_or_not_there(folder, tmp_path, monkeypatch
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # MLflow's own
 def test_mlflow_reads_the_curves_the_parameters_and_the_cost(folder, records, tmp_path, monkeypatch, capfd):
-    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "")
+    monkeypatch.delenv("MLFLOW_DISABLE_TELEMETRY")
     mlflow = pytest.importorskip("mlflow", reason="hpsearch[mlflow] is not installed")
     n_trials, look = export(folder, f"mlflow:{tmp_path / 'runs'}", "tiny")
     assert capfd.readouterr().err == ""
+    assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
     assert n_trials == len(records)
     address = f"sqlite:///{tmp_path / 'runs' / 'mlflow.db'}"
     assert look == f"mlflow ui --backend-store-uri {address}"
