@@ -10,11 +10,10 @@ that one look an epoch is cheap.
 """
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from string import ascii_lowercase
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,23 +67,36 @@ class LayerWatch:
         ends = np.cumsum([net.params[name].size for name in self._weights]).tolist()
         self._parts = [slice(start, end) for start, end in pairwise([0, *ends])]
         self._layers = {name[1:]: layer for layer, name in enumerate(self._weights)}
-        # lists, whose items Python sets sooner than those of small arrays
+        self._after = net.params.flat[: ends[-1]]
+        self._before = np.empty_like(self._after)
+        self._pairs = [(self._before[part], self._after[part]) for part in self._parts]
+        # Lists, whose items Python sets sooner than those of small arrays.
         self._rows: list[tuple[int, list[list[float]]]] = []
         self._row: list[list[float]] = []
+        self._epoch = 0
 
-    @contextmanager
-    def step(self, epoch: int) -> Iterator[None]:
-        """Looks at the one step of training that is done inside.
+    def step(self, epoch: int) -> Self:
+        """Looks at the one step of training that is done in `with watch.step(epoch):`.
 
         Args:
             epoch: the number that its row gets.
         """
+        self._epoch = epoch
+        return self
+
+    def __enter__(self) -> None:
+        # Not a generator of contextlib's: what runs once in many steps is slow, each call the more.
         self._row = [[math.nan] * _N_SEEN for _ in self._parts]
-        before = self._net.params.flat[: self._parts[-1].stop].copy()
-        with self._net.observed_by(self):
-            yield
-        self._see_weights(before)
-        self._rows.append((epoch, self._row))
+        np.copyto(self._before, self._after)
+        self._net.observer = self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._net.observer = None
+        if kind is None:
+            self._see_weights()
+            self._rows.append((self._epoch, self._row))
 
     def see_output(self, name: str, x: Floats) -> None:
         """Takes in what a hidden layer put out, (N, ...); its name ends with the number of its layer."""
@@ -125,23 +137,22 @@ class LayerWatch:
         layers = [[list(row[name].tolist()) for name in self._weights] for row in table]
         self._rows = list(zip(table["epoch"].tolist(), layers, strict=True))
 
-    def _see_weights(self, before: Floats) -> None:
+    def _see_weights(self) -> None:
         """Takes in what a step made of the weights that it found."""
-        flat = self._net.params.flat
-        for row, part in zip(self._row, self._parts, strict=True):
-            weights, old = flat[part], before[part]
-            size = _square(old)
-            moved = _square(np.subtract(weights, old, out=old))
-            mean = float(np.add.reduce(weights)) / weights.size
+        sizes = [_square(before) for before, _ in self._pairs]
+        np.subtract(self._after, self._before, out=self._before)
+        for row, size, (change, after) in zip(self._row, sizes, self._pairs, strict=True):
+            moved = _square(change)
+            mean = float(np.add.reduce(after)) / after.size
             row[_WEIGHT_MEAN] = mean
-            row[_WEIGHT_DEVIATION] = max(_square(weights) / weights.size - mean * mean, 0.0) ** 0.5
+            row[_WEIGHT_DEVIATION] = max(_square(after) / after.size - mean * mean, 0.0) ** 0.5
             row[_UPDATE] = (moved / size) ** 0.5 if size else (np.inf if moved else 0.0)
 
 
 def _square(vector: Floats) -> float:
     """Returns the sum of squares; in float64 where those of small numbers would become 0 in float32."""
-    square = float(np.dot(vector, vector))
+    square = float(vector.dot(vector))
     if SAFE[0] < square < SAFE[1]:
         return square
     wide = vector.astype(np.float64)
-    return float(np.dot(wide, wide))
+    return float(wide.dot(wide))

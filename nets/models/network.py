@@ -7,8 +7,7 @@ of; forward pass, backward pass and activations follow from that.
 
 import copy
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from typing import Any, ClassVar, Protocol
 
@@ -67,6 +66,7 @@ class Network:
     Attributes:
         params: the parameters by name, views of one vector. Assigning copies into place.
         statistics: running statistics of the normalization, by name.
+        observer: whom training passes are shown; None = nobody.
     """
 
     ARGUMENT_CHECKS: ClassVar[Mapping[str, checks.Check]] = {
@@ -104,7 +104,7 @@ class Network:
         weights_rng = np.random.default_rng(rng)
         self._dropout_rng = spawned(weights_rng, dropout_rng)
         self._scratch = Scratch()
-        self._observer: Observer | None = None
+        self.observer: Observer | None = None
         stages = [stage for stage in self._stages() if stage.is_needed]
         self._image_shape = self._shape_of_images()
         self._train_stages = fused(stages, "train", self._image_shape)
@@ -181,15 +181,6 @@ class Network:
                 outputs[stage.name] = x
         return outputs
 
-    @contextmanager
-    def observed_by(self, observer: Observer) -> Iterator[None]:
-        """Shows an observer the training passes that are done inside."""
-        self._observer = observer
-        try:
-            yield
-        finally:
-            self._observer = None
-
     def state(self) -> dict[str, Any]:
         """Returns copies of all that training changes: parameters, statistics, the generator of masks."""
         return {
@@ -224,14 +215,14 @@ class Network:
         for stage in self._train_stages:
             x, cache = stage.forward(x, context)
             caches.append(cache)
-            if self._observer is not None and stage.name:
-                self._observer.see_output(stage.name, x)
+            if self.observer is not None and stage.name:
+                self.observer.see_output(stage.name, x)
         loss, dout = LOSSES[self.loss_function](x, y)
         for place in range(len(caches) - 1, -1, -1):
             stage = self._train_stages[place]
             dout = stage.backward(dout, caches.pop(), context, input_gradient=place > 0)
-        if self._observer is not None:
-            self._observer.see_gradients(grads)
+        if self.observer is not None:
+            self.observer.see_gradients(grads)
         return loss
 
     def _context(self, mode: str, grads: Mapping[str, Floats]) -> Context:

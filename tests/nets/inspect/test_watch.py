@@ -173,4 +173,4 @@ def test_a_look_ends_when_its_step_fails(images):
     net = FullyConnectedNet([4], input_dim=12, rng=0)
     with pytest.raises(ValueError, match="X must hold images"), LayerWatch(net).step(1):
         net.loss(X[:, :5], y)
-    assert net._observer is None
+    assert net.observer is None
