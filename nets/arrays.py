@@ -4,7 +4,7 @@ A net keeps its parameters in a `FlatArrays`: a dict of named arrays for people,
 so that a step of Adam is a dozen NumPy calls and not a dozen for each of W1, b1, W2, ...
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NoReturn
 
 import numpy as np
@@ -14,10 +14,18 @@ Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.integer[Any]]
 Numbers = NDArray[Any]
 
+PART_SIZE = 32_768
+"""Numbers of a long vector that are worked on at a time, so that all passes over them stay in the cache."""
+
 
 def floating(x: Numbers) -> Floats:
     """Returns x, as float64 if it holds integers or booleans: images and counts can be taken as they are."""
     return x if x.dtype.kind == "f" else x.astype(np.float64)
+
+
+def parts(start: int, stop: int) -> Iterator[slice]:
+    """Yields the parts of a vector from `start` to `stop`, each of at most `PART_SIZE` numbers."""
+    return (slice(first, min(first + PART_SIZE, stop)) for first in range(start, stop, PART_SIZE))
 
 
 class FlatArrays(dict[str, Floats]):

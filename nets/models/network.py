@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from nets import checks
-from nets.arrays import FlatArrays, Floats, Ints, Numbers
+from nets.arrays import FlatArrays, Floats, Ints, Numbers, parts
 from nets.fast.scratch import Scratch
 from nets.layers.activations import ACTIVATIONS
 from nets.layers.losses import LOSSES
@@ -268,8 +268,9 @@ class Network:
         total = 0.0
         for part, strength in self._penalties():
             if strength:
+                for few in parts(part.start, part.stop):
+                    grads.flat[few] += strength * self._params.flat[few]
                 weights = self._params.flat[part]
-                grads.flat[part] += strength * weights
                 total += strength / 2 * float(np.dot(weights, weights))
         return total
 

@@ -9,13 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from nets.arrays import FlatArrays, Floats, Ints
+from nets.arrays import FlatArrays, Floats, Ints, parts
 from nets.contract import check_params, kind_in_words, loss_and_gradients
 from nets.training import optim
 from nets.training.net_state import UnsavableNetError
-
-PART_SIZE = 32_768
-"""Parameters updated at a time: the dozen passes of a rule such as Adam over them then stay in the cache."""
 
 
 class Updater:
@@ -103,8 +100,8 @@ class Updater:
         scale = self._clipping([dw])
         if scale != 1:
             dw *= scale
-        for start in range(0, w.size, PART_SIZE):
-            part, name = slice(start, start + PART_SIZE), f"part{start // PART_SIZE}"
+        for number, part in enumerate(parts(0, w.size)):
+            name = f"part{number}"
             _, self._memory[name] = self._rule(w[part], dw[part], self._config(name, rate), out=w[part])
 
     def _config(self, name: str, rate: float) -> dict[str, Any]:

@@ -479,7 +479,7 @@ def test_fifty_images_are_learnt_by_heart_with_the_courses_settings(hidden_dims,
 def test_parts_of_the_parameters_are_updated_as_the_whole(rule, blobs, monkeypatch):
     nets = [fc(), fc()]
     for net, part_size in zip(nets, (10**9, 100), strict=True):
-        monkeypatch.setattr("nets.training.updater.PART_SIZE", part_size)
+        monkeypatch.setattr("nets.arrays.PART_SIZE", part_size)
         list(Solver(net, blobs(), epochs=2, update_rule=rule, rng=0).epochs())
     same_nets(*nets)
 
