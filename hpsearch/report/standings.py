@@ -2,7 +2,7 @@
 
 sentences(studies)      the answer
 equal_budget(studies)   the epochs that every study has spent
-seed_groups(studies)    the studies by label, those that differ in their seed alone together
+seed_groups(studies)    the studies by label, those that differ in their seed alone together, a record a seed
 labels(studies)         a name for each
 """
 
@@ -53,16 +53,23 @@ def equal_budget(studies: Sequence["StudyFrames"]) -> int:
 
 
 def seed_groups(studies: Sequence["StudyFrames"]) -> Mapping[str, list["StudyFrames"]]:
-    """Returns the studies by label; those that differ in their seed alone are one group."""
-    groups: dict[str, list[StudyFrames]] = {}
+    """Returns the studies by label; those that differ in their seed alone are one group.
+
+    Two records of one seed hold the same trials and are no two draws: the longer one stands for both.
+    """
+    groups: dict[str, dict[int, StudyFrames]] = {}
     first_of: dict[str, str] = {}
     for label, frames in zip(labels(studies), studies, strict=True):
         table = frames.study.identity_table()
         table["study"] = {key: value for key, value in table["study"].items() if key != "seed"}
         name = first_of.setdefault(json.dumps(table, sort_keys=True, default=str), label)
-        groups.setdefault(name, []).append(frames)
+        runs = groups.setdefault(name, {})
+        before = runs.get(frames.study.seed)
+        if before is None or len(before.trials) < len(frames.trials):
+            runs[frames.study.seed] = frames
     return {
-        label if len(runs) == 1 else f"{label} ({len(runs)} seeds)": runs for label, runs in groups.items()
+        label if len(runs) == 1 else f"{label} ({len(runs)} seeds)": list(runs.values())
+        for label, runs in groups.items()
     }
 
 

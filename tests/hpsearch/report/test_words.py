@@ -450,6 +450,19 @@ def test_seeds_of_one_study_are_one_group(make):
     assert {label: len(runs) for label, runs in groups.items()} == {"s0 (3 seeds)": 3, "other": 1}
 
 
+def test_two_records_of_one_seed_are_no_two_seeds(make):
+    """A copy with fewer trials brings nothing new: it made the interval too narrow, and was called a seed."""
+    short, long, other = make(5, name="short"), make(9, name="long"), make(5, name="other", n_epochs=9)
+    groups = seed_groups([short, long, with_seed(make(5, name="s1"), 1), other])
+    assert {label: [len(one.trials) for one in runs] for label, runs in groups.items()} == {
+        "short (2 seeds)": [9, 5],
+        "other": [5],
+    }
+    assert list(seed_groups([short, long, other])) == ["short", "other"]
+    told = sentences([short, long, other])
+    assert not any("seeds)" in sentence or "on average" in sentence for sentence in told)
+
+
 def test_studies_of_one_name_are_told_apart_by_their_folders(make):
     here, other = make(5, name="one"), make(5, name="other")
     there = replace(here, folder=here.folder.parent / "elsewhere" / "one")
