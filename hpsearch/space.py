@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from hpsearch.words import one_line
+from hpsearch.words import one_line, visible
 
 if TYPE_CHECKING:
     import optuna
@@ -195,7 +195,8 @@ def params_in_words(params: Mapping[str, Value]) -> str:
     shown = []
     for name, value in params.items():
         if isinstance(value, str):
-            shown.append(f"{name} none" if value in ("none", NONE) else one_line(value))
+            text = "none" if value == NONE else one_line(visible(value))
+            shown.append(f"{name} {text}" if text == "none" or not value.strip() else text)
         else:
             shown.append(f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}")
     return "   ".join(shown)

@@ -13,6 +13,7 @@ fractions(0.98, 0.99)   0.980 to 0.990
 share_in_words(13, 40, "trial")         about a third of the trials
 harmless("a\x1bb")      a\x1bb, which moves no cursor
 one_line("a\nb")        a\nb, for a cell of a table
+visible(" ")            " ", which could not be seen without its quotation marks
 is_text("a\udce9")        False: a byte that was no UTF-8
 as_text("a\udce9")        a\udce9, which shows it
 """
@@ -57,6 +58,16 @@ def harmless(text: str) -> str:
 def one_line(text: str) -> str:
     """Returns harmless text whose line feeds and tabs are shown too."""
     return _BREAKS.sub(_escaped, harmless(text))
+
+
+def visible(value: object) -> str:
+    """Returns a value as text; one that nobody would see, such as an empty choice, in quotation marks.
+
+    >>> visible("adam"), visible("")
+    ('adam', '""')
+    """
+    text = str(value)
+    return text if text.strip() else f'"{text}"'
 
 
 def is_text(text: str) -> bool:

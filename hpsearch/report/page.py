@@ -28,7 +28,7 @@ from hpsearch.results.doctor import findings
 from hpsearch.results.environments import trained_elsewhere
 from hpsearch.results.finding import Finding, combined
 from hpsearch.study.own_data import splits_in_words
-from hpsearch.words import counted, fraction, harmless, percent, percents
+from hpsearch.words import counted, fraction, harmless, percent, percents, visible
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -160,7 +160,13 @@ def shown_rows(table: pd.DataFrame) -> list[list[str]]:
 
 
 def _aligned(name: str, value: object) -> str:
-    return f"{value:.{DIGITS[name]}f}" if name in DIGITS and value is not None else cell(value)
+    return f"{value:.{DIGITS[name]}f}" if name in DIGITS and value is not None else cell_of(name, value)
+
+
+def cell_of(name: str, value: object) -> str:
+    """Returns a value of a column of trials as a table shows it; an empty cell is a trial without it."""
+    is_choice = name.startswith("params.") and isinstance(value, str)
+    return visible(value) if is_choice else cell(value)
 
 
 def best_first(trials: pd.DataFrame) -> pd.DataFrame:
@@ -180,7 +186,11 @@ def best_for_print(table: pd.DataFrame) -> list[pd.DataFrame]:
     """Returns the best trials for paper: a column a trial, so that all parameters fit, ten in a row."""
     texts = [name for name in ("state", *LAST_COLUMNS) if name in table]
     kept = table[table["state"] == "complete"].drop(columns=texts).head(N_PRINTED)
-    across = kept.map(cell).rename(columns=short).T
+    across = (
+        pd.DataFrame({name: [cell_of(name, value) for value in kept[name]] for name in kept})
+        .rename(columns=short)
+        .T
+    )
     across.columns = (
         pd.Index([f"trial {number}" for number in across.loc["number"]]) if len(kept) else across.columns
     )

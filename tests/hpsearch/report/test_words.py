@@ -18,19 +18,22 @@ from hpsearch.report.firstscreen import first_screen
 from hpsearch.report.gallery import gallery
 from hpsearch.report.markdown import escape
 from hpsearch.report.notebook import notebook_paragraph
-from hpsearch.report.page import Shown, cell, finalists, render
+from hpsearch.report.page import Shown, best_for_print, cell, finalists, render, shown_rows, trials_table
+from hpsearch.report.parameterbars import parameter_bars
 from hpsearch.report.parametergallery import in_order, mapped_pairs, one_at_a_time
 from hpsearch.report.payload import as_json
 from hpsearch.report.standings import labels, seed_groups, sentences
 from hpsearch.report.style import house_style
 from hpsearch.report.verdict import beyond_first, verdict
 from hpsearch.results.advice import advice
+from hpsearch.results.border import Part
 from hpsearch.results.enough import Enough
 from hpsearch.results.importance import COLUMNS
 from hpsearch.results.paired import difference_interval, images_needed
 from hpsearch.results.selection import Winner
 from hpsearch.results.stats import Interval
 from hpsearch.results.tables import finalists_frame
+from hpsearch.space import Parameter, params_in_words
 from hpsearch.strategies.samplers import SamplerSettings
 from hpsearch.study.own_data import OWN_DATA
 
@@ -551,3 +554,22 @@ def test_a_study_of_one_trial_is_told_in_the_singular(make):
     assert "the last of 1 trial ended" in page
     assert '<figcaption dir="auto">The only complete trial in colour.</figcaption>' in page
     assert not re.search(r"\b1 (trials|epochs|workers|images|errors)\b", page)
+
+
+def test_an_empty_choice_can_be_seen_wherever_choices_are_named(make):
+    """A blank label, "87 % with , 77 % with fine" and an empty cell said nothing, or that there was none."""
+    space = (Parameter("rate", "float", 0.1, 1.0), Parameter("mode", "choice", choices=("", "fine")))
+    frames = make(30, space=space)
+    [mode] = [one for one in parameter_bars(frames, frames.importances) if one.name == "mode"]
+    assert [label for label, *_ in mode.choices] == ['""', "fine"]
+    table = trials_table(frames.trials)
+    place = list(table.columns).index("params.mode")
+    assert {row[place] for row in shown_rows(table)} == {'""', "fine"}
+    assert {cell for part in best_for_print(table) for cell in part.iloc[-1, 1:]} <= {'""', "fine"}
+    assert '| "" |' in markdown_summary(frames)
+    assert 'mode ("", fine)' in notebook_paragraph(frames)
+    with house_style():
+        [figure] = [one.draw() for one in one_at_a_time(frames, frames.importances) if one.title == "mode"]
+    assert [tick.get_text() for tick in figure.axes[0].get_xticklabels()] == ['""', "fine"]
+    assert params_in_words({"mode": "", "other": "fine"}) == 'mode ""   fine'
+    assert Part("mode", "is", "").in_words() == 'mode ""'
