@@ -2,6 +2,7 @@ r"""Numbers, times and lists as people read them, and text that harms nothing, t
 
 counted(2, "trial")     2 trials
 listed(["a", "b"])      a and b
+either(["a", "b"])      a or b
 counted_ranges([1, 2, 3, 7], "trial")   trials 1 to 3 and 7
 duration(130)           2 min 10 s
 clock(130)              2:10, for a time that runs
@@ -105,6 +106,16 @@ def listed(things: Iterable[object]) -> str:
     """
     *first, last = map(str, things)
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def either(things: Iterable[object]) -> str:
+    """Returns at least one thing as alternatives in a sentence.
+
+    >>> either(["reg", "momentum", 3])
+    'reg, momentum or 3'
+    """
+    *first, last = map(str, things)
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def counted_ranges(numbers: Sequence[int], noun: str) -> str:

@@ -184,6 +184,30 @@ def test_a_choice_without_which_no_net_diverges_is_named(plain, every, advice, s
     assert finding.settings == settings
 
 
+@pytest.mark.parametrize(
+    ("spared", "advice", "kept"),
+    [
+        (0, ": leave them out.", [["relu"]]),
+        (12, ".", []),  # most nets with one of them do well
+    ],
+)
+def test_choices_without_which_no_net_diverges_are_named_together(make, spared, advice, kept):
+    """Three choices of four with which all nets diverged: none is single, so nothing stood out."""
+    choices = ["relu", "leaky_relu", "tanh", "sigmoid"]
+    values = np.array(["relu"] * 20 + ["leaky_relu", "tanh", "sigmoid"] * 4 + ["sigmoid"] * spared)
+    state = np.where((np.arange(len(values)) >= 20) & (np.arange(len(values)) < 32), "diverged", "complete")
+    space = {"reg": {"low": 1e-6, "high": 0.1}, "activation": {"choices": choices}}
+    plain = make(len(values), space=space, only="complete")
+    frames = with_trials(plain, state=state, value=0.9, **{"params.activation": values})
+    [finding] = found(frames, "divergence")
+    share = f"{100 * (12 + spared) / len(values):.0f} %"
+    assert finding.sentence == (
+        "12 trials diverged, all with activation leaky_relu, tanh or sigmoid,"
+        f" as {share} of the trials had{advice}"
+    )
+    assert list(finding.settings.values()) == kept
+
+
 def test_a_choice_that_the_best_trial_has_too_is_not_left_out(plain):
     state = ["diverged" if number % 2 and number != 19 else "complete" for number in range(20)]
     frames = with_trials(plain, state=state, value=np.arange(20) / 20)
