@@ -28,7 +28,7 @@ from hpsearch.results.doctor import findings
 from hpsearch.results.environments import trained_elsewhere
 from hpsearch.results.finding import Finding, combined
 from hpsearch.study.own_data import splits_in_words
-from hpsearch.words import counted, fraction, harmless, percent, percents, visible
+from hpsearch.words import counted, fraction, harmless, percent, percents, points_between, visible
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -187,7 +187,7 @@ def best_for_print(table: pd.DataFrame) -> list[pd.DataFrame]:
     texts = [name for name in ("state", *LAST_COLUMNS) if name in table]
     kept = table[table["state"] == "complete"].drop(columns=texts).head(N_PRINTED)
     across = (
-        pd.DataFrame({name: [cell_of(name, value) for value in kept[name]] for name in kept})
+        pd.DataFrame({name: [cell_of(str(name), value) for value in kept[name]] for name in kept})
         .rename(columns=short)
         .T
     )
@@ -217,7 +217,8 @@ def finalists(confirmation: pd.DataFrame) -> pd.DataFrame:
     """Returns the finalists on fresh seeds as people read them, the best mean first."""
     ranked = confirmation.sort_values("mean", ascending=False, kind="stable")
     shown = {name: ranked[name].map(percent) for name in ("searched", "mean", "low", "high")}
-    lost = [f"{100 * share:+.1f} points" for share in ranked["luck"]]
+    pairs = zip(ranked["searched"], ranked["mean"], strict=True)
+    lost = [f"{points_between(searched, mean, '+')} points" for searched, mean in pairs]
     race = np.where(ranked["taken"], "taken", ranked["standing"].replace("unbeaten", "not beaten"))
     columns = {**shown, "lost since the search": lost, "seeds": ranked["n_seeds"], "race": race}
     return pd.DataFrame({"trial": ranked["number"], **columns})

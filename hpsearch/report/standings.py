@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from hpsearch.results.contest import Found, are_paired, difference, found_within
 from hpsearch.results.paired import SMALL_EFFECT, images_needed
-from hpsearch.words import counted, told_apart
+from hpsearch.words import counted, subtracted, told_apart
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -130,10 +130,11 @@ def _difference(
         second, behind: of the next one.
         example: what a validation example of both is called.
     """
-    mean, low, high = difference(ahead, behind)
+    _, low, high = difference(ahead, behind)
     interval = f"{100 * low:+.1f} to {100 * high:+.1f}"
     verdict = "within noise" if low <= 0 <= high else "more than noise"
-    told = [f"The difference is {100 * mean:.1f} points (95 % interval {interval}): {verdict}."]
+    points = subtracted(*told_apart(_accuracy(ahead), _accuracy(behind)))
+    told = [f"The difference is {points} points (95 % interval {interval}): {verdict}."]
     if verdict == "more than noise" and len(ahead) == len(behind) == 1:
         told.append(
             "That is a difference of these two winners: with other seeds the searches may find others."

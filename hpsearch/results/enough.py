@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from hpsearch.improvement import CHANCE, LastImprovement, chance_of, discordant
 from hpsearch.records import TrialRecord
 from hpsearch.study.study import Study
-from hpsearch.words import counted
+from hpsearch.words import counted, points_between
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -214,9 +214,10 @@ def _doublings(curve: pd.DataFrame, spelled: Callable[[float], str]) -> str:
     """Returns what the last two doublings of the trials brought."""
     n = len(curve)
     quarter, half, whole = (float(curve["estimate"].iloc[part - 1]) for part in (n // 4, n // 2, n))
+    brought = points_between(whole, half)
     return (
         f"By estimate half of such searches reach {spelled(quarter)} with {counted(n // 4, 'trial')},"
         f" {spelled(half)} with {n // 2} and {spelled(whole)} with {n} (at least"
         f" {spelled(float(curve['low'].iloc[-1]))}, 95 % certain): the last doubling brought"
-        f" {100 * (whole - half):.1f} points."
+        f" {brought} points."
     )

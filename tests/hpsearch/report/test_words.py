@@ -69,6 +69,23 @@ def test_verdict_takes_the_luck_of_being_chosen_off_where_hits_tell_it(make):
     )
 
 
+@pytest.mark.parametrize(
+    ("corrected", "told"),
+    [
+        (0.1232, "0.4 points of that are the luck of being chosen, and 12.3 %"),  # the difference is 0.347
+        (0.1266, "12.7 % is what to expect"),
+        (0.12645, "0.1 points of that are the luck of being chosen, and 12.6 %"),  # the difference is 0.022
+        (0.13, "13.0 % is what to expect"),
+    ],
+)
+def test_luck_is_what_the_reader_finds_who_subtracts(make, corrected, told):
+    frames = with_trials(make(1, only="complete"), value=[0.12667], best_epoch=[1.0])
+    frames.__dict__["corrected"] = Winner(0, 0.12667, corrected, Interval(0.09, 0.16), 0.12667 - corrected)
+    sentence = plain(verdict(frames, NOTHING))[2]
+    assert told in sentence
+    assert ("no luck of being chosen shows in it" in sentence) == ("expect" in told)
+
+
 def test_verdict_of_a_winner_that_nothing_chose_speaks_of_no_luck(make):
     frames = with_trials(make(1, only="complete"), value=[0.876], best_epoch=[1.0])
     frames.__dict__["corrected"] = Winner(0, 0.876, 0.876, Interval(0.844, 0.902), 0.0)
@@ -524,9 +541,10 @@ def test_json_cannot_end_its_script():
 def test_finalists_are_ranked_by_their_mean():
     rows = {"number": [3, 5], "searched": [0.99, 0.98], "mean": [0.96, 0.97], "low": 0.95, "high": 0.98}
     race = {"taken": [True, False], "standing": "unbeaten"}
-    table = finalists(pd.DataFrame({**rows, "luck": [0.03, 0.01], "n_seeds": 5, **race}))
+    rows["searched"][0], rows["mean"][0] = 0.98649, 0.95951  # 98.6 % and 96.0 %, and not 2.7 points
+    table = finalists(pd.DataFrame({**rows, "luck": [0.02698, 0.01], "n_seeds": 5, **race}))
     assert table["trial"].tolist() == [5, 3]
-    assert table["lost since the search"].tolist() == ["+1.0 points", "+3.0 points"]
+    assert table["lost since the search"].tolist() == ["+1.0 points", "+2.6 points"]
     assert table["race"].tolist() == ["not beaten", "taken"]
 
 

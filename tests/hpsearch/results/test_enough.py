@@ -220,5 +220,5 @@ def test_the_last_doublings_of_a_random_search_are_told(make_study):
     assert found.sentences(SPELLED)[-1] == (
         f"By estimate half of such searches reach {quarter:.3f} with 10 trials, {half:.3f} with 20 and"
         f" {whole:.3f} with 40 (at least {found.curve['low'].iloc[-1]:.3f}, 95 % certain): the last doubling"
-        f" brought {100 * (whole - half):.1f} points."
+        f" brought {round(100 * whole, 1) - round(100 * half, 1):.1f} points."
     )
