@@ -184,17 +184,12 @@ def numeric_places(table: pd.DataFrame) -> list[int]:
 
 def best_for_print(table: pd.DataFrame) -> list[pd.DataFrame]:
     """Returns the best trials for paper: a column a trial, so that all parameters fit, ten in a row."""
-    texts = [name for name in ("state", *LAST_COLUMNS) if name in table]
-    kept = table[table["state"] == "complete"].drop(columns=texts).head(N_PRINTED)
-    across = (
-        pd.DataFrame({name: [cell_of(str(name), value) for value in kept[name]] for name in kept})
-        .rename(columns=short)
-        .T
-    )
-    across.columns = (
-        pd.Index([f"trial {number}" for number in across.loc["number"]]) if len(kept) else across.columns
-    )
-    across = across.drop(index="number").reset_index(names="")
+    kept = table[table["state"] == "complete"].head(N_PRINTED)
+    # by name before it is shortened: a parameter may be called "number" too
+    left = [str(name) for name in kept if name not in ("number", "state", *LAST_COLUMNS)]
+    across = pd.DataFrame([[cell_of(name, value) for value in kept[name]] for name in left])
+    across.columns = pd.Index([f"trial {number}" for number in kept["number"]])
+    across.insert(0, "", [short(name) for name in left])
     return [
         across.iloc[:, [0, *range(first, min(first + ACROSS, across.shape[1]))]]
         for first in range(1, across.shape[1], ACROSS)

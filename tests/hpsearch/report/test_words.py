@@ -35,6 +35,7 @@ from hpsearch.results.stats import Interval
 from hpsearch.results.tables import finalists_frame
 from hpsearch.space import Parameter, params_in_words
 from hpsearch.strategies.samplers import SamplerSettings
+from hpsearch.study.functions import KEY
 from hpsearch.study.own_data import OWN_DATA
 
 NOTHING = pd.DataFrame({name: [] for name in COLUMNS})
@@ -591,3 +592,12 @@ def test_an_empty_choice_can_be_seen_wherever_choices_are_named(make):
     assert [tick.get_text() for tick in figure.axes[0].get_xticklabels()] == ['""', "fine"]
     assert params_in_words({"mode": "", "other": "fine"}) == 'mode ""   fine'
     assert Part("mode", "is", "").in_words() == 'mode ""'
+
+
+def test_a_training_function_has_a_best_trial_and_no_best_net(make):
+    frames = make(6, only="complete")
+    assert "The best net" in [section.title for section in gallery(frames, frames.importances)]
+    function = replace(frames.study, training={**frames.study.training, KEY: "mine:train"})
+    titles = [one.title for one in gallery(replace(frames, study=function), frames.importances)]
+    assert "The best trial" in titles
+    assert "The best net" not in titles
