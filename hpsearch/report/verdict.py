@@ -79,6 +79,9 @@ def _on_fresh_seeds(finalists: pd.DataFrame, best: int) -> list[str]:
     taken = finalists.loc[finalists["taken"], "number"]
     if taken.empty:
         return []
+    if len(finalists) == 1:
+        who = "It" if int(taken.iloc[0]) == best else f"Trial {taken.iloc[0]}"
+        return [f"{who} was the only finalist on fresh seeds."]
     n = counted(len(finalists), "finalist")
     if int(taken.iloc[0]) == best:
         return [f"Of {n} on fresh seeds it stayed the first."]

@@ -46,6 +46,7 @@ class Enough:
         reached: the best of the complete ones after it that are looked at together; None without one.
         curve: the tuning curve, None where trials are not drawn alike.
         example: what one of the examples is called.
+        n_last: how many trials are looked at together: luck brings more to the best of so many than to one.
     """
 
     last: int
@@ -58,6 +59,7 @@ class Enough:
     reached: float | None
     curve: pd.DataFrame | None
     example: str
+    n_last: int = N_LAST
 
     def sentences(self, spelled: Callable[[float], str]) -> list[str]:
         """Returns the judgement for people.
@@ -98,7 +100,8 @@ class Enough:
             return [f"{subject} has {errors}: {beyond}, so that {more}."]
         reached = self._reached(spelled, self.needed)
         it = "it" if subject == "It" else f"{subject[0].lower()}{subject[1:]}"
-        return [f"To improve on {it} a trial would have had to reach about {spelled(self.needed)}{reached}."]
+        mark = f"about {spelled(self.needed)}, beyond the luck of {counted(self.n_last, 'trial')}"
+        return [f"To improve on {it} a trial would have had to reach {mark}{reached}."]
 
     def _reached(self, spelled: Callable[[float], str], needed: float) -> str:
         if self.reached is None:
@@ -144,6 +147,7 @@ def judge(study: Study, records: Sequence[TrialRecord], trials: pd.DataFrame, n_
         reached=max((record.value or 0.0 for record in later), default=None),
         curve=curve_of(study, trials),
         example=study.example,
+        n_last=n_last,
     )
 
 

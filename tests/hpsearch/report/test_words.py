@@ -107,8 +107,8 @@ def test_verdict_says_if_it_was_enough(make):
     improvement, mark = plain(verdict(frames, NOTHING))[4:6]
     assert improvement == "The last improvement beyond noise is trial 1 (98.0 %); 4 trials came after it."
     assert mark == (
-        "To improve on it a trial would have had to reach about 100 %; the best of the last trials reached"
-        " 80.0 %."
+        "To improve on it a trial would have had to reach about 100 %, beyond the luck of 30 trials; the"
+        " best of the last trials reached 80.0 %."
     )
 
 
@@ -216,6 +216,15 @@ def test_headline_and_findings_follow_confirm(make, winner, told, named):
     assert told in beyond_first(frames, NOTHING)
     assert f"Best parameters (trial {winner})" in notebook_paragraph(frames)
     assert f"\n\nParameters of trial {winner}: learning\\_rate = {rate:.4g}, " in markdown_summary(frames)
+
+
+@pytest.mark.parametrize(("number", "who"), [(7, "It"), (3, "Trial 3")])
+def test_a_lone_finalist_is_not_said_to_have_come_first(make, number, who):
+    frames = with_trials(make(9, only="complete"), value=[0.98 if n == 7 else 0.97 for n in range(9)])
+    race = (Finalist(number, 0.97, 0.96, 0.95, 0.97, luck=0.01, n_seeds=2, standing="unbeaten"),)
+    confirmed = finalists_frame(Confirmation(2, race, winner=number, n_trials=9))
+    told = beyond_first(replace(frames, confirmation=confirmed), NOTHING)
+    assert f"{who} was the only finalist on fresh seeds." in told
 
 
 @pytest.mark.parametrize(
