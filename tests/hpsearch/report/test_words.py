@@ -241,6 +241,15 @@ def test_a_paragraph_names_no_parameter_that_the_winner_lacks(make):
         assert "momentum =" not in notebook_paragraph(without)
 
 
+@pytest.mark.parametrize(("only", "counted"), [("complete", "all:"), ("failed", "all but the failed ones:")])
+def test_a_table_of_choices_says_whom_it_counts(make, only, counted):
+    frames = make(9, only="complete")
+    frames = with_trials(frames, state=["complete"] * 8 + [only])
+    notes = [one.data_note for one in one_at_a_time(frames, NOTHING) if one.name.startswith("choices")]
+    assert notes
+    assert all(note.startswith(f"The table counts {counted}") for note in notes)
+
+
 def test_importances_have_no_negative_zero(make):
     found = pd.DataFrame(
         {"parameter": ["reg"], "importance": [-0.0001], "low": [-0.0004], "high": [0.0], "matters": [False]}

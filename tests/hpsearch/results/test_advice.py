@@ -119,6 +119,18 @@ def test_a_range_is_left_where_no_better_net_could_be_told_from_the_best():
     assert advice(frames).kind != "mend"
 
 
+@pytest.mark.parametrize(("n_failed", "kind"), [(60, "mend"), (40, "confirm")])
+def test_a_search_whose_trials_mostly_failed_is_not_over(settled, n_failed, kind):
+    """Of 20 trials 15 had raised ValueError, and the last 19 "improved nothing beyond noise"."""
+    best = settled.trials["value"].idxmax()
+    failed = settled.trials.index[settled.trials.index != best][:n_failed]
+    trials = settled.trials.copy()
+    trials.loc[failed, "state"], trials.loc[failed, "reason"] = "failed", "ValueError: bad"
+    found = advice(judged(settled, trials=trials, hits=None))
+    assert found.kind == kind
+    assert (found.sentence == "Mend this first: 60 trials failed with: ValueError: bad.") == (kind == "mend")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["random", "tpe"])
 def test_nothing_is_mended_where_nothing_is_wrong(sampler):
