@@ -95,7 +95,10 @@ def _all_diverged(frames: "StudyFrames", diverged: pd.DataFrame) -> Finding:
         settings = _lowered(wild[name], float(values.min())) if len(diverged) >= MIN_DIVERGED else {}
         sentence = f"{count} diverged, with {name} {spread}: lower {name} first."
         return Finding("divergence", sentence, settings if is_valid(frames, settings) else {})
-    return Finding("divergence", f"{count} diverged: lower the learning rate first.", {})
+    first = "lower the learning rate first"
+    if frames.study.is_function:  # which may know no such thing
+        first = "see first why the function yields what is not finite"
+    return Finding("divergence", f"{count} diverged: {first}.", {})
 
 
 def _lowered(parameter: Parameter, lowest: float) -> dict[str, Any]:

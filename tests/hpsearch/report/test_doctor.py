@@ -13,6 +13,7 @@ from hpsearch.results.doctor import findings
 from hpsearch.results.finding import combined
 from hpsearch.space import Parameter
 from hpsearch.strategies.question import Question
+from hpsearch.study.functions import KEY
 from hpsearch.study.studyfile import from_table, load
 
 
@@ -330,6 +331,17 @@ def test_a_gap_is_rounded_down_to_what_half_of_the_trials_have(plain):
     value = plain.trials["value"].to_numpy()
     [finding] = found(with_trials(plain, train_accuracy=value + 0.056), "overfitting")
     assert finding.sentence.startswith("Half of the best 10 trials are 5 points or more better on training")
+
+
+def test_a_function_all_of_whose_trials_diverge_may_know_no_learning_rate(make):
+    frames = make(6, space=(Parameter("width", "int", 1, 9),), only="diverged")
+    [finding] = found(frames, "divergence")
+    assert finding.sentence == "All 6 trials diverged: lower the learning rate first."
+    function = replace(frames.study, training={**frames.study.training, KEY: "mine:train"})
+    [finding] = found(replace(frames, study=function), "divergence")
+    assert finding.sentence == (
+        "All 6 trials diverged: see first why the function yields what is not finite."
+    )
 
 
 def test_failures_name_the_commonest_reason(plain):
