@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from hpsearch.words import one_line
+from hpsearch.words import one_line, visible
 
 if TYPE_CHECKING:
     import optuna
@@ -191,11 +191,16 @@ def to_arguments(params: Mapping[str, Value]) -> dict[str, Any]:
 
 
 def params_in_words(params: Mapping[str, Value]) -> str:
-    """Returns parameters as people read them: choices by themselves, numbers with their names."""
+    """Returns parameters as people read them: words by themselves, numbers and what looks like one named.
+
+    >>> params_in_words({"rule": "adam", "rate": 0.01, "decay": "1e-3", "dims": "[8, 8]", "mode": ""})
+    'adam   rate 0.01   decay 1e-3   dims [8, 8]   mode ""'
+    """
     shown = []
     for name, value in params.items():
         if isinstance(value, str):
-            shown.append(f"{name} none" if value in ("none", NONE) else one_line(value))
+            text = "none" if value == NONE else one_line(visible(value))
+            shown.append(text if text[:1].isalpha() and text != "none" else f"{name} {text}")
         else:
             shown.append(f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}")
     return "   ".join(shown)

@@ -2,17 +2,21 @@ r"""Numbers, times and lists as people read them, and text that harms nothing, t
 
 counted(2, "trial")     2 trials
 listed(["a", "b"])      a and b
+either(["a", "b"])      a or b
 counted_ranges([1, 2, 3, 7], "trial")   trials 1 to 3 and 7
 duration(130)           2 min 10 s
 clock(130)              2:10, for a time that runs
 percent(0.985)          98.5 %
 fraction(0.985)         0.985
 told_apart(0.98, 0.99)  98.0 % and 99.0 %, two strings
+points_between(0.99, 0.98)              1.0, in points of a percent
+shows_luck(0.985, 0.981, percent)       True
 percents(0.98, 0.99)    98.0 % to 99.0 %
 fractions(0.98, 0.99)   0.980 to 0.990
 share_in_words(13, 40, "trial")         about a third of the trials
 harmless("a\x1bb")      a\x1bb, which moves no cursor
 one_line("a\nb")        a\nb, for a cell of a table
+visible(" ")            " ", which could not be seen without its quotation marks
 is_text("a\udce9")        False: a byte that was no UTF-8
 as_text("a\udce9")        a\udce9, which shows it
 """
@@ -59,6 +63,16 @@ def one_line(text: str) -> str:
     return _BREAKS.sub(_escaped, harmless(text))
 
 
+def visible(value: object) -> str:
+    """Returns a value as text; one that nobody would see, such as an empty choice, in quotation marks.
+
+    >>> visible("adam"), visible("")
+    ('adam', '""')
+    """
+    text = str(value)
+    return text if text.strip() else f'"{text}"'
+
+
 def is_text(text: str) -> bool:
     """Says whether text can be written as UTF-8; other bytes of a command line arrive as lone surrogates."""
     try:
@@ -94,6 +108,16 @@ def listed(things: Iterable[object]) -> str:
     """
     *first, last = map(str, things)
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def either(things: Iterable[object]) -> str:
+    """Returns at least one thing as alternatives in a sentence.
+
+    >>> either(["reg", "momentum", 3])
+    'reg, momentum or 3'
+    """
+    *first, last = map(str, things)
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def counted_ranges(numbers: Sequence[int], noun: str) -> str:
@@ -163,6 +187,37 @@ def told_apart(
     while abs(one - other) > _ROUNDED and spelled(one, decimals) == spelled(other, decimals):
         decimals += 1
     return spelled(one, decimals), spelled(other, decimals)
+
+
+def shows_luck(chosen: float, corrected: float, spelled: Callable[[float], str]) -> bool:
+    """Says whether an accuracy is seen to be above the same one without the luck of being chosen.
+
+    Chance can put one without it a little above one with it.
+    """
+    return chosen > corrected and spelled(chosen) != spelled(corrected)
+
+
+def points_between(one: float, other: float, sign: str = "") -> str:
+    """Returns by how many points one accuracy is above another, as `percent` shows both: `subtracted`.
+
+    >>> points_between(0.1267, 0.1232), points_between(1.0, 0.995, "+")
+    ('0.4', '+0.5')
+    """
+    return subtracted(percent(one), percent(other), sign)
+
+
+def subtracted(one: str, other: str, sign: str = "") -> str:
+    """Returns the difference of two percentages that are shown, as their reader finds it.
+
+    The difference of what was rounded, rounded for itself, may be another one.
+
+    Args:
+        one, other: as `percent` or `told_apart` write them.
+        sign: "+" if a positive difference has its sign too.
+    """
+    numbers = [text.removesuffix("\u00a0%") for text in (one, other)]
+    digits = max(1, *(len(number.partition(".")[2]) for number in numbers))
+    return f"{float(numbers[0]) - float(numbers[1]):{sign}z.{digits}f}"
 
 
 def percents(low: float, high: float) -> str:

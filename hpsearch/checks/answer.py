@@ -1,4 +1,8 @@
-"""The question of a study, answered: the best setting of each value on the same fresh seeds."""
+"""The question of a study, answered: the best setting of each value on the same fresh seeds.
+
+answer(study, folder, ...)          trains them, and writes answer.json
+best_settings(question, folder)     the trials whose settings they are
+"""
 
 from __future__ import annotations
 
@@ -34,7 +38,7 @@ def answer(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int) -> Fre
         raise CallError(f"{folder.path}: the study asks no question; expected a [question] in its file")
     study.require_net("answer")
     records = read_records(folder.journal)
-    best = [_best(records, study.question, value, folder) for value in study.question.values]
+    best = best_settings(study.question, folder)
     runners = race(study, folder, best, n_seeds=n_seeds, jobs=jobs, drop=False).runners
     estimates = runners[0].aside.size > 0
     of_each = [_of_all_seeds(one.aside if estimates else one.right, n_seeds) for one in runners]
@@ -49,6 +53,16 @@ def answer(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int) -> Fre
     )
     found.write(folder.answer_file)
     return found
+
+
+def best_settings(question: Question, folder: StudyFolder) -> list[TrialRecord]:
+    """Returns the best complete trial of each value.
+
+    Raises:
+        NothingYetError: no trial of some value is complete.
+    """
+    records = read_records(folder.journal)
+    return [_best(records, question, value, folder) for value in question.values]
 
 
 def _of_all_seeds(right: Hits, n_seeds: int) -> Hits:

@@ -21,7 +21,7 @@ from hpsearch.cli.processors import used_processors
 from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.disk.folder import find_folder
 from hpsearch.study.studyfile import load_resolved
-from hpsearch.words import counted, fraction, fractions
+from hpsearch.words import counted, fraction, fractions, shows_luck
 
 _STANDING = {"unbeaten": "not beaten", "beaten": "beaten"}
 
@@ -48,10 +48,15 @@ def command(
     resolved = load_resolved(folder.study_file, folder.name)
     with folder.locked(), used_processors(jobs, threads) as n_jobs:
         found = confirm.confirm(resolved, folder, top=top, n_seeds=seeds, jobs=n_jobs, max_epochs=epochs)
-        say(as_text(found))
-        if len(found.finalists) < top:
-            say(f"fewer than --top {top}: others are not complete, or clearly worse in the search")
+        say("\n".join([as_text(found), *few(found, top)]))
         draw_again(folder)
+
+
+def few(confirmation: Confirmation, top: int) -> list[str]:
+    """Returns why fewer trials met fresh seeds than was asked for; nothing where all were."""
+    if len(confirmation.finalists) >= min(top, confirmation.n_trials):
+        return []
+    return [f"fewer than --top {top}: others are not complete, or clearly worse in the search"]
 
 
 def as_text(confirmation: Confirmation) -> str:
@@ -102,7 +107,7 @@ def _choice(confirmation: Confirmation) -> list[str]:
         return [f"trial {taken.number} is taken: the only one that is not beaten"]
     where = " on validation images" if confirmation.images == "estimate" else ""
     worth = f"{fraction(confirmation.accuracy)} {_interval(confirmation)}"
-    shows = taken.mean > confirmation.accuracy  # without the luck it can be higher, by chance
+    shows = shows_luck(taken.mean, confirmation.accuracy, fraction)
     lines = [
         f"trial {taken.number} is taken: the highest mean{where} of {len(by_number)} not beaten",
         f"  {worth} without the luck of being chosen for it"

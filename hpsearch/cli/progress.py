@@ -21,7 +21,7 @@ from hpsearch.study.notes import unchecked
 from hpsearch.study.own_data import source_in_words, splits_in_words
 from hpsearch.study.ownseeds import own_seeds
 from hpsearch.study.study import Study
-from hpsearch.words import clock, counted, duration, fraction, fractions
+from hpsearch.words import clock, counted, duration, fraction, fractions, shows_luck
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -170,9 +170,10 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
     winner = corrected_winner_of(folder, ended, num_val)
     if winner is not None:
         low, high = winner.corrected_interval
+        shows = shows_luck(winner.value, winner.corrected_accuracy, fraction)
+        luck = " without the luck of being chosen" if shows else ": no luck of being chosen shows in it"
         lines.append(
-            f"        {fraction(winner.corrected_accuracy)} without the luck of being chosen "
-            f"(95 % interval {fractions(low, high)})"
+            f"        {fraction(winner.corrected_accuracy)}{luck} (95 % interval {fractions(low, high)})"
         )
     lines.append(f"        {params_in_words(status.best.params)}")
     enough = judge(study, ended, trials, num_val)

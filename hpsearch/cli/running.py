@@ -98,14 +98,15 @@ def _answer(question: Question, run: Run, progress: Progress) -> bool:
     frames = read_study(run.folder.path)
     is_new = frames.answered is None
     if is_new:
-        progress.say(
-            f"training the best setting of each {question.compare} on {counted(answer.N_SEEDS, 'fresh seed')}"
-        )
         try:
-            answer.answer(run.study, run.folder, n_seeds=answer.N_SEEDS, jobs=run.n_workers)
+            answer.best_settings(question, run.folder)
         except NothingYetError as error:
             progress.say(str(error))
             return False
+        progress.say(
+            f"training the best setting of each {question.compare} on {counted(answer.N_SEEDS, 'fresh seed')}"
+        )
+        answer.answer(run.study, run.folder, n_seeds=answer.N_SEEDS, jobs=run.n_workers)
         frames = read_study(run.folder.path)
     assert frames.answered is not None, "it was just answered"
     for sentence in frames.answered.sentences:

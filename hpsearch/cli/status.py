@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from hpsearch.results.accuracies import Accuracy, possible, three_accuracies
 from hpsearch.results.advice import advice
 from hpsearch.results.forked import forked_in_words
 from hpsearch.results.frames import StudyFrames, read_study
-from hpsearch.words import counted, fraction, fractions
+from hpsearch.words import counted, fraction, fractions, shows_luck
 
 
 @click.command("status", epilog=examples("status --study convnet", "status --study convnet --format json"))
@@ -96,8 +97,8 @@ def accuracy_lines(one: Accuracy) -> list[str]:
 
 
 def _luck(raw: float, corrected: float) -> str:
-    """Returns what of an accuracy is luck; chance can put one without it a little above one with it."""
-    with_luck = fraction(raw, 4)
-    if raw <= corrected or with_luck == fraction(corrected, 4):
+    """Returns what of an accuracy is luck."""
+    spelled = partial(fraction, decimals=4)
+    if not shows_luck(raw, corrected, spelled):
         return "no luck of being chosen shows in it"
-    return f"{with_luck} with the luck of being chosen"
+    return f"{spelled(raw)} with the luck of being chosen"

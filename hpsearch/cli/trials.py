@@ -22,7 +22,7 @@ from hpsearch.disk.folder import find_folder
 from hpsearch.errors import CallError, FolderError
 from hpsearch.results.frames import StudyFrames, read_study
 from hpsearch.results.tables import TRIAL_COLUMNS
-from hpsearch.words import fraction, one_line
+from hpsearch.words import fraction, one_line, visible
 from nets.names import nearest_first
 
 
@@ -157,7 +157,7 @@ def _is_mixed(column: pd.Series) -> bool:
 def _cell(value: object, number_format: Any) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
-    return number_format(value) if isinstance(value, float) else one_line(str(value))
+    return number_format(value) if isinstance(value, float) else one_line(visible(value))
 
 
 def _plain(row: dict[Any, Any]) -> dict[str, Any]:

@@ -37,6 +37,7 @@ def value_axis(axes: Axes, values: pd.Series, name: str) -> None:
         name: of the objective.
     """
     axes.set_ylabel(clean(name))
+    axes.yaxis.set_offset_position("right")  # of "1e7" or "1e-6+2.3025": on the left is the legend
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
     if low > 0 and math.log10(high) - math.log10(low) >= DECADES:
         log_axis(axes, "y", low, high)

@@ -18,7 +18,7 @@ from hpsearch.exchange.imported_exhibits import sections
 from hpsearch.exchange.imported_values import importances_of
 from hpsearch.exchange.imported_words import state_counts, told
 from hpsearch.exchange.optuna_import import Imported
-from hpsearch.report.page import Shown, short, template, theme_variables
+from hpsearch.report.page import Shown, best_for_print, short, template, theme_variables
 from hpsearch.report.painters import Painters
 from hpsearch.report.style import STATES
 from hpsearch.report.write import draw
@@ -76,7 +76,8 @@ def _render(imported: Imported, sentences: Sequence[str], shown: Shown, folder: 
         python=_best_params(imported),
         sections=shown.sections,
         inlined=shown.inlined,
-        table=table.head(N_SHOWN),
+        table=_headed(table.head(N_SHOWN)),
+        printed=best_for_print(table.loc[imported.ranked.index]),
         rows=len(table),
         has_reports=len(imported.reports) > 0,
         renew=_renew(imported, folder),
@@ -108,5 +109,10 @@ def _table(imported: Imported) -> pd.DataFrame:
     unused = [] if imported.is_constrained else ["feasible"]
     unused += [] if len(imported.reports) else ["reports", "last_report"]
     table = table.drop(columns=unused).astype(object)
+    return table.where(table.notna(), None)
+
+
+def _headed(table: pd.DataFrame) -> pd.DataFrame:
+    """Returns the table with its columns named for people."""
     names = {"last_report": "last report", **{name: short(name) for name in table.columns if "." in name}}
-    return table.where(table.notna(), None).rename(columns=names)
+    return table.rename(columns=names)

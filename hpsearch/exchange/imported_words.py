@@ -4,6 +4,7 @@ told(imported, importances)      sentences, the most important first
 state_counts(trials)             how many trials are in which state
 compared(imported)               which trials tell what mattered
 in_digits(value)                 a value as people read it
+told_apart(one, other)           two of them, with digits enough to tell them apart
 """
 
 import math
@@ -16,8 +17,8 @@ from hpsearch.results.importance import mattered_in_words
 from hpsearch.words import counted, duration
 
 ONE_VALUE = (
-    "A study of Optuna's holds one value a trial, so it does not tell whether such a difference is more than"
-    " chance: the best few, run again, would."
+    "A study of Optuna's holds one value a trial, so it does not tell which of the best few are better by"
+    " more than chance: these, run again, would."
 )
 
 
@@ -45,8 +46,16 @@ def state_counts(trials: pd.DataFrame) -> dict[str, int]:
 
 
 def in_digits(value: float) -> str:
-    """Returns a value with as many digits as tell neighbours apart."""
+    """Returns a value with as many digits as tell neighbours apart in most studies."""
     return f"{value:.5g}"
+
+
+def told_apart(one: float, other: float) -> tuple[str, str]:
+    """Returns two values, with more digits where they differ and would look alike."""
+    digits = next((d for d in range(5, 17) if f"{one:.{d}g}" != f"{other:.{d}g}"), 17)
+    if one == other:
+        return in_digits(one), in_digits(other)
+    return f"{one:.{digits}g}", f"{other:.{digits}g}"
 
 
 def _best(imported: Imported) -> list[str]:
@@ -58,24 +67,29 @@ def _best(imported: Imported) -> list[str]:
             why = "No complete trial has a value"
         return [f"The study looks for the {which} {imported.objective}. {why}, so none is the best."]
     best = ranked.iloc[0]
-    sentence = f"Trial {best['number']} has the {which} {imported.objective}, {in_digits(best['value'])}"
+    value, second = told_apart(best["value"], ranked["value"].iloc[min(1, len(ranked) - 1)])
+    sentence = f"Trial {best['number']} has the {which} {imported.objective}, {value}"
     if imported.is_constrained:
         sentence += f", among those that keep all constraints ({len(ranked)} of {complete} complete)"
-    return [f"{sentence}.", *_rivals(ranked, float(best["value"])), *_since(imported, int(best["number"]))]
+    return [f"{sentence}.", *_rivals(ranked, second), *_since(imported, int(best["number"]))]
 
 
-def _rivals(ranked: pd.DataFrame, best: float) -> list[str]:
-    """Says which trials come next, and that the study does not hold what would tell chance from merit."""
+def _rivals(ranked: pd.DataFrame, value: str) -> list[str]:
+    """Says which trials come next, and that the study does not hold what would tell chance from merit.
+
+    Args:
+        ranked: the trials that can be the best, in their order.
+        value: that of the second of them, in words.
+    """
     others = ranked.iloc[1:]
     if others.empty:
         return ["No other trial can be compared with it."]
-    equal = others.loc[others["value"] == best, "number"].tolist()
+    equal = others.loc[others["value"] == ranked["value"].iloc[0], "number"].tolist()
     if equal:
         have = "Trial " + str(equal[0]) + " has" if len(equal) == 1 else f"{len(equal)} later trials have"
         first = f"{have} the same value."
     else:
-        second = others.iloc[0]
-        first = f"The second best is trial {second['number']} with {in_digits(second['value'])}."
+        first = f"The second best is trial {others['number'].iloc[0]} with {value}."
     return [first, ONE_VALUE]
 
 

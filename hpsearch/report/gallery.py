@@ -34,7 +34,7 @@ def gallery(frames: "StudyFrames", importances: pd.DataFrame) -> list[Section]:
         ("parameters", "One parameter at a time"): lambda frames: one_at_a_time(frames, importances),
         ("pairs", "Several parameters"): lambda frames: several_at_once(frames, importances),
         ("inside", "Inside the layers"): layer_exhibits,
-        ("net", "The best net"): best_net_exhibits,
+        ("net", "The best trial" if frames.study.is_function else "The best net"): best_net_exhibits,
         ("search", "How the search went"): lambda frames: chain(
             progress_exhibits(frames), cost_exhibits(frames)
         ),

@@ -16,7 +16,7 @@ from hpsearch.report.figures.curves import best_few
 from hpsearch.report.style import N_CHOICE_COLOURS
 from hpsearch.results.illness import LARGE_UPDATE, SMALL_UPDATE
 from hpsearch.results.illnesses import Ailment
-from hpsearch.words import counted
+from hpsearch.words import counted, visible
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -127,7 +127,7 @@ def _labels(frames: "StudyFrames", numbers: list[int]) -> dict[int, str]:
         [parameter] = frames.parameters
         values = frames.trials.set_index("number")[f"params.{parameter.name}"]
         named = {
-            number: f"{values[number]:g}" if parameter.kind != "choice" else str(values[number])
+            number: f"{values[number]:g}" if parameter.kind != "choice" else visible(values[number])
             for number in numbers
         }
         if len(set(named.values())) == len(numbers):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from hpsearch.report.notebook import judgement, taken_parameters
-from hpsearch.report.page import cell, next_study, short, trials_table
+from hpsearch.report.page import cell_of, next_study, short, trials_table
 from hpsearch.report.verdict import verdict
 from hpsearch.results.doctor import findings
 from hpsearch.results.winner import taken_trial
@@ -51,7 +51,10 @@ def _table(trials: pd.DataFrame) -> str:
     """Returns the best trials as a Markdown table."""
     table = trials_table(trials).drop(columns=["state", "reason", "seconds"])
     names = [escape(short(name)) for name in table.columns]
-    rows = [[escape(cell(value)) for value in row] for row in table.itertuples(index=False)]
+    rows = [
+        [escape(cell_of(name, value)) for name, value in zip(table.columns, row, strict=True)]
+        for row in table.itertuples(index=False)
+    ]
     lines = [names, ["---"] * len(names), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

@@ -13,7 +13,7 @@ from hpsearch.results.stats import best_trial
 from hpsearch.results.winner import taken_trial
 from hpsearch.space import Parameter
 from hpsearch.study.own_data import source_in_words, splits_in_words
-from hpsearch.words import counted, listed, percent, percents
+from hpsearch.words import counted, listed, percent, percents, visible
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -93,7 +93,7 @@ def _pruning(name: str) -> str:
 
 def _range(parameter: Parameter) -> str:
     if parameter.kind == "choice":
-        return f"{parameter.name} ({', '.join(map(str, parameter.choices))})"
+        return f"{parameter.name} ({', '.join(map(visible, parameter.choices))})"
     scale = ", log scale" if parameter.log else ""
     return f"{parameter.name} ({parameter.low:g} to {parameter.high:g}{scale})"
 
@@ -123,4 +123,4 @@ def _with_interval(one: Accuracy) -> str:
 
 
 def _shown(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else f"{value}"
+    return f"{value:.4g}" if isinstance(value, float) else visible(value)

@@ -28,7 +28,7 @@ from hpsearch.results.doctor import findings
 from hpsearch.results.environments import trained_elsewhere
 from hpsearch.results.finding import Finding, combined
 from hpsearch.study.own_data import splits_in_words
-from hpsearch.words import counted, fraction, harmless, percent, percents
+from hpsearch.words import counted, fraction, harmless, percent, percents, points_between, visible
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -160,7 +160,13 @@ def shown_rows(table: pd.DataFrame) -> list[list[str]]:
 
 
 def _aligned(name: str, value: object) -> str:
-    return f"{value:.{DIGITS[name]}f}" if name in DIGITS and value is not None else cell(value)
+    return f"{value:.{DIGITS[name]}f}" if name in DIGITS and value is not None else cell_of(name, value)
+
+
+def cell_of(name: str, value: object) -> str:
+    """Returns a value of a column of trials as a table shows it; an empty cell is a trial without it."""
+    is_choice = name.startswith("params.") and isinstance(value, str)
+    return visible(value) if is_choice else cell(value)
 
 
 def best_first(trials: pd.DataFrame) -> pd.DataFrame:
@@ -178,13 +184,12 @@ def numeric_places(table: pd.DataFrame) -> list[int]:
 
 def best_for_print(table: pd.DataFrame) -> list[pd.DataFrame]:
     """Returns the best trials for paper: a column a trial, so that all parameters fit, ten in a row."""
-    texts = [name for name in ("state", *LAST_COLUMNS) if name in table]
-    kept = table[table["state"] == "complete"].drop(columns=texts).head(N_PRINTED)
-    across = kept.map(cell).rename(columns=short).T
-    across.columns = (
-        pd.Index([f"trial {number}" for number in across.loc["number"]]) if len(kept) else across.columns
-    )
-    across = across.drop(index="number").reset_index(names="")
+    kept = table[table["state"] == "complete"].head(N_PRINTED)
+    # by name before it is shortened: a parameter may be called "number" too
+    left = [str(name) for name in kept if name not in ("number", "state", *LAST_COLUMNS)]
+    across = pd.DataFrame([[cell_of(name, value) for value in kept[name]] for name in left])
+    across.columns = pd.Index([f"trial {number}" for number in kept["number"]])
+    across.insert(0, "", [short(name) for name in left])
     return [
         across.iloc[:, [0, *range(first, min(first + ACROSS, across.shape[1]))]]
         for first in range(1, across.shape[1], ACROSS)
@@ -207,7 +212,8 @@ def finalists(confirmation: pd.DataFrame) -> pd.DataFrame:
     """Returns the finalists on fresh seeds as people read them, the best mean first."""
     ranked = confirmation.sort_values("mean", ascending=False, kind="stable")
     shown = {name: ranked[name].map(percent) for name in ("searched", "mean", "low", "high")}
-    lost = [f"{100 * share:+.1f} points" for share in ranked["luck"]]
+    pairs = zip(ranked["searched"], ranked["mean"], strict=True)
+    lost = [f"{points_between(searched, mean, '+')} points" for searched, mean in pairs]
     race = np.where(ranked["taken"], "taken", ranked["standing"].replace("unbeaten", "not beaten"))
     columns = {**shown, "lost since the search": lost, "seeds": ranked["n_seeds"], "race": race}
     return pd.DataFrame({"trial": ranked["number"], **columns})

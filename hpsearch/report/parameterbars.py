@@ -13,7 +13,7 @@ from hpsearch.report.figures.space import column
 from hpsearch.report.parametergallery import in_order
 from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter, Value
-from hpsearch.words import counted
+from hpsearch.words import counted, visible
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -72,7 +72,7 @@ def _choices(frames: "StudyFrames", parameter: Parameter, best: pd.Series) -> Ch
     values, near = frames.trials[column(parameter)], frames.near_best
     rows = [
         (
-            str(one),
+            visible(one),
             int((near & (values == one)).sum()),
             int((values == one).sum()),
             best[column(parameter)] == one,

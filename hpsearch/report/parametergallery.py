@@ -86,6 +86,7 @@ def _colours(parameters: Sequence[Parameter]) -> dict[str, list[str]]:
 def _compared(frames: "StudyFrames", parameter: Parameter, colours: list[str], place: int) -> Exhibit:
     data = by_choice(frames.trials, frames.near_best, parameter)
     shown = {name: data[name].map(_percent_or_gap) for name in ("half", "best", "near")}
+    counts = "all but the failed ones" if (frames.trials["state"] == "failed").any() else "all"
     return Exhibit(
         f"choices-{place}",
         parameter.name,
@@ -95,8 +96,8 @@ def _compared(frames: "StudyFrames", parameter: Parameter, colours: list[str], p
         partial(choices.choices_compared, frames.trials, parameter, colours, frames.num_val),
         data.assign(choice=data["choice"].map(clean), **shown),
         shows=(space.column(parameter), "value"),
-        data_note="The table counts all: half of the trials reached 'half', 'near' is the share within noise"
-        " of the best.",
+        data_note=f"The table counts {counts}: half of the trials reached 'half', 'near' is the share within"
+        " noise of the best.",
     )
 
 

@@ -2,7 +2,7 @@
 
 sentences(studies)      the answer
 equal_budget(studies)   the epochs that every study has spent
-seed_groups(studies)    the studies by label, those that differ in their seed alone together
+seed_groups(studies)    the studies by label, those that differ in their seed alone together, a record a seed
 labels(studies)         a name for each
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from hpsearch.results.contest import Found, are_paired, difference, found_within
 from hpsearch.results.paired import SMALL_EFFECT, images_needed
-from hpsearch.words import counted, told_apart
+from hpsearch.words import counted, subtracted, told_apart
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -53,16 +53,23 @@ def equal_budget(studies: Sequence["StudyFrames"]) -> int:
 
 
 def seed_groups(studies: Sequence["StudyFrames"]) -> Mapping[str, list["StudyFrames"]]:
-    """Returns the studies by label; those that differ in their seed alone are one group."""
-    groups: dict[str, list[StudyFrames]] = {}
+    """Returns the studies by label; those that differ in their seed alone are one group.
+
+    Two records of one seed hold the same trials and are no two draws: the longer one stands for both.
+    """
+    groups: dict[str, dict[int, StudyFrames]] = {}
     first_of: dict[str, str] = {}
     for label, frames in zip(labels(studies), studies, strict=True):
         table = frames.study.identity_table()
         table["study"] = {key: value for key, value in table["study"].items() if key != "seed"}
         name = first_of.setdefault(json.dumps(table, sort_keys=True, default=str), label)
-        groups.setdefault(name, []).append(frames)
+        runs = groups.setdefault(name, {})
+        before = runs.get(frames.study.seed)
+        if before is None or len(before.trials) < len(frames.trials):
+            runs[frames.study.seed] = frames
     return {
-        label if len(runs) == 1 else f"{label} ({len(runs)} seeds)": runs for label, runs in groups.items()
+        label if len(runs) == 1 else f"{label} ({len(runs)} seeds)": list(runs.values())
+        for label, runs in groups.items()
     }
 
 
@@ -123,10 +130,11 @@ def _difference(
         second, behind: of the next one.
         example: what a validation example of both is called.
     """
-    mean, low, high = difference(ahead, behind)
+    _, low, high = difference(ahead, behind)
     interval = f"{100 * low:+.1f} to {100 * high:+.1f}"
     verdict = "within noise" if low <= 0 <= high else "more than noise"
-    told = [f"The difference is {100 * mean:.1f} points (95 % interval {interval}): {verdict}."]
+    points = subtracted(*told_apart(_accuracy(ahead), _accuracy(behind)))
+    told = [f"The difference is {points} points (95 % interval {interval}): {verdict}."]
     if verdict == "more than noise" and len(ahead) == len(behind) == 1:
         told.append(
             "That is a difference of these two winners: with other seeds the searches may find others."

@@ -26,7 +26,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from hpsearch.words import harmless
+from hpsearch.words import harmless, visible
 
 TILE = (4.7, 3.1)
 """Width and height of an ordinary figure, inches: legible when a phone shows it whole."""
@@ -273,6 +273,6 @@ def clean(text: object, longest: int = MAX_LABEL) -> str:
 
     It is cut in its middle: names of one kind begin alike, and differ at their ends.
     """
-    line = " ".join(harmless(str(text)).split())
+    line = visible(" ".join(harmless(str(text)).split()))
     tail = (longest - 1) // 2
     return line if len(line) <= longest else f"{line[: longest - 1 - tail]}…{line[len(line) - tail :]}"

@@ -16,7 +16,7 @@ from hpsearch.results.epochs import EpochsSpent
 from hpsearch.results.forked import forked_in_words
 from hpsearch.results.importance import mattered_in_words
 from hpsearch.results.stats import best_trial
-from hpsearch.words import counted, duration, listed, percent, percents
+from hpsearch.words import counted, duration, listed, percent, percents, points_between, shows_luck
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -58,10 +58,12 @@ def beyond_first(frames: "StudyFrames", importances: pd.DataFrame) -> list[str]:
 def _beyond_winner(frames: "StudyFrames", best: int) -> list[str]:
     value = float(frames.trials.loc[frames.trials["number"] == best, "value"].iloc[0])
     sentences = [f"The search's winner, trial {best}, makes {_errors(frames, value)}."]
-    if frames.corrected is not None and f"{100 * frames.corrected.luck:.1f}" != "0.0":
+    winner = frames.corrected
+    if winner is not None and shows_luck(value, winner.corrected_accuracy, percent):
         sentences.append(
             f"Epoch and trial were chosen on these {frames.study.example}s:"
-            f" {100 * frames.corrected.luck:.1f} points of its {percent(value)} are the luck of being chosen."
+            f" {points_between(value, winner.corrected_accuracy)} points of its {percent(value)} are the luck"
+            " of being chosen."
         )
     if frames.confirmation is not None:
         sentences += _on_fresh_seeds(frames.confirmation, best)
@@ -77,6 +79,9 @@ def _on_fresh_seeds(finalists: pd.DataFrame, best: int) -> list[str]:
     taken = finalists.loc[finalists["taken"], "number"]
     if taken.empty:
         return []
+    if len(finalists) == 1:
+        who = "It" if int(taken.iloc[0]) == best else f"Trial {taken.iloc[0]}"
+        return [f"{who} was the only finalist on fresh seeds."]
     n = counted(len(finalists), "finalist")
     if int(taken.iloc[0]) == best:
         return [f"Of {n} on fresh seeds it stayed the first."]
@@ -147,9 +152,9 @@ def _luck(frames: "StudyFrames") -> list[str]:
         f"{percent(winner.corrected_accuracy)} is what to expect on other {frames.study.example}s"
         f" (95 % interval {percents(low, high)})"
     )
-    luck = f"{100 * winner.luck:.1f}"
-    if luck == "0.0":
+    if not shows_luck(winner.value, winner.corrected_accuracy, percent):
         return [f"{expected}: no luck of being chosen shows in it."]
+    luck = points_between(winner.value, winner.corrected_accuracy)
     chosen = f"Epoch and trial were chosen on {these}: {luck} points of that are the luck of"
     return [f"{chosen} being chosen, and {expected}."]
 

@@ -76,10 +76,16 @@ def _answer(frames: StudyFrames, question: Question) -> Advice:
     """Returns the answer of the study's question, or how to get it."""
     if frames.answered is not None:
         return Advice("done", frames.answered.sentences[0], "")
-    complete = set(frames.trials.loc[frames.trials["state"] == "complete", f"params.{question.compare}"])
+    values = frames.trials[f"params.{question.compare}"]
+    complete = set(values[frames.trials["state"] == "complete"])
     missing = [value for value in question.values if value not in complete]
     if missing:
-        why = f"no trial with {params_in_words({question.compare: missing[0]})} is complete"
+        those = f"with {params_in_words({question.compare: missing[0]})}"
+        ended = frames.trials.loc[values == missing[0], "state"]
+        if len(ended) >= HOPELESS and ended.isin(["diverged", "failed"]).all():
+            why = f"all {len(ended)} trials {those} diverged or failed, so that it cannot be compared"
+            return Advice("mend", f"Mend this first: {why}.", "")
+        why = f"no trial {those} is complete"
         return Advice(
             "go on",
             f"Go on: {why}.",

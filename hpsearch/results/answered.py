@@ -29,7 +29,7 @@ from hpsearch.results.question import (
 from hpsearch.results.stats import MeanInterval
 from hpsearch.space import Value, params_in_words
 from hpsearch.study.study import Study
-from hpsearch.words import listed, share_in_words
+from hpsearch.words import either, listed, share_in_words
 
 
 @dataclass(frozen=True)
@@ -149,8 +149,7 @@ def _no_difference(answer: Answer, parameter: str) -> list[str]:
     found = [one for one in answer.comparisons if one.verdict == OPEN]
     if not found:
         return []
-    *first, last = (f"{_named(parameter, one.value)} ({_points(one.settings)})" for one in found)
-    others = f"{', '.join(first)} or {last}" if first else last
+    others = either(f"{_named(parameter, one.value)} ({_points(one.settings)})" for one in found)
     images = [one.images for one in found if one.images is not None]
     best = _named(parameter, answer.best)
     by = f"{answer.n_images} images and {answer.n_seeds} seeds"

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hpsearch.space import NONE, Parameter
-from hpsearch.words import listed, one_line
+from hpsearch.words import listed, one_line, visible
 
 CHANCE = 0.05
 """How often trials chosen at random would seem to be set apart by some condition."""
@@ -55,7 +55,7 @@ class Part:
             return (
                 f"no {self.name}"
                 if self.limit in ("none", NONE)
-                else f"{self.name} {one_line(str(self.limit))}"
+                else f"{self.name} {one_line(visible(self.limit))}"
             )
         return f"{self.name} {'below' if self.side == 'below' else 'of at least'} {self.limit:g}"
 

@@ -15,7 +15,7 @@ import pandas as pd
 from hpsearch.results.finding import MIN_COMPLETE, Finding, as_written, is_valid
 from hpsearch.results.importance import mattered
 from hpsearch.space import Parameter
-from hpsearch.words import listed, percent
+from hpsearch.words import listed, percent, visible
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -62,7 +62,7 @@ def _how_they_did(parameter: Parameter, table: pd.DataFrame) -> Finding:
     """Puts the medians beside each other, and says whether every choice can reach the top."""
     ranked = table.sort_values("half", ascending=False, kind="stable")
     halves = [
-        f"{percent(half)} with {choice}"
+        f"{percent(half)} with {visible(choice)}"
         for choice, half in zip(ranked["choice"], ranked["half"], strict=True)
     ]
     n_pruned = int(table["pruned"].sum())
@@ -81,7 +81,7 @@ def _poor(frames: "StudyFrames", parameter: Parameter, table: pd.DataFrame) -> I
     poor = far & (table["trials"] >= MIN_COMPLETE) & ((1 - _share_near(table)) ** table["trials"] <= CHANCE)
     kept = table.loc[~poor, "choice"].tolist()
     if poor.any() and (table["near"] > 0).any():
-        named, n_poor = listed(table.loc[poor, "choice"]), table.loc[poor, "trials"].sum()
+        named, n_poor = listed(map(visible, table.loc[poor, "choice"])), table.loc[poor, "trials"].sum()
         # late ones among them may have been on their way to the top
         n_pruned = int(table.loc[poor, "pruned"].sum())
         stopped = f" ({n_pruned} of them pruned)" if n_pruned else ""

@@ -45,7 +45,9 @@ def _failures(frames: "StudyFrames") -> Iterator[Finding]:
         counts = failed["reason"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
         reason, count = str(counts.index[0]) or "no reason given", int(counts.iloc[0])
         those = "" if count == len(failed) else f", {count} of them"
-        yield Finding("failures", f"{counted(len(failed), 'trial')} failed{those} with: {reason}.", {})
+        sentence = f"{counted(len(failed), 'trial')} failed{those} with: {reason}."
+        is_widespread = 2 * len(failed) > len(frames.trials)
+        yield Finding("failures", sentence, {}, is_widespread=is_widespread)
 
 
 def _epochs(frames: "StudyFrames") -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from hpsearch.improvement import CHANCE, LastImprovement, chance_of, discordant
 from hpsearch.records import TrialRecord
 from hpsearch.study.study import Study
-from hpsearch.words import counted
+from hpsearch.words import counted, points_between
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +46,7 @@ class Enough:
         reached: the best of the complete ones after it that are looked at together; None without one.
         curve: the tuning curve, None where trials are not drawn alike.
         example: what one of the examples is called.
+        n_last: how many trials are looked at together: luck brings more to the best of so many than to one.
     """
 
     last: int
@@ -58,6 +59,7 @@ class Enough:
     reached: float | None
     curve: pd.DataFrame | None
     example: str
+    n_last: int = N_LAST
 
     def sentences(self, spelled: Callable[[float], str]) -> list[str]:
         """Returns the judgement for people.
@@ -98,7 +100,8 @@ class Enough:
             return [f"{subject} has {errors}: {beyond}, so that {more}."]
         reached = self._reached(spelled, self.needed)
         it = "it" if subject == "It" else f"{subject[0].lower()}{subject[1:]}"
-        return [f"To improve on {it} a trial would have had to reach about {spelled(self.needed)}{reached}."]
+        mark = f"about {spelled(self.needed)}, beyond the luck of {counted(self.n_last, 'trial')}"
+        return [f"To improve on {it} a trial would have had to reach {mark}{reached}."]
 
     def _reached(self, spelled: Callable[[float], str], needed: float) -> str:
         if self.reached is None:
@@ -144,6 +147,7 @@ def judge(study: Study, records: Sequence[TrialRecord], trials: pd.DataFrame, n_
         reached=max((record.value or 0.0 for record in later), default=None),
         curve=curve_of(study, trials),
         example=study.example,
+        n_last=n_last,
     )
 
 
@@ -214,9 +218,10 @@ def _doublings(curve: pd.DataFrame, spelled: Callable[[float], str]) -> str:
     """Returns what the last two doublings of the trials brought."""
     n = len(curve)
     quarter, half, whole = (float(curve["estimate"].iloc[part - 1]) for part in (n // 4, n // 2, n))
+    brought = points_between(whole, half)
     return (
         f"By estimate half of such searches reach {spelled(quarter)} with {counted(n // 4, 'trial')},"
         f" {spelled(half)} with {n // 2} and {spelled(whole)} with {n} (at least"
         f" {spelled(float(curve['low'].iloc[-1]))}, 95 % certain): the last doubling brought"
-        f" {100 * (whole - half):.1f} points."
+        f" {brought} points."
     )

@@ -1,6 +1,6 @@
 """What the search says about its ranges and choices: where nets diverge, and where the best trials crowd.
 
-divergence(frames)    which range to cut, and where; which choice to leave out
+divergence(frames)    which range to cut, and where; which choices to leave out
 edges(frames)         which range to widen, since the best trials lie at its end
 rising(frames)        which range to widen, since trials are the better the nearer they are to its end
 
@@ -22,7 +22,7 @@ from hpsearch.results.finding import Finding, as_written, best_few, is_valid
 from hpsearch.results.importance import mattered
 from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter
-from hpsearch.words import counted
+from hpsearch.words import counted, either, visible
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -46,12 +46,12 @@ _END = {"low": "lower", "high": "upper"}
 
 
 class _Border(NamedTuple):
-    """All trials that diverged lie beyond it, or have one choice.
+    """All trials that diverged lie beyond it, or have one of some choices.
 
     Attributes:
-        share: of the trials that have the parameter, those that lie beyond it, or have that choice.
+        share: of the trials that have the parameter, those that lie beyond it, or have such a choice.
         chance: how probable that is if divergence has nothing to do with its value.
-        name, end, limit: which parameter, which end of its range, and from which value on; "is" and a choice.
+        name, end, limit: which parameter, which end of its range, and from which value on; "is" and choices.
     """
 
     share: float
@@ -62,7 +62,7 @@ class _Border(NamedTuple):
 
 
 def divergence(frames: "StudyFrames") -> Iterator[Finding]:
-    """Looks for the threshold above or below which all trials that diverged lie, or for their choice."""
+    """Looks for the threshold above or below which all trials that diverged lie, or for their choices."""
     told = frames.trials[frames.trials["state"] != "failed"]
     n_diverged = int((told["state"] == "diverged").sum())
     if n_diverged and n_diverged == len(told):
@@ -75,7 +75,7 @@ def divergence(frames: "StudyFrames") -> Iterator[Finding]:
         count = f"{counted(n_diverged, 'trial')} diverged"
         if telling:
             found = min(telling)
-            blame = _advice_on_choice if found.end == "is" else _advice_on_border
+            blame = _advice_on_choices if found.end == "is" else _advice_on_border
             yield blame(frames, told, count, found)
         else:
             yield Finding("divergence", f"{count}; no end of a range and no single choice stands out.", {})
@@ -95,7 +95,10 @@ def _all_diverged(frames: "StudyFrames", diverged: pd.DataFrame) -> Finding:
         settings = _lowered(wild[name], float(values.min())) if len(diverged) >= MIN_DIVERGED else {}
         sentence = f"{count} diverged, with {name} {spread}: lower {name} first."
         return Finding("divergence", sentence, settings if is_valid(frames, settings) else {})
-    return Finding("divergence", f"{count} diverged: lower the learning rate first.", {})
+    first = "lower the learning rate first"
+    if frames.study.is_function:  # which may know no such thing
+        first = "see first why the function yields what is not finite"
+    return Finding("divergence", f"{count} diverged: {first}.", {})
 
 
 def _lowered(parameter: Parameter, lowest: float) -> dict[str, Any]:
@@ -122,20 +125,26 @@ def _advice_on_border(frames: "StudyFrames", told: pd.DataFrame, count: str, bor
     return Finding("divergence", advice, settings if is_valid(frames, settings) else {})
 
 
-def _advice_on_choice(frames: "StudyFrames", told: pd.DataFrame, count: str, border: _Border) -> Finding:
-    share, _, name, _, choice = border
-    words = Part(name, "is", choice).in_words()
+def _advice_on_choices(frames: "StudyFrames", told: pd.DataFrame, count: str, border: _Border) -> Finding:
+    share, _, name, _, choices = border
+    words = f"{name} {either(visible(choice) for choice in choices)}"
+    if len(choices) == 1:
+        words = Part(name, "is", choices[0]).in_words()
     sentence = f"{count}, all with {words}, as {100 * share:.0f} % of {_those_that_have(told, name)} had"
-    if (_winners(frames, name) == choice).any():
+    if _winners(frames, name).isin(choices).any():
         return Finding("divergence", f"{sentence}, but so did the best one.", {})
     [parameter] = [one for one in frames.parameters if one.name == name]
-    question, those = frames.study.question, told[told[f"params.{name}"] == choice]
+    question = frames.study.question
     is_compared = question is not None and question.compare == name
-    if is_compared or (those["state"] == "diverged").mean() <= 0.5:
+    values = told[f"params.{name}"]
+    shares = [(told.loc[values == choice, "state"] == "diverged").mean() for choice in choices]
+    if is_compared or min(shares) <= 0.5:
         return Finding("divergence", f"{sentence}.", {})
-    kept = [one for one in parameter.choices if one != choice]
+    kept = [one for one in parameter.choices if one not in choices]
     settings = {f"space.{name}.choices": as_written(frames, parameter, kept)}
-    return Finding("divergence", f"{sentence}: leave it out.", settings if is_valid(frames, settings) else {})
+    them = "it" if len(choices) == 1 else "them"
+    advice = f"{sentence}: leave {them} out."
+    return Finding("divergence", advice, settings if is_valid(frames, settings) else {})
 
 
 def _those_that_have(told: pd.DataFrame, name: str) -> str:
@@ -162,7 +171,7 @@ def _cut_end(parameter: Parameter, end: str, limit: float, won: float) -> float 
 
 
 def _borders(told: pd.DataFrame, parameter: Parameter) -> Iterator[_Border]:
-    """Yields a border for each end, or the one choice, if all trials that diverged have the parameter.
+    """Yields a border for each end, or the choices, if all trials that diverged have the parameter.
 
     Trials without it do not count: that they do not diverge is no matter of its value.
     """
@@ -173,6 +182,8 @@ def _borders(told: pd.DataFrame, parameter: Parameter) -> Iterator[_Border]:
             n_beyond = int(beyond.sum())
             # of all ways to choose the trials that diverged, those beyond the border
             chance = math.comb(n_beyond, len(diverged)) / math.comb(len(values), len(diverged))
+            if end == "is" and len(limit) > 1:  # one of 2**n sets of choices, where a single one is one of n
+                chance *= 2 ** len(parameter.choices) / len(parameter.choices)
             yield _Border(n_beyond / len(values), chance, parameter.name, end, limit)
 
 
@@ -185,8 +196,9 @@ def _beyond(
         low, high = float(diverged.min()), float(diverged.max())
         yield "high", low, numbers >= low
         yield "low", high, numbers <= high
-    elif diverged.nunique() == 1:
-        yield "is", diverged.iloc[0], values == diverged.iloc[0]
+    else:
+        choices = tuple(choice for choice in parameter.choices if (diverged == choice).any())
+        yield "is", choices, values.isin(choices)
 
 
 def edges(frames: "StudyFrames") -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from hpsearch.report.style import LARGEST, clean, counts_locator, new_tile, shor
 from hpsearch.report.trialmarks import trials_gid
 from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter
-from hpsearch.words import percent
+from hpsearch.words import percent, visible
 
 _LONGEST = 16  # letters in a line of a choice's name
 _SHORTEST = 3
@@ -89,7 +89,7 @@ def _name_choices_below(axes: Axes, choices: Sequence[object]) -> None:
     box, figure = axes.get_position(), axes.figure.get_figure(root=True)
     width = box.width * figure.get_figwidth()
     letters = int(width / len(choices) / _LETTER)
-    names = [str(choice) for choice in choices]
+    names = [visible(choice) for choice in choices]
     longest = max(map(len, names))
     if longest <= letters or (letters >= _SHORTEST and longest <= 2 * letters) or 2 * letters >= _UPRIGHT:
         labels, turn = short_labels(names, min(letters, _LONGEST)), 0

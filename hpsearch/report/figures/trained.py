@@ -25,6 +25,7 @@ def loss_and_accuracy(curve: pd.DataFrame, best_epoch: int, n_images: int) -> Fi
         loss = curve["loss"].clip(-LARGEST, LARGEST)
         panels[0].plot(curve["epoch"], loss, color=colour("diverged"), **look)
         panels[0].set(ylabel="training loss")
+        panels[0].ticklabel_format(axis="y", useOffset=False)  # 2.30258, and not 1e-6 above 2.3025
     accuracy_axis(below, "y", curve[["train_accuracy", "val_accuracy"]].to_numpy(), n_images)
     for name, label, shade in (
         ("train_accuracy", "training", "pruned"),

@@ -57,7 +57,7 @@ function addBoxes(field, place) {
     const box = document.createElement("input");
     box.type = "checkbox";
     box.checked = true;
-    label.append(box, ` ${choice}`);
+    label.append(box, ` ${scale.words(choice)}`);
     field.append(label);
     return box;
   });

@@ -11,7 +11,7 @@ function paintBy(place) {
   if (!scale) return { parts: [], of: () => null }; // nothing was measured
   if (scale.choices) {
     const colour = (choice) => `var(--choice-${scale.choices.indexOf(choice) % N_COLOURS})`;
-    return { parts: scale.choices.map((choice) => [colour(choice), String(choice)]), of: (trial) => (of(trial) === null ? null : colour(of(trial))) };
+    return { parts: scale.choices.map((choice) => [colour(choice), scale.words(choice)]), of: (trial) => (of(trial) === null ? null : colour(of(trial))) };
   }
   const bounds = boundsOf(trials.filter(isMeasured).map(of).filter((value) => value !== null).sort((a, b) => a - b));
   const last = Math.max(bounds.length - 2, 0);

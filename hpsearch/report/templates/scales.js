@@ -66,7 +66,7 @@ function choiceScale(choices) {
     choices,
     place: (value) => (choices.includes(value) ? choices.indexOf(value) / length : null),
     ticks: (first, last) => choices.filter((_, place) => place / length >= first && place / length <= last),
-    words: String,
+    words: (choice) => (String(choice).trim() ? String(choice) : `"${choice}"`), // an empty one can be seen too
     whole: [-0.5 / length, (choices.length - 0.5) / length], // the first and the last spread beyond their places
     spread: (number) => ((number * GOLDEN) % 1 - 0.5) * 0.6 / length, // equal choices lie beside each other
   };

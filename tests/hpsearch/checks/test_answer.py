@@ -192,6 +192,19 @@ def begun(path, *arguments, **options):
     )
 
 
+@pytest.mark.slow
+def test_a_run_whose_question_cannot_be_answered_does_not_say_that_it_trains_for_it(tmp_path):
+    never = STUDY.replace("choices = [[8], [24], [48]]", "choices = [[8]]")
+    never = never.replace('compare = "hidden_dims"', 'compare = "weight_scale"')
+    (tmp_path / "one.toml").write_text(
+        never.replace("[space]", "[space]\nweight_scale = { choices = [1e-2, 1e30] }")
+    )
+    with begun(tmp_path, "run", "--jobs", "1") as process:
+        said = process.stdout.read()
+    assert "no trial with weight_scale = 1e+30 is complete" in said
+    assert "training the best setting" not in said
+
+
 def hear_ctrl_c():
     """Has a process begin with Ctrl-C as in a terminal: what a shell runs in its background ignores it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -11,7 +11,7 @@ from hpsearch.checks import confirm as confirming
 from hpsearch.checks import fresh_seeds
 from hpsearch.checks import race as racing
 from hpsearch.checks.confirm import confirm, finalists
-from hpsearch.cli.confirm import as_text
+from hpsearch.cli.confirm import as_text, few
 from hpsearch.disk.confirmation import MULTIPLY_ADDS, Confirmation, Finalist
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
@@ -277,6 +277,14 @@ def test_the_best_mean_is_taken_and_told_without_its_luck_and_the_cheapest_named
 def test_an_accuracy_without_its_luck_that_chance_put_above_the_mean_is_not_told_as_luck():
     text = text_of(finalist(3, 0.9548), finalist(4, 0.94), winner=3)
     assert "  0.955 (0.945 to 0.965): no luck of being chosen for it shows\n" in text
+    hardly = text_of(finalist(3, 0.9552), finalist(4, 0.94), winner=3)  # 0.955 stands in its row
+    assert "  0.955 (0.945 to 0.965): no luck of being chosen for it shows\n" in hardly
+
+
+@pytest.mark.parametrize(("n_trials", "n_lines"), [(1, 0), (2, 1), (9, 1), (0, 0)])
+def test_fewer_finalists_are_explained_where_there_are_others(n_trials, n_lines):
+    """A study of one trial was told that the others are clearly worse."""
+    assert len(few(Confirmation(5, (finalist(3, 0.98),), winner=3, n_trials=n_trials), 5)) == n_lines
 
 
 def test_the_luck_of_the_search_is_told_where_it_is_known():

@@ -103,6 +103,28 @@ def test_a_maximum_is_told_as_the_highest(journal):
     ]
 
 
+def test_values_that_differ_late_are_told_apart(journal):
+    """Both were 1234.6, and one of them was the lowest."""
+    said = sentences(imported(journal, [trial(1234.5678, rate=0.1), trial(1234.5679, rate=0.01)]))
+    assert said[1:3] == [
+        "Trial 0 has the lowest objective value, 1234.5678.",
+        "The second best is trial 1 with 1234.5679.",
+    ]
+
+
+@pytest.mark.parametrize("values", [[1e8, 5e8], [2.3025, 2.3025001]])
+def test_what_is_taken_off_an_axis_does_not_stand_on_the_legend(journal, values):
+    found = imported(journal, [trial(value, rate=0.1 / (place + 1)) for place, value in enumerate(values)])
+    exhibits = {one.name: one for part in sections(found, importances_of(found)) for one in part.exhibits}
+    with house_style():
+        figure = exhibits["history"].draw()
+        figure.draw_without_rendering()
+        taken_off = figure.axes[0].yaxis.get_offset_text()
+        [legend] = figure.legends
+        assert taken_off.get_text()
+        assert not taken_off.get_window_extent().overlaps(legend.get_window_extent())
+
+
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 def test_the_objective_has_the_name_that_the_study_gives_it(journal):
     study = add(journal[1], "named", [trial(2.0, rate=0.1)])
@@ -248,6 +270,15 @@ def test_values_over_many_decades_have_a_logarithmic_axis(journal):
     exhibits = {one.name: one for part in sections(found, importances_of(found)) for one in part.exhibits}
     with house_style():
         assert exhibits["history"].draw().axes[0].get_yscale() == "log"
+
+
+def test_the_best_trials_are_printed_too(journal, tmp_path):
+    """The table of all trials, as wide as a screen, is not printed: nothing stood below "Trials"."""
+    found, folder = imported(journal, searched()), StudyFolder(tmp_path / "page")
+    write_imported(found, folder)
+    printed = folder.page.read_text("utf-8").split('<div class="printed">')[1:]
+    best = found.ranked["number"].head(20)
+    assert re.findall(r'col">trial (\d+)<', "".join(printed)) == [str(number) for number in best]
 
 
 PAGES = {

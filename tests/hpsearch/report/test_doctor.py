@@ -13,6 +13,7 @@ from hpsearch.results.doctor import findings
 from hpsearch.results.finding import combined
 from hpsearch.space import Parameter
 from hpsearch.strategies.question import Question
+from hpsearch.study.functions import KEY
 from hpsearch.study.studyfile import from_table, load
 
 
@@ -184,6 +185,30 @@ def test_a_choice_without_which_no_net_diverges_is_named(plain, every, advice, s
     assert finding.settings == settings
 
 
+@pytest.mark.parametrize(
+    ("spared", "advice", "kept"),
+    [
+        (0, ": leave them out.", [["relu"]]),
+        (12, ".", []),  # most nets with one of them do well
+    ],
+)
+def test_choices_without_which_no_net_diverges_are_named_together(make, spared, advice, kept):
+    """Three choices of four with which all nets diverged: none is single, so nothing stood out."""
+    choices = ["relu", "leaky_relu", "tanh", "sigmoid"]
+    values = np.array(["relu"] * 20 + ["leaky_relu", "tanh", "sigmoid"] * 4 + ["sigmoid"] * spared)
+    state = np.where((np.arange(len(values)) >= 20) & (np.arange(len(values)) < 32), "diverged", "complete")
+    space = {"reg": {"low": 1e-6, "high": 0.1}, "activation": {"choices": choices}}
+    plain = make(len(values), space=space, only="complete")
+    frames = with_trials(plain, state=state, value=0.9, **{"params.activation": values})
+    [finding] = found(frames, "divergence")
+    share = f"{100 * (12 + spared) / len(values):.0f} %"
+    assert finding.sentence == (
+        "12 trials diverged, all with activation leaky_relu, tanh or sigmoid,"
+        f" as {share} of the trials had{advice}"
+    )
+    assert list(finding.settings.values()) == kept
+
+
 def test_a_choice_that_the_best_trial_has_too_is_not_left_out(plain):
     state = ["diverged" if number % 2 and number != 19 else "complete" for number in range(20)]
     frames = with_trials(plain, state=state, value=np.arange(20) / 20)
@@ -306,6 +331,17 @@ def test_a_gap_is_rounded_down_to_what_half_of_the_trials_have(plain):
     value = plain.trials["value"].to_numpy()
     [finding] = found(with_trials(plain, train_accuracy=value + 0.056), "overfitting")
     assert finding.sentence.startswith("Half of the best 10 trials are 5 points or more better on training")
+
+
+def test_a_function_all_of_whose_trials_diverge_may_know_no_learning_rate(make):
+    frames = make(6, space=(Parameter("width", "int", 1, 9),), only="diverged")
+    [finding] = found(frames, "divergence")
+    assert finding.sentence == "All 6 trials diverged: lower the learning rate first."
+    function = replace(frames.study, training={**frames.study.training, KEY: "mine:train"})
+    [finding] = found(replace(frames, study=function), "divergence")
+    assert finding.sentence == (
+        "All 6 trials diverged: see first why the function yields what is not finite."
+    )
 
 
 def test_failures_name_the_commonest_reason(plain):

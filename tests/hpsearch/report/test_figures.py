@@ -494,3 +494,13 @@ def test_a_loss_beyond_what_an_axis_can_hold_lies_at_its_end(losses):
     shown = figure.axes[0].lines[0].get_ydata()
     assert np.isfinite(figure.axes[0].get_ylim()).all()
     assert np.sign(shown).tolist() == np.sign(losses).tolist()
+
+
+def test_a_loss_that_hardly_falls_has_labels_that_are_losses():
+    """The axis of a net that learned nothing began at 0 and had `1e-6+2.3026` above it."""
+    curve = pd.DataFrame({"epoch": [1, 2, 3], "loss": 2.3026 + 1e-6 * np.arange(3), "val_accuracy": 0.1})
+    figure = trained.loss_and_accuracy(curve.assign(train_accuracy=np.nan), 2, 100)
+    figure.draw_without_rendering()
+    axis = figure.axes[0].yaxis
+    assert axis.get_offset_text().get_text() == ""
+    assert all(label.get_text().startswith("2.302") for label in axis.get_ticklabels())

@@ -7,12 +7,14 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from hpsearch.report.exhibit import Exhibit, Section
 from hpsearch.report.figures import space
 from hpsearch.report.page import Shown, best_first, best_for_print, numeric_places, trials_table
 from hpsearch.report.payload import CURVE_STEPS, curves, payload
 from hpsearch.results.stats import best_trial
+from hpsearch.space import Parameter
 
 
 def given(frames, sections=(), importances=None):
@@ -93,6 +95,17 @@ def test_paper_has_the_best_twenty_with_all_parameters(make):
     assert first.columns[1] == f"trial {best_trial(frames.trials)}"
     assert {p.name for p in frames.parameters} <= set(first.iloc[:, 0])
     assert best_for_print(trials_table(frames.trials[:0])) == []
+
+
+def test_paper_has_a_parameter_that_is_called_as_a_column_is(make):
+    space = (Parameter("number", "float", 0.0, 1.0), Parameter("value", "int", 1, 9))
+    frames = make(3, only="complete", space=space)
+    [table] = best_for_print(trials_table(frames.trials))
+    assert list(table.columns[1:]) == ["trial 0", "trial 1", "trial 2"]
+    assert list(table.iloc[:, 0]).count("value") == 2
+    assert [float(cell) for cell in table[table[""] == "number"].iloc[0, 1:]] == pytest.approx(
+        frames.trials["params.number"].tolist(), rel=1e-3
+    )
 
 
 def test_texts_of_figures_are_filled_with_the_colours_of_the_theme(written):

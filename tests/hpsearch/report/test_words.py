@@ -18,20 +18,24 @@ from hpsearch.report.firstscreen import first_screen
 from hpsearch.report.gallery import gallery
 from hpsearch.report.markdown import escape
 from hpsearch.report.notebook import notebook_paragraph
-from hpsearch.report.page import Shown, cell, finalists, render
+from hpsearch.report.page import Shown, best_for_print, cell, finalists, render, shown_rows, trials_table
+from hpsearch.report.parameterbars import parameter_bars
 from hpsearch.report.parametergallery import in_order, mapped_pairs, one_at_a_time
 from hpsearch.report.payload import as_json
 from hpsearch.report.standings import labels, seed_groups, sentences
 from hpsearch.report.style import house_style
 from hpsearch.report.verdict import beyond_first, verdict
 from hpsearch.results.advice import advice
+from hpsearch.results.border import Part
 from hpsearch.results.enough import Enough
 from hpsearch.results.importance import COLUMNS
 from hpsearch.results.paired import difference_interval, images_needed
 from hpsearch.results.selection import Winner
 from hpsearch.results.stats import Interval
 from hpsearch.results.tables import finalists_frame
+from hpsearch.space import Parameter, params_in_words
 from hpsearch.strategies.samplers import SamplerSettings
+from hpsearch.study.functions import KEY
 from hpsearch.study.own_data import OWN_DATA
 
 NOTHING = pd.DataFrame({name: [] for name in COLUMNS})
@@ -66,6 +70,23 @@ def test_verdict_takes_the_luck_of_being_chosen_off_where_hits_tell_it(make):
     )
 
 
+@pytest.mark.parametrize(
+    ("corrected", "told"),
+    [
+        (0.1232, "0.4 points of that are the luck of being chosen, and 12.3 %"),  # the difference is 0.347
+        (0.1266, "12.7 % is what to expect"),
+        (0.12645, "0.1 points of that are the luck of being chosen, and 12.6 %"),  # the difference is 0.022
+        (0.13, "13.0 % is what to expect"),
+    ],
+)
+def test_luck_is_what_the_reader_finds_who_subtracts(make, corrected, told):
+    frames = with_trials(make(1, only="complete"), value=[0.12667], best_epoch=[1.0])
+    frames.__dict__["corrected"] = Winner(0, 0.12667, corrected, Interval(0.09, 0.16), 0.12667 - corrected)
+    sentence = plain(verdict(frames, NOTHING))[2]
+    assert told in sentence
+    assert ("no luck of being chosen shows in it" in sentence) == ("expect" in told)
+
+
 def test_verdict_of_a_winner_that_nothing_chose_speaks_of_no_luck(make):
     frames = with_trials(make(1, only="complete"), value=[0.876], best_epoch=[1.0])
     frames.__dict__["corrected"] = Winner(0, 0.876, 0.876, Interval(0.844, 0.902), 0.0)
@@ -86,8 +107,8 @@ def test_verdict_says_if_it_was_enough(make):
     improvement, mark = plain(verdict(frames, NOTHING))[4:6]
     assert improvement == "The last improvement beyond noise is trial 1 (98.0 %); 4 trials came after it."
     assert mark == (
-        "To improve on it a trial would have had to reach about 100 %; the best of the last trials reached"
-        " 80.0 %."
+        "To improve on it a trial would have had to reach about 100 %, beyond the luck of 30 trials; the"
+        " best of the last trials reached 80.0 %."
     )
 
 
@@ -197,6 +218,15 @@ def test_headline_and_findings_follow_confirm(make, winner, told, named):
     assert f"\n\nParameters of trial {winner}: learning\\_rate = {rate:.4g}, " in markdown_summary(frames)
 
 
+@pytest.mark.parametrize(("number", "who"), [(7, "It"), (3, "Trial 3")])
+def test_a_lone_finalist_is_not_said_to_have_come_first(make, number, who):
+    frames = with_trials(make(9, only="complete"), value=[0.98 if n == 7 else 0.97 for n in range(9)])
+    race = (Finalist(number, 0.97, 0.96, 0.95, 0.97, luck=0.01, n_seeds=2, standing="unbeaten"),)
+    confirmed = finalists_frame(Confirmation(2, race, winner=number, n_trials=9))
+    told = beyond_first(replace(frames, confirmation=confirmed), NOTHING)
+    assert f"{who} was the only finalist on fresh seeds." in told
+
+
 @pytest.mark.parametrize(
     ("value", "shown"), [(0.99996, "0.99996"), (0.9997, "0.9997"), (1.0, "1"), (None, ""), (12, "12")]
 )
@@ -209,6 +239,15 @@ def test_a_paragraph_names_no_parameter_that_the_winner_lacks(make):
     for absent in (None, float("nan")):
         without = with_trials(frames, **{"params.momentum": pd.Series([absent], dtype=object)})
         assert "momentum =" not in notebook_paragraph(without)
+
+
+@pytest.mark.parametrize(("only", "counted"), [("complete", "all:"), ("failed", "all but the failed ones:")])
+def test_a_table_of_choices_says_whom_it_counts(make, only, counted):
+    frames = make(9, only="complete")
+    frames = with_trials(frames, state=["complete"] * 8 + [only])
+    notes = [one.data_note for one in one_at_a_time(frames, NOTHING) if one.name.startswith("choices")]
+    assert notes
+    assert all(note.startswith(f"The table counts {counted}") for note in notes)
 
 
 def test_importances_have_no_negative_zero(make):
@@ -450,6 +489,19 @@ def test_seeds_of_one_study_are_one_group(make):
     assert {label: len(runs) for label, runs in groups.items()} == {"s0 (3 seeds)": 3, "other": 1}
 
 
+def test_two_records_of_one_seed_are_no_two_seeds(make):
+    """A copy with fewer trials brings nothing new: it made the interval too narrow, and was called a seed."""
+    short, long, other = make(5, name="short"), make(9, name="long"), make(5, name="other", n_epochs=9)
+    groups = seed_groups([short, long, with_seed(make(5, name="s1"), 1), other])
+    assert {label: [len(one.trials) for one in runs] for label, runs in groups.items()} == {
+        "short (2 seeds)": [9, 5],
+        "other": [5],
+    }
+    assert list(seed_groups([short, long, other])) == ["short", "other"]
+    told = sentences([short, long, other])
+    assert not any("seeds)" in sentence or "on average" in sentence for sentence in told)
+
+
 def test_studies_of_one_name_are_told_apart_by_their_folders(make):
     here, other = make(5, name="one"), make(5, name="other")
     there = replace(here, folder=here.folder.parent / "elsewhere" / "one")
@@ -508,9 +560,10 @@ def test_json_cannot_end_its_script():
 def test_finalists_are_ranked_by_their_mean():
     rows = {"number": [3, 5], "searched": [0.99, 0.98], "mean": [0.96, 0.97], "low": 0.95, "high": 0.98}
     race = {"taken": [True, False], "standing": "unbeaten"}
-    table = finalists(pd.DataFrame({**rows, "luck": [0.03, 0.01], "n_seeds": 5, **race}))
+    rows["searched"][0], rows["mean"][0] = 0.98649, 0.95951  # 98.6 % and 96.0 %, and not 2.7 points
+    table = finalists(pd.DataFrame({**rows, "luck": [0.02698, 0.01], "n_seeds": 5, **race}))
     assert table["trial"].tolist() == [5, 3]
-    assert table["lost since the search"].tolist() == ["+1.0 points", "+3.0 points"]
+    assert table["lost since the search"].tolist() == ["+1.0 points", "+2.6 points"]
     assert table["race"].tolist() == ["not beaten", "taken"]
 
 
@@ -538,3 +591,31 @@ def test_a_study_of_one_trial_is_told_in_the_singular(make):
     assert "the last of 1 trial ended" in page
     assert '<figcaption dir="auto">The only complete trial in colour.</figcaption>' in page
     assert not re.search(r"\b1 (trials|epochs|workers|images|errors)\b", page)
+
+
+def test_an_empty_choice_can_be_seen_wherever_choices_are_named(make):
+    """A blank label, "87 % with , 77 % with fine" and an empty cell said nothing, or that there was none."""
+    space = (Parameter("rate", "float", 0.1, 1.0), Parameter("mode", "choice", choices=("", "fine")))
+    frames = make(30, space=space)
+    [mode] = [one for one in parameter_bars(frames, frames.importances) if one.name == "mode"]
+    assert [label for label, *_ in mode.choices] == ['""', "fine"]
+    table = trials_table(frames.trials)
+    place = list(table.columns).index("params.mode")
+    assert {row[place] for row in shown_rows(table)} == {'""', "fine"}
+    assert {cell for part in best_for_print(table) for cell in part.iloc[-1, 1:]} <= {'""', "fine"}
+    assert '| "" |' in markdown_summary(frames)
+    assert 'mode ("", fine)' in notebook_paragraph(frames)
+    with house_style():
+        [figure] = [one.draw() for one in one_at_a_time(frames, frames.importances) if one.title == "mode"]
+    assert [tick.get_text() for tick in figure.axes[0].get_xticklabels()] == ['""', "fine"]
+    assert params_in_words({"mode": "", "other": "fine"}) == 'mode ""   fine'
+    assert Part("mode", "is", "").in_words() == 'mode ""'
+
+
+def test_a_training_function_has_a_best_trial_and_no_best_net(make):
+    frames = make(6, only="complete")
+    assert "The best net" in [section.title for section in gallery(frames, frames.importances)]
+    function = replace(frames.study, training={**frames.study.training, KEY: "mine:train"})
+    titles = [one.title for one in gallery(replace(frames, study=function), frames.importances)]
+    assert "The best trial" in titles
+    assert "The best net" not in titles

@@ -13,7 +13,7 @@ from made_up import made_up
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.ledger import Look
 from hpsearch.results.accuracies import possible
-from hpsearch.results.advice import advice
+from hpsearch.results.advice import Advice, advice
 from hpsearch.results.commands import changed_study, go_on
 from hpsearch.strategies.question import Question
 from hpsearch.words import harmless
@@ -119,6 +119,18 @@ def test_a_range_is_left_where_no_better_net_could_be_told_from_the_best():
     assert advice(frames).kind != "mend"
 
 
+@pytest.mark.parametrize(("n_failed", "kind"), [(60, "mend"), (40, "confirm")])
+def test_a_search_whose_trials_mostly_failed_is_not_over(settled, n_failed, kind):
+    """Of 20 trials 15 had raised ValueError, and the last 19 "improved nothing beyond noise"."""
+    best = settled.trials["value"].idxmax()
+    failed = settled.trials.index[settled.trials.index != best][:n_failed]
+    trials = settled.trials.copy()
+    trials.loc[failed, "state"], trials.loc[failed, "reason"] = "failed", "ValueError: bad"
+    found = advice(judged(settled, trials=trials, hits=None))
+    assert found.kind == kind
+    assert (found.sentence == "Mend this first: 60 trials failed with: ValueError: bad.") == (kind == "mend")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["random", "tpe"])
 def test_nothing_is_mended_where_nothing_is_wrong(sampler):
@@ -148,10 +160,23 @@ def test_a_question_that_cannot_be_answered_yet_goes_on_with_as_many_trials_of_e
     trials = settled.trials.assign(**{"params.normalization": values})
     asked = advice(judged(settled, study=study, trials=trials))
     assert asked.command == "hpsearch answer --study one"
-    half = trials.assign(state=trials["state"].where(values == "none", "diverged"))
+    half = trials.assign(state=trials["state"].where(values == "none", "pruned"))
     found = advice(judged(settled, study=study, trials=half))
     assert found.sentence == "Go on: no trial with batchnorm is complete."
     assert found.command.endswith("--trials 200")
+
+
+def test_a_value_of_which_every_trial_diverged_is_mended_and_not_gone_on_with(settled):
+    """Twice as many trials were asked for, and then twice as many again."""
+    study = replace(settled.study, question=Question("normalization", ("none", "batchnorm")))
+    values = pd.Series(["none", "batchnorm"] * 50, index=settled.trials.index)
+    state = settled.trials["state"].where(values == "none", "diverged")
+    trials = settled.trials.assign(**{"params.normalization": values, "state": state})
+    assert advice(judged(settled, study=study, trials=trials)) == Advice(
+        "mend",
+        "Mend this first: all 50 trials with batchnorm diverged or failed, so that it cannot be compared.",
+        "",
+    )
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")

@@ -46,8 +46,8 @@ def test_the_last_improvement_and_what_came_after_it_are_told(make_study):
     improvement, mark = found.sentences(SPELLED)
     assert improvement == "The last improvement beyond noise is trial 1 (0.880); 4 trials came after it."
     assert mark == (
-        "To improve on it a trial would have had to reach about 0.900; the best of the last trials reached"
-        " 0.886."
+        "To improve on it a trial would have had to reach about 0.900, beyond the luck of 30 trials;"
+        " the best of the last trials reached 0.886."
     )
 
 
@@ -59,6 +59,7 @@ def test_the_last_improvement_is_that_of_the_rule_that_ends_the_search(make_stud
     reason = ended_by(StopSettings(unimproved=3), [trial(i, right) for i, right in enumerate(rights)], N_VAL)
     assert reason.startswith(f"unimproved = 3: no improvement beyond noise on trial {told.last}, ")
     assert told.needed == pytest.approx((446 + gain_beyond_noise(54, 6, 3)) / N_VAL)
+    assert "beyond the luck of 3 trials" in told.sentences(SPELLED)[1]
 
 
 def test_a_first_trial_that_nothing_improved_on_is_told(make_study):
@@ -72,7 +73,7 @@ def test_beside_the_advice_it_is_not_said_again_that_nothing_improved(make_study
     (mark,) = judged(make_study(), 400, 440, 441, 442, 443, 430).beyond_advice(SPELLED)
     assert mark == (
         "To improve on trial 1 (0.880), the last improvement beyond noise, a trial would have had to reach"
-        " about 0.900; the best of the last trials reached 0.886."
+        " about 0.900, beyond the luck of 30 trials; the best of the last trials reached 0.886."
     )
     (mark,) = judged(make_study(), 499, 499, 499, 499, 499).beyond_advice(SPELLED)
     assert mark.startswith("Trial 0 (0.998), the first complete one, has 1 error on 500 images: even one")
@@ -137,7 +138,10 @@ def test_last_trials_that_were_all_pruned_reached_nothing(make_study):
         make_study(), *[440, 430, 430, 430, 430] + [420] * 40, states=["complete"] * 5 + ["pruned"] * 40
     )
     assert found.reached is None
-    assert found.sentences(SPELLED)[1] == "To improve on it a trial would have had to reach about 0.900."
+    assert (
+        found.sentences(SPELLED)[1]
+        == "To improve on it a trial would have had to reach about 0.900, beyond the luck of 30 trials."
+    )
 
 
 def test_what_was_reached_was_not_enough(make_study):
@@ -163,7 +167,9 @@ def test_a_trial_that_got_more_right_on_quite_other_images_was_not_enough_either
 def test_what_was_not_enough_is_not_shown_as_what_would_have_been(make_study):
     """With many images a few more are the same number of percent."""
     (_, mark) = judged(make_study(), 300, 300, 300, 300, 330, with_hits=False).sentences("{:.1f}".format)
-    assert mark.endswith("reach about 0.7; the best of the last trials got 26 images fewer right.")
+    assert mark.endswith(
+        "about 0.7, beyond the luck of 30 trials; the best of the last trials got 26 images fewer right."
+    )
 
 
 def test_little_is_not_judged(make_study):
@@ -220,5 +226,5 @@ def test_the_last_doublings_of_a_random_search_are_told(make_study):
     assert found.sentences(SPELLED)[-1] == (
         f"By estimate half of such searches reach {quarter:.3f} with 10 trials, {half:.3f} with 20 and"
         f" {whole:.3f} with 40 (at least {found.curve['low'].iloc[-1]:.3f}, 95 % certain): the last doubling"
-        f" brought {100 * (whole - half):.1f} points."
+        f" brought {round(100 * whole, 1) - round(100 * half, 1):.1f} points."
     )

@@ -13,8 +13,11 @@ from hpsearch.disk.journal import RecordWriter
 from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome, TrialRecord, ranking
 from hpsearch.report.searchgallery import cost_exhibits
 from hpsearch.report.verdict import verdict
+from hpsearch.results import luck
 from hpsearch.results.epochs import EpochsSpent
 from hpsearch.results.frames import read_study
+from hpsearch.results.selection import Winner
+from hpsearch.results.stats import Interval
 from hpsearch.results.tables import trials_frame
 from hpsearch.search.identity import describe
 from hpsearch.search.status import Status
@@ -102,3 +105,21 @@ def test_terminal_page_and_audit_say_the_same(made_up, monkeypatch, first):
     assert f"The search spent {words}; it took" in page
     assert any(caption.endswith(f": {words}.") for caption in captions)
     assert f"\nsaved   {saved} of {planned} epochs, {100 * saved / planned:.0f} %\n" in audited
+
+
+@pytest.mark.parametrize(
+    ("corrected", "said"),
+    [
+        (0.1299, "0.130: no luck of being chosen shows in it"),
+        (0.12, "0.120 without the luck of being chosen"),
+    ],
+)
+def test_terminal_tells_of_luck_only_where_it_can_be_seen(made_up, monkeypatch, corrected, said):
+    """`run` said "0.130 without the luck" below 0.130, where `status` says that no luck shows."""
+    study, folder = made_up(0)
+    records = audit.read_records(folder.journal)
+    states = Counter(record.state for record in records)
+    status = Status(40, states, 0, 0, ranking(records)[0], 0, seconds=9.0, n_new=40)
+    winner = Winner(0, 0.13, corrected, Interval(0.09, 0.18), 0.13 - corrected)
+    monkeypatch.setattr(luck, "corrected_winner_of", lambda *_: winner)
+    assert f"        {said} (95 % interval 0.090 to 0.180)" in summary(study, folder, records, status)
