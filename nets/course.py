@@ -154,7 +154,7 @@ class Solver:
         if num_samples is not None and num_samples < len(y):
             drawn = _drawn(len(y), num_samples)
             X, y = X[drawn], y[drawn]
-        scores = net_scores(self.model, X, as_type, 1, batch_size)
+        scores = net_scores(self.model, X, np.array, 1, batch_size)  # copies: a net may write into them
         return float(np.mean(scores.argmax(axis=1) == y)) if np.isfinite(scores).all() else math.nan
 
     def _step(self) -> float:

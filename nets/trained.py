@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nets.arrays import Floats, Numbers
+from nets.contract import kind_in_words
 
 SCORED_AT_A_TIME = 256
 
@@ -76,6 +77,7 @@ def net_scores(
     Raises:
         ValueError: if there is no image, or the net's scores are not one row an image with one number a
             class.
+        TypeError: if they are no numbers.
     """
     if not len(images):
         raise ValueError(f"images must hold at least one image, but got the shape {images.shape}")
@@ -94,6 +96,12 @@ def _batch_scores(net: Any, x: Floats, n_classes: int) -> Floats:
     if isinstance(found, tuple):
         raise ValueError("loss(X) without labels must return the scores alone, but returned a tuple")
     scores = np.array(found)  # fresh: a net may write its next scores into the same array
+    if scores.dtype.kind not in "fiubc":
+        of = f" of {scores.dtype}" if isinstance(found, np.ndarray) else ""
+        raise TypeError(
+            f"loss(X) without labels must return the scores, an array of numbers, but returned "
+            f"{kind_in_words(found)}{of}"
+        )
     if scores.ndim != 2 or len(scores) != len(x) or scores.shape[1] < n_classes:
         raise ValueError(
             f"the net's scores must have the shape ({len(x)}, K) with K at least {n_classes}, "

@@ -54,7 +54,7 @@ def fetch(source: str) -> None:
 def import_(source: str, path: Path) -> None:
     """Import a published set that was downloaded by hand.
 
-    PATH is a folder or an archive; what it holds is checked and copied into the cache.
+    PATH is a folder or an archive; the set's files in it are checked and copied into the cache.
     """
     n_train, n_test = sources.import_files(source, path)
     click.echo(f"{source}: {n_train} training and {n_test} test images imported")

@@ -17,6 +17,7 @@ from hpsearch.results.choices import choices
 from hpsearch.results.finding import N_BEST, Finding, best_few
 from hpsearch.results.illnesses import WHY_NETS_DIVERGE, illnesses
 from hpsearch.results.ranges import divergence, edges, rising
+from hpsearch.study.owncode import is_own
 from hpsearch.words import counted
 
 if TYPE_CHECKING:
@@ -48,6 +49,25 @@ def _failures(frames: "StudyFrames") -> Iterator[Finding]:
         sentence = f"{counted(len(failed), 'trial')} failed{those} with: {reason}."
         is_widespread = 2 * len(failed) > len(frames.trials)
         yield Finding("failures", sentence, {}, is_widespread=is_widespread)
+
+
+def _unmoved(frames: "StudyFrames") -> Iterator[Finding]:
+    """Looks for an own net that trains arrays which it does not use: what it says never changes.
+
+    Its layers may keep the arrays that were there when it was built. No error tells of it.
+    """
+    if frames.study.is_function or not is_own(frames.study.net_kind):
+        return
+    by_trial = frames.curves.groupby("number")[["val_accuracy", "train_accuracy"]]
+    longer = by_trial.size() > 1
+    if longer.sum() >= 3 and (by_trial.nunique(dropna=False)[longer] == 1).all(axis=None):
+        yield Finding(
+            "unmoved",
+            "In no trial did an accuracy change after the first epoch: does loss(X, y) use the arrays that "
+            "are in params when it is called? hpsearch gradcheck tells.",
+            {},
+            is_widespread=True,
+        )
 
 
 def _epochs(frames: "StudyFrames") -> Iterator[Finding]:
@@ -117,6 +137,7 @@ def _too_few_images(frames: "StudyFrames") -> Iterator[Finding]:
 
 _RULES: tuple[Callable[["StudyFrames"], Iterator[Finding]], ...] = (
     _failures,
+    _unmoved,
     illnesses,
     divergence,
     edges,

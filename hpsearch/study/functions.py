@@ -18,6 +18,7 @@ Keys:
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType
@@ -44,14 +45,28 @@ def training_function(kind: str) -> Any:
     """
     key = f"training.{KEY}"
     found = find(kind, key, "function")
-    if not callable(found) or isinstance(found, type):
-        raise OwnCodeError(f"{key}: {kind!r} must be a generator function")
-    if not inspect.isgeneratorfunction(inspect.unwrap(found)):
+    unwrapped: Any = inspect.unwrap(found) if callable(found) else found
+    if not _is_routine(unwrapped) or inspect.isasyncgenfunction(unwrapped):
+        what = "an asynchronous one" if _is_routine(unwrapped) else _kind_of(unwrapped)
+        raise OwnCodeError(f"{key}: {kind!r} must be a generator function, but is {what}")
+    if not inspect.isgeneratorfunction(unwrapped):
         raise OwnCodeError(
             f"{key}: {kind!r} must yield its validation accuracy after each epoch, but has no yield"
         )
     require_names(found, kind, key)
     return found
+
+
+def _is_routine(thing: Any) -> bool:
+    """Says whether a thing is a function or method, also with some of its arguments given."""
+    while isinstance(thing, functools.partial):
+        thing = thing.func
+    return inspect.isroutine(thing)
+
+
+def _kind_of(thing: Any) -> str:
+    """Returns what a thing is that is no function, in words."""
+    return "a class" if isinstance(thing, type) else f"an object of the class {type(thing).__name__}"
 
 
 def study_of(

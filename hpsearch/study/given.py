@@ -62,7 +62,7 @@ def wants_rows(kind: str, arguments: Mapping[str, Any]) -> bool:
     if not is_said(kind, FLATTEN):
         return False
     cls = net_class(kind)
-    sizes = {*_ROW_SIZES, *(["input_dim"] if _has_integer_input_dim(cls) else [])}
+    sizes = {*_ROW_SIZES, *(["input_dim"] if has_integer_input_dim(cls) else [])}
     return bool(arguments.get(FLATTEN, bool(_given(cls) & sizes - set(arguments))))
 
 
@@ -80,7 +80,7 @@ def given_values(
     row = math.prod(image_shape)
     values = {
         **generators,
-        "input_dim": row if _has_integer_input_dim(cls) else tuple(image_shape),
+        "input_dim": row if has_integer_input_dim(cls) else tuple(image_shape),
         "num_classes": num_classes,
         **dict.fromkeys(_ROW_SIZES, row),
         "output_size": num_classes,
@@ -95,7 +95,7 @@ def _given(cls: type) -> set[str]:
     return always | needed
 
 
-def _has_integer_input_dim(cls: type) -> bool:
+def has_integer_input_dim(cls: type) -> bool:
     """Says whether its `input_dim` is an integer: by its default, without one by its annotation."""
     parameter = passedon.parameters(cls).get("input_dim")
     if parameter is None:

@@ -3,6 +3,7 @@
 code_of(start)       the code
 modules_of(start)    the modules that it uses besides
 followed(start)      the class or function and what it uses of its module, by name
+elsewhere(thing)     the classes and functions of other modules that one of these uses
 
 A script or notebook has other code too, which may change without changing the net: so functions and
 classes are followed from name to name. Large values, such as arrays, are left out.
@@ -40,6 +41,24 @@ def followed(start: Any) -> dict[str, Any]:
             found[name] = thing
             waiting += _used(thing, start.__module__)
     return found
+
+
+def elsewhere(thing: Any) -> Iterator[Any]:
+    """Yields the classes and functions of other modules that a class or function uses.
+
+    A module that a function imports itself is not looked into.
+    """
+    if isinstance(thing, type):
+        used = list(thing.__bases__)
+    else:
+        names = _names(thing.__code__)
+        of_module = [thing.__globals__[name] for name in sorted(names & thing.__globals__.keys())]
+        used = [*of_module]
+        for module in (one for one in of_module if isinstance(one, ModuleType)):
+            used += [vars(module)[name] for name in sorted(names & vars(module).keys())]
+    for one in used:
+        if isinstance(one, type | FunctionType) and one.__module__ != thing.__module__:
+            yield one
 
 
 def _modules(thing: Any) -> Iterator[str]:

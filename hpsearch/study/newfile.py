@@ -20,7 +20,8 @@ from typing import Any
 from hpsearch.disk import atomic
 from hpsearch.errors import CallError
 from hpsearch.space import NONE
-from hpsearch.study.given import DROPOUT_MEANS, given_names
+from hpsearch.study.given import DROPOUT_MEANS, given_names, has_integer_input_dim
+from hpsearch.study.netclass import net_class
 from hpsearch.study.owncode import is_own, pattern
 from hpsearch.study.owners import net_parameters, takes_more
 from hpsearch.study.places import EXAMPLE, require_new
@@ -169,6 +170,8 @@ def _lines(kind: str, draft: _Draft) -> Iterator[str]:
     yield from ("num_val = 500", "", "[net]", f'kind = "{kind}"', *draft.fixed, *draft.left)
     if draft.given:
         yield f"# given by hpsearch from data and seed, unless they stand here: {', '.join(draft.given)}"
+    if "input_dim" in draft.given and not has_integer_input_dim(net_class(kind)):
+        yield "# input_dim is the shape of an image, (C, H, W); for rows say input_dim = 64, flatten = true"
     if takes_more(kind):
         yield "# any other key is given to the net as **kwargs, and nobody checks it"
     yield from ("", "[training]", "epochs = 10", "batch_size = 64")

@@ -157,6 +157,11 @@ def files_of(kind: str) -> dict[str, str]:
     return found or {f"{thing.__module__}.py": source_of(kind)}
 
 
+def is_users(module: str) -> bool:
+    """Says whether a module is one of the user's: not Python's, ours, or installed."""
+    return _own_spec(module) is not None
+
+
 def _own_spec(name: str) -> ModuleSpec | None:
     """Returns where a module's file is, if it is one of the user's: not Python's, ours, or installed."""
     spec = _spec(name)

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from hpsearch.study.maincode import followed
-from hpsearch.study.owncode import find
+from hpsearch.study.maincode import elsewhere, followed
+from hpsearch.study.owncode import find, is_users
 
 if TYPE_CHECKING:
     from hpsearch.study.study import Study
@@ -25,18 +25,32 @@ _SHOWN = 2
 def own_seeds(study: Study) -> list[str]:
     """Returns which functions that a study's code uses seed a generator with a constant; imports that code.
 
-    Only those of the module that the study names are looked at. A module that seeds when it is imported does
-    so before the trial is seeded, and a default may be given another generator.
+    A module that seeds when it is imported does so before the trial is seeded, and a default may be given
+    another generator.
     """
     things = [find(kind, kind, "class") for kind in study.code]
     followable = [thing for thing in things if isinstance(thing, type | FunctionType)]  # no partial function
-    used = {name: one for thing in followable for name, one in followed(thing).items()}
+    used = {name: one for thing in followable for name, one in _used(thing)}
     calls = [(name, call) for name, one in used.items() for call in _seeding_calls(one)]
     return [
         f"{call} in {name}: where this runs, all trials and fresh seeds draw the same; expected the seed or "
         f"rng that is given"
         for name, call in calls[:_SHOWN]
     ]
+
+
+def _used(start: type | FunctionType) -> Iterator[tuple[str, Any]]:
+    """Yields a class or function and what it uses, with names, in other modules of the user's own too."""
+    waiting, seen = [start], {start}
+    while waiting:
+        one = waiting.pop(0)
+        module = "" if one.__module__ == start.__module__ else f"{one.__module__}."
+        for name, thing in followed(one).items():
+            yield f"{module}{name}", thing
+            for other in elsewhere(thing) if isinstance(thing, type | FunctionType) else ():
+                if other not in seen and is_users(other.__module__):
+                    waiting.append(other)
+                    seen.add(other)
 
 
 def _seeding_calls(thing: Any) -> Iterator[str]:

@@ -38,7 +38,7 @@ def read_table(path: Path, settings: SplitSettings) -> RawData:
     table = (read_parquet if path.suffix == ".parquet" else read_csv)(path)
     label = settings.label or DEFAULT_LABEL
     if label not in table.columns:
-        near = nearest_first((str(name) for name in table.columns), label)
+        near = nearest_first((repr(str(name)) for name in table.columns), repr(label))
         raise DataFileError(path, f"has no column {label!r} with the classes, but {near}")
     if len(table) == 0 or len(table.columns) < 2:
         raise DataFileError(path, f"has {len(table)} rows and {len(table.columns) - 1} columns of numbers")

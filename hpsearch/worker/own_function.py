@@ -112,11 +112,16 @@ class OwnFunction(OwnTraining):
         accuracy = float(said)
         if math.isnan(accuracy):
             return accuracy
-        n_right = accuracy * self._n_val
-        if not 0 <= accuracy <= 1 or abs(n_right - round(n_right)) > _ROUNDING * max(self._n_val, 1):
+        if not 0 <= accuracy <= 1:
             raise ValueError(
-                f"{self._kind} yielded {accuracy!r}; expected how many of {self._n_val} validation examples "
-                f"(data.num_val) are right, as a fraction from 0 to 1"
+                f"{self._kind} yielded {accuracy!r}; expected the fraction of the validation examples that "
+                f"are right, from 0 to 1"
+            )
+        n_right = accuracy * self._n_val
+        if abs(n_right - round(n_right)) > _ROUNDING * max(self._n_val, 1):
+            raise ValueError(
+                f"{self._kind} yielded {accuracy!r}, {n_right:.9g} of {self._n_val} validation examples; "
+                f"expected a whole number of them to be right: does data.num_val say how many there are?"
             )
         return round(n_right) / self._n_val
 

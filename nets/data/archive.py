@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import stat
-import tarfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, BinaryIO, NamedTuple, cast
+from typing import IO, BinaryIO, NamedTuple
 
 from nets.data.errors import DataFileError
-from nets.data.files import damage_named, most_bytes, opened
+from nets.data.files import damage_named, most_bytes, opened_tar
 
 MAX_FILES = 1_000_000
 
@@ -77,7 +76,7 @@ def entries(archive: Path) -> Iterator[Entry]:
 
 def tar_entries(archive: Path) -> Iterator[Entry]:
     """Yields the regular files of a tar archive."""
-    with opened(archive) as stream, tarfile.open(fileobj=cast(BinaryIO, stream), mode="r|") as tar:
+    with opened_tar(archive) as tar:
         for member in tar:
             if member.isdir():
                 continue

@@ -94,7 +94,9 @@ def read_npz(path: Path) -> Arrays:
         entries = archive.infolist()
         n_bytes, allowed = sum(entry.file_size for entry in entries), most_bytes(path.stat().st_size)
         if n_bytes > allowed:
-            raise DataFileError(path, f"unpacks to {n_bytes} bytes, more than {allowed}: not read")
+            raise DataFileError(
+                path, f"unpacks to {n_bytes} bytes, more than {allowed}: not read; np.savez packs nothing"
+            )
         for entry in entries:
             name = entry.filename.removesuffix(".npy")
             role = ROLES.get(name.lower())

@@ -86,7 +86,8 @@ def identify(settings: SplitSettings, path: Path | None) -> dict[str, Any]:
     if path is None:
         return identity
     files = sorted(path.rglob("*")) if path.is_dir() else [path]
-    stats = [(str(file), file.stat()) for file in files]
+    there = (file for file in files if file.exists())  # as links to nowhere do not, which Emacs makes
+    stats = [(str(file), file.stat()) for file in there]
     return identity | {"files": [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]}
 
 

@@ -73,8 +73,9 @@ def read_cifar(path: Path, layout: Layout) -> RawData:
     """
     batches = {name + ending: name for name in (*layout.train, layout.test) for ending in ("", ".bin")}
     found: dict[str, Labelled] = {}
-    class_names = None
+    class_names, files = None, []
     for name, where, contents in members(path, [*batches, *layout.names]):
+        files.append(where)
         with damage_named(where):
             if name in layout.names:
                 class_names = parse_names(contents, layout.names[name], layout.n_classes)
@@ -90,7 +91,7 @@ def read_cifar(path: Path, layout: Layout) -> RawData:
         np.concatenate([batch.x for batch in train]), np.concatenate([batch.y for batch in train])
     )
     numbers = tuple(str(number) for number in range(layout.n_classes))
-    return RawData(pool, found[layout.test], class_names or numbers)
+    return RawData(pool, found[layout.test], class_names or numbers, files=tuple(files))
 
 
 def parse_batch(contents: bytes, layout: Layout, binary: bool) -> Labelled:

@@ -153,8 +153,8 @@ def import_files(name: str, path: Path, read: Callable[[Path], RawData]) -> RawD
     Args:
         name: of the set.
         path: the folder of its files, or its archive.
-        read: reads the set from a folder; only if that succeeds anything is copied, or an archive is in the
-            cache.
+        read: reads the set from a folder; only if that succeeds the files that it read are copied, or an
+            archive is in the cache.
 
     Returns:
         what was read.
@@ -168,13 +168,22 @@ def import_files(name: str, path: Path, read: Callable[[Path], RawData]) -> RawD
         finished = workspace / "finished"
         if path.is_dir():
             raw = read(path)
-            shutil.copytree(path, finished)
+            copy_files(raw.files, path, finished)
         else:
             check_published(name, path)
             unpack(path, finished)
             raw = read_unpacked(path, finished, read)
         put_in_place(finished, place)
     return raw
+
+
+def copy_files(files: Sequence[Path], folder: Path, target: Path) -> None:
+    """Copies files that lie below `folder` to the same places below `target`."""
+    for file in dict.fromkeys(files):
+        copied = target / file.relative_to(folder)
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("rb") as source, copied.open("wb") as written:
+            shutil.copyfileobj(source, written)  # copyfile would name the source as what a full disk ails
 
 
 def read_unpacked(archive: Path, folder: Path, read: Callable[[Path], RawData]) -> RawData:

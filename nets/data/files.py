@@ -16,7 +16,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -132,6 +132,24 @@ def opened(path: Path) -> Iterator[Bounded]:
         yield Bounded(stream, path, most_bytes(os.fstat(file.fileno()).st_size))
 
 
+@contextmanager
+def opened_tar(path: Path) -> Iterator[tarfile.TarFile]:
+    """Opens a tar archive, to be read from its beginning to its end.
+
+    Raises:
+        DataFileError: it is damaged, none, or packed in a way that is not read here.
+        OSError: it cannot be read.
+    """
+    with opened(path) as stream, ExitStack() as entered:
+        try:
+            archive = entered.enter_context(tarfile.open(fileobj=cast(BinaryIO, stream), mode="r|"))
+        except tarfile.ReadError as error:
+            raise DataFileError(
+                path, "is no tar archive, plain, .gz or .xz (hpsearch data import takes .zip too)"
+            ) from error
+        yield archive
+
+
 def expand(path: Path) -> bytes:
     """Returns the contents of a file, unpacked if it is compressed.
 
@@ -179,7 +197,7 @@ def members_of_folder(path: Path, wanted: Collection[str]) -> Iterator[tuple[str
 
 def members_of_tar(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, Path, bytes]]:
     """Yields the wanted regular files of a tar archive, in its order."""
-    with opened(path) as stream, tarfile.open(fileobj=cast(BinaryIO, stream), mode="r|") as archive:
+    with opened_tar(path) as archive:
         for member in archive:
             name = member.name.rpartition("/")[2]
             if name in wanted and member.isreg() and not member.issparse():

@@ -65,17 +65,20 @@ def read_mnist(path: Path, class_names: tuple[str, ...]) -> RawData:
         DataFileError: a file is damaged or absent.
         OSError: something cannot be read.
     """
+    if path.is_file():
+        raise DataFileError(path, "is no folder: unpack it, or bring it in by hpsearch data import")
     pool, test = read_part(path, "train", class_names), read_part(path, "t10k", class_names)
     if pool.x.shape[1:] != test.x.shape[1:]:
         raise DataFileError(
             path, f"has training images {pool.x.shape[2:]} and test images {test.x.shape[2:]}"
         )
-    return RawData(pool, test, class_names)
+    files = (file for part in ("train", "t10k") for file in files_of_part(path, part))
+    return RawData(pool, test, class_names, files=tuple(files))
 
 
 def read_part(path: Path, part: str, class_names: tuple[str, ...]) -> Labelled:
     """Returns the images (N, 1, H, W) and labels of "train" or "t10k"."""
-    images_path, labels_path = find(path, part, "images", 3), find(path, part, "labels", 1)
+    images_path, labels_path = files_of_part(path, part)
     images, labels = read_idx(images_path), read_idx(labels_path)
     if images.ndim != 3 or images.size == 0:
         raise DataFileError(
@@ -86,6 +89,11 @@ def read_part(path: Path, part: str, class_names: tuple[str, ...]) -> Labelled:
     if labels.max() >= len(class_names):
         raise DataFileError(labels_path, f"has a label {labels.max()}, but they go to {len(class_names) - 1}")
     return Labelled(images[:, np.newaxis], labels.astype(np.int64))
+
+
+def files_of_part(path: Path, part: str) -> tuple[Path, Path]:
+    """Returns the files of the images and the labels of "train" or "t10k"."""
+    return find(path, part, "images", 3), find(path, part, "labels", 1)
 
 
 def find(path: Path, part: str, kind: str, n_axes: int) -> Path:

@@ -23,9 +23,10 @@ class Name:
 NDARRAY = Name("numpy ndarray")
 DTYPE = Name("numpy dtype")
 ENCODE = Name("_codecs encode")
+BYTES = Name("__builtin__ bytes")
 RECONSTRUCT = [Name(f"numpy.{core}.multiarray _reconstruct") for core in ("core", "_core")]
 FROM_BUFFER = [Name(f"numpy.{core}.numeric _frombuffer") for core in ("core", "_core")]
-NAMES = {name.qualified: name for name in (NDARRAY, DTYPE, ENCODE, *RECONSTRUCT, *FROM_BUFFER)}
+NAMES = {name.qualified: name for name in (NDARRAY, DTYPE, ENCODE, BYTES, *RECONSTRUCT, *FROM_BUFFER)}
 
 
 @dataclass(eq=False)
@@ -84,6 +85,8 @@ def described(name: object, arguments: object) -> object:
             return PickledDtype(code)
         case Name(), (str(text), "latin1") if name == ENCODE:
             return text.encode("latin-1")
+        case Name(), () if name == BYTES:  # Python 3's word for empty bytes in a pickle for Python 2
+            return b""
     raise ValueError("the pickle calls something that no array needs: refused")
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 MAX_SIDE = 1024
+ALWAYS_ALLOWED = 2 << 30  # bytes of all images: drawings of few colours grow more than hundredfold
 GREY_MODES = ("1", "L", "LA", "La")
 
 
@@ -80,10 +81,11 @@ def read_pictures(paths: Sequence[Path], grey: bool) -> NDArray[np.uint8]:
         OSError: something cannot be read.
     """
     first = read_picture(paths[0], grey)
-    n_bytes, allowed = first.nbytes * len(paths), most_bytes(sum(path.stat().st_size for path in paths))
+    n_bytes = first.nbytes * len(paths)
+    allowed = max(ALWAYS_ALLOWED, most_bytes(sum(path.stat().st_size for path in paths)))
     if n_bytes > allowed:
         raise DataFileError(
-            paths[0].parent, f"its images unpack to {n_bytes} bytes, more than {allowed}: not read"
+            paths[0].parent, f"its images unpack to {n_bytes} bytes, more than {allowed}: make them smaller"
         )
     images = np.empty((len(paths), *first.shape), np.uint8)
     for image, path in zip(images, paths, strict=True):

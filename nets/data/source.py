@@ -47,12 +47,14 @@ class RawData:
         test: the test split that the set was published with.
         class_names: one name a class.
         value_range: the smallest and largest value that can occur, or None where only the data can tell.
+        files: what was read, of a set whose files lie in a folder; whatever else lies there is no part of it.
     """
 
     pool: Labelled
     test: Labelled | None
     class_names: tuple[str, ...]
     value_range: tuple[float, float] | None = (0.0, 255.0)
+    files: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

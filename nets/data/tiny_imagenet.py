@@ -38,26 +38,30 @@ def read_tiny_imagenet(path: Path) -> RawData:
     wnids = read_lines(root / "wnids.txt")
     if not wnids or len(set(wnids)) != len(wnids):
         raise DataFileError(root / "wnids.txt", f"must list different classes, but has {len(wnids)} lines")
-    pool, test = read_train(root, wnids), read_test(root, wnids)
+    if astray := [wnid for wnid in wnids if not is_name(wnid)]:
+        raise DataFileError(root / "wnids.txt", f"must list the names of folders, but has {astray[0]!r}")
+    (pool, train_files), (test, test_files) = read_train(root, wnids), read_test(root, wnids)
     if pool.x.shape[1:] != test.x.shape[1:]:
         raise DataFileError(
             root, f"has training images {pool.x.shape[2:]} and test images {test.x.shape[2:]}"
         )
-    return RawData(pool, test, class_names(root, wnids))
+    lists = (root / "wnids.txt", root / "words.txt")
+    return RawData(pool, test, class_names(root, wnids), files=(*lists, *train_files, *test_files))
 
 
-def read_train(root: Path, wnids: list[str]) -> Labelled:
-    """Returns all images below train/."""
-    files = [sorted((root / "train" / wnid / "images").glob("*.JPEG")) for wnid in wnids]
-    empty = [wnid for wnid, of_class in zip(wnids, files, strict=True) if not of_class]
+def read_train(root: Path, wnids: list[str]) -> tuple[Labelled, list[Path]]:
+    """Returns all images below train/, and their files."""
+    by_class = [sorted((root / "train" / wnid / "images").glob("*.JPEG")) for wnid in wnids]
+    empty = [wnid for wnid, of_class in zip(wnids, by_class, strict=True) if not of_class]
     if empty:
         raise DataFileError(root / "train" / empty[0] / "images", "holds no .JPEG image")
-    labels = np.repeat(np.arange(len(wnids)), [len(of_class) for of_class in files])
-    return Labelled(read_pictures([file for of_class in files for file in of_class], grey=False), labels)
+    labels = np.repeat(np.arange(len(wnids)), [len(of_class) for of_class in by_class])
+    files = [file for of_class in by_class for file in of_class]
+    return Labelled(read_pictures(files, grey=False), labels), files
 
 
-def read_test(root: Path, wnids: list[str]) -> Labelled:
-    """Returns the images of test/ if they are labelled, else those of val/."""
+def read_test(root: Path, wnids: list[str]) -> tuple[Labelled, list[Path]]:
+    """Returns the images of test/ if they are labelled, else those of val/, and the files that were read."""
     part = "test" if (root / "test" / "test_annotations.txt").exists() else "val"
     annotations = root / part / f"{part}_annotations.txt"
     rows = [line.split("\t") for line in read_lines(annotations)]
@@ -65,12 +69,18 @@ def read_test(root: Path, wnids: list[str]) -> Labelled:
     if not rows:
         raise DataFileError(annotations, "is empty")
     for row in rows:
-        if len(row) < 2 or row[1] not in number or "/" in row[0] or row[0] in ("", ".", ".."):
+        if len(row) < 2 or row[1] not in number or not is_name(row[0]):
             raise DataFileError(
                 annotations, f"must have an image and a class of wnids.txt a line, but has {row[:2]}"
             )
     labels = np.array([number[row[1]] for row in rows], dtype=np.int64)
-    return Labelled(read_pictures([root / part / "images" / row[0] for row in rows], grey=False), labels)
+    files = [root / part / "images" / row[0] for row in rows]
+    return Labelled(read_pictures(files, grey=False), labels), [annotations, *files]
+
+
+def is_name(text: str) -> bool:
+    """Returns whether a text names something in a folder, and nothing elsewhere."""
+    return "/" not in text and text not in ("", ".", "..")
 
 
 def class_names(root: Path, wnids: list[str]) -> tuple[str, ...]:

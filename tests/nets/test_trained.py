@@ -69,3 +69,12 @@ def test_a_net_that_writes_all_scores_into_one_array_is_not_misread(trained, ima
     np.testing.assert_array_equal(
         net_scores(OneArray(), images, trained.preprocess, 3), trained.scores(images)
     )
+
+
+@pytest.mark.parametrize(
+    ("scores", "named"), [(None, "a NoneType$"), (np.ones((2, 3), object), "a ndarray of object$")]
+)
+def test_scores_that_are_no_numbers_are_refused(scores, named):
+    net = SimpleNamespace(params={"W": np.zeros(3)}, loss=lambda X: scores)
+    with pytest.raises(TypeError, match=rf"the scores, an array of numbers, but returned {named}"):
+        net_scores(net, np.zeros((2, 4)), np.array, 3)

@@ -53,6 +53,19 @@ def test_plain_study_is_told_nothing(plain):
     assert findings(plain) == []
 
 
+def test_own_net_that_says_the_same_in_each_epoch_may_not_use_its_params(plain):
+    still = replace(plain, curves=plain.curves.assign(val_accuracy=0.1, train_accuracy=0.2))
+    assert found(still, "unmoved") == []  # nets of this package are ill of something else
+    own = replace(still, study=replace(still.study, net_kind="no_such_module:Net"))
+    [finding] = found(own, "unmoved")
+    assert "does loss(X, y) use the arrays that are in params" in finding.sentence
+    assert finding.is_widespread
+    moved = own.curves["val_accuracy"].where(own.curves.index != own.curves.index[-1], 0.11)
+    assert found(replace(own, curves=own.curves.assign(val_accuracy=moved)), "unmoved") == []
+    short = own.curves[own.curves["epoch"] == 1]
+    assert found(replace(own, curves=short), "unmoved") == []
+
+
 def at_the_best(usual, special):
     """Returns a column of `plain` in which the ten best trials have a value of their own."""
     return [usual] * 10 + [special] * 10

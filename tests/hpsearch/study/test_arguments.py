@@ -300,6 +300,19 @@ def test_a_new_study_of_such_a_net_can_be_read(own_net, tmp_path):
     assert [one.name for one in study.space] == ["learning_rate"]
 
 
+@pytest.mark.parametrize(("takes", "is_told"), [("input_dim", True), ("input_dim: int", False), ("D", False)])
+def test_a_new_study_says_of_input_dim_that_it_is_a_shape_where_it_is_one(own_net, tmp_path, takes, is_told):
+    kind = own_net(
+        f"""
+        class Net:
+            def __init__(self, {takes}): ...
+            def loss(self, X, y=None): ...
+        """
+    )
+    newfile.write_for(kind, tmp_path / "mine.toml")
+    assert ("input_dim is the shape of an image" in (tmp_path / "mine.toml").read_text()) == is_told
+
+
 def test_what_the_net_and_a_rule_that_is_not_used_take_is_the_nets(own_net, study_table):
     space = {"momentum": {"low": 0.1, "high": 0.9}}
     for section in ({}, {"epochs": 4, "learning_rate": 0.5}):

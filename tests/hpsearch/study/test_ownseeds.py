@@ -60,6 +60,36 @@ def test_an_own_solver_is_looked_at_too_and_our_nets_need_not_be(own_net, make_s
     assert own_seeds(make_study(training__solver=solver)) == [f"np.random.seed(0) in Solver.train: {SAID}"]
 
 
+LAYERS = """
+    import numpy as np
+    def affine(x):
+        np.random.seed(1)
+    def never():
+        np.random.seed(2)
+    class Base:
+        def reset(self):
+            np.random.seed(3)
+"""
+
+
+def test_what_it_uses_of_other_modules_of_ones_own_is_looked_at_too(own_net, study_table):
+    layers = own_net(LAYERS).partition(":")[0]
+    source = """
+        import numpy
+        from {layers} import Base, never
+        import {layers} as layers
+        class Net(Base):
+            def __init__(self, input_size):
+                self.params = {{"W": numpy.random.randn(input_size, 3)}}
+            def loss(self, X, y=None):
+                return layers.affine(X)
+    """
+    table = study_table() | {"net": {"kind": own_net(source.format(layers=layers))}}
+    found = own_seeds(from_table(table, "x", "x.toml"))
+    calls = {"np.random.seed(3)": "Base.reset", "np.random.seed(1)": "affine"}
+    assert sorted(found) == sorted(f"{call} in {layers}.{name}: {SAID}" for call, name in calls.items())
+
+
 def test_a_partial_function_is_passed_over(own_net, study_table):
     source = """
         from functools import partial

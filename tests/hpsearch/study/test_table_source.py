@@ -57,7 +57,8 @@ def test_true_and_false_are_numbers(tmp_path: Path) -> None:
     ("text", "reason"),
     [
         ("", "is no sound CSV file"),
-        ("a,b\n1,2\n", "has no column 'label' with the classes, but a, b"),
+        ("a,b\n1,2\n", "has no column 'label' with the classes, but 'a', 'b'"),
+        ("a, b, label\n1, 2, 0\n", "has no column 'label' with the classes, but ' label', 'a', ' b'"),
         ("a,label\n", "has 0 rows"),
         ("label\n1\n", "0 columns of numbers"),
         ("a,label\n1,1\nx,2\n", "column 'a' must hold numbers, but has 'x' in row 2"),

@@ -118,8 +118,9 @@ def test_nan_is_a_diverged_trial(function_task, tmp_path):
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ("yield 0.51", "expected how many of 24 validation examples (data.num_val) are right"),
-        ("yield 12", "as a fraction from 0 to 1"),
+        ("yield 0.51", "yielded 0.51, 12.24 of 24 validation examples; expected a whole number of them"),
+        ("yield 0.51", "does data.num_val say how many there are?"),
+        ("yield 12", "yielded 12.0; expected the fraction of the validation examples that are right, from 0"),
         ("yield 'good'", "yielded str; expected a fraction or an array of bool"),
         ("yield np.ones(24)", "yielded an array of float64 and shape (24,); expected bool of shape (24,)"),
         ("yield np.ones(5, bool)", "yielded an array of bool and shape (5,)"),
@@ -165,6 +166,12 @@ MODULE = """
         yield 0.5
     def no_generator(params):
         return 0.5
+    async def not_awaited(params):
+        yield 0.5
+    class a_class:
+        def __call__(self, params):
+            yield 0.5
+    an_object = a_class()
 """
 
 
@@ -210,6 +217,9 @@ def test_its_study_knows_its_data_by_their_number_and_has_no_net(study_of):
         ("starred", {}, "takes no learning_rate; expected an argument params, for all of them"),
         ("needs", {}, r"training\.budget: missing; .* needs it .* it is given params, seed, rng, data"),
         ("no_generator", {}, "must yield its validation accuracy after each epoch, but has no yield"),
+        ("a_class", {}, "must be a generator function, but is a class"),
+        ("an_object", {}, "must be a generator function, but is an object of the class a_class"),
+        ("not_awaited", {}, "must be a generator function, but is an asynchronous one"),
         ("absent", {}, "has no function 'absent'"),
         ("anything", {"training__epochs": None}, r"training\.epochs: missing; expected how many epochs"),
         ("anything", {"training__epochs": 0}, r"training\.epochs: epochs must be an integer of at least 1"),

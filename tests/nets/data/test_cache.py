@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -263,6 +264,12 @@ def test_a_class_whose_name_is_no_utf8_is_named(tmp_path: Path) -> None:
     np.savez(tmp_path / "data.npz", X=np.eye(9, 4), y=np.array(["a", "by\udcffte", "c"] * 3))
     with pytest.raises(DataFileError, match=r"has a class 'by\\udcffte'; expected its name in UTF-8"):
         prepare(SplitSettings("arrays", path=str(tmp_path / "data.npz")))
+
+
+def test_a_link_to_nowhere_beside_the_files_does_no_harm(tmp_path: Path, tiny: SimpleNamespace) -> None:
+    tiny.mnist(tmp_path / "set")
+    (tmp_path / "set" / ".#notes.txt").symlink_to("me@machine.1:2")  # Emacs's mark of a file that is open
+    prepare(SplitSettings("mnist", path=str(tmp_path / "set"), num_val=5))
 
 
 def test_a_device_is_no_source() -> None:

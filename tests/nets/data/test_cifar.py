@@ -79,6 +79,14 @@ def test_batches_pickled_again_by_python_3_will_do(
     np.testing.assert_array_equal(read10(tmp_path / "set").pool.x, x)
 
 
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_an_empty_text_in_a_pickle_is_no_code(protocol: int, tmp_path: Path, tiny: SimpleNamespace) -> None:
+    tiny.cifar10(tmp_path / "set", "python", n_batches=1)
+    batch = {b"batch_label": b"", b"data": tiny.images(1).reshape(1, -1), b"labels": [3]}
+    (tmp_path / "set" / "data_batch_1").write_bytes(pickle.dumps(batch, protocol))
+    assert read10(tmp_path / "set").pool.y.tolist() == [3]
+
+
 @pytest.mark.parametrize("layout", ["python", "binary"])
 def test_cifar100_takes_the_fine_labels(layout: str, tmp_path: Path, tiny: SimpleNamespace) -> None:
     x, fine = tiny.images(100), list(range(100))

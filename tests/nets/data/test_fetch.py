@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import http.server
 import io
@@ -331,6 +332,35 @@ def test_the_files_of_mnist_may_lie_in_a_folder_of_the_one_that_is_named(
     assert len(
         SOURCES["mnist"].read(published.locate_published(SplitSettings("mnist")), SplitSettings("mnist")).pool
     )
+
+
+@pytest.mark.parametrize("name", ["mnist", "cifar10"])
+def test_of_a_folder_of_downloads_the_files_of_the_set_alone_are_taken(
+    name: str, tmp_path: Path, cache: Path, tiny: SimpleNamespace
+) -> None:
+    downloads = tmp_path / "downloads"
+    write = {"mnist": tiny.mnist, "cifar10": lambda folder: tiny.cifar10(folder / "cifar", "python")}
+    write[name](downloads)
+    ours = {file.relative_to(downloads) for file in downloads.rglob("*") if file.is_file()}
+    (downloads / "film.mkv").write_bytes(b"large")
+    (downloads / "broken").symlink_to("nowhere")
+    by_hand(name, downloads)
+    kept = cache / "raw" / name
+    assert {file.relative_to(kept) for file in kept.rglob("*") if file.is_file()} == ours
+    SOURCES[name].read(kept, SplitSettings(name))
+
+
+def test_a_full_disk_is_said_of_the_place_and_not_of_what_is_copied(
+    tmp_path: Path, cache: Path, tiny: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: object, target: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    tiny.mnist(tmp_path / "given")
+    monkeypatch.setattr(fetch.shutil, "copyfileobj", full)
+    with pytest.raises(OSError, match="No space left on device; HPSEARCH_DATA") as caught:
+        by_hand("mnist", tmp_path / "given")
+    assert caught.value.filename == str(cache / "raw" / "mnist")
 
 
 def test_what_is_published_is_complete() -> None:

@@ -76,6 +76,12 @@ def test_a_wrong_file_is_one_error_with_its_path(case: str, tmp_path: Path, tiny
     assert caught.value.path == tmp_path / name
 
 
+def test_an_archive_in_the_place_of_the_folder_is_said_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "mnist.zip").write_bytes(b"PK")
+    with pytest.raises(DataFileError, match=r"mnist\.zip: is no folder: unpack it"):
+        read(tmp_path / "mnist.zip")
+
+
 def test_an_absent_file_is_named(tmp_path: Path, tiny: SimpleNamespace) -> None:
     tiny.mnist(tmp_path)
     (tmp_path / "t10k-labels-idx1-ubyte").unlink()
