@@ -36,8 +36,8 @@ def command(study: str, out: Path, show: bool, present: bool, live: bool, style:
     if style == "markdown":
         click.echo(markdown_summary(_read(folder)))
         return
-    if live:
-        yield_to_others()  # the search goes first
+    if live and folder.page.exists():
+        yield_to_others()  # the search goes first, but for the first page, which somebody waits for
     if present:
         page = write_present(_read(folder))
     else:

@@ -3,7 +3,9 @@
 import time
 
 import pytest
+from click.testing import CliRunner
 
+from hpsearch.cli import report
 from hpsearch.cli.live import LivePage
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.trialfolder import Checkpoint
@@ -78,3 +80,12 @@ def test_trials_that_still_train_are_on_the_page(folder):
     assert frames.running_curves.values.tolist() == [[3, 1, 0.25], [3, 2, 0.5]]
     write_report(frames)
     assert "Dotted ones still train" in folder.page.read_text()
+
+
+def test_all_pages_but_the_first_yield_to_the_search(folder, monkeypatch):
+    yielded = []
+    monkeypatch.setattr("hpsearch.cli.report.yield_to_others", lambda: yielded.append(folder.page.exists()))
+    arguments = ["--study", folder.name, "--out", str(folder.path.parent), "--live"]
+    for expected in ([], [True]):
+        assert CliRunner().invoke(report.command, arguments).exit_code == 0
+        assert yielded == expected
