@@ -220,6 +220,7 @@ def test_classes_that_share_a_name_are_told_apart(tmp_path: Path) -> None:
     [
         ("wnids.txt", "", "has 0 lines"),
         ("wnids.txt", "n01\nn01\n", "different classes"),
+        ("wnids.txt", "n01\n../n02\n", r"names of folders.*\.\./n02"),
         ("wnids.txt", "n01\nn04\n", r"holds no \.JPEG image"),
         ("val/val_annotations.txt", "", "is empty"),
         ("val/val_annotations.txt", "val_0.JPEG\tn09\n", "a class of wnids.txt a line.*n09"),
