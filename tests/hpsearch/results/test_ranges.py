@@ -61,3 +61,23 @@ def test_that_the_best_crowd_at_an_end_is_sure_enough_for_all_ends_together(monk
     monkeypatch.setattr(ranges, "is_valid", lambda *_: True)
     frames = SimpleNamespace(trials=trials, study=SimpleNamespace(code=()))
     assert [*map(bool, ranges.edges(frames))] == ([True] if is_told else [])
+
+
+@pytest.mark.parametrize(
+    ("parameter", "ends"),
+    [
+        (Parameter("x", "float", 0.0, 1.0), {"low": 1 / 3, "high": 1 / 3}),
+        (Parameter("x", "float", 0.0, 1.0, step=0.5), {"low": 0.5, "high": 0.5}),
+        (Parameter("x", "int", 1, 4, True), {"low": 0.5, "high": 1 / 3}),
+    ],
+)
+def test_an_end_is_compared_with_a_value_that_a_trial_can_have(monkeypatch, parameter, ends):
+    """Between two values the process only guesses, and an end that was best was missed."""
+    asked = {}
+    monkeypatch.setattr(ranges, "_ranges_that_mattered", lambda frames: [parameter])
+    monkeypatch.setattr(ranges, "_outward", lambda _, one, end, before: asked.setdefault(end, before) * 0)
+    for end in ends:
+        columns = {"state": "complete", "value": 0.9, "params.x": getattr(parameter, end)}
+        trials = pd.DataFrame({"number": range(20), **columns})
+        assert [*ranges.edges(SimpleNamespace(trials=trials))] == []
+    assert asked == pytest.approx(ends)
