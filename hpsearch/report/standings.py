@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from hpsearch.results.contest import Found, are_paired, difference, found_within
 from hpsearch.results.paired import SMALL_EFFECT, images_needed
+from hpsearch.study.own_data import OWN_DATA
 from hpsearch.words import counted, subtracted, told_apart
 
 if TYPE_CHECKING:
@@ -44,7 +45,17 @@ def sentences(studies: Sequence["StudyFrames"]) -> list[str]:
         ]
     (first, ahead), (second, behind) = ranked[:2]
     told.append(_leader(first, ahead, second, behind))
-    return [*told, *_difference(first, ahead, second, behind, studies[0].study.example)]
+    told += _difference(first, ahead, second, behind, studies[0].study.example)
+    return [*told, *_own_data([*groups[first], *groups[second]])]
+
+
+def _own_data(studies: Sequence["StudyFrames"]) -> list[str]:
+    """Says of functions that bring their own data that only their users know whether it is the same."""
+    functions = {frames.study.net_kind for frames in studies if frames.study.data.source == OWN_DATA}
+    if len(functions) < 2:
+        return []
+    same = "both validate on the same examples, in the same order"
+    return [f"Each function brings its own data: this holds only if {same}."]
 
 
 def equal_budget(studies: Sequence["StudyFrames"]) -> int:
@@ -147,24 +158,24 @@ def _difference(
             " without hits): each side brings its own chance, which makes the interval wide."
         )
     elif len(ahead) == len(behind) == 1:
-        told += _image_by_image(first, ahead[0], second, behind[0], is_noise=low <= 0 <= high)
+        told += _one_by_one(first, ahead[0], second, behind[0], example, is_noise=low <= 0 <= high)
     return told
 
 
-def _image_by_image(first: str, a: Found, second: str, b: Found, *, is_noise: bool) -> list[str]:
-    """Returns on which images two winners differ, and how many would show half a point."""
+def _one_by_one(first: str, a: Found, second: str, b: Found, example: str, *, is_noise: bool) -> list[str]:
+    """Returns on which examples two winners differ, and how many would show half a point."""
     assert a.hits is not None
     assert b.hits is not None
     only_a, only_b = (int((one & ~other).sum()) for one, other in ((a.hits, b.hits), (b.hits, a.hits)))
-    n_images = counted(a.n_val, "validation image")
-    told = [f"Of {n_images} only {first}'s winner is right on {only_a}, only {second}'s on {only_b}."]
+    examples = counted(a.n_val, f"validation {example}")
+    told = [f"Of {examples} only {first}'s winner is right on {only_a}, only {second}'s on {only_b}."]
     share = (only_a + only_b) / a.n_val
     if is_noise and share > SMALL_EFFECT:
         needed = images_needed(share, SMALL_EFFECT)
         if needed > a.n_val:
             told.append(
                 f"To see half a point between two such nets, four times in five, about {_rounded(needed)}"
-                " images are needed."
+                f" {example}s are needed."
             )
     return told
 

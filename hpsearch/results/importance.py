@@ -10,7 +10,6 @@ tests/benchmarks/README.md says how often that is right.
 """
 
 from collections.abc import Mapping, Sequence
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,10 +24,7 @@ if TYPE_CHECKING:
     from hpsearch.results.landscape import Landscape
 
 LEVEL = 0.05
-"""The chance that a parameter is said to matter although none does, shared out over them."""
-FEW = 7
-"""Settings are fitted to the same trials, which misleads when they are few: with n of them evidence is clear
-from 1 + FEW / n times as many deviations on."""
+"""The chance that a parameter is said to matter although none does."""
 WORTH_SAYING = 0.01
 """A parameter that predicts a smaller share of the variance is not spoken of."""
 N_SAMPLES = 1000
@@ -53,8 +49,8 @@ def importances(landscape: "Landscape | None") -> pd.DataFrame:
     if landscape is None:
         return pd.DataFrame({name: [] for name in COLUMNS})
     gains = {parameter.name: landscape.gains(parameter.name) for parameter in landscape.parameters}
-    clear = NormalDist().inv_cdf(1 - LEVEL / len(gains)) * (1 + FEW / landscape.n_trials)
-    matters = [landscape.evidence(name) > clear and gains[name].mean() > WORTH_SAYING for name in gains]
+    clear = landscape.clear_of_chance(LEVEL)
+    matters = [name in clear and gains[name].mean() > WORTH_SAYING for name in gains]
     return _table(gains, matters)
 
 

@@ -2,6 +2,7 @@
 
     landscape = landscape_of(trials, curves, parameters)
     landscape.evidence("reg")              how much better the trials are explained with it
+    landscape.clear_of_chance(0.05)        the parameters that they tell of
     landscape.gains("reg")                 how much better each trial is predicted with it
     landscape.outward("reg", "high", 0.1)  whether the best trials would be better at the end of its range
 
@@ -12,7 +13,7 @@ without it (Rubin 1976: when the way in which data were collected can be ignored
 had been drawn alike, of groups of them for example, mislead; tests/benchmarks/README.md says how often.
 
 Standings are compared by normal scores of their ranks, in which diverged nets are no outliers. Settings are
-the likeliest ones; length scales are at least a quarter of a range, since shorter ones explain noise.
+the likeliest ones.
 """
 
 from __future__ import annotations
@@ -20,18 +21,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import ndtr, ndtri
 from threadpoolctl import threadpool_limits
 
+from hpsearch.results import stepwise
+from hpsearch.results.fits import LEAST_RELEVANCE, Fit, likeliest, only, start
 from hpsearch.results.standing import standings
 from hpsearch.space import Parameter, Params
 from hpsearch.strategies.cube import Cube
-from hpsearch.strategies.regression import Pairs, Process, unlikelihood
+from hpsearch.strategies.regression import Pairs, Process
 
 Array = NDArray[np.float64]
 
@@ -43,15 +46,6 @@ N_ROUNDS = 5
 """So often at most settings with all parameters are looked for anew from those without one."""
 N_BEST = 10
 """So many of the best trials say where the top is."""
-_RELEVANCE, _SCALE, _NOISE = (1e-3, 16.0), (1e-2, 1e2), (1e-2, 3.0)
-
-
-@dataclass(frozen=True)
-class _Fit:
-    """Settings, as logarithms, and the negative logarithm of the likelihood that they have."""
-
-    logs: Array
-    loss: float
 
 
 @dataclass(frozen=True)
@@ -60,26 +54,39 @@ class Landscape:
 
     Attributes:
         parameters: those that varied.
-        n_trials: how many trials say it.
     """
 
     parameters: Sequence[Parameter]
-    n_trials: int
     _cube: Cube
     _points: Array
     _is_present: NDArray[np.bool_]
     _scores: Array
-    _with_all: _Fit
-    _without: Sequence[_Fit]
+    _with_all: Fit
+    _without: Sequence[Fit]
 
     def evidence(self, name: str) -> float:
-        """Returns by how many standard deviations of pure chance the trials are likelier with a parameter.
+        """Returns by how many deviations of pure chance the trials are likelier with a parameter.
 
-        Twice the logarithm of the likelihood ratio of a parameter that says nothing is 0 half of the time,
-        and else has chi square's distribution with one degree of freedom (Self and Liang 1987, case 5): its
-        root is the positive half of a normal number.
+        That is beside all others: of two copies neither has any. Where there are many parameters those that
+        say nothing have more than chance allows.
         """
-        return math.sqrt(2 * max(self._without[self._place(name)].loss - self._with_all.loss, 0.0))
+        return self._with_all.deviations_over(self._without[self._place(name)])
+
+    def clear_of_chance(self, level: float) -> list[str]:
+        """Returns the parameters that trials tell of beyond chance, the clearest first.
+
+        Their evidence beside all others is more than a single one's would be by chance, and they are needed
+        beside those of them that are clearer; see `hpsearch.results.stepwise`.
+
+        Args:
+            level: how often any is named where none says anything.
+        """
+        names = [parameter.name for parameter in self.parameters]
+        clear = NormalDist().inv_cdf(1 - level)
+        candidates = [place for place, name in enumerate(names) if self.evidence(name) > clear]
+        with threadpool_limits(limits=1, user_api="blas"):
+            pairs = Pairs.of(self._cube.features(self._points), self._cube.groups)
+            return [names[i] for i in stepwise.clear_of_chance(pairs, self._scores, candidates, level)]
 
     def gains(self, name: str) -> Array:
         """Returns how much a parameter lowers the squared error of each trial, predicted from all others."""
@@ -110,7 +117,7 @@ class Landscape:
     def _place(self, name: str) -> int:
         return [parameter.name for parameter in self.parameters].index(name)
 
-    def _process(self, fit: _Fit, groups: Sequence[int] | None = None) -> Process:
+    def _process(self, fit: Fit, groups: Sequence[int] | None = None) -> Process:
         """Returns the process of these settings, of some of the parameters or all."""
         *logs, scale, noise = np.exp(fit.logs)
         relevance = np.zeros(len(self.parameters))
@@ -140,7 +147,7 @@ def landscape_of(
     points, scores = cube.points(_params(told, there)), _normal_scores(standing)
     with threadpool_limits(limits=1, user_api="blas"):
         with_all, without = _fits(Pairs.of(cube.features(points), cube.groups), scores)
-    return Landscape(cube.parameters, len(told), cube, points, there.to_numpy(), scores, with_all, without)
+    return Landscape(cube.parameters, cube, points, there.to_numpy(), scores, with_all, without)
 
 
 def _evenly(n: int, at_most: int) -> NDArray[np.intp]:
@@ -163,41 +170,26 @@ def _normal_scores(standing: pd.Series) -> Array:
     return np.asarray((scores - scores.mean()) / scores.std())
 
 
-def _fits(pairs: Pairs, scores: Array) -> tuple[_Fit, list[_Fit]]:
+def _fits(pairs: Pairs, scores: Array) -> tuple[Fit, list[Fit]]:
     """Returns the likeliest settings with all parameters, and without each of them.
 
     Each is a place to look for the others from, since a climb may end at a lower peak: leaving a parameter
     out never helps, and leaving out one that says nothing costs nothing.
     """
     n = len(pairs.gaps)
-    with_all = _likeliest(pairs, scores, [_start(n, 1.0), _start(n, 0.1)])
-    without = [_likeliest(_others(pairs, place), scores, [_start(n - 1, 1.0)]) for place in range(n)]
+    with_all = likeliest(pairs, scores, [start(n, 1.0), start(n, 0.1)])
+    without = [likeliest(_others(pairs, place), scores, [start(n - 1, 1.0)]) for place in range(n)]
     for _ in range(N_ROUNDS):
         for place, before in enumerate(without):
-            from_all = _likeliest(_others(pairs, place), scores, [np.delete(with_all.logs, place)])
+            from_all = likeliest(_others(pairs, place), scores, [np.delete(with_all.logs, place)])
             without[place] = min(from_all, before, key=lambda one: one.loss)
         place = int(np.argmin([one.loss for one in without]))
         if without[place].loss >= with_all.loss:
             break
-        starts = [np.insert(without[place].logs, place, math.log(one)) for one in (_RELEVANCE[0], 0.1)]
-        with_all = _likeliest(pairs, scores, starts)
+        starts = [np.insert(without[place].logs, place, math.log(one)) for one in (LEAST_RELEVANCE, 0.1)]
+        with_all = likeliest(pairs, scores, starts)
     return with_all, without
 
 
 def _others(pairs: Pairs, place: int) -> Pairs:
-    return Pairs(pairs.rows, pairs.columns, np.delete(pairs.gaps, place, axis=0))
-
-
-def _start(n: int, relevance: float) -> Array:
-    return np.log([*[relevance] * n, 1.0, 0.5])
-
-
-def _likeliest(pairs: Pairs, scores: Array, starts: Sequence[Array]) -> _Fit:
-    ends = np.log([*[_RELEVANCE] * len(pairs.gaps), _SCALE, _NOISE])
-    options = {"maxiter": 60, "ftol": 1e-6}
-    climbed = [
-        minimize(unlikelihood, start, (pairs, scores), "L-BFGS-B", jac=True, bounds=ends, options=options)
-        for start in starts
-    ]
-    best = min(climbed, key=lambda one: float(one.fun))
-    return _Fit(best.x, float(best.fun))
+    return only(pairs, [one for one in range(len(pairs.gaps)) if one != place])

@@ -31,7 +31,8 @@ MIN_DIVERGED = 3
 EDGE = 0.05
 """Share of a range that counts as its end."""
 CHANCE = 0.05
-"""The chance that nets which diverge at random are blamed on a parameter, shared out over the borders."""
+"""The chance that nets which diverge at random are blamed on a parameter, shared out over the borders; and
+that the best crowd at an end of some range that mattered, shared out over these ends."""
 SURE = 0.95
 """How probable it must be that trials are better at the end of a range than before it, to widen it."""
 OUTER = 1 / 3
@@ -204,11 +205,14 @@ def _beyond(
 def edges(frames: "StudyFrames") -> Iterator[Finding]:
     """Looks for ranges at whose end most of the best trials lie, and toward which they get better."""
     best = best_few(frames)
-    for parameter in _ranges_that_mattered(frames) if len(best) else []:
+    told = _ranges_that_mattered(frames) if len(best) else []
+    for parameter in told:
         places = parameter.place(best[f"params.{parameter.name}"])
         for end, near in (("low", places <= EDGE), ("high", places >= 1 - EDGE)):
-            crowded = near.sum() * 2 > len(best) and _outward(frames, parameter, end, OUTER) >= SURE
-            if crowded and _chance_among_all(frames, parameter, end, int(near.sum()), len(best)) <= CHANCE:
+            before = max(OUTER, _last_step(parameter, end))  # between two of few values no trial can be
+            crowded = near.sum() * 2 > len(best) and _outward(frames, parameter, end, before) >= SURE
+            chance = _chance_among_all(frames, parameter, end, int(near.sum()), len(best))
+            if crowded and chance <= CHANCE / (2 * len(told)):  # of both ends of each
                 crowd = f"{near.sum()} of the best {len(best)} trials have {parameter.name} within"
                 where = f"{crowd} {100 * EDGE:.0f} % of its {_END[end]} end"
                 yield from _widening(frames, parameter, end, where)
@@ -237,6 +241,14 @@ def _outward(frames: "StudyFrames", parameter: Parameter, end: str, inward: floa
     """Returns how probable it is that trials are better at the end of a range that mattered than before."""
     assert frames.landscape is not None
     return frames.landscape.outward(parameter.name, end, inward)
+
+
+def _last_step(parameter: Parameter, end: str) -> float:
+    """Returns how far before an end the next value is, as a share of the range; 0 where none is the next."""
+    step = parameter.step or (1 if parameter.kind == "int" else 0)
+    low, high = float(parameter.low or 0), float(parameter.high or 0)
+    there, before = (low, low + step) if end == "low" else (high, high - step)
+    return float(np.abs(np.diff(parameter.place([there, before]))[0])) if step else 0.0
 
 
 def _distance(parameter: Parameter, end: str, trials: pd.DataFrame) -> NDArray[np.float64]:

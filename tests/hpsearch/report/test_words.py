@@ -426,6 +426,25 @@ def test_two_nets_are_compared_on_the_images_that_one_of_them_got_right(make):
     )
 
 
+def test_functions_that_bring_their_own_data_are_compared_on_examples_that_only_their_users_know(make):
+    """These were called images, and two functions whose data nobody knows compared as if it were the same."""
+    same = judged_by_image(make, range(40), range(35, 90))
+    data = replace(same[0].study.data, source="own")
+    one, other = (
+        replace(frames, study=replace(frames.study, data=data, net_kind=kind))
+        for frames, kind in zip(same, ("train:one", "train:other"), strict=True)
+    )
+    for frames, before in zip((one, other), same, strict=True):
+        frames.__dict__["corrected"] = before.corrected
+    told = plain(sentences([one, other]))
+    assert told[3] == "Of 500 validation examples only s0's winner is right on 50, only s1's on 35."
+    assert told[4].endswith("about 54000 examples are needed.")
+    assert told[5].endswith("this holds only if both validate on the same examples, in the same order.")
+    again = replace(other, study=replace(other.study, net_kind="train:one"))
+    again.__dict__["corrected"] = other.corrected
+    assert len(sentences([one, again])) == 5
+
+
 def test_many_errors_in_common_make_a_small_difference_more_than_noise(make):
     same, other = (
         plain(sentences(judged_by_image(make, range(40), range(52), images=images)))

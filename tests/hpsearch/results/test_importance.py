@@ -110,3 +110,33 @@ def test_of_two_equal_parameters_either_may_seem_the_first(share, first):
     """At 95 % each, one of them would be called the first twice as often as one search in twenty."""
     table = pd.DataFrame({"parameter": ["x", "y"], "matters": [True, True], "first": [share, 1 - share]})
     assert leader(table) == first
+
+
+def of_many(seed, value=lambda params: 0.0, n=100, n_parameters=12):
+    """Returns what is judged of trials drawn alike, whose values are a function of parameters, and noise.
+
+    Every third parameter is a choice, of two and of three by turns.
+    """
+    rng, columns, parameters = np.random.default_rng(seed), {}, []
+    for i in range(n_parameters):
+        if i % 3 == 2:
+            parameters.append(Parameter(f"p{i}", "choice", choices=("a", "b", "c")[: 2 + i % 2]))
+            columns[f"params.p{i}"] = rng.choice(parameters[i].choices, n)
+        else:
+            parameters.append(Parameter(f"p{i}", "float", 0.0, 1.0))
+            columns[f"params.p{i}"] = rng.random(n)
+    trials = trials_of(["complete"] * n).assign(**columns)
+    values = [value(row) + rng.standard_normal() for row in trials.to_dict("records")]
+    return judged(trials, curves_of(np.array(values)[:, None]), parameters)
+
+
+@pytest.mark.parametrize("seed", [4, 6])
+def test_of_many_parameters_that_say_nothing_none_is_named(seed):
+    """Fitted all at once some seem needed: nearness can be measured so that the few near trials agree."""
+    assert mattered(of_many(seed)) == []
+
+
+def test_two_that_say_something_only_together_are_found():
+    """Neither is likelier than chance alone: half of the trials are good for each value of it."""
+    together = of_many(0, lambda row: 2 * ((row["params.p0"] > 0.5) ^ (row["params.p1"] > 0.5)), 80, 6)
+    assert set(mattered(together)) == {"p0", "p1"}

@@ -1,5 +1,9 @@
 """An end that the best trials crowd at is moved outward, and only where there is somewhere to go."""
 
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
 import pytest
 from made_up import made_up
 
@@ -41,3 +45,39 @@ def test_that_trials_rise_towards_an_end_is_sure_enough_for_all_ends_together(mo
     assert {tuple(one.settings) for one in ranges.rising(frames)} == (
         {("space.learning_rate.low",), ("space.learning_rate.high",)} if is_told else set()
     )
+
+
+@pytest.mark.parametrize(("n_mattered", "is_told"), [(1, True), (4, False)])
+def test_that_the_best_crowd_at_an_end_is_sure_enough_for_all_ends_together(monkeypatch, n_mattered, is_told):
+    """Of two values that are equally good, more than half of the best trials soon have the one at an end."""
+    parameters = [Parameter(f"p{i}", "float", 0.0, 1.0, step=0.5) for i in range(n_mattered)]
+    # the best first: 7 of 10 at an end where 20 of all 60 lie
+    places = np.repeat([1.0, 0.5, 1.0, 0.0], [7, 3, 13, 37])
+    columns = {f"params.{one.name}": places if one.name == "p0" else 0.5 for one in parameters}
+    values = np.linspace(0.9, 0.5, len(places))
+    trials = pd.DataFrame({"number": range(60), "state": "complete", "value": values, **columns})
+    monkeypatch.setattr(ranges, "_ranges_that_mattered", lambda frames: parameters)
+    monkeypatch.setattr(ranges, "_outward", lambda *_: 1.0)
+    monkeypatch.setattr(ranges, "is_valid", lambda *_: True)
+    frames = SimpleNamespace(trials=trials, study=SimpleNamespace(code=()))
+    assert [*map(bool, ranges.edges(frames))] == ([True] if is_told else [])
+
+
+@pytest.mark.parametrize(
+    ("parameter", "ends"),
+    [
+        (Parameter("x", "float", 0.0, 1.0), {"low": 1 / 3, "high": 1 / 3}),
+        (Parameter("x", "float", 0.0, 1.0, step=0.5), {"low": 0.5, "high": 0.5}),
+        (Parameter("x", "int", 1, 4, True), {"low": 0.5, "high": 1 / 3}),
+    ],
+)
+def test_an_end_is_compared_with_a_value_that_a_trial_can_have(monkeypatch, parameter, ends):
+    """Between two values the process only guesses, and an end that was best was missed."""
+    asked = {}
+    monkeypatch.setattr(ranges, "_ranges_that_mattered", lambda frames: [parameter])
+    monkeypatch.setattr(ranges, "_outward", lambda _, one, end, before: asked.setdefault(end, before) * 0)
+    for end in ends:
+        columns = {"state": "complete", "value": 0.9, "params.x": getattr(parameter, end)}
+        trials = pd.DataFrame({"number": range(20), **columns})
+        assert [*ranges.edges(SimpleNamespace(trials=trials))] == []
+    assert asked == pytest.approx(ends)

@@ -72,7 +72,7 @@ def test_where_nothing_matters_nothing_is_said_to(truth):
 
 @pytest.mark.parametrize(("n", "seed"), [(12, 0), (12, 6), (12, 8), (20, 28), (20, 39), (40, 39)])
 def test_few_trials_in_which_nothing_matters_say_that_they_cannot_tell(n, seed):
-    """Without the higher bar for few trials each of these searches names a parameter."""
+    """Settings of all parameters at once fit so few trials that each of these searches named one."""
     frames = made_up("none", n=n, seed=seed)
     assert mattered(frames.importances) == []
     assert f"{n} trials cannot tell which parameters mattered." in verdict(frames, frames.importances)
