@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
@@ -61,6 +61,10 @@ class ExecutorSlots:
         """Says yes: the processes are there before the search is."""
         return True
 
+    def at_work(self) -> Collection[int]:
+        """Returns all slots: which tasks wait is the executor's to know, and there is no limit of time."""
+        return range(self.size)
+
     def is_death(self, error: BaseException) -> bool:
         """Says no: what died cannot be made anew here, so its error ends the run, which can go on later."""
         return False
@@ -77,6 +81,9 @@ class ExecutorSlots:
 
 class DaskSlots(ExecutorSlots):
     """The workers of a running Dask cluster, one slot each; those that come later get one too.
+
+    Which worker a task goes to is the scheduler's to say. If it were told one, the task would wait for ever
+    once that was gone and no other one was there at that moment.
 
     Args:
         address: the scheduler's, like tcp://HOST:PORT.
@@ -98,23 +105,24 @@ class DaskSlots(ExecutorSlots):
             self._client = Client(address, timeout=10)
         except (OSError, ValueError) as error:
             raise CallError(f"--scheduler {address}: no Dask scheduler answers: {error}") from error
-        self._workers: list[str] = []
+        self._known: frozenset[str] = frozenset()
+        self._size = 0
         self._tasks: dict[int, list[tuple[str, Future[Any]]]] = defaultdict(list)
         with ExitStack() as when_refused:
             when_refused.callback(self._client.close)
             self._take_in_workers()
-            if not self._workers:
+            if not self._known:
                 say(f"waiting up to {_SECONDS_TO_WAIT} s for the first worker of {address}")
                 self._wait_for_the_first()
             when_refused.pop_all()
-        super().__init__(self._client.get_executor(), len(self._workers))
+        super().__init__(self._client.get_executor(), self._size)
 
     @property
     def size(self) -> int:
-        """How many workers there are, or were."""
+        """How many workers there are, or were at a time."""
         if time.monotonic() - self._looked >= _SECONDS_BETWEEN_LOOKS:
             self._take_in_workers()
-        return len(self._workers)
+        return self._size
 
     def _wait_for_the_first(self) -> None:
         try:
@@ -127,25 +135,39 @@ class DaskSlots(ExecutorSlots):
         self._take_in_workers()
 
     def _take_in_workers(self) -> None:
-        """Gives slots to workers that are new, first those of workers that are gone."""
+        """Looks who is there: there are as many slots as there were workers at a time."""
         self._looked = time.monotonic()
         alive = self._client.scheduler_info(n_workers=-1)["workers"]
-        new = {name: facts for name, facts in alive.items() if name not in self._workers}
+        new = {name: facts for name, facts in alive.items() if name not in self._known}
         if new:
             arithmetic = self._client.run(environment.describe_arithmetic, workers=list(new))
             _check_workers(self._address, new, arithmetic)
-            self._workers = with_new_workers(self._workers, list(alive))
+        self._known = frozenset(alive)
+        self._size = max(self._size, len(alive))
 
     def submit(self, slot: int, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        """Runs `function(*arguments)` on the slot's worker, or another one if that is gone."""
+        """Runs `function(*arguments)` on one of the workers."""
         key = f"hpsearch-{uuid4()}"
-        here = {"workers": [self._workers[slot]], "allow_other_workers": True}
-        future = super().submit(slot, function, *arguments, key=key, **here)
+        future = super().submit(slot, function, *arguments, key=key)
         self._tasks[slot] = [
             *((key, task) for key, task in self._tasks[slot] if not task.done()),
             (key, future),
         ]
         return future
+
+    def at_work(self) -> Collection[int]:
+        """Returns the slots of whose tasks the first is at work: others wait, also for another worker."""
+        running = {key for keys in self._running().values() for key in keys}
+        return [
+            slot
+            for slot, tasks in self._tasks.items()
+            if next((key for key, task in tasks if not task.done()), None) in running
+        ]
+
+    def _running(self) -> Mapping[str, Collection[str]]:
+        """Returns which tasks each worker is at; a worker that has just gone does not count."""
+        running: Mapping[str, Collection[str]] = self._client.run(_keys_at_work, on_error="ignore")
+        return running
 
     def is_death(self, error: BaseException) -> bool:
         """Says whether the error means that worker after worker died of the task."""
@@ -161,7 +183,7 @@ class DaskSlots(ExecutorSlots):
         """
         tasks = self._tasks.pop(slot, [])
         keys = {key for key, _ in tasks}
-        at_work = [worker for worker, held in self._client.processing().items() if keys & set(held)]
+        at_work = [worker for worker, running in self._running().items() if keys & set(running)]
         for _, future in tasks:
             future.cancel()  # or another worker would be given the task
         if at_work:
@@ -179,11 +201,9 @@ class DaskSlots(ExecutorSlots):
         self._client.close()
 
 
-def with_new_workers(slots: Sequence[str], alive: Sequence[str]) -> list[str]:
-    """Returns whose each slot is: of who had it and is alive, of a new worker, or of who is gone."""
-    new = [worker for worker in alive if worker not in slots]
-    kept = [new.pop(0) if worker not in alive and new else worker for worker in slots]
-    return [*kept, *new]
+def _keys_at_work(dask_worker: Any) -> list[str]:
+    """Returns the tasks that a worker is at; Dask calls this there and hands the worker in by this name."""
+    return list(dask_worker.active_threads.values())
 
 
 def _check_workers(

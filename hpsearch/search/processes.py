@@ -43,7 +43,7 @@ class _Submitted:
     Attributes:
         number: the trial's.
         slot: where it is.
-        since: when it was first seen at work; None before.
+        since: from when on it was seen at work; None while it waits.
     """
 
     number: int
@@ -160,10 +160,13 @@ class Processes:
         limit, now = self._budget.trial_seconds, time.monotonic()
         if limit is None:
             return
-        at_work = {trial.slot: (future, trial) for future, trial in reversed(self._submitted.items())}
-        for slot, (future, trial) in at_work.items():
-            if trial.since is None:
-                trial.since = now if self._slots.is_ready(slot) else None
+        at_work = self._slots.at_work()
+        first = {trial.slot: (future, trial) for future, trial in reversed(self._submitted.items())}
+        for slot, (future, trial) in first.items():
+            if slot not in at_work:
+                trial.since = None  # a cluster's worker is gone, and its trial waits for another one
+            elif trial.since is None:
+                trial.since = now
             elif now - trial.since > limit and not future.done():
                 number, *waiting = self._renew(slot)
                 yield from map(Lost, waiting)

@@ -14,7 +14,7 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError
 from hpsearch.search import clusters
-from hpsearch.search.clusters import DaskSlots, with_new_workers
+from hpsearch.search.clusters import DaskSlots
 from hpsearch.search.options import RunOptions
 from hpsearch.search.running import open_run
 
@@ -27,19 +27,6 @@ hidden_dims = [20]
 learning_rate = { low = 1e-3, high = 1e-2, log = true }
 """
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-
-
-@pytest.mark.parametrize(
-    ("slots", "alive", "then"),
-    [
-        ([], ["a", "b"], ["a", "b"]),
-        (["a", "b"], ["b", "a", "c"], ["a", "b", "c"]),
-        (["a", "b"], ["b", "c", "d"], ["c", "b", "d"]),
-        (["a", "b", "c"], ["c"], ["a", "b", "c"]),
-    ],
-)
-def test_a_slot_keeps_its_worker_while_it_is_there(slots, alive, then):
-    assert with_new_workers(slots, alive) == then
 
 
 @pytest.fixture
@@ -55,6 +42,7 @@ def scheduler(tmp_path):
         def started(call):
             process = processes.enter_context(subprocess.Popen(call, **quiet))
             processes.callback(process.terminate)
+            return process
 
         started([*call, "--scheduler-file", file])
         while not (file.exists() and file.read_text().rstrip().endswith("}")):
@@ -87,6 +75,24 @@ def test_the_first_worker_is_waited_for_and_later_ones_are_used(tmp_path, schedu
     assert said == [f"waiting up to 60 s for the first worker of {address}"]
     records = read_records(StudyFolder(tmp_path / "small").journal)
     assert len({record.outcome.worker for record in records}) > 1
+
+
+@pytest.mark.slow
+def test_trials_of_workers_that_all_died_wait_for_the_next_one_without_a_limit_of_time(tmp_path, scheduler):
+    address, start_worker = scheduler
+    (tmp_path / "small.toml").write_text(STUDY.replace("epochs = 2", "epochs = 20"))
+    worker, died = start_worker(), None
+    options = RunOptions(trials=12, trial_timeout=3, executor="dask", scheduler=address, out=tmp_path)
+    with open_run(tmp_path / "small.toml", options) as run:
+        for status in run.search:
+            if status.recorded and died is None:
+                worker.kill()
+                died = time.monotonic()
+            elif died is not None and worker.poll() is not None and time.monotonic() > died + 5:
+                worker = start_worker()
+    records = read_records(StudyFolder(tmp_path / "small").journal)
+    assert {record.state for record in records} <= {"complete", "pruned"}
+    assert len({record.outcome.worker for record in records}) == 2
 
 
 @pytest.mark.slow
