@@ -7,11 +7,12 @@ either way.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -101,6 +102,8 @@ class DaskSlots(ExecutorSlots):
         except ImportError as error:
             raise CallError("--executor dask needs distributed: pip install 'hpsearch[dask]'") from error
         self._address = address
+        # of a scheduler that is gone it prints tracebacks, where we say it in a line
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         try:
             self._client = Client(address, timeout=10)
         except (OSError, ValueError) as error:
@@ -137,18 +140,24 @@ class DaskSlots(ExecutorSlots):
     def _take_in_workers(self) -> None:
         """Looks who is there: there are as many slots as there were workers at a time."""
         self._looked = time.monotonic()
-        alive = self._client.scheduler_info(n_workers=-1)["workers"]
-        new = {name: facts for name, facts in alive.items() if name not in self._known}
-        if new:
-            arithmetic = self._client.run(environment.describe_arithmetic, workers=list(new))
-            _check_workers(self._address, new, arithmetic)
-        self._known = frozenset(alive)
-        self._size = max(self._size, len(alive))
+        with self._scheduler() as client:
+            facts = client.scheduler_info(n_workers=-1)
+            if "workers" not in facts:  # the client gave up while it asked
+                raise ConnectionError
+            alive = facts["workers"]
+            new = [name for name in alive if name not in self._known]
+            ask = environment.describe_arithmetic
+            answers = client.run(ask, workers=new, on_error="return") if new else {}
+        there = {name: answer for name, answer in answers.items() if not isinstance(answer, OSError)}
+        _check_workers(self._address, alive, there)
+        self._known = frozenset(self._known.intersection(alive) | there.keys())
+        self._size = max(self._size, len(self._known))
 
     def submit(self, slot: int, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Runs `function(*arguments)` on one of the workers."""
         key = f"hpsearch-{uuid4()}"
-        future = super().submit(slot, function, *arguments, key=key)
+        with self._scheduler():
+            future = super().submit(slot, function, *arguments, key=key)
         self._tasks[slot] = [
             *((key, task) for key, task in self._tasks[slot] if not task.done()),
             (key, future),
@@ -166,8 +175,25 @@ class DaskSlots(ExecutorSlots):
 
     def _running(self) -> Mapping[str, Collection[str]]:
         """Returns which tasks each worker is at; a worker that has just gone does not count."""
-        running: Mapping[str, Collection[str]] = self._client.run(_keys_at_work, on_error="ignore")
+        with self._scheduler() as client:
+            running: Mapping[str, Collection[str]] = client.run(_keys_at_work, on_error="ignore")
         return running
+
+    @contextmanager
+    def _scheduler(self) -> Iterator[Any]:
+        """Lends the client for a question to the scheduler.
+
+        Raises:
+            HpsearchError: that is gone. Dask has then given up all tasks, also if it comes back.
+        """
+        try:
+            if self._client.status != "running":
+                raise ConnectionError(self._client.status)
+            yield self._client
+        except OSError as error:
+            raise HpsearchError(
+                f"{self._address}: the Dask scheduler is gone; run the same command again to continue"
+            ) from error
 
     def is_death(self, error: BaseException) -> bool:
         """Says whether the error means that worker after worker died of the task."""
@@ -207,17 +233,30 @@ def _keys_at_work(dask_worker: Any) -> list[str]:
 
 
 def _check_workers(
-    address: str, workers: Mapping[str, Mapping[str, Any]], arithmetic: Mapping[str, Mapping[str, str]]
+    address: str,
+    workers: Mapping[str, Mapping[str, Any]],
+    answers: Mapping[str, Mapping[str, str] | Exception],
 ) -> None:
-    """Raises CallError if a worker has several threads, or would give other bits than this process."""
+    """Raises CallError if a worker has several threads, or would give other bits than this process.
+
+    Args:
+        address: the scheduler's.
+        workers: what it tells of each.
+        answers: what those that are new say of their arithmetic, or why they could not.
+    """
     own = environment.describe_arithmetic()
-    for name, worker in workers.items():
-        if worker["nthreads"] != 1:
+    for name, answer in answers.items():
+        if workers[name]["nthreads"] != 1:
             raise CallError(
-                f"--scheduler {address}: worker {name} has {worker['nthreads']} threads; "
+                f"--scheduler {address}: worker {name} has {workers[name]['nthreads']} threads; "
                 f"expected dask worker --nthreads 1"
             )
-        others = environment.difference(own, arithmetic[name]) if name in arithmetic else []
+        if isinstance(answer, Exception):
+            raise CallError(
+                f"--scheduler {address}: worker {name} cannot run hpsearch; "
+                f"expected the one of here to be installed there: {answer}"
+            )
+        others = environment.difference(own, answer)
         if others:
             raise CallError(
                 f"--scheduler {address}: worker {name} would give other bits than this process: "

@@ -3,16 +3,18 @@
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
+from concurrent.futures import wait
 from pathlib import Path
 
 import pytest
 
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
-from hpsearch.errors import CallError
+from hpsearch.errors import CallError, HpsearchError
 from hpsearch.search import clusters
 from hpsearch.search.clusters import DaskSlots
 from hpsearch.search.options import RunOptions
@@ -39,17 +41,22 @@ def scheduler(tmp_path):
     call = [sys.executable, "-m", "distributed.cli.dask_scheduler", *options, "--port", "0"]
     with contextlib.ExitStack() as processes:
 
-        def started(call):
-            process = processes.enter_context(subprocess.Popen(call, **quiet))
+        def started(call, folder=None):
+            process = processes.enter_context(subprocess.Popen(call, cwd=folder, **quiet))
             processes.callback(process.terminate)
             return process
 
-        started([*call, "--scheduler-file", file])
+        running = started([*call, "--scheduler-file", file])
         while not (file.exists() and file.read_text().rstrip().endswith("}")):
             time.sleep(0.05)
         address = json.loads(file.read_text())["address"]
         worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--no-nanny", *options]
-        yield address, lambda n_threads=1: started([*worker, "--nthreads", str(n_threads)])
+
+        def start_worker(n_threads=1, folder=None):
+            return started([*worker, "--nthreads", str(n_threads)], folder)
+
+        start_worker.scheduler = running
+        yield address, start_worker
 
 
 @pytest.mark.slow
@@ -108,3 +115,37 @@ def test_a_cluster_without_workers_is_one_line_after_a_while(scheduler, monkeypa
     start_worker(n_threads=2)
     with pytest.raises(CallError, match=r"worker .* has 2 threads; expected dask worker --nthreads 1"):
         DaskSlots(address)
+
+
+@pytest.mark.slow
+def test_a_worker_without_hpsearch_is_one_line(tmp_path, scheduler):
+    address, start_worker = scheduler
+    (tmp_path / "hpsearch.py").write_text("raise ImportError('none is installed')")
+    start_worker(folder=tmp_path)
+    with pytest.raises(CallError) as caught:
+        DaskSlots(address)
+    assert re.fullmatch(
+        rf"--scheduler {address}: worker tcp://\S+ cannot run hpsearch; expected the one of here to be "
+        r"installed there: .*none is installed.*",
+        str(caught.value),
+    )
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_is_gone_is_one_line_whatever_it_is_asked(scheduler, capfd):
+    address, start_worker = scheduler
+    start_worker()
+    slots = DaskSlots(address)
+    with contextlib.closing(slots):
+        future = slots.submit(0, time.sleep, 60)
+        start_worker.scheduler.kill()
+        wait([future], timeout=30)
+        assert future.cancelled()
+        time.sleep(clusters._SECONDS_BETWEEN_LOOKS)
+        for ask in (lambda: slots.size, slots.at_work, lambda: slots.submit(0, time.sleep, 1)):
+            with pytest.raises(HpsearchError) as caught:
+                ask()
+            assert str(caught.value) == (
+                f"{address}: the Dask scheduler is gone; run the same command again to continue"
+            )
+    assert capfd.readouterr().err == ""
