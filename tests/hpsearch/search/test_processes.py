@@ -153,6 +153,23 @@ def test_the_time_does_not_count_in_which_a_trial_whose_worker_died_waits_for_an
     assert ending.outcome.reason == "took longer than 0.01 s"
 
 
+def test_the_time_does_not_count_in_which_the_search_was_stopped_as_by_ctrl_z(trials, slots, monkeypatch):
+    made = trials(1, trial_seconds=0.3)
+    assert list(made.collect()) == []
+
+    def stopped(futures, **how):
+        time.sleep(0.4)
+        return set(), set()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(processes, "_SECONDS_LATE", 0.2)
+        patch.setattr(processes, "wait", stopped)
+        assert list(made.collect()) == []
+    time.sleep(0.4)
+    [ending] = made.collect()
+    assert ending.outcome.reason == "took longer than 0.3 s"
+
+
 def test_a_trial_that_takes_too_long_fails_and_the_one_behind_it_is_lost(trials, slots):
     made = trials(0, trial_seconds=0.01)
     slots.end(0)
