@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from hpsearch.disk import atomic
 from hpsearch.disk.folder import StudyFolder
@@ -35,7 +36,8 @@ _AT_ONCE = 800
 def export(folder: StudyFolder, place: str, name: str) -> int:
     """Writes the trials of a study as the runs of a new experiment, and returns how many.
 
-    A trial that went on with paused ones is one run with them.
+    A trial that went on with paused ones is one run with them. The experiment has its name once it is whole:
+    a killed export leaves one that is called unfinished.
 
     Args:
         folder: the study's folder.
@@ -68,12 +70,14 @@ def export(folder: StudyFolder, place: str, name: str) -> int:
             client = MlflowClient(tracking_uri=address)
             if client.get_experiment_by_name(name) is not None:
                 raise CallError(f"--to mlflow:{place}: has an experiment {name!r}; expected another --name")
-            experiment = client.create_experiment(name, tags=_texts(study_facts(study, folder, records)))
+            part = f"{name}, unfinished export {uuid4().hex}"  # it would stand in the next one's way
+            experiment = client.create_experiment(part, tags=_texts(study_facts(study, folder, records)))
             with ExitStack() as undo:
                 undo.callback(client.delete_experiment, experiment)
                 trials = settled(records)
                 for record in trials:
                     _write_run(client, experiment, record, _texts(trial_facts(record, study)))
+                client.rename_experiment(experiment, name)
                 undo.pop_all()
     except MlflowException as error:
         raise HpsearchError(f"--to mlflow:{place}: {error.message.splitlines()[0]}") from error

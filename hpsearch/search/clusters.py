@@ -7,11 +7,12 @@ either way.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -61,6 +62,10 @@ class ExecutorSlots:
         """Says yes: the processes are there before the search is."""
         return True
 
+    def at_work(self) -> Collection[int]:
+        """Returns all slots: which tasks wait is the executor's to know, and there is no limit of time."""
+        return range(self.size)
+
     def is_death(self, error: BaseException) -> bool:
         """Says no: what died cannot be made anew here, so its error ends the run, which can go on later."""
         return False
@@ -78,6 +83,9 @@ class ExecutorSlots:
 class DaskSlots(ExecutorSlots):
     """The workers of a running Dask cluster, one slot each; those that come later get one too.
 
+    Which worker a task goes to is the scheduler's to say. If it were told one, the task would wait for ever
+    once that was gone and no other one was there at that moment.
+
     Args:
         address: the scheduler's, like tcp://HOST:PORT.
         say: is told that it waits for the first worker.
@@ -94,27 +102,30 @@ class DaskSlots(ExecutorSlots):
         except ImportError as error:
             raise CallError("--executor dask needs distributed: pip install 'hpsearch[dask]'") from error
         self._address = address
+        # of a scheduler that is gone it prints tracebacks, where we say it in a line
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         try:
             self._client = Client(address, timeout=10)
         except (OSError, ValueError) as error:
             raise CallError(f"--scheduler {address}: no Dask scheduler answers: {error}") from error
-        self._workers: list[str] = []
+        self._known: frozenset[str] = frozenset()
+        self._size = 0
         self._tasks: dict[int, list[tuple[str, Future[Any]]]] = defaultdict(list)
         with ExitStack() as when_refused:
             when_refused.callback(self._client.close)
             self._take_in_workers()
-            if not self._workers:
+            if not self._known:
                 say(f"waiting up to {_SECONDS_TO_WAIT} s for the first worker of {address}")
                 self._wait_for_the_first()
             when_refused.pop_all()
-        super().__init__(self._client.get_executor(), len(self._workers))
+        super().__init__(self._client.get_executor(), self._size)
 
     @property
     def size(self) -> int:
-        """How many workers there are, or were."""
+        """How many workers there are, or were at a time."""
         if time.monotonic() - self._looked >= _SECONDS_BETWEEN_LOOKS:
             self._take_in_workers()
-        return len(self._workers)
+        return self._size
 
     def _wait_for_the_first(self) -> None:
         try:
@@ -127,25 +138,62 @@ class DaskSlots(ExecutorSlots):
         self._take_in_workers()
 
     def _take_in_workers(self) -> None:
-        """Gives slots to workers that are new, first those of workers that are gone."""
+        """Looks who is there: there are as many slots as there were workers at a time."""
         self._looked = time.monotonic()
-        alive = self._client.scheduler_info(n_workers=-1)["workers"]
-        new = {name: facts for name, facts in alive.items() if name not in self._workers}
-        if new:
-            arithmetic = self._client.run(environment.describe_arithmetic, workers=list(new))
-            _check_workers(self._address, new, arithmetic)
-            self._workers = with_new_workers(self._workers, list(alive))
+        with self._scheduler() as client:
+            facts = client.scheduler_info(n_workers=-1)
+            if "workers" not in facts:  # the client gave up while it asked
+                raise ConnectionError
+            alive = facts["workers"]
+            new = [name for name in alive if name not in self._known]
+            ask = environment.describe_arithmetic
+            answers = client.run(ask, workers=new, on_error="return") if new else {}
+        there = {name: answer for name, answer in answers.items() if not isinstance(answer, OSError)}
+        _check_workers(self._address, alive, there)
+        self._known = frozenset(self._known.intersection(alive) | there.keys())
+        self._size = max(self._size, len(self._known))
 
     def submit(self, slot: int, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        """Runs `function(*arguments)` on the slot's worker, or another one if that is gone."""
+        """Runs `function(*arguments)` on one of the workers."""
         key = f"hpsearch-{uuid4()}"
-        here = {"workers": [self._workers[slot]], "allow_other_workers": True}
-        future = super().submit(slot, function, *arguments, key=key, **here)
+        with self._scheduler():
+            future = super().submit(slot, function, *arguments, key=key)
         self._tasks[slot] = [
             *((key, task) for key, task in self._tasks[slot] if not task.done()),
             (key, future),
         ]
         return future
+
+    def at_work(self) -> Collection[int]:
+        """Returns the slots of whose tasks the first is at work: others wait, also for another worker."""
+        running = {key for keys in self._running().values() for key in keys}
+        return [
+            slot
+            for slot, tasks in self._tasks.items()
+            if next((key for key, task in tasks if not task.done()), None) in running
+        ]
+
+    def _running(self) -> Mapping[str, Collection[str]]:
+        """Returns which tasks each worker is at; a worker that has just gone does not count."""
+        with self._scheduler() as client:
+            running: Mapping[str, Collection[str]] = client.run(_keys_at_work, on_error="ignore")
+        return running
+
+    @contextmanager
+    def _scheduler(self) -> Iterator[Any]:
+        """Lends the client for a question to the scheduler.
+
+        Raises:
+            HpsearchError: that is gone. Dask has then given up all tasks, also if it comes back.
+        """
+        try:
+            if self._client.status != "running":
+                raise ConnectionError(self._client.status)
+            yield self._client
+        except OSError as error:
+            raise HpsearchError(
+                f"{self._address}: the Dask scheduler is gone; run the same command again to continue"
+            ) from error
 
     def is_death(self, error: BaseException) -> bool:
         """Says whether the error means that worker after worker died of the task."""
@@ -161,7 +209,7 @@ class DaskSlots(ExecutorSlots):
         """
         tasks = self._tasks.pop(slot, [])
         keys = {key for key, _ in tasks}
-        at_work = [worker for worker, held in self._client.processing().items() if keys & set(held)]
+        at_work = [worker for worker, running in self._running().items() if keys & set(running)]
         for _, future in tasks:
             future.cancel()  # or another worker would be given the task
         if at_work:
@@ -179,25 +227,36 @@ class DaskSlots(ExecutorSlots):
         self._client.close()
 
 
-def with_new_workers(slots: Sequence[str], alive: Sequence[str]) -> list[str]:
-    """Returns whose each slot is: of who had it and is alive, of a new worker, or of who is gone."""
-    new = [worker for worker in alive if worker not in slots]
-    kept = [new.pop(0) if worker not in alive and new else worker for worker in slots]
-    return [*kept, *new]
+def _keys_at_work(dask_worker: Any) -> list[str]:
+    """Returns the tasks that a worker is at; Dask calls this there and hands the worker in by this name."""
+    return list(dask_worker.active_threads.values())
 
 
 def _check_workers(
-    address: str, workers: Mapping[str, Mapping[str, Any]], arithmetic: Mapping[str, Mapping[str, str]]
+    address: str,
+    workers: Mapping[str, Mapping[str, Any]],
+    answers: Mapping[str, Mapping[str, str] | Exception],
 ) -> None:
-    """Raises CallError if a worker has several threads, or would give other bits than this process."""
+    """Raises CallError if a worker has several threads, or would give other bits than this process.
+
+    Args:
+        address: the scheduler's.
+        workers: what it tells of each.
+        answers: what those that are new say of their arithmetic, or why they could not.
+    """
     own = environment.describe_arithmetic()
-    for name, worker in workers.items():
-        if worker["nthreads"] != 1:
+    for name, answer in answers.items():
+        if workers[name]["nthreads"] != 1:
             raise CallError(
-                f"--scheduler {address}: worker {name} has {worker['nthreads']} threads; "
+                f"--scheduler {address}: worker {name} has {workers[name]['nthreads']} threads; "
                 f"expected dask worker --nthreads 1"
             )
-        others = environment.difference(own, arithmetic[name]) if name in arithmetic else []
+        if isinstance(answer, Exception):
+            raise CallError(
+                f"--scheduler {address}: worker {name} cannot run hpsearch; "
+                f"expected the one of here to be installed there: {answer}"
+            )
+        others = environment.difference(own, answer)
         if others:
             raise CallError(
                 f"--scheduler {address}: worker {name} would give other bits than this process: "

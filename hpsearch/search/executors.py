@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import suppress
 from multiprocessing.process import BaseProcess
@@ -50,6 +50,10 @@ class Slots(Protocol):
 
     def is_ready(self, slot: int) -> bool:
         """Says whether the slot's process has started, so that its task is at work."""
+        ...
+
+    def at_work(self) -> Collection[int]:
+        """Returns the slots whose first task is at work now."""
         ...
 
     def is_death(self, error: BaseException) -> bool:
@@ -92,6 +96,10 @@ class LokySlots:
     def is_ready(self, slot: int) -> bool:
         """Says whether the slot's process has started, so that its task is at work."""
         return slot in self._started and self._started[slot].done() and not self._started[slot].exception()
+
+    def at_work(self) -> Collection[int]:
+        """Returns the slots whose first task is at work now: those with a process that has started."""
+        return [slot for slot in range(self.size) if self.is_ready(slot)]
 
     def _start(self, slot: int) -> None:
         self._started[slot] = self._submit(slot, os.getpid)

@@ -25,6 +25,7 @@ from hpsearch.worker.task import TrialTask
 from hpsearch.worker.worker import Finished
 
 _SECONDS_BETWEEN_LOOKS = 0.5
+_SECONDS_LATE = 1.0  # a look that comes later means that this process was stopped, as by Ctrl-Z
 _SHORT_SECONDS = 1.0
 _N_RECENT = 8
 
@@ -43,7 +44,7 @@ class _Submitted:
     Attributes:
         number: the trial's.
         slot: where it is.
-        since: when it was first seen at work; None before.
+        since: from when on it was seen at work; None while it waits.
     """
 
     number: int
@@ -115,7 +116,9 @@ class Processes:
         Raises:
             HpsearchError: the executor is gone, processes die as soon as they start, or a worker is not fit.
         """
+        began = time.monotonic()
         done, _ = wait(self._submitted, timeout=_SECONDS_BETWEEN_LOOKS, return_when=FIRST_COMPLETED)
+        self._forgive(time.monotonic() - began - _SECONDS_BETWEEN_LOOKS)
         for future in [future for future in self._submitted if future in done]:  # in a slot's order
             if future in self._submitted:  # and did not go down with the process of one before
                 yield from self._take_out(future)
@@ -155,15 +158,25 @@ class Processes:
             self._deaths.count_lost_start()
         yield Lost(number) if failure is None else _failed(number, failure)
 
+    def _forgive(self, seconds: float) -> None:
+        """Leaves out of account for how long a look came late: Ctrl-Z stops the trials' processes too."""
+        if seconds > _SECONDS_LATE:
+            for trial in self._submitted.values():
+                if trial.since is not None:
+                    trial.since += seconds
+
     def _end_overdue(self) -> Iterator[Finished | Lost]:
         """Ends the processes of trials that are at work for too long."""
         limit, now = self._budget.trial_seconds, time.monotonic()
         if limit is None:
             return
-        at_work = {trial.slot: (future, trial) for future, trial in reversed(self._submitted.items())}
-        for slot, (future, trial) in at_work.items():
-            if trial.since is None:
-                trial.since = now if self._slots.is_ready(slot) else None
+        at_work = self._slots.at_work()
+        first = {trial.slot: (future, trial) for future, trial in reversed(self._submitted.items())}
+        for slot, (future, trial) in first.items():
+            if slot not in at_work:
+                trial.since = None  # a cluster's worker is gone, and its trial waits for another one
+            elif trial.since is None:
+                trial.since = now
             elif now - trial.since > limit and not future.done():
                 number, *waiting = self._renew(slot)
                 yield from map(Lost, waiting)

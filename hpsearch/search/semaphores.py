@@ -11,6 +11,7 @@ import os
 import re
 import socket
 import warnings
+from collections.abc import Iterator
 
 from hpsearch.system import semaphores
 
@@ -54,9 +55,27 @@ class Tracker:
     def _ensure_running() -> int | None:
         from joblib.externals.loky.backend import resource_tracker as of_loky
 
-        with warnings.catch_warnings():  # that things might leak, which `mend` sees to
+        with warnings.catch_warnings(), _silent_trackers():
+            # that things might leak, which `mend` sees to
             warnings.filterwarnings("ignore", "resource_tracker: process died unexpectedly")
             for tracker in semaphores.trackers():
                 tracker.ensure_running()
         pid: int | None = of_loky._resource_tracker._pid
         return pid
+
+
+@contextlib.contextmanager
+def _silent_trackers() -> Iterator[None]:
+    """Has trackers that start in this context print nothing when this process is killed.
+
+    They would warn of each semaphore that they then remove, in the midst of what the next command prints.
+    """
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [before, "ignore:resource_tracker"]))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = before

@@ -2,6 +2,8 @@
 
 import math
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -169,3 +171,29 @@ def test_a_folder_whose_name_is_no_text_is_refused_to_mlflow(folder, tmp_path):
     with pytest.raises(CallError, match="is not UTF-8 text, as MLflow's addresses must be"):
         export(folder, f"mlflow:{tmp_path}/\udcff", "tiny")
     assert list(tmp_path.glob("*\udcff")) == []
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.exchange import mlflow_export
+written = mlflow_export._write_run
+mlflow_export._write_run = lambda *arguments: (written(*arguments), os.kill(os.getpid(), 9))
+mlflow_export.export(StudyFolder(Path(sys.argv[1])), sys.argv[2], "tiny")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # MLflow's own
+def test_an_export_to_mlflow_that_was_killed_is_no_obstacle_to_the_next(folder, tmp_path):
+    mlflow = pytest.importorskip("mlflow", reason="hpsearch[mlflow] is not installed")
+    place = tmp_path / "runs"
+    killed = subprocess.run([sys.executable, "-c", KILLED, folder.path, place], timeout=100)
+    assert killed.returncode == -9
+    client = mlflow.MlflowClient(tracking_uri=f"sqlite:///{place / 'mlflow.db'}")
+    (left,) = [one.name for one in client.search_experiments() if one.name != "Default"]
+    assert left.startswith("tiny, unfinished export ")
+    n_trials, _ = export(folder, f"mlflow:{place}", "tiny")
+    whole = client.get_experiment_by_name("tiny")
+    assert len(client.search_runs([whole.experiment_id])) == n_trials

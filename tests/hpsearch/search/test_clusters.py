@@ -3,18 +3,20 @@
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
+from concurrent.futures import wait
 from pathlib import Path
 
 import pytest
 
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
-from hpsearch.errors import CallError
+from hpsearch.errors import CallError, HpsearchError
 from hpsearch.search import clusters
-from hpsearch.search.clusters import DaskSlots, with_new_workers
+from hpsearch.search.clusters import DaskSlots
 from hpsearch.search.options import RunOptions
 from hpsearch.search.running import open_run
 
@@ -29,19 +31,6 @@ learning_rate = { low = 1e-3, high = 1e-2, log = true }
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
-@pytest.mark.parametrize(
-    ("slots", "alive", "then"),
-    [
-        ([], ["a", "b"], ["a", "b"]),
-        (["a", "b"], ["b", "a", "c"], ["a", "b", "c"]),
-        (["a", "b"], ["b", "c", "d"], ["c", "b", "d"]),
-        (["a", "b", "c"], ["c"], ["a", "b", "c"]),
-    ],
-)
-def test_a_slot_keeps_its_worker_while_it_is_there(slots, alive, then):
-    assert with_new_workers(slots, alive) == then
-
-
 @pytest.fixture
 def scheduler(tmp_path):
     """A real scheduler without workers: its address, and a function that starts one."""
@@ -52,16 +41,22 @@ def scheduler(tmp_path):
     call = [sys.executable, "-m", "distributed.cli.dask_scheduler", *options, "--port", "0"]
     with contextlib.ExitStack() as processes:
 
-        def started(call):
-            process = processes.enter_context(subprocess.Popen(call, **quiet))
+        def started(call, folder=None):
+            process = processes.enter_context(subprocess.Popen(call, cwd=folder, **quiet))
             processes.callback(process.terminate)
+            return process
 
-        started([*call, "--scheduler-file", file])
+        running = started([*call, "--scheduler-file", file])
         while not (file.exists() and file.read_text().rstrip().endswith("}")):
             time.sleep(0.05)
         address = json.loads(file.read_text())["address"]
         worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--no-nanny", *options]
-        yield address, lambda n_threads=1: started([*worker, "--nthreads", str(n_threads)])
+
+        def start_worker(n_threads=1, folder=None):
+            return started([*worker, "--nthreads", str(n_threads)], folder)
+
+        start_worker.scheduler = running
+        yield address, start_worker
 
 
 @pytest.mark.slow
@@ -90,6 +85,24 @@ def test_the_first_worker_is_waited_for_and_later_ones_are_used(tmp_path, schedu
 
 
 @pytest.mark.slow
+def test_trials_of_workers_that_all_died_wait_for_the_next_one_without_a_limit_of_time(tmp_path, scheduler):
+    address, start_worker = scheduler
+    (tmp_path / "small.toml").write_text(STUDY.replace("epochs = 2", "epochs = 20"))
+    worker, died = start_worker(), None
+    options = RunOptions(trials=12, trial_timeout=3, executor="dask", scheduler=address, out=tmp_path)
+    with open_run(tmp_path / "small.toml", options) as run:
+        for status in run.search:
+            if status.recorded and died is None:
+                worker.kill()
+                died = time.monotonic()
+            elif died is not None and worker.poll() is not None and time.monotonic() > died + 5:
+                worker = start_worker()
+    records = read_records(StudyFolder(tmp_path / "small").journal)
+    assert {record.state for record in records} <= {"complete", "pruned"}
+    assert len({record.outcome.worker for record in records}) == 2
+
+
+@pytest.mark.slow
 def test_a_cluster_without_workers_is_one_line_after_a_while(scheduler, monkeypatch):
     address, start_worker = scheduler
     monkeypatch.setattr(clusters, "_SECONDS_TO_WAIT", 0.2)
@@ -102,3 +115,37 @@ def test_a_cluster_without_workers_is_one_line_after_a_while(scheduler, monkeypa
     start_worker(n_threads=2)
     with pytest.raises(CallError, match=r"worker .* has 2 threads; expected dask worker --nthreads 1"):
         DaskSlots(address)
+
+
+@pytest.mark.slow
+def test_a_worker_without_hpsearch_is_one_line(tmp_path, scheduler):
+    address, start_worker = scheduler
+    (tmp_path / "hpsearch.py").write_text("raise ImportError('none is installed')")
+    start_worker(folder=tmp_path)
+    with pytest.raises(CallError) as caught:
+        DaskSlots(address)
+    assert re.fullmatch(
+        rf"--scheduler {address}: worker tcp://\S+ cannot run hpsearch; expected the one of here to be "
+        r"installed there: .*none is installed.*",
+        str(caught.value),
+    )
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_is_gone_is_one_line_whatever_it_is_asked(scheduler, capfd):
+    address, start_worker = scheduler
+    start_worker()
+    slots = DaskSlots(address)
+    with contextlib.closing(slots):
+        future = slots.submit(0, time.sleep, 60)
+        start_worker.scheduler.kill()
+        wait([future], timeout=30)
+        assert future.cancelled()
+        time.sleep(clusters._SECONDS_BETWEEN_LOOKS)
+        for ask in (lambda: slots.size, slots.at_work, lambda: slots.submit(0, time.sleep, 1)):
+            with pytest.raises(HpsearchError) as caught:
+                ask()
+            assert str(caught.value) == (
+                f"{address}: the Dask scheduler is gone; run the same command again to continue"
+            )
+    assert capfd.readouterr().err == ""

@@ -23,6 +23,7 @@ class Slots:
     def __init__(self):
         self.futures, self.places, self.attempts, self.renewed = {}, {}, [], []
         self.have_started = True
+        self.idle = set()
 
     def submit(self, slot, function, task, *rest):
         self.futures[task.number], self.places[task.number] = Future(), slot
@@ -31,6 +32,9 @@ class Slots:
 
     def is_ready(self, slot):
         return self.have_started
+
+    def at_work(self):
+        return {0, 1} - self.idle
 
     def is_death(self, error):
         return isinstance(error, BrokenExecutor)
@@ -134,6 +138,36 @@ def test_processes_that_die_while_they_start_are_not_their_trials_doing(trials, 
     slots.die(7)
     with pytest.raises(HpsearchError, match="5 worker processes in a row died while starting"):
         list(made.collect())
+
+
+def test_the_time_does_not_count_in_which_a_trial_whose_worker_died_waits_for_another_one(trials, slots):
+    made = trials(1, trial_seconds=0.01)
+    assert list(made.collect()) == []
+    time.sleep(0.02)
+    slots.idle = {0}
+    assert list(made.collect()) == []
+    slots.idle = set()
+    assert list(made.collect()) == []
+    time.sleep(0.02)
+    [ending] = made.collect()
+    assert ending.outcome.reason == "took longer than 0.01 s"
+
+
+def test_the_time_does_not_count_in_which_the_search_was_stopped_as_by_ctrl_z(trials, slots, monkeypatch):
+    made = trials(1, trial_seconds=0.3)
+    assert list(made.collect()) == []
+
+    def stopped(futures, **how):
+        time.sleep(0.4)
+        return set(), set()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(processes, "_SECONDS_LATE", 0.2)
+        patch.setattr(processes, "wait", stopped)
+        assert list(made.collect()) == []
+    time.sleep(0.4)
+    [ending] = made.collect()
+    assert ending.outcome.reason == "took longer than 0.3 s"
 
 
 def test_a_trial_that_takes_too_long_fails_and_the_one_behind_it_is_lost(trials, slots):

@@ -40,6 +40,14 @@ if __name__ == "__main__":
             slots.renew(0)
     slots.close()
 """
+KILLED = """
+import os, signal
+from hpsearch.search.executors import LokySlots
+if __name__ == "__main__":
+    slots = LokySlots(1)
+    slots.submit(0, os.getpid).result()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
 def of(pid):
@@ -101,3 +109,14 @@ def test_a_killed_tracker_leaves_neither_errors_nor_semaphores(tmp_path):
     said, _ = run.communicate(timeout=60)  # to the end of the trackers too, which hold its stderr
     assert (run.returncode, said) == (0, "")
     assert not of(run.pid)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere semaphores are no files")
+def test_the_trackers_of_a_killed_process_clean_up_and_say_nothing(tmp_path):
+    (tmp_path / "killed.py").write_text(KILLED)
+    killed = subprocess.Popen([sys.executable, tmp_path / "killed.py"], stderr=subprocess.PIPE, text=True)
+    said = killed.communicate(timeout=60)[1]  # all that it started has ended, too
+    assert killed.returncode == -signal.SIGKILL
+    assert said == ""
+    assert not of(killed.pid)
