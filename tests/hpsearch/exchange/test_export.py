@@ -1,6 +1,8 @@
 """What Optuna finds in an export is what it finds in the record, in SQLite, PostgreSQL and a journal."""
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import ExitStack
 
 import optuna
@@ -156,6 +158,28 @@ def test_an_export_that_breaks_off_leaves_no_half_a_study(folder, tmp_path, monk
         export(folder, address, "tiny")
     with to_read(address) as storage:
         assert [study.study_name for study in storage.get_all_studies()] == ["another"]
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+import optuna
+from hpsearch.disk.folder import StudyFolder
+from hpsearch.exchange.optuna_export import export
+optuna.Study.add_trials = lambda self, trials: (self.add_trial(trials[0]), os.kill(os.getpid(), 9))
+export(StudyFolder(Path(sys.argv[1])), sys.argv[2], sys.argv[3])
+"""
+
+
+def test_an_export_takes_the_place_of_one_that_was_killed(folder, address, opened):
+    name = folder.path.parent.parent.name
+    killed = subprocess.run([sys.executable, "-c", KILLED, folder.path, address, name], timeout=100)
+    assert killed.returncode == -9
+    assert len(opened(address, name).trials) == 1
+    n_trials = export(folder, address, name)
+    assert len(opened(address, name).trials) == n_trials > 1
+    with pytest.raises(CallError, match="which is not changed"):
+        export(folder, address, name)
 
 
 def test_the_record_itself_is_no_place_to_export_to(folder, tmp_path):
