@@ -83,11 +83,18 @@ def packed(folder: Path) -> bytes:
     return buffer.getvalue()
 
 
+def extracted(record: Path, folder: Path) -> None:
+    """Writes the files of a record below a folder."""
+    with tarfile.open(record) as archive:
+        if hasattr(tarfile, "data_filter"):  # not in the first versions of Python 3.11
+            archive.extraction_filter = tarfile.data_filter
+        archive.extractall(folder)
+
+
 def unpacked(record: Path, place: Path) -> StudyFrames:
     """Returns a record's study, unpacked into a folder of its name with a ledger of its looks beside it."""
     folder = place / record.name.removesuffix(".tar.xz")
-    with tarfile.open(record) as archive:
-        archive.extractall(folder, filter="data")
+    extracted(record, folder)
     if (folder / LOOKS).exists():
         atomic.write_bytes(place / LEDGER, (folder / LOOKS).read_bytes())
     return read_study(folder)

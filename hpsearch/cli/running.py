@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -24,6 +25,8 @@ from hpsearch.search.running import Run, open_run
 from hpsearch.strategies.question import Question
 from hpsearch.words import counted
 from hpsearch.worker import threads
+
+_SECONDS_LATER = 0.02
 
 
 def run_with_progress(
@@ -114,6 +117,12 @@ def _answer(question: Question, run: Run, progress: Progress) -> bool:
     return is_new
 
 
+def _is_lost_in(frame: FrameType | None) -> bool:
+    """Says whether Python swallows what is raised there: in the callback that forgets a module's lock."""
+    code = None if frame is None else frame.f_code
+    return code is not None and (code.co_filename, code.co_name) == ("<frozen importlib._bootstrap>", "cb")
+
+
 @contextmanager
 def _interrupts(search: Search, progress: Progress) -> Iterator[list[int]]:
     """Turns the first Ctrl-C (or SIGTERM) into a stop at the epochs' ends, the second into an end at once."""
@@ -122,6 +131,9 @@ def _interrupts(search: Search, progress: Progress) -> Iterator[list[int]]:
     def on_signal(number: int, frame: FrameType | None) -> None:
         received.append(number)
         if len(received) > 1:
+            if _is_lost_in(frame):
+                threading.Timer(_SECONDS_LATER, _thread.interrupt_main, [number]).start()
+                return
             raise KeyboardInterrupt
         search.request_stop()
         progress.say("stopping at the end of the running epochs; once more to stop at once")

@@ -76,7 +76,7 @@ def entries(archive: Path) -> Iterator[Entry]:
 
 def tar_entries(archive: Path) -> Iterator[Entry]:
     """Yields the regular files of a tar archive."""
-    with opened_tar(archive) as tar:
+    with opened_tar(archive, "is neither a .zip nor a tar archive, plain, .gz or .xz") as tar:
         for member in tar:
             if member.isdir():
                 continue

@@ -133,8 +133,12 @@ def opened(path: Path) -> Iterator[Bounded]:
 
 
 @contextmanager
-def opened_tar(path: Path) -> Iterator[tarfile.TarFile]:
+def opened_tar(path: Path, else_said: str) -> Iterator[tarfile.TarFile]:
     """Opens a tar archive, to be read from its beginning to its end.
+
+    Args:
+        path: the file.
+        else_said: what is said of a file that is none.
 
     Raises:
         DataFileError: it is damaged, none, or packed in a way that is not read here.
@@ -144,9 +148,7 @@ def opened_tar(path: Path) -> Iterator[tarfile.TarFile]:
         try:
             archive = entered.enter_context(tarfile.open(fileobj=cast(BinaryIO, stream), mode="r|"))
         except tarfile.ReadError as error:
-            raise DataFileError(
-                path, "is no tar archive, plain, .gz or .xz (hpsearch data import takes .zip too)"
-            ) from error
+            raise DataFileError(path, else_said) from error
         yield archive
 
 
@@ -197,7 +199,8 @@ def members_of_folder(path: Path, wanted: Collection[str]) -> Iterator[tuple[str
 
 def members_of_tar(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, Path, bytes]]:
     """Yields the wanted regular files of a tar archive, in its order."""
-    with opened_tar(path) as archive:
+    said = "is no tar archive, plain, .gz or .xz (hpsearch data import takes .zip too)"
+    with opened_tar(path, said) as archive:
         for member in archive:
             name = member.name.rpartition("/")[2]
             if name in wanted and member.isreg() and not member.issparse():

@@ -1,7 +1,5 @@
 """The answers in studies/README.md are those of small records, which are of the study files as they are."""
 
-import tarfile
-
 import gallery
 import pytest
 
@@ -33,8 +31,7 @@ def test_every_study_has_a_record_on_its_own_data_and_every_question_one_on_cifa
 
 @pytest.mark.parametrize("record", RECORDS, ids=name_of)
 def test_a_record_is_of_the_study_file_as_it_is(record, tmp_path):
-    with tarfile.open(record) as archive:
-        archive.extractall(tmp_path / name_of(record), filter="data")
+    gallery.extracted(record, tmp_path / name_of(record))
     folder = StudyFolder(tmp_path / name_of(record))
     held = load_resolved(folder.study_file, folder.name)
     file = gallery.STUDIES / f"{gallery.study_of(folder.name)}.toml"

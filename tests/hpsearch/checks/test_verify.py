@@ -447,7 +447,7 @@ def test_a_file_that_is_not_as_packed_is_named(archive, tmp_path, change, words)
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"no archive", "damaged"),
+        (b"no archive", r"is neither a \.zip nor a tar archive"),
         ({"../evil": b"x"}, "leaves the folder"),
         ({"other": b"x"}, "is no archive of 'hpsearch pack'"),
         ({"manifest.json": b"[]"}, "is no archive of 'hpsearch pack'"),

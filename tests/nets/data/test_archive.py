@@ -142,7 +142,7 @@ def test_a_truncated_archive_is_an_error(mode: str, tmp_path: Path) -> None:
 
 def test_what_is_no_archive_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("<html>404 not found</html>")
-    with pytest.raises(DataFileError, match="a: is no tar archive"):
+    with pytest.raises(DataFileError, match=r"a: is neither a \.zip nor a tar archive"):
         unpack(tmp_path / "a", tmp_path / "out")
 
 
