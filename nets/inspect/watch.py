@@ -35,7 +35,7 @@ LAYER = np.dtype(
 )
 """What is seen of a layer in one step; NaN where it has no activation, or not such a one.
 
-weight_mean, weight_deviation: of its weights after the step.
+weight_mean, weight_deviation: of its weights before the step.
 update: norm of the step's change of its weights, divided by their norm before.
 gradient: norm of the gradient of its weights, without that of the penalty.
 mean, deviation: of its activations on the minibatch, over images and units.
@@ -48,6 +48,8 @@ MIN_IMAGES, MAX_NUMBERS = 16, 200_000
 """Of large maps the first images of a minibatch are looked at: as many as the second allows, at least 16."""
 SAFE = (1e-25, 1e35)
 """Sums of squares that float32 holds with all its digits."""
+CANCELLED = 0.01
+"""Part of a mean square below which a variance is summed up for itself."""
 
 _N_SEEN = len(LAYER.names or ())
 _WEIGHT_MEAN, _WEIGHT_DEVIATION, _UPDATE, _GRADIENT, _MEAN, _DEVIATION, _SPREAD, _DEAD, _SATURATED = range(
@@ -69,7 +71,7 @@ class LayerWatch:
         self._layers = {name[1:]: layer for layer, name in enumerate(self._weights)}
         self._after = net.params.flat[: ends[-1]]
         self._before = np.empty_like(self._after)
-        self._pairs = [(self._before[part], self._after[part]) for part in self._parts]
+        self._found = [self._before[part] for part in self._parts]
         # Lists, whose items Python sets sooner than those of small arrays.
         self._rows: list[tuple[int, list[list[float]]]] = []
         self._row: list[list[float]] = []
@@ -103,15 +105,19 @@ class LayerWatch:
         row = self._row[self._layers[name.lstrip(ascii_lowercase)]]
         if x.size > MAX_NUMBERS:
             x = x[: max(MIN_IMAGES, MAX_NUMBERS * len(x) // x.size)]
-        by_unit = np.add.reduce(x, axis=0)
-        by_unit /= len(x)
-        means = by_unit.ravel()
-        mean = float(np.add.reduce(means)) / means.size
-        variance = _square((x - by_unit).ravel(order="K")) / x.size
-        row[_MEAN], row[_SPREAD] = mean, variance**0.5
-        row[_DEVIATION] = (variance + _square(means - mean) / means.size) ** 0.5
-        if self._net.activation == "relu":  # whose mean is 0 only where it is 0 for all
-            alive = means if x.ndim == 2 else by_unit.reshape(x.shape[1], -1).any(axis=1)
+        sums = np.add.reduce(x, axis=0)
+        by_unit = sums.ravel()
+        mean = float(np.add.reduce(by_unit)) / x.size
+        square = _square(x.ravel(order="K")) / x.size
+        within = square - _square(by_unit) / (len(x) * x.size)  # its variance from image to image
+        variance = square - mean * mean
+        if not within > CANCELLED * square:  # so that the difference has no digits left
+            means = sums / len(x)
+            within = _square((x - means).ravel(order="K")) / x.size
+            variance = within + _square(means.ravel() - mean) / means.size
+        row[_MEAN], row[_DEVIATION], row[_SPREAD] = mean, variance**0.5, within**0.5
+        if self._net.activation == "relu":  # whose sum is 0 only where it is 0 for all
+            alive = by_unit if x.ndim == 2 else sums.reshape(x.shape[1], -1).any(axis=1)
             row[_DEAD] = 1 - np.count_nonzero(alive) / len(alive)
         elif self._net.activation in _FLAT_FROM:
             centre, distance = _FLAT_FROM[self._net.activation]
@@ -139,13 +145,16 @@ class LayerWatch:
 
     def _see_weights(self) -> None:
         """Takes in what a step made of the weights that it found."""
-        sizes = [_square(before) for before, _ in self._pairs]
-        np.subtract(self._after, self._before, out=self._before)
-        for row, size, (change, after) in zip(self._row, sizes, self._pairs, strict=True):
-            moved = _square(change)
-            mean = float(np.add.reduce(after)) / after.size
+        sizes = []
+        for row, before in zip(self._row, self._found, strict=True):
+            size = _square(before)
+            mean = float(np.add.reduce(before)) / before.size
             row[_WEIGHT_MEAN] = mean
-            row[_WEIGHT_DEVIATION] = max(_square(after) / after.size - mean * mean, 0.0) ** 0.5
+            row[_WEIGHT_DEVIATION] = max(size / before.size - mean * mean, 0.0) ** 0.5
+            sizes.append(size)
+        np.subtract(self._after, self._before, out=self._before)
+        for row, size, change in zip(self._row, sizes, self._found, strict=True):
+            moved = _square(change)
             row[_UPDATE] = (moved / size) ** 0.5 if size else (np.inf if moved else 0.0)
 
 

@@ -95,7 +95,7 @@ def test_a_look_sees_step_gradient_and_weights(images):
     seen = looked(net, X, y, step)
     assert seen["W1"]["update"] == 0
     assert seen["W2"]["update"] == pytest.approx(0.25, rel=1e-6)
-    assert seen["W2"]["weight_deviation"] == pytest.approx(1.25 * before["W2"].std(), rel=1e-6)
+    assert seen["W2"]["weight_deviation"] == pytest.approx(before["W2"].std(), rel=1e-6)
     assert seen["W1"]["weight_mean"] == pytest.approx(before["W1"].mean(), rel=1e-5)
     for name in ("W1", "W2"):
         assert seen[name]["gradient"] == pytest.approx(np.linalg.norm(data_gradient[name]), rel=1e-6)
@@ -119,6 +119,16 @@ def test_a_look_sees_what_hidden_units_put_out(images, activation):
     else:
         assert np.isnan(seen["saturated"])
     assert np.isnan(seen["dead"]) == (activation != "relu")
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-2, 1e-4, 1e-6])
+def test_activations_that_hardly_differ_keep_their_digits(images, scale):
+    X, y = images
+    net = FullyConnectedNet([7], input_dim=12, activation="sigmoid", weight_scale=scale, rng=0)
+    hidden = net.activations(X)["hidden1"].astype(np.float64)
+    seen = looked(net, X, y, no_step)["W1"]
+    assert seen["deviation"] == pytest.approx(hidden.std(), rel=1e-4, abs=1e-8)
+    assert seen["spread"] == pytest.approx(np.sqrt(hidden.var(axis=0).mean()), rel=1e-4, abs=1e-8)
 
 
 def test_units_and_filters_that_are_0_for_all_images_are_dead(rng):
