@@ -50,7 +50,7 @@ def as_text(study: Study, plan: Plan) -> str:
         f"{study.name}: {study.net_kind} on {source}, {trials}, seed {study.seed}",
         *(f"  {parameter.name:<{_NAME_WIDTH}}  {range_in_words(parameter)}" for parameter in study.space),
         f"time    an epoch takes {fastest} to {slowest} s on {probes}",
-        f"        {epochs} on {workers}: {duration(plan.seconds)}, less what is pruned",
+        f"        {epochs} on {workers}: {duration(plan.seconds)} of training, if all are like these and none is pruned",
         f"memory  {_memory(plan.worker_bytes)}",
         f"disk    {plan.disk_bytes / 2**20:.1f} MB in the study folder",
     ]

@@ -5,6 +5,7 @@
     landscape.clear_of_chance(0.05)        the parameters that they tell of
     landscape.gains("reg")                 how much better each trial is predicted with it
     landscape.outward("reg", "high", 0.1)  whether the best trials would be better at the end of its range
+    landscape.better_at_end("depth", "high", 0.5)  whether the trials there are better than those before it
 
 A search is no experiment. A sampler that has found a good learning rate tries everything else beside it, so
 what was tried late looks good; a Gaussian process crowds in every parameter. But what it tries depends on
@@ -90,10 +91,8 @@ class Landscape:
 
     def gains(self, name: str) -> Array:
         """Returns how much a parameter lowers the squared error of each trial, predicted from all others."""
-        place = self._place(name)
-        groups = [group for group in range(len(self.parameters)) if group != place]
         with threadpool_limits(limits=1, user_api="blas"):
-            without = self._process(self._without[place], groups).left_out_errors()
+            without = self._errors_without(self._place(name))
             return np.asarray(without**2 - self._process(self._with_all).left_out_errors() ** 2)
 
     def outward(self, name: str, end: str, inward: float) -> float:
@@ -113,6 +112,36 @@ class Landscape:
         process = self._process(self._with_all)
         rise, deviation = process.rise(self._cube.features(there), self._cube.features(before))
         return float(ndtr(rise / deviation))
+
+    def better_at_end(self, name: str, end: str, inward: float) -> float:
+        """Returns how sure it is that trials at a range's end are better than those with the value before it.
+
+        These trials alone tell, by Welch's test of what the other parameters leave of them unexplained.
+
+        Args:
+            name: of a parameter that varied, of few values.
+            end: "low" or "high".
+            inward: how far before it the next value is, as a share of the range.
+
+        Returns:
+            1 less the test's p value; 0 where either value has fewer than two trials.
+        """
+        from scipy.stats import ttest_ind
+
+        place = self._place(name)
+        with threadpool_limits(limits=1, user_api="blas"):
+            errors = self._errors_without(place)
+        there = float(end == "high")
+        values = np.where(self._is_present[:, place], self._points[:, place], np.nan)
+        at_end, before = (errors[np.isclose(values, one)] for one in (there, abs(there - inward)))
+        if min(len(at_end), len(before)) < 2:
+            return 0.0
+        return 1 - float(ttest_ind(at_end, before, equal_var=False, alternative="greater").pvalue)
+
+    def _errors_without(self, place: int) -> Array:
+        """Returns each score minus what all others predict of it without a parameter."""
+        groups = [group for group in range(len(self.parameters)) if group != place]
+        return self._process(self._without[place], groups).left_out_errors()
 
     def _place(self, name: str) -> int:
         return [parameter.name for parameter in self.parameters].index(name)

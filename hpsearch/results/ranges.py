@@ -209,8 +209,7 @@ def edges(frames: "StudyFrames") -> Iterator[Finding]:
     for parameter in told:
         places = parameter.place(best[f"params.{parameter.name}"])
         for end, near in (("low", places <= EDGE), ("high", places >= 1 - EDGE)):
-            before = max(OUTER, _last_step(parameter, end))  # between two of few values no trial can be
-            crowded = near.sum() * 2 > len(best) and _outward(frames, parameter, end, before) >= SURE
+            crowded = near.sum() * 2 > len(best) and _outward(frames, parameter, end, OUTER) >= SURE
             chance = _chance_among_all(frames, parameter, end, int(near.sum()), len(best))
             if crowded and chance <= CHANCE / (2 * len(told)):  # of both ends of each
                 crowd = f"{near.sum()} of the best {len(best)} trials have {parameter.name} within"
@@ -238,8 +237,15 @@ def _ranges_that_mattered(frames: "StudyFrames") -> list[Parameter]:
 
 
 def _outward(frames: "StudyFrames", parameter: Parameter, end: str, inward: float) -> float:
-    """Returns how probable it is that trials are better at the end of a range that mattered than before."""
+    """Returns how probable it is that trials are better at the end of a range that mattered than before.
+
+    Between two of few values no trial can be, and what a process, which is smooth, makes of a step there
+    goes on at the end.
+    """
     assert frames.landscape is not None
+    last_step = _last_step(parameter, end)
+    if last_step > STEP:
+        return frames.landscape.better_at_end(parameter.name, end, last_step)
     return frames.landscape.outward(parameter.name, end, inward)
 
 

@@ -96,3 +96,26 @@ def test_one_parameter_is_judged_too():
     trials = drawn(40, 0)
     found = seen(trials, trials["params.x"] + 0.1 * noise(0, 40), SPACE[:1])
     assert found.evidence("x") > 5
+
+
+def test_a_step_between_few_values_is_not_taken_to_go_on_at_the_end():
+    depth = Parameter("depth", "int", 1, 3)
+
+    def sure(seed, worth):
+        """Says how sure it is that depth 3 is better than 2, and where trials without depth have no say."""
+        trials = drawn(60, seed)
+        trials["params.depth"] = np.random.default_rng([2, seed]).choice([1, 2, 3, np.nan], 60)
+        values = trials["params.depth"].map(dict(enumerate(worth, 1))).fillna(0) + noise(seed)
+        return seen(trials, values, (*SPACE, depth)).better_at_end("depth", "high", 0.5)
+
+    equal = np.array([sure(seed, [-3, 0, 0]) for seed in range(30)])
+    assert (equal > 0.95).sum() <= 4
+    assert 0.2 < equal.mean() < 0.8
+    assert min(sure(seed, [-3, -2, 1]) for seed in range(5)) > 0.999
+
+
+def test_of_values_that_hardly_a_trial_has_nothing_is_sure():
+    trials = drawn(20, 0)
+    trials["params.depth"] = [1] * 18 + [2, 3]
+    landscape = seen(trials, noise(0, 20), (*SPACE, Parameter("depth", "int", 1, 3)))
+    assert landscape.better_at_end("depth", "high", 0.5) == 0

@@ -64,20 +64,26 @@ def test_that_the_best_crowd_at_an_end_is_sure_enough_for_all_ends_together(monk
 
 
 @pytest.mark.parametrize(
-    ("parameter", "ends"),
+    ("parameter", "expected"),
     [
         (Parameter("x", "float", 0.0, 1.0), {"low": 1 / 3, "high": 1 / 3}),
-        (Parameter("x", "float", 0.0, 1.0, step=0.5), {"low": 0.5, "high": 0.5}),
-        (Parameter("x", "int", 1, 4, True), {"low": 0.5, "high": 1 / 3}),
+        (Parameter("x", "float", 0.0, 1.0, step=0.1), {"low": 1 / 3, "high": 1 / 3}),
+        (Parameter("x", "float", 0.0, 1.0, step=0.5), {"low": "next to 0.5", "high": "next to 0.5"}),
+        (Parameter("x", "int", 1, 4, True), {"low": "next to 0.5", "high": "next to 0.21"}),
     ],
 )
-def test_an_end_is_compared_with_a_value_that_a_trial_can_have(monkeypatch, parameter, ends):
+def test_an_end_is_compared_with_a_value_that_a_trial_can_have(monkeypatch, parameter, expected):
     """Between two values the process only guesses, and an end that was best was missed."""
     asked = {}
+    landscape = SimpleNamespace(
+        outward=lambda _, end, inward: asked.setdefault(end, inward) * 0,
+        better_at_end=lambda _, end, inward: asked.setdefault(end, f"next to {inward:.2g}") == 0,
+    )
     monkeypatch.setattr(ranges, "_ranges_that_mattered", lambda frames: [parameter])
-    monkeypatch.setattr(ranges, "_outward", lambda _, one, end, before: asked.setdefault(end, before) * 0)
-    for end in ends:
+    for end in ("low", "high"):
         columns = {"state": "complete", "value": 0.9, "params.x": getattr(parameter, end)}
         trials = pd.DataFrame({"number": range(20), **columns})
-        assert [*ranges.edges(SimpleNamespace(trials=trials))] == []
-    assert asked == pytest.approx(ends)
+        assert [*ranges.edges(SimpleNamespace(trials=trials, landscape=landscape))] == []
+    assert {
+        end: pytest.approx(one) if isinstance(one, float) else one for end, one in expected.items()
+    } == asked
