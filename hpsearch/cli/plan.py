@@ -46,11 +46,12 @@ def as_text(study: Study, plan: Plan) -> str:
     trials, probes = counted(plan.trials, "trial"), counted(len(plan.epoch_seconds), "trial")
     epochs, workers = counted(plan.max_epochs, "epoch"), counted(plan.jobs, "worker")
     source = source_in_words(study.data.source)
+    supposing = "of training, if all trials are like these and none is pruned"
     lines = [
         f"{study.name}: {study.net_kind} on {source}, {trials}, seed {study.seed}",
         *(f"  {parameter.name:<{_NAME_WIDTH}}  {range_in_words(parameter)}" for parameter in study.space),
         f"time    an epoch takes {fastest} to {slowest} s on {probes}",
-        f"        {epochs} on {workers}: {duration(plan.seconds)} of training, if all are like these and none is pruned",
+        f"        {epochs} on {workers}: {duration(plan.seconds)} {supposing}",
         f"memory  {_memory(plan.worker_bytes)}",
         f"disk    {plan.disk_bytes / 2**20:.1f} MB in the study folder",
     ]
