@@ -11,6 +11,7 @@ from hpsearch.cli.helpfulgroup import HelpfulGroup
 from hpsearch.cli.options import examples
 from hpsearch.cli.sources import Description
 from hpsearch.study import overrides
+from hpsearch.words import one_line
 
 _NAMES_SHOWN = 12
 
@@ -67,7 +68,7 @@ def as_text(described: Description) -> str:
     more = ", ..." if len(names) > _NAMES_SHOWN else ""
     lines = [
         f"{described.settings['source']}: {shape}, {len(names)} classes",
-        f"classes     {', '.join(names[:_NAMES_SHOWN])}{more}",
+        f"classes     {', '.join(map(one_line, names[:_NAMES_SHOWN]))}{more}",
     ]
     for split, counts in described.counts.items():
         lines.append(f"{split:<10}  {sum(counts)} examples, {min(counts)} to {max(counts)} a class")

@@ -89,6 +89,8 @@ def _all_diverged(frames: "StudyFrames", diverged: pd.DataFrame) -> Finding:
     wild = {p.name: p for p in frames.parameters if p.kind != "choice"}
     known = [name for name in SANE_HIGHEST if name in wild]
     above = [name for name in known if float(wild[name].low or 0) >= SANE_HIGHEST[name]]
+    for name, value in [] if above else _fixed_above(frames):
+        return Finding("divergence", f"{count} diverged, with {name} {value:g}: lower it first.", {})
     for name in (above or known)[:1]:
         values = diverged[f"params.{name}"].astype(np.float64)
         spread = " to ".join(dict.fromkeys(f"{value:.3g}" for value in (values.min(), values.max())))
@@ -100,6 +102,17 @@ def _all_diverged(frames: "StudyFrames", diverged: pd.DataFrame) -> Finding:
     if frames.study.is_function:  # which may know no such thing
         first = "see first why the function yields what is not finite"
     return Finding("divergence", f"{count} diverged: {first}.", {})
+
+
+def _fixed_above(frames: "StudyFrames") -> list[tuple[str, float]]:
+    """Returns the fixed values that are too large to train any net, by their names."""
+    fixed = {**frames.study.net, **frames.study.training}
+    known = [(name, fixed.get(name), highest) for name, highest in SANE_HIGHEST.items()]
+    return [
+        (name, value)
+        for name, value, highest in known
+        if isinstance(value, (int, float)) and value >= highest
+    ]
 
 
 def _lowered(parameter: Parameter, lowest: float) -> dict[str, Any]:

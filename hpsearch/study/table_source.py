@@ -146,9 +146,9 @@ def feature_column(path: Path, column: pd.Series[Any]) -> NDArray[Any]:
 
 
 def is_number(text: str) -> bool:
-    """Returns whether a text is a finite number."""
+    """Returns whether a text is a finite number as tables write them, not as Python does (1_000)."""
     try:
-        return math.isfinite(float(text))
+        return text.isascii() and "_" not in text and math.isfinite(float(text))
     except ValueError:
         return False
 

@@ -258,6 +258,14 @@ def test_trials_that_all_diverge_name_the_parameter_that_is_too_large(make, n):
     assert finding.settings == (ends if n == 12 else {})
 
 
+def test_trials_that_all_diverge_name_the_fixed_value_that_is_too_large(make):
+    space = {"learning_rate": {"low": 1e-3, "high": 1e-1, "log": True}}
+    frames = make(4, space=space, only="diverged")
+    frames = replace(frames, study=replace(frames.study, net={"weight_scale": 1e300}))
+    [finding] = findings(frames)
+    assert finding.sentence == "All 4 trials diverged, with weight_scale 1e+300: lower it first."
+
+
 def decided_by_normalization(plain, values):
     """Returns `plain` with an accuracy for "none" and one for "batchnorm", which take turns."""
     curves = plain.curves.assign(

@@ -62,6 +62,7 @@ def test_true_and_false_are_numbers(tmp_path: Path) -> None:
         ("a,label\n", "has 0 rows"),
         ("label\n1\n", "0 columns of numbers"),
         ("a,label\n1,1\nx,2\n", "column 'a' must hold numbers, but has 'x' in row 2"),
+        ("a,label\n1,1\n1_0,2\n", "column 'a' must hold numbers, but has '1_0' in row 2"),
         ("a,label\n1,1\nNA,2\n", "column 'a' must hold numbers, but has 'NA' in row 2"),
         ('a,label\n1,1\n"2,5",2\n', "column 'a' must hold numbers, but has '2,5' in row 2"),
         ("a;label\n1;1\n2;2\n", "must separate columns by commas, but its first line is 'a;label'"),
