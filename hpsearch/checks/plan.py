@@ -6,6 +6,7 @@ A few trials of the study are begun in a worker and timed for an epoch or two; n
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hpsearch.errors import HpsearchError
@@ -15,14 +16,16 @@ from hpsearch.search.pool import run_all
 from hpsearch.search.processors import physical_cores
 from hpsearch.search.proposals import proposer_of
 from hpsearch.search.recorder import KEPT_PAUSED, KEPT_WEIGHTS
-from hpsearch.space import Params
 from hpsearch.strategies.pruners import is_rung
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.study import Study
-from hpsearch.worker.probe import probe
+from hpsearch.worker.probe import Probe, probe
+from hpsearch.worker.task import TrialTask
 from nets.data import open_train_val
 
 _PROBES = 4
+_MORE_PROBES, _MORE_SECONDS = 12, 10.0
+"""Trials differ in size: where four are timed soon so many more are, or as many as take so long."""
 _DEATH = "the worker process died in trial {} (was memory short, or does the net end its process?)"
 _RECORD_BYTES = 4000  # of a trial in journal, task and outcome, without its hits
 _REPORT_BYTES = 3 * 2**20  # of page and figures
@@ -40,7 +43,6 @@ class Plan:
         worker_bytes: the largest memory of a worker; None where that is not known.
         disk_bytes: record, report, kept weights and checkpoints.
         advice: what to say of more workers than the lookahead keeps busy; None if it keeps them all.
-        proposals: the parameters of the probes.
     """
 
     trials: int
@@ -50,7 +52,6 @@ class Plan:
     worker_bytes: int | None
     disk_bytes: int
     advice: str | None
-    proposals: tuple[Params, ...]
 
     @property
     def seconds(self) -> float:
@@ -66,18 +67,19 @@ def make_plan(study: Study, budget: Budget, jobs: int) -> Plan:
         HpsearchError: the net fails in all of them, or ends its process.
     """
     prepared = prepare_data(study)
-    data = data_place(study, prepared)
     proposer = proposer_of(study)
     n_trials = min(budget.trials, proposer.size or budget.trials)
-    proposals = [proposer.ask(number).params for number in range(min(_PROBES, study.lookahead, n_trials))]
-    history = tasks.history_of(study, [])
+    # as many at once as a search has here: they share caches and memory
+    at_once = min(jobs, physical_cores())
+    data, history = data_place(study, prepared), tasks.history_of(study, [])
+    # What a sampler proposes before it knows anything.
+    proposals = [proposer.ask(number).params for number in range(min(_PROBES + _MORE_PROBES, n_trials))]
     trials = [
         tasks.search_task(study, data, number, params, history) for number, params in enumerate(proposals)
     ]
-    with tempfile.TemporaryDirectory() as scratch:
-        calls = [(task, f"{scratch}/{task.number}") for task in trials]
-        # as many at once as a search has here: they share caches and memory
-        probes = run_all(probe, calls, min(jobs, physical_cores()), _DEATH.format)
+    probes = _timed(trials[:_PROBES], at_once)
+    n_more = int(_MORE_SECONDS * at_once * len(probes) / sum(one.seconds for one in probes))
+    probes += _timed(trials[_PROBES:][:n_more], at_once)
     epoch_seconds = tuple(one.epoch_seconds for one in probes if one.epoch_seconds is not None)
     if not epoch_seconds:
         raise HpsearchError(f"the net fails in each of {len(probes)} trials: {probes[0].reason}")
@@ -95,8 +97,13 @@ def make_plan(study: Study, budget: Budget, jobs: int) -> Plan:
         + (KEPT_WEIGHTS + 1) * weights_bytes
         + (jobs + _n_paused(study)) * checkpoint_bytes,
         advice=lookahead.advice(study.lookahead, jobs),
-        proposals=tuple(proposals),
     )
+
+
+def _timed(trials: Sequence[TrialTask], at_once: int) -> list[Probe]:
+    """Returns the first epochs of trials, measured."""
+    with tempfile.TemporaryDirectory() as scratch:
+        return run_all(probe, [(one, f"{scratch}/{one.number}") for one in trials], at_once, _DEATH.format)
 
 
 def _n_paused(study: Study) -> int:

@@ -22,6 +22,7 @@ class Probe:
     """What the first epochs of a trial took.
 
     Attributes:
+        seconds: from begin to end.
         epoch_seconds: of one epoch; None, with a reason, if they failed.
         peak_bytes: the most memory that the process had; None where that is not known.
         weights_bytes: what the kept weights of the trial take, at most.
@@ -29,6 +30,7 @@ class Probe:
         reason: why they failed.
     """
 
+    seconds: float
     epoch_seconds: float | None
     peak_bytes: int | None
     weights_bytes: int
@@ -52,12 +54,12 @@ def probe(task: TrialTask, scratch: str) -> Probe:
 
     folder = TrialFolder(Path(scratch))
     outcome = train_trial(task, folder, should_stop)
-    peak = memory.peak()
+    seconds, peak = time.monotonic() - began, memory.peak()
     if outcome.state == "failed":
-        return Probe(None, peak, 0, 0, outcome.reason)
+        return Probe(seconds, None, peak, 0, 0, outcome.reason)
     largest = max((path.stat().st_size for path in folder.path.glob("*")), default=0)
     # A trial that was stopped leaves its checkpoint, one at its end its weights. A checkpoint has the net's
     # weights, the best epoch's and those of the update rule: two to four times as much.
     is_stopped = outcome.state == STOPPED
     weights, checkpoint = (largest // 2, largest) if is_stopped else (largest, 4 * largest)
-    return Probe(outcome.cost.seconds / outcome.cost.epochs, peak, weights, checkpoint, "")
+    return Probe(seconds, outcome.cost.seconds / outcome.cost.epochs, peak, weights, checkpoint, "")

@@ -11,5 +11,5 @@ from hpsearch.cli.plan import as_text
     [((0.0123, 0.2), "0.012 to 0.2 s"), ((97.2, 113.4), "97 to 113 s"), ((99.7, 1234.5), "100 to 1234 s")],
 )
 def test_seconds_are_told_with_two_digits_or_all_before_the_point(make_study, seconds, words):
-    plan = Plan(4, 40, seconds, 2, None, 2**20, None, ({}, {}))
+    plan = Plan(4, 40, seconds, 2, None, 2**20, None)
     assert f"time    an epoch takes {words} on 2 trials\n" in as_text(make_study(), plan)
