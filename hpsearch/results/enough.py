@@ -184,7 +184,8 @@ def judge(
         improvement.take(record)
     last = improvement.record
     assert last is not None, "some trials are complete"
-    later = [record for record in complete if record.number > max(last.number, len(records) - 1 - n_last)]
+    # by their places: where trials go on as later ones, numbers are more than trials
+    later = [one for one in records[-n_last:] if one.state == "complete" and one.number > last.number]
     n_right = _right(last, n_val)
     needed = _needed(last, later or [one for one in complete if one is not last], n_val, n_last)
     return Enough(

@@ -189,6 +189,13 @@ def test_last_trials_that_were_all_pruned_reached_nothing(make_study):
     )
 
 
+def test_the_last_trials_are_as_many_where_some_went_on_as_later_ones(make_study):
+    """Of 40 trials with numbers up to 79 the last 70 numbers, not the last 30 trials, were looked at."""
+    rights = [440, *[450] * 5, *[430] * 34]
+    records = [trial(2 * place, right) for place, right in enumerate(rights)]
+    assert judge_of(make_study(), records, near={0, 2}).reached == 430 / N_VAL
+
+
 def test_what_was_reached_was_not_enough(make_study):
     """In records without hits the worst case decides, which a trial far above may not pass."""
     found = judged(make_study(), 300, 300, 300, 300, 330, with_hits=False)
