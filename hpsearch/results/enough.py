@@ -134,6 +134,8 @@ class Enough:
             if self.earliest is not None:
                 return [f"{subject} has {errors}: taken alone, {beyond}."]
             more = f"only more validation {self.example}s could tell more"
+            if not self.n_errors:
+                return [f"{subject} has no error on {counted(self.n_val, self.example)}, so that {more}."]
             return [f"{subject} has {errors}: {beyond}, so that {more}."]
         reached = self._reached(spelled, self.needed)
         it = "it" if subject == "It" else f"{subject[0].lower()}{subject[1:]}"

@@ -139,6 +139,11 @@ def test_few_errors_cannot_be_improved_on_and_more_trials_do_not_help(make_study
     )
 
 
+def test_what_has_no_error_is_not_compared_with_one_without_any(make_study):
+    mark = judged(make_study(), *[N_VAL] * 6).sentences(SPELLED)[1]
+    assert mark == "It has no error on 500 images, so that only more validation images could tell more."
+
+
 FOUR_ERRORS = [trial(number, right) for number, right in enumerate([496, 491, 498, 499, 499, 491])]
 
 
