@@ -103,13 +103,12 @@ def _choice(confirmation: Confirmation) -> list[str]:
     """Returns which finalist is taken and why, and what the cheapest of its equals would save and cost."""
     by_number = {one.number: one for one in confirmation.finalists if one.standing == "unbeaten"}
     taken = next(one for number, one in by_number.items() if number == confirmation.winner)
-    if len(by_number) == 1:
-        return [f"trial {taken.number} is taken: the only one that is not beaten"]
     where = " on validation images" if confirmation.images == "estimate" else ""
     worth = f"{fraction(confirmation.accuracy)} {_interval(confirmation)}"
     shows = shows_luck(taken.mean, confirmation.accuracy, fraction)
+    why = f"the highest mean{where} of {len(by_number)} not beaten"
     lines = [
-        f"trial {taken.number} is taken: the highest mean{where} of {len(by_number)} not beaten",
+        f"trial {taken.number} is taken: {'the only one that is not beaten' if len(by_number) == 1 else why}",
         f"  {worth} without the luck of being chosen for it"
         if shows
         else f"  {worth}: no luck of being chosen for it shows",

@@ -176,7 +176,7 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
             f"        {fraction(winner.corrected_accuracy)}{luck} (95 % interval {fractions(low, high)})"
         )
     lines.append(f"        {params_in_words(status.best.params)}")
-    enough = judge(study, ended, trials, num_val)
+    enough = judge(study, ended, trials, num_val, near)
     told = [] if enough is None or study.question else enough.beyond_advice(fraction)
     lines += [f"noise   {' '.join(told)}"] if told else []
     return "\n".join(lines)

@@ -108,10 +108,11 @@ def _found(frames: "StudyFrames", search: Accuracy, number: int) -> str:
             f"Best validation accuracy: {percent(search.value)} (trial {number}), not corrected for having"
             f" been chosen; {within}."
         )
+    pruned = ", not for what pruning chose" if (frames.trials["state"] == "pruned").any() else ""
     return (
         f"Best validation accuracy: {percent(search.raw)} (trial {number}); {_with_interval(search)} when the"
         f" choice of epoch and trial on these {frames.study.example}s is corrected for (bootstrap bias"
-        f" correction); {within}."
+        f" correction{pruned}); {within}."
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpsearch.results.contest import Found, are_paired, difference, found_within
+from hpsearch.results.forked import begun_with
 from hpsearch.results.paired import SMALL_EFFECT, images_needed
 from hpsearch.study.own_data import OWN_DATA
 from hpsearch.words import counted, subtracted, told_apart
@@ -27,6 +28,7 @@ def sentences(studies: Sequence["StudyFrames"]) -> list[str]:
     """
     budget = equal_budget(studies)
     told = [f"Every study has spent at least {counted(budget, 'epoch')}; this is the equal budget."]
+    told += _begun_elsewhere(studies)
     groups = seed_groups(studies)
     if len(groups) < 2:
         return [*told, "They are one study, with other seeds at most, so there is nothing to compare."]
@@ -47,6 +49,12 @@ def sentences(studies: Sequence["StudyFrames"]) -> list[str]:
     told.append(_leader(first, ahead, second, behind))
     told += _difference(first, ahead, second, behind, studies[0].study.example)
     return [*told, *_own_data([*groups[first], *groups[second]])]
+
+
+def _begun_elsewhere(studies: Sequence["StudyFrames"]) -> list[str]:
+    """Says of forks what their first trials had cost, and that these had been chosen before."""
+    named = zip(labels(studies), studies, strict=True)
+    return [sentence for label, frames in named for sentence in begun_with(frames, label)]
 
 
 def _own_data(studies: Sequence["StudyFrames"]) -> list[str]:

@@ -65,6 +65,8 @@ def _beyond_winner(frames: "StudyFrames", best: int) -> list[str]:
             f" {points_between(value, winner.corrected_accuracy)} points of its {percent(value)} are the luck"
             " of being chosen."
         )
+    if winner is not None:
+        sentences += _pruners_choice(frames)
     if frames.confirmation is not None:
         sentences += _on_fresh_seeds(frames.confirmation, best)
     elif advice(frames).kind != "confirm":  # which counts the trials within noise
@@ -153,10 +155,18 @@ def _luck(frames: "StudyFrames") -> list[str]:
         f" (95 % interval {percents(low, high)})"
     )
     if not shows_luck(winner.value, winner.corrected_accuracy, percent):
-        return [f"{expected}: no luck of being chosen shows in it."]
+        return [f"{expected}: no luck of being chosen shows in it.", *_pruners_choice(frames)]
     luck = points_between(winner.value, winner.corrected_accuracy)
     chosen = f"Epoch and trial were chosen on {these}: {luck} points of that are the luck of"
-    return [f"{chosen} being chosen, and {expected}."]
+    return [f"{chosen} being chosen, and {expected}.", *_pruners_choice(frames)]
+
+
+def _pruners_choice(frames: "StudyFrames") -> list[str]:
+    """Returns that what went on to its end was chosen too, which the hits of complete trials cannot show."""
+    if "pruned" not in state_counts(frames.trials):
+        return []
+    these = f"these {frames.study.example}s"
+    return [f"Pruning chose on {these} too: the luck that this brought is not known, and not taken off."]
 
 
 def _rivals(frames: "StudyFrames") -> list[str]:

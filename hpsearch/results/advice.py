@@ -17,6 +17,7 @@ from hpsearch.space import params_in_words
 from hpsearch.words import counted
 
 if TYPE_CHECKING:
+    from hpsearch.results.enough import Enough
     from hpsearch.results.frames import StudyFrames
     from hpsearch.strategies.question import Question
 
@@ -25,7 +26,7 @@ YOUNG = 20
 HOPELESS = 10
 """Where none of so many trials ran to its end, going on as it is would be no advice."""
 SETTLED = 1 / 3
-"""A search is over when nothing was better beyond noise in this share of its trials."""
+"""A search is over when nothing was better beyond noise in this share of its trials, the last ones."""
 IN_THE_WAY = ("edge", "more-epochs")
 """Findings that would change the winner: they are mended before it is confirmed."""
 
@@ -149,17 +150,23 @@ def _go_on(frames: StudyFrames) -> Advice | None:
         why = f"{counted(n, 'trial')} {'is' if n == 1 else 'are'} few to judge by"
     elif enough is None:
         why = f"too few of {n} trials ran to their end to judge by"
-    elif enough.n_since >= SETTLED * n:
+    elif enough.n_settled >= SETTLED * n:
         return None
     else:
-        last = "the first complete one" if enough.is_first else "the last improvement beyond noise"
-        came = f"only {enough.n_since} of {n} trials came after"
-        why = f"{came} {last}" if enough.n_since else f"the last of {n} trials is {last}"
+        last = _last_better(enough)
+        came = f"only {enough.n_settled} of {n} trials came after"
+        why = f"{came} {last}" if enough.n_settled else f"the last of {n} trials is {last}"
     return Advice(
         "go on",
         f"Go on: {why}.",
         _go_on_to(frames, max(2 * frames.n_recorded, YOUNG)),
     )
+
+
+def _last_better(enough: Enough) -> str:
+    if enough.earliest is not None:
+        return "the best" if enough.earliest.n_near == 1 else "the earliest of those within noise of the best"
+    return "the first complete one" if enough.is_first else "the last improvement beyond noise"
 
 
 def _confirm(frames: StudyFrames) -> Advice:
@@ -184,7 +191,7 @@ def _why_stop(frames: StudyFrames) -> str:
     if frames.ended_by:
         return f"Stop here, as [stop] says ({frames.ended_by})."
     assert frames.enough is not None, "else the search would go on"
-    since = f"the last {frames.enough.n_since} of {len(frames.trials)} trials"
+    since = f"the last {frames.enough.n_settled} of {len(frames.trials)} trials"
     return f"Stop here: {since} improved nothing beyond noise."
 
 

@@ -1,7 +1,7 @@
 """Was the search long enough? Since when nothing improved, and what the last trials would have had to reach.
 
-judge(study, records, trials, n_val)     an Enough, None while there is too little to judge by
-curve_of(study, trials)                  the tuning curve, where trials are drawn alike
+judge(study, records, trials, n_val, near)   an Enough, None while there is too little to judge by
+curve_of(study, trials)                      the tuning curve, where trials are drawn alike
 """
 
 from __future__ import annotations
@@ -31,6 +31,22 @@ DRAWN_ALIKE = ("random", "qmc")
 
 
 @dataclass(frozen=True)
+class Earliest:
+    """The earliest trial within noise of the best one.
+
+    Attributes:
+        number, value: it, and its validation accuracy.
+        n_since: trials after it.
+        n_near: how many trials are within noise of the best, itself included.
+    """
+
+    number: int
+    value: float
+    n_since: int
+    n_near: int
+
+
+@dataclass(frozen=True)
 class Enough:
     """What a search's length was good for.
 
@@ -47,6 +63,8 @@ class Enough:
         curve: the tuning curve, None where trials are not drawn alike.
         example: what one of the examples is called.
         n_last: how many trials are looked at together: luck brings more to the best of so many than to one.
+        earliest: where `last` is not within noise of the best, the first one after it that is. No single
+            trial need be an improvement on `last` for that: all together tell more than one against one.
     """
 
     last: int
@@ -60,6 +78,12 @@ class Enough:
     curve: pd.DataFrame | None
     example: str
     n_last: int = N_LAST
+    earliest: Earliest | None = None
+
+    @property
+    def n_settled(self) -> int:
+        """After how many trials at the end nothing is told to be better than what was there before."""
+        return self.n_since if self.earliest is None else self.earliest.n_since
 
     def sentences(self, spelled: Callable[[float], str]) -> list[str]:
         """Returns the judgement for people.
@@ -67,7 +91,12 @@ class Enough:
         Args:
             spelled: writes an accuracy.
         """
-        return [self._improvement(spelled), *self._mark(spelled, "It"), *self._doublings(spelled)]
+        return [
+            self._improvement(spelled),
+            *self._mark(spelled, "It"),
+            *self._together(spelled),
+            *self._doublings(spelled),
+        ]
 
     def beyond_advice(self, spelled: Callable[[float], str]) -> list[str]:
         """Returns the judgement without what the advice beside it says: that nothing improved for so long.
@@ -75,11 +104,16 @@ class Enough:
         Args:
             spelled: writes an accuracy.
         """
-        which = "the first complete one" if self.is_first else "the last improvement beyond noise"
+        which = "the first complete one" if self.is_first else f"{self._last_improvement} beyond noise"
         return [
             *self._mark(spelled, f"Trial {self.last} ({spelled(self.value)}), {which},"),
+            *self._together(spelled),
             *self._doublings(spelled),
         ]
+
+    @property
+    def _last_improvement(self) -> str:
+        return "the last improvement" if self.earliest is None else "the last improvement by a single trial"
 
     def _improvement(self, spelled: Callable[[float], str]) -> str:
         trial = f"trial {self.last} ({spelled(self.value)})"
@@ -87,8 +121,9 @@ class Enough:
             return f"The last trial, {trial}, is still an improvement beyond noise."
         after = f"{counted(self.n_since, 'trial')} came after it"
         if self.is_first:
-            return f"Nothing improved beyond noise on the first complete one, {trial}; {after}."
-        return f"The last improvement beyond noise is {trial}; {after}."
+            nothing = "Nothing" if self.earliest is None else "No single trial"
+            return f"{nothing} improved beyond noise on the first complete one, {trial}; {after}."
+        return f"T{self._last_improvement[1:]} beyond noise is {trial}; {after}."
 
     def _mark(self, spelled: Callable[[float], str], subject: str) -> list[str]:
         if not self.n_since:
@@ -96,12 +131,17 @@ class Enough:
         if self.needed is None:
             errors = f"{counted(self.n_errors, 'error')} on {counted(self.n_val, self.example)}"
             beyond = "even one without any would be within noise of it"
+            if self.earliest is not None:
+                return [f"{subject} has {errors}: taken alone, {beyond}."]
             more = f"only more validation {self.example}s could tell more"
+            if not self.n_errors:
+                return [f"{subject} has no error on {counted(self.n_val, self.example)}, so that {more}."]
             return [f"{subject} has {errors}: {beyond}, so that {more}."]
         reached = self._reached(spelled, self.needed)
         it = "it" if subject == "It" else f"{subject[0].lower()}{subject[1:]}"
         mark = f"about {spelled(self.needed)}, beyond the luck of {counted(self.n_last, 'trial')}"
-        return [f"To improve on {it} a trial would have had to reach {mark}{reached}."]
+        a_trial = "a trial" if self.earliest is None else "a trial alone"
+        return [f"To improve on {it} {a_trial} would have had to reach {mark}{reached}."]
 
     def _reached(self, spelled: Callable[[float], str], needed: float) -> str:
         if self.reached is None:
@@ -111,11 +151,23 @@ class Enough:
             return f"; the best of the last trials got {short} fewer right"
         return f"; the best of the last trials reached {spelled(self.reached)}"
 
+    def _together(self, spelled: Callable[[float], str]) -> list[str]:
+        """Returns what all trials together tell and one against one does not: that there are better ones."""
+        if self.earliest is None:
+            return []
+        trial = f"trial {self.earliest.number} ({spelled(self.earliest.value)})"
+        which = f", {trial}" if self.earliest.n_near == 1 else f". The earliest that is, is {trial}"
+        came = f"{counted(self.earliest.n_since, 'trial')} came after that"
+        beaten = f"trial {self.last} is not within noise of the best{which}"
+        return [f"All trials together tell more: {beaten}; {came}."]
+
     def _doublings(self, spelled: Callable[[float], str]) -> list[str]:
         return [] if self.curve is None else [_doublings(self.curve, spelled)]
 
 
-def judge(study: Study, records: Sequence[TrialRecord], trials: pd.DataFrame, n_val: int) -> Enough | None:
+def judge(
+    study: Study, records: Sequence[TrialRecord], trials: pd.DataFrame, n_val: int, near: pd.Series
+) -> Enough | None:
     """Returns what the length of a search was good for; None with fewer than 5 complete trials.
 
     Args:
@@ -123,6 +175,7 @@ def judge(study: Study, records: Sequence[TrialRecord], trials: pd.DataFrame, n_
         records: its trials.
         trials: the same as StudyFrames.trials.
         n_val: number of validation images.
+        near: which trials are within noise of the best one, with the index of trials.
     """
     complete = [record for record in records if record.state == "complete"]
     if len(complete) < MIN_COMPLETE:
@@ -133,7 +186,8 @@ def judge(study: Study, records: Sequence[TrialRecord], trials: pd.DataFrame, n_
         improvement.take(record)
     last = improvement.record
     assert last is not None, "some trials are complete"
-    later = [record for record in complete if record.number > max(last.number, len(records) - 1 - n_last)]
+    # by their places: where trials go on as later ones, numbers are more than trials
+    later = [one for one in records[-n_last:] if one.state == "complete" and one.number > last.number]
     n_right = _right(last, n_val)
     needed = _needed(last, later or [one for one in complete if one is not last], n_val, n_last)
     return Enough(
@@ -148,7 +202,19 @@ def judge(study: Study, records: Sequence[TrialRecord], trials: pd.DataFrame, n_
         curve=curve_of(study, trials),
         example=study.example,
         n_last=n_last,
+        earliest=_earliest(trials, near, last.number),
     )
+
+
+def _earliest(trials: pd.DataFrame, near: pd.Series, last: int) -> Earliest | None:
+    """Returns the first trial after the last improvement that is within noise of the best; see Enough."""
+    within = trials[near.to_numpy(bool)]
+    later = within[within["number"] > last]
+    if (within["number"] == last).any() or later.empty:
+        return None
+    first = later.iloc[0]
+    n_since = int((trials["number"] > first["number"]).sum())
+    return Earliest(int(first["number"]), float(first["value"]), n_since, len(within))
 
 
 def curve_of(study: Study, trials: pd.DataFrame) -> pd.DataFrame | None:

@@ -1,6 +1,7 @@
 """What a study that was forked from another one owes to it, in sentences.
 
 forked_in_words(frames)    none for a study that was not forked
+begun_with(frames, who)    those of them that matter to whoever compares what it found
 """
 
 from __future__ import annotations
@@ -15,15 +16,28 @@ if TYPE_CHECKING:
 
 def forked_in_words(frames: StudyFrames) -> list[str]:
     """Returns which trials it began with, what they had cost, and whether the same images chose them."""
+    fork = frames.study.fork
+    if fork is None:
+        return []
+    return [*begun_with(frames, "It"), *_looks(fork.looks, fork.split, frames)]
+
+
+def begun_with(frames: StudyFrames, who: str) -> list[str]:
+    """Returns the same without earlier looks at the test split.
+
+    Args:
+        frames: the study.
+        who: what the first sentence calls it.
+    """
     fork, n_first = frames.study.fork, len(frames.study.enqueued)
     if fork is None:
         return []
+    chose = f"{counted(fork.trials, 'trial')} with {counted(fork.epochs, 'epoch')} chose them"
     began = (
-        f"It was forked from {listed(fork.studies)} and begins with {counted(n_first, 'set')} of parameters"
-        f" that did best there: {counted(fork.trials, 'trial')} with {counted(fork.epochs, 'epoch')} chose"
-        " them, which are not counted here."
+        f"{who} was forked from {listed(fork.studies)} and begins with {counted(n_first, 'set')} of"
+        f" parameters that did best there: {chose}, which are not counted here."
     )
-    return [began, *_images(fork.images, frames.train_val_hash), *_looks(fork.looks, fork.split, frames)]
+    return [began, *_images(fork.images, frames.train_val_hash)]
 
 
 def _images(chose: str, now: str) -> list[str]:

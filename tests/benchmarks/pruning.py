@@ -1,11 +1,12 @@
-"""What pruning does to two numbers of a report: does the regret's interval hold, and the tuning curve's band?
+"""What pruning does to three numbers of a report: do the intervals of regret, winner and tuning curve hold?
 
 Made-up searches whose true accuracies are known.
 
-    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/pruning.py [regret curve] [--draws 400]
+    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/pruning.py [regret winner curve] [--draws 400]
 
 regret: searches of nets as in coverage.py, 20 complete trials and 14 pruned ones, of which a pruned one
-would have won; the paired interval of the two. curve: random searches of 60 trials with the percentile
+would have won; the paired interval of the two. winner: searches of 100 trials, whole and pruned by the
+percentile on the same images; the corrected interval. curve: random searches of 60 trials with the percentile
 pruner, whose accuracies when they may be pruned are correlated with the last ones; how often the band holds
 the whole true curve, with pruned trials as what they had reached, as 0, and as `curve_of` has them.
 """
@@ -16,11 +17,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
-from coverage import accuracies_of_search, draw_hits
+from coverage import KINSHIPS, accuracies_of_search, draw_hits
 from scipy.special import ndtr, ndtri
 
 from hpsearch.results.enough import curve_of
 from hpsearch.results.paired import difference_interval
+from hpsearch.results.selection import corrected_winner
 from hpsearch.results.tuning_curve import tuning_curve
 
 N_COMPLETE, N_DRAWN, PERCENTILE, STARTUP = 20, 60, 33, 3
@@ -49,6 +51,57 @@ def regret(draws):
             "holds": f"{100 * holds:.1f}",
             "too high by": f"{100 * too_high:.2f}",
         }
+
+
+N_TRIALS, N_SAMPLES = 100, 150
+EPOCHS = np.array([-0.5, -0.35, -0.25, -0.18, -0.12, -0.08, -0.05, -0.03, -0.01, 0.0])  # as quantiles
+QUALITIES = {
+    "equal": lambda rng: np.zeros(N_TRIALS),
+    "normal": lambda rng: rng.normal(0, 0.15, N_TRIALS),
+    "one-sided": lambda rng: -rng.exponential(0.4, N_TRIALS),
+    "plateau": lambda rng: -np.where(rng.random(N_TRIALS) < 0.3, 0, rng.exponential(0.8, N_TRIALS)),
+}
+
+
+def winner(draws):
+    """Yields rows: by how many points the corrected winner is too high, and if its interval holds."""
+    kinds = itertools.product(((200, 0.9), (500, 0.98), (1000, 0.9)), QUALITIES, KINSHIPS)
+    for (n_images, accuracy), quality, kinship in kinds:
+        rng, rows = np.random.default_rng(0), []
+        for _ in range(draws):
+            truths = ndtr(ndtri(accuracy) + QUALITIES[quality](rng)[:, None] + EPOCHS)
+            hits = draw_hits(rng, truths, n_images, kinship)
+            complete = run_to_their_ends(hits.mean(axis=2))
+            row = []
+            for left in (np.arange(N_TRIALS), complete):
+                found = corrected_winner(hits[left].reshape(-1, n_images), rng, N_SAMPLES)
+                truth, (low, high) = truths[left].ravel()[found.candidate], found.corrected_interval
+                row += [found.value - truth, found.corrected_accuracy - truth, low <= truth <= high]
+            rows.append([*row, len(complete) / 100])
+        raw, whole, held, raw_pruned, pruned, held_pruned, n_left = 100 * np.mean(rows, axis=0)
+        yield {
+            "images": n_images,
+            "accuracy": accuracy,
+            "trials": quality,
+            "nets": kinship,
+            "whole: raw too high": f"{raw:.2f}",
+            "corrected": f"{whole:.2f}",
+            "holds": f"{held:.0f}",
+            "pruned: complete": f"{n_left:.0f}",
+            "raw too high": f"{raw_pruned:.2f}",
+            "corrected too high": f"{pruned:.2f}",
+            "still holds": f"{held_pruned:.0f}",
+        }
+
+
+def run_to_their_ends(values):
+    """Returns which trials the percentile leaves from the second epoch on, by their accuracies."""
+    best, complete = np.maximum.accumulate(values, axis=1), []
+    for trial, own in enumerate(best):
+        rivals = best[complete]
+        if len(complete) < STARTUP or (own >= np.percentile(rivals, 100 - PERCENTILE, axis=0))[1:].all():
+            complete.append(trial)
+    return np.array(complete)
 
 
 def curve(draws):
@@ -92,7 +145,7 @@ def pruned_search(rng, correlation):
     return pd.DataFrame(rows)
 
 
-PARTS = {"regret": regret, "curve": curve}
+PARTS = {"regret": regret, "winner": winner, "curve": curve}
 
 
 def main():

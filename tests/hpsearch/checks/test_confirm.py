@@ -317,6 +317,9 @@ def test_one_that_is_left_is_said_to_be_the_only_one():
     text = text_of(finalist(3, 0.9, "beaten"), finalist(4, 0.97), winner=4, ended_by="one left")
     assert "one finalist was left after 5 of 5 seeds" in text
     assert "trial 4 is taken: the only one that is not beaten" in text
+    assert (
+        "  0.955 (0.945 to 0.965) without the luck of being chosen for it\n" in text
+    )  # off which luck is taken
     assert "cheapest" not in text
 
 

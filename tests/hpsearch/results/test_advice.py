@@ -15,6 +15,7 @@ from hpsearch.disk.ledger import Look
 from hpsearch.results.accuracies import possible
 from hpsearch.results.advice import Advice, advice
 from hpsearch.results.commands import changed_study, go_on
+from hpsearch.results.enough import Earliest
 from hpsearch.strategies.question import Question
 from hpsearch.words import harmless
 
@@ -96,6 +97,24 @@ def test_a_search_that_improved_not_long_ago_goes_on(settled, n_since, is_first,
     assert advice(frames).sentence == f"Go on: {why}."
     ended = judged(frames, ended_by="epochs = 9: 9 are trained")
     assert advice(ended).sentence.startswith("Stop here, as [stop] says (epochs = 9: 9 are trained).")
+
+
+@pytest.mark.parametrize(
+    ("n_since", "n_near", "told"),
+    [
+        (50, 4, "Stop here: the last 50 of 100 trials improved nothing beyond noise."),
+        (20, 4, "Go on: only 20 of 100 trials came after the earliest of those within noise of the best."),
+        (20, 1, "Go on: only 20 of 100 trials came after the best."),
+    ],
+)
+def test_a_search_is_not_settled_by_a_trial_that_is_not_within_noise_of_the_best(
+    settled, n_since, n_near, told
+):
+    """After 99 trials "that improved nothing beyond noise" a first trial was two points behind."""
+    frames = judged(settled)
+    earliest = Earliest(99 - n_since, 0.98, n_since, n_near)
+    vars(frames)["enough"] = replace(settled.enough, n_since=99, is_first=True, earliest=earliest)
+    assert advice(frames).sentence.startswith(told)
 
 
 def test_a_search_of_which_hardly_a_trial_ran_to_its_end_is_not_called_short(settled):

@@ -37,7 +37,13 @@ def judged(study, *rights, states=None, with_hits=True):
     states = ["complete"] * len(rights) if states is None else states
     ends = zip(rights, states, strict=True)
     records = [trial(i, right, state, with_hits) for i, (right, state) in enumerate(ends)]
-    return judge(study, records, trials_frame(records, ()), N_VAL)
+    return judge_of(study, records)
+
+
+def judge_of(study, records, near=None):
+    """Returns what is judged of records of which these are within noise of the best, all if None."""
+    near = [True] * len(records) if near is None else [record.number in near for record in records]
+    return judge(study, records, trials_frame(records, ()), N_VAL, pd.Series(near))
 
 
 def test_the_last_improvement_and_what_came_after_it_are_told(make_study):
@@ -133,6 +139,50 @@ def test_few_errors_cannot_be_improved_on_and_more_trials_do_not_help(make_study
     )
 
 
+def test_what_has_no_error_is_not_compared_with_one_without_any(make_study):
+    mark = judged(make_study(), *[N_VAL] * 6).sentences(SPELLED)[1]
+    assert mark == "It has no error on 500 images, so that only more validation images could tell more."
+
+
+FOUR_ERRORS = [trial(number, right) for number, right in enumerate([496, 491, 498, 499, 499, 491])]
+
+
+def test_what_one_against_one_cannot_tell_all_together_may(make_study):
+    """A first trial was called within noise of any other on the page that kept it off the list of those."""
+    found = judge_of(make_study(), FOUR_ERRORS, near={2, 3, 4})
+    assert (found.last, found.n_since, found.n_settled) == (0, 5, 3)
+    improvement, mark, together = found.sentences(SPELLED)
+    assert improvement.startswith(
+        "No single trial improved beyond noise on the first complete one, trial 0 ("
+    )
+    assert mark == (
+        "It has 4 errors on 500 images: taken alone, even one without any would be within noise of it."
+    )
+    assert together == (
+        "All trials together tell more: trial 0 is not within noise of the best. The earliest that is, is"
+        " trial 2 (0.996); 3 trials came after that."
+    )
+    assert found.beyond_advice(SPELLED)[1] == together
+    alone = judge_of(make_study(), FOUR_ERRORS, near={3})
+    assert alone.sentences(SPELLED)[2].endswith(
+        "trial 0 is not within noise of the best, trial 3 (0.998); 2 trials came after that."
+    )
+
+
+@pytest.mark.parametrize("near", [{0, 3, 4}, {0}])
+def test_one_that_may_be_the_best_itself_is_compared_alone(make_study, near):
+    found = judge_of(make_study(), FOUR_ERRORS, near=near)
+    assert found.earliest is None
+    assert found.n_settled == found.n_since == 5
+
+
+def test_an_improvement_that_is_not_among_the_best_is_one_by_a_single_trial(make_study):
+    records = [trial(number, right) for number, right in enumerate([400, 440, 441, 443, 442, 430])]
+    improvement, mark, _ = judge_of(make_study(), records, near={3, 4}).sentences(SPELLED)
+    assert improvement.startswith("The last improvement by a single trial beyond noise is trial 1 (0.880);")
+    assert mark.startswith("To improve on it a trial alone would have had to reach about 0.900, beyond")
+
+
 def test_last_trials_that_were_all_pruned_reached_nothing(make_study):
     found = judged(
         make_study(), *[440, 430, 430, 430, 430] + [420] * 40, states=["complete"] * 5 + ["pruned"] * 40
@@ -142,6 +192,13 @@ def test_last_trials_that_were_all_pruned_reached_nothing(make_study):
         found.sentences(SPELLED)[1]
         == "To improve on it a trial would have had to reach about 0.900, beyond the luck of 30 trials."
     )
+
+
+def test_the_last_trials_are_as_many_where_some_went_on_as_later_ones(make_study):
+    """Of 40 trials with numbers up to 79 the last 70 numbers, not the last 30 trials, were looked at."""
+    rights = [440, *[450] * 5, *[430] * 34]
+    records = [trial(2 * place, right) for place, right in enumerate(rights)]
+    assert judge_of(make_study(), records, near={0, 2}).reached == 430 / N_VAL
 
 
 def test_what_was_reached_was_not_enough(make_study):
@@ -158,7 +215,7 @@ def test_a_trial_that_got_more_right_on_quite_other_images_was_not_enough_either
     records = [trial(i, 440) for i in range(5)]
     outcome = TrialOutcome(5, "complete", (Epoch(450 / N_VAL, 0.9, 0.1),), hits=pack(other))
     records.append(TrialRecord({}, {}, outcome))
-    found = judge(make_study(), records, trials_frame(records, ()), N_VAL)
+    found = judge_of(make_study(), records)
     assert (found.last, found.reached) == (0, 450 / N_VAL)
     assert 440 + gain_beyond_noise(60, 0) == 450
     assert found.needed == 451 / N_VAL

@@ -16,6 +16,7 @@ from hpsearch.disk.journal import read_records
 from hpsearch.disk.ledger import Look, append_look, read_looks
 from hpsearch.errors import CallError, StudyFileError
 from hpsearch.records import ranking
+from hpsearch.report.standings import sentences
 from hpsearch.results.forked import forked_in_words
 from hpsearch.results.frames import read_study
 from hpsearch.search.forking import forked, write
@@ -135,6 +136,17 @@ def test_a_fork_is_told_of_the_trials_and_images_that_chose_it(old, tmp_path):
         assert len(frames.trials) == 2
         shown = CliRunner().invoke(cli, ["status", "--study", name, "--out", str(tmp_path / "reports")])
         assert began in shown.output
+
+
+def test_a_comparison_says_what_a_forks_first_trials_had_cost_and_which_luck_stays(old, tmp_path):
+    """It told of an equal budget, and of accuracies without luck, as if the old study's trials were none."""
+    write(forked(old, "new", top=2), tmp_path / "new.toml")
+    frames = [read_study(old.path), read_study(run(tmp_path / "new.toml", tmp_path / "reports", 2).path)]
+    budget, began, chose, *_ = sentences(frames)
+    assert budget.endswith("this is the equal budget.")
+    assert began.startswith("new was forked from old and begins with 2 sets of parameters")
+    assert began.endswith("chose them, which are not counted here.")
+    assert chose.startswith("The same validation images chose them: what is told here of the luck of being")
 
 
 @pytest.mark.slow
