@@ -96,6 +96,8 @@ class Enough:
         if self.needed is None:
             errors = f"{counted(self.n_errors, 'error')} on {counted(self.n_val, self.example)}"
             beyond = "even one without any would be within noise of it"
+            if not self.n_errors:
+                beyond = "no trial can have fewer"
             more = f"only more validation {self.example}s could tell more"
             return [f"{subject} has {errors}: {beyond}, so that {more}."]
         reached = self._reached(spelled, self.needed)

@@ -133,6 +133,15 @@ def test_few_errors_cannot_be_improved_on_and_more_trials_do_not_help(make_study
     )
 
 
+def test_on_a_trial_without_an_error_nobody_can_improve(make_study):
+    """It had 0 errors, and "even one without any" would be within noise of it."""
+    found = judged(make_study(), *[500] + [491] * 39)
+    assert found.sentences(SPELLED)[1] == (
+        "It has 0 errors on 500 images: no trial can have fewer, so that only more validation images could"
+        " tell more."
+    )
+
+
 def test_last_trials_that_were_all_pruned_reached_nothing(make_study):
     found = judged(
         make_study(), *[440, 430, 430, 430, 430] + [420] * 40, states=["complete"] * 5 + ["pruned"] * 40
