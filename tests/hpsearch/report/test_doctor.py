@@ -335,6 +335,12 @@ def test_early_best_epochs_ask_for_fewer(plain):
     assert finding.settings == {"training.epochs": 6}
 
 
+def test_of_few_epochs_none_is_to_be_saved(plain):
+    """The best of 4 epochs may be the second by chance."""
+    study = replace(plain.study, training={**plain.study.training, "epochs": 4})
+    assert found(with_trials(replace(plain, study=study), best_epoch=2.0), "fewer-epochs") == []
+
+
 def test_gap_to_training_accuracy_is_named(plain):
     [finding] = found(with_trials(plain, train_accuracy=1.0), "overfitting")
     assert "points or more better on training than on validation images" in finding.sentence
