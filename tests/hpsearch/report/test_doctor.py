@@ -370,6 +370,22 @@ def test_failures_name_the_commonest_reason(plain):
     assert finding.sentence == "5 trials failed, 2 of them with: OSError."
 
 
+@pytest.mark.parametrize(
+    ("others", "sentence"),
+    [
+        ([], "3 trials failed, all like this one: MemoryError: 128 MiB for (64, 115)."),
+        (["OSError"], "4 trials failed, 3 of them like this one: MemoryError: 128 MiB for (64, 115)."),
+    ],
+)
+def test_failures_that_differ_in_numbers_alone_are_of_one_kind(plain, others, sentence):
+    """Of 19 trials that failed for one cause the page showed one "2 of them with"."""
+    reasons = [f"MemoryError: {size} MiB for (64, {size - 13})" for size in (32, 128, 16)] + others
+    n_complete = 20 - len(reasons)
+    states = ["complete"] * n_complete + ["failed"] * len(reasons)
+    [finding] = found(with_trials(plain, state=states, reason=[""] * n_complete + reasons), "failures")
+    assert finding.sentence == sentence
+
+
 def test_a_function_s_own_data_are_no_images(plain):
     own = replace(plain.study, data=replace(plain.study.data, source="own"))
     [finding] = found(with_trials(replace(plain, study=own), train_accuracy=1.0), "overfitting")
