@@ -162,9 +162,12 @@ def clock(seconds: float) -> str:
 
 
 def percent(accuracy: float, decimals: int = 3) -> str:
-    """Returns a fraction of so many decimals as percent; of more if it would be shown as 100 and is not."""
+    """Returns a fraction of so many decimals as percent; of more if it would be shown as 100 and is not.
+
+    It is what `fraction` shows, times 100: rounded for themselves, 385 of 400 images are 0.963 and 96.2 %.
+    """
     digits = 0 if accuracy == 1 else _decimals(accuracy, decimals) - 2
-    return f"{100 * accuracy:.{digits}f}\u00a0%"  # no line break before the sign
+    return f"{100 * float(fraction(accuracy, decimals)):.{digits}f}\u00a0%"  # no line break before the sign
 
 
 def fraction(accuracy: float, decimals: int = 3) -> str:

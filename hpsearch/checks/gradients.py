@@ -7,7 +7,8 @@ pooling) and rounding spoil some steps and directions, a wrong gradient spoils a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -203,5 +204,13 @@ def _check_net(task: TrialTask, setting: str) -> list[GradientError]:
     except BaseException as error:  # a net's exit() would end the worker; Ctrl-C does not get there
         raise HpsearchError(f"{task.net_kind} with {setting}: {in_words(error)}") from error
     limit = _LIMIT["float64" if dtype == "float64" and not is_single else "float32"]
-    best = {name: min(found[name] for found in tries) for name in tries[0]}
+    best = {name: _best([found[name] for found in tries]) for name in tries[0]}
     return [GradientError(setting, name, relative, limit) for name, relative in best.items()]
+
+
+def _best(errors: Sequence[float]) -> float:
+    """Returns the least error; NaN, of steps that leave where the loss is defined, only if there is no other.
+
+    `min` would return it if it came first.
+    """
+    return min(errors, key=lambda error: (math.isnan(error), error))

@@ -47,7 +47,23 @@ def _confirmation(claimed: Claimed) -> str:
     if found.n_trials > len(claimed.records):
         return f"of {found.n_trials} trials, but {len(claimed.records)} are recorded"
     values = {record.number: record.value for record in ranking(claimed.records)}
-    return next(filter(None, (_finalist(one, values) for one in found.finalists)), "")
+    wrong = next(filter(None, (_finalist(one, values) for one in found.finalists)), "")
+    return wrong or ("" if found.taken is None else _race(found, found.taken, claimed))
+
+
+def _race(found: Confirmation, taken: Finalist, claimed: Claimed) -> str:
+    """Returns what is wrong with who was taken, and with the accuracy that page and terminal tell of it."""
+    if taken.standing not in ("unbeaten", ""):
+        return f"trial {taken.number} is taken, but {taken.standing} in the race"
+    best = max((one.mean for one in found.finalists if one.standing == taken.standing), default=0.0)
+    if found.images == "validation" and taken.mean < best - ROUNDING:  # images set aside choose nothing
+        return f"trial {taken.number} is taken, but another unbeaten one has a higher mean"
+    if not _is_inside(found.low, found.accuracy, found.high):
+        return "the accuracy of what was taken lies outside of its interval"
+    n_images = _n_images(claimed, found.images)
+    if found.n_images not in (n_images, 0):  # 0 in files of before
+        return f"measured on {found.n_images} images, but the study has {n_images}"
+    return ""
 
 
 def _finalist(one: Finalist, values: dict[int, float | None]) -> str:
@@ -106,11 +122,7 @@ def _answer(claimed: Claimed) -> str:
         return "not an answer to the question in study.toml"
     if found.digest != digest(claimed.records):
         return ""
-    n_images = (
-        (claimed.study.data.num_estimate or 0)
-        if found.images == "estimate"
-        else claimed.identity.data.num_val
-    )
+    n_images = _n_images(claimed, found.images)
     if found.settings[0].right.shape[1] != n_images:
         return f"not of the {n_images} images that the study has"
     for one, value in zip(found.settings, question.values, strict=True):
@@ -118,6 +130,11 @@ def _answer(claimed: Claimed) -> str:
         if not mine or mine[0].number != one.number:
             return f"trial {one.number} is not the best one with {question.compare} = {value!r}"
     return ""
+
+
+def _n_images(claimed: Claimed, images: str) -> int:
+    """Returns how many images the study has that fresh seeds are measured on: "validation" or "estimate"."""
+    return (claimed.study.data.num_estimate or 0) if images == "estimate" else claimed.identity.data.num_val
 
 
 def _is_inside(low: float, middle: float, high: float) -> bool:

@@ -91,7 +91,7 @@ def _steps(frames: "StudyFrames") -> Exhibit:
         " of each epoch (epoch 0: in the first step of all). The best trials in colour over the bands of all;"
         f" about 0.001 is usual.{_ends(ratios['update'])}",
         f"Ratio of update to weight by epoch; in half of the nets at most {quantiles[0.5].iloc[-1]:.1g} in"
-        " last one.",
+        " the last one.",
         partial(figures.update_ratios, ratios, best_few(frames.trials), (SMALL_UPDATE, LARGE_UPDATE)),
         quantiles.rename(columns=lambda level: f"{100 * level:.0f} % quantile").reset_index(),
     )

@@ -70,11 +70,13 @@ def class_exhibits(frames: "StudyFrames", labels: NDArray[np.int64]) -> Iterator
     complete = frames.trials.loc[frames.trials["state"] == "complete", "number"].tolist()
     table = by_class(frames.hits[complete.index(number)], labels, list(frames.class_names))
     worst = table.head(MAX_CLASSES)
-    first = worst.iloc[0]
+    first, which = worst.iloc[0], "Each class has all of its images right."
+    if first["right"] < first["images"]:
+        which = f"Worst is {clean(first['class'])}: {first['right']} of {first['images']} right."
     yield Exhibit(
         "classes",
         "Accuracy by class",
-        f"With 95 % intervals. Worst is {clean(first['class'])}: {first['right']} of {first['images']} right."
+        f"With 95 % intervals. {which}"
         + (f" The {MAX_CLASSES} worst of {len(table)} classes." if len(table) > MAX_CLASSES else ""),
         f"Validation accuracy of {len(worst)} classes, from {percent(first['accuracy'])} upwards.",
         partial(class_accuracies, worst),

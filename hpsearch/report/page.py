@@ -18,7 +18,7 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.report.exhibit import Section
 from hpsearch.report.firstscreen import first_screen
 from hpsearch.report.notebook import notebook_paragraph
-from hpsearch.report.parameterbars import parameter_bars
+from hpsearch.report.parameterbars import bars_hint, parameter_bars
 from hpsearch.report.payload import payload
 from hpsearch.report.style import THEME
 from hpsearch.report.verdict import beyond_first, state_counts
@@ -100,6 +100,7 @@ def render(frames: "StudyFrames", shown: Shown, *, live: bool = False) -> str:
         first=first_screen(frames),
         verdict=beyond_first(frames, shown.importances),
         bars=bars,
+        bars_hint=bars_hint(bars),
         notebook=notebook,
         states=state_counts(frames.trials),
         findings=found,

@@ -1,6 +1,7 @@
 """A bar for each parameter: what was searched, where the trials near the best lie, and the winner.
 
 parameter_bars(frames, importances)   one `RangeBar` or `ChoiceBar` a parameter, the most important first
+bars_hint(bars)                       what is seen of them
 """
 
 from collections.abc import Sequence
@@ -66,6 +67,22 @@ def parameter_bars(frames: "StudyFrames", importances: pd.DataFrame) -> list[Ran
         _choices(frames, parameter, best) if parameter.kind == "choice" else _range(frames, parameter, best)
         for parameter in in_order(frames.parameters, importances)
     ]
+
+
+def bars_hint(bars: Sequence[RangeBar | ChoiceBar]) -> str:
+    """Returns what is seen of the bars: only what they have."""
+    ranges = [bar for bar in bars if isinstance(bar, RangeBar)]
+    if not ranges:
+        return "Of each value: how many of its trials are within noise of the best; the winner's is framed."
+    if all(bar.width is None for bar in ranges):
+        return (
+            "Of each parameter: the whole bar was searched, the dot is the winner. Fewer than"
+            f" {MIN_NEAR} trials are within noise of the best: too few to show where they lie."
+        )
+    return (
+        "Of each parameter: the whole bar was searched, the thick part holds the trials within noise of the"
+        " best, the dot is the winner."
+    )
 
 
 def _choices(frames: "StudyFrames", parameter: Parameter, best: pd.Series) -> ChoiceBar:

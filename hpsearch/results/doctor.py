@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from hpsearch.results.choices import choices
 from hpsearch.results.finding import N_BEST, Finding, best_few
@@ -43,12 +44,24 @@ def _say_the_same(finding: Finding, before: Finding) -> bool:
 def _failures(frames: "StudyFrames") -> Iterator[Finding]:
     failed = frames.trials[frames.trials["state"] == "failed"]
     if len(failed):
-        counts = failed["reason"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
-        reason, count = str(counts.index[0]) or "no reason given", int(counts.iloc[0])
-        those = "" if count == len(failed) else f", {count} of them"
-        sentence = f"{counted(len(failed), 'trial')} failed{those} with: {reason}."
+        # a message that names a size is another one in each trial, of one cause
+        kinds = failed["reason"].str.replace(r"\d+", "0", regex=True)
+        kind, count = _commonest(kinds)
+        reason, n_with = _commonest(failed["reason"][kinds == kind])
+        those = "all" if count == len(failed) else f"{count} of them"
+        if n_with < count:
+            told = f", {those} like this one"
+        else:
+            told = " with" if count == len(failed) else f", {those} with"
+        sentence = f"{counted(len(failed), 'trial')} failed{told}: {reason or 'no reason given'}."
         is_widespread = 2 * len(failed) > len(frames.trials)
         yield Finding("failures", sentence, {}, is_widespread=is_widespread)
+
+
+def _commonest(texts: pd.Series) -> tuple[str, int]:
+    """Returns the text that is there most often, of equals the first by the alphabet, and how often it is."""
+    counts = texts.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    return str(counts.index[0]), int(counts.iloc[0])
 
 
 def _unmoved(frames: "StudyFrames") -> Iterator[Finding]:

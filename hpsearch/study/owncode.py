@@ -50,12 +50,12 @@ def is_own(kind: str) -> bool:
     return ":" in kind
 
 
-def find(kind: str, key: str, what: str) -> Any:
+def find(kind: str, key: str, what: str = "class or function") -> Any:
     """Returns what a module has under a name.
 
     Args:
         kind: "package.module:Name".
-        key: the key of the study file that says so, for messages.
+        key: the key of the study file that says so, for messages; the kind where it is not known.
         what: "class" or "function", for messages.
 
     Raises:
@@ -114,7 +114,7 @@ def source_of(kind: str) -> str:
     """
     if kind in _received:
         return _received[kind][1]
-    thing = find(kind, kind, "class")
+    thing = find(kind, kind)
     if is_of_main(kind):
         return code_of(thing)
     try:
@@ -142,7 +142,7 @@ def files_of(kind: str) -> dict[str, str]:
     Raises:
         OwnCodeError: there is no such thing.
     """
-    thing = find(kind, kind, "class")
+    thing = find(kind, kind)
     found: dict[str, str] = {}
     waiting = [thing.__module__]
     if is_of_main(kind):
@@ -242,7 +242,7 @@ class Carried:
     def __reduce__(self) -> tuple[Any, ...]:
         import cloudpickle
 
-        thing = find(self._kind, self._kind, "class")
+        thing = find(self._kind, self._kind)
         return _receive, (self._kind, cloudpickle.dumps(thing), source_of(self._kind), modules_of(thing))
 
 
@@ -285,8 +285,9 @@ def _imported(kind: str, key: str, what: str) -> Any:
         raise OwnCodeError(f"{key}: module {module_name!r} cannot be imported: {said}{where}") from error
     found = getattr(module, name, None)
     if found is None and is_of_main(kind):
+        named = kind if key == kind else f"{key}: {kind!r}"
         raise OwnCodeError(
-            f"{key}: {kind!r} is a {what} of a script or notebook; expected the study to be used "
+            f"{named} is a {what} of a script or notebook; expected the study to be used "
             f"from Python there, or the {what} in a module"
         )
     if found is None:

@@ -28,7 +28,7 @@ def own_seeds(study: Study) -> list[str]:
     A module that seeds when it is imported does so before the trial is seeded, and a default may be given
     another generator.
     """
-    things = [find(kind, kind, "class") for kind in study.code]
+    things = [find(kind, kind) for kind in study.code]
     followable = [thing for thing in things if isinstance(thing, type | FunctionType)]  # no partial function
     used = {name: one for thing in followable for name, one in _used(thing)}
     calls = [(name, call) for name, one in used.items() for call in _seeding_calls(one)]

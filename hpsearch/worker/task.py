@@ -145,7 +145,7 @@ def seed_globals(task: TrialTask) -> None:
     be another one than the same net later.
     """
     for kind in task.code:
-        find(kind, kind, "class")
+        find(kind, kind)
         np.seterr(**asked_errors(kind))
     global_generators.seed(integer(task.seed, Purpose.LEGACY, *task.key))
 

@@ -53,6 +53,14 @@ def test_what_is_below_1_is_not_shown_as_1(accuracy, in_percent, as_fraction):
     assert fraction(accuracy) == as_fraction
 
 
+@pytest.mark.parametrize("n_images", [80, 400, 500, 2000])
+def test_page_and_terminal_show_the_same_accuracy(n_images):
+    """Of 400 images 385 were 0.963 in the terminal and 96.2 % on the page."""
+    shown = [(fraction(n / n_images), percent(n / n_images)) for n in range(n_images)]
+    apart = [pair for pair in shown if round(100 * float(pair[0]), 9) != float(pair[1].split("\u00a0")[0])]
+    assert apart == []
+
+
 @pytest.mark.parametrize(
     ("low", "high", "in_percent", "as_fractions"),
     [

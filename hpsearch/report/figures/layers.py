@@ -45,7 +45,8 @@ def by_layer(
     for number in shown.loc[is_ill, "number"].unique()[:MAX_LINES].tolist():
         layers = shown[shown["number"] == number]
         look: Any = {"color": colour("diverged"), "linewidth": 0.9, "alpha": 0.75}
-        axes.plot(layers["layer"], _held(layers[quantity], quantity), gid=trials_gid([number]), **look)
+        look["gid"] = trials_gid([number])
+        _draw_line(axes, layers["layer"], _held(layers[quantity], quantity), look)
     for limit in trouble:
         if FLOOR < limit < CEILING:
             line = axes.axhline(limit, color=colour("muted"), linewidth=1, linestyle=":")
@@ -70,7 +71,7 @@ def update_ratios(ratios: pd.DataFrame, best: Collection[int], limits: tuple[flo
         curve = ratios[ratios["number"] == number]
         shade, width = ("complete", 1.1) if rank else ("best", 2.2)
         look: Any = {"color": colour(shade), "linewidth": width, "gid": trials_gid([number])}
-        axes.plot(curve["epoch"], _held(curve["update"], "update"), **look)
+        _draw_line(axes, curve["epoch"], _held(curve["update"], "update"), look)
     for limit, words in zip(limits, ("small", "large"), strict=True):
         line = axes.axhline(limit, color=colour("muted"), linewidth=1, linestyle=":")
         line.set_gid(note_gid(f"Beyond {limit:g} steps are too {words}"))
@@ -109,6 +110,12 @@ def layer_by_layer(looks: pd.DataFrame, labels: dict[int, str]) -> Figure:
     below.set(xlabel="layer")
     figure.legend(loc="outside upper left", ncols=2)
     return figure
+
+
+def _draw_line(axes: Axes, along: pd.Series, values: pd.Series, look: Any) -> None:
+    """Draws a trial's line; one of a single point, which nobody would see, as a dot."""
+    marker = "o" if len(along) == 1 else None
+    axes.plot(along, values, marker=marker, markersize=4, **look)
 
 
 def _draw_bands(axes: Axes, rows: pd.DataFrame, by: str, quantity: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from in_one_thread import OneThread
 
 import hpsearch
-from hpsearch.checks.audit import Regret, _regret, audit_pruning
+from hpsearch.checks.audit import Regret, _regret, _row, audit_pruning
 from hpsearch.checks.other_pruners import replayed
 from hpsearch.cli.audit import as_text, facts
 from hpsearch.disk.folder import StudyFolder
@@ -85,6 +85,14 @@ def test_a_few_are_the_same_few_every_time_and_on_any_number_of_workers(searched
     assert one.trials.equals(two.trials)
     assert len(one.trials) == 3
     assert one.n_pruned > 3
+
+
+@pytest.mark.parametrize(("best", "wins"), [(0.79, True), (0.8, False), (0.81, False)])
+def test_only_a_trial_that_is_better_than_the_winner_would_have_won(best, wins):
+    """One that is level with it, which came first, would not have taken its place."""
+    curve = (Epoch(0.5, 0.5, 1.0), Epoch(0.8, 0.8, 0.5))
+    pruned = TrialRecord({}, {}, TrialOutcome(3, "pruned", curve[:1]))
+    assert _row(pruned, TrialOutcome(3, "complete", curve), best)["wins"] is wins
 
 
 def test_an_audit_is_kept_for_the_page_and_goes_with_the_study(searched):

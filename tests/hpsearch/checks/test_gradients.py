@@ -135,3 +135,25 @@ def test_a_bias_at_the_kink_of_relu_for_black_pixels_is_not_called_wrong(own_net
         """
     )
     assert not any(error.is_wrong for error in gradients._check_net(make_task(kind), "some setting"))
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.01])
+def test_a_step_that_leaves_where_the_loss_is_defined_does_not_make_a_gradient_wrong(
+    own_net, make_task, factor
+):
+    """The first step was the largest: its NaN was called the best error of all."""
+    source = net_source(
+        init="self.params['s'] = np.array([[3e-4, 2e-4], [1e-4, 4e-4]])",
+        scores="X @ self.params['W'] * self.log() + self.params['b']",
+        factor=factor,
+    )
+    source = source.replace(
+        '{"W": X.T @ d,',
+        '{"s": (d * (X @ self.params["W"])).sum() / self.params["s"] / 4, "W": self.log() * X.T @ d,',
+    ).replace(
+        "    def scores(self",
+        "    def log(self):\n            with np.errstate(invalid='ignore'):\n"
+        "                return np.log(self.params['s']).mean()\n\n        def scores(self",
+    )
+    errors = gradients._check_net(make_task(own_net(source)), "some setting")
+    assert {error.parameter: error.is_wrong for error in errors} == dict.fromkeys("sWb", factor != 1.0)

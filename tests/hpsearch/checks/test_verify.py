@@ -342,6 +342,8 @@ def test_an_ensemble_is_led_by_the_winner_or_by_a_finalist(archive, tmp_path, n,
             {"finalists": (Finalist(9, 0.5, 0.5, 0.4, 0.6, 0),), "winner": 9, "cheapest": 9},
             "trial 9 is not a complete trial of the record",
         ),
+        ("confirm.json", {"accuracy": 0.7}, "the accuracy of what was taken lies outside of its interval"),
+        ("confirm.json", {"n_images": 10**6}, "measured on 1000000 images, but the study has 500"),
         ("ensemble.json", {"members": (0, 9)}, "a member is not a complete trial of the record"),
         ("ensemble.json", {"members": (0, [])}, "members: expected at least two numbers of trials"),
         ("ensemble.json", {"mean": 0.99, "gain": 0.14}, "its accuracy lies outside of its interval"),
@@ -356,6 +358,34 @@ def test_what_later_checks_left_is_named_where_it_does_not_fit(archive, tmp_path
     broken = verify(forged, NONE).broken
     assert broken.startswith(f"one/{name}: ")
     assert words in broken
+
+
+@pytest.mark.parametrize(
+    ("taken", "changes", "words"),
+    [
+        (0, {}, None),
+        (1, {}, "trial {1} is taken, but another unbeaten one has a higher mean"),
+        (0, {"standing": "beaten"}, "trial {0} is taken, but beaten in the race"),
+        (0, {"mean": 0.7}, "the mean of trial {0} lies outside of its interval"),
+        (0, {"luck": 0.1}, "the luck of trial {0} is not what it lost on fresh seeds"),
+        (0, {"searched": 1.5}, "the accuracy of trial {0} in the search is not that of the record"),
+    ],
+)
+def test_a_race_that_did_not_end_as_it_says_is_named(archive, tmp_path, taken, changes, words):
+    files = contents(archive)
+    race = later(files, tmp_path)["confirm.json"]
+    best = ranking(read_records(tmp_path / "read.log"))[:2]
+    ran = [
+        Finalist(one.number, one.value, mean, 0.4, 0.6, one.value - mean, standing="unbeaten")
+        for one, mean in zip(best, (0.51, 0.5), strict=True)
+    ]
+    numbers = [one.number for one in ran]
+    ran[0] = replace(ran[0], **changes)
+    changed = replace(race, finalists=tuple(ran), winner=numbers[taken], cheapest=numbers[0])
+    changed.write(tmp_path / "confirm.json")
+    found = {"one/confirm.json": (tmp_path / "confirm.json").read_bytes()}
+    broken = verify(repacked(tmp_path / "all.zip", files | found), NONE).broken
+    assert broken == ("" if words is None else f"one/confirm.json: {words.format(*numbers)}")
 
 
 def test_members_of_an_ensemble_of_this_record_are_its_best(archive, tmp_path):

@@ -23,7 +23,12 @@ from hpsearch.errors import CallError
 from hpsearch.exchange.imported_exhibits import sections
 from hpsearch.exchange.imported_figures import DECADES
 from hpsearch.exchange.imported_page import write_imported
-from hpsearch.exchange.imported_values import drawn, importances_of, reports_are_values
+from hpsearch.exchange.imported_values import (
+    are_compared_by_reports,
+    drawn,
+    importances_of,
+    reports_are_values,
+)
 from hpsearch.exchange.imported_words import ONE_VALUE, told
 from hpsearch.exchange.optuna_import import folder_name, read_optuna
 from hpsearch.report.style import house_style
@@ -240,6 +245,16 @@ def test_what_truly_decides_is_found_although_most_trials_are_pruned(journal, di
 def test_a_turned_objective_has_the_same_importances(journal):
     low, high = (importances_of(imported(journal, searched(way), way)) for way in ("minimize", "maximize"))
     assert low.equals(high)
+
+
+def test_trials_that_skipped_a_step_are_not_compared_at_steps(journal):
+    """The n-th report of one trial would be taken for the n-th of another, made at another step."""
+    trials = [trial(float(i), reports=[3.0, 2.0, float(i)], rate=0.01 * (i + 1)) for i in range(3)]
+    assert are_compared_by_reports(imported(journal, trials))
+    trials[0].intermediate_values = {0: 3.0, 20: 0.0}
+    skipped = imported(journal, trials)
+    assert reports_are_values(skipped)
+    assert not are_compared_by_reports(skipped)
 
 
 def test_reports_of_another_kind_are_not_taken_for_the_objective(journal):

@@ -10,6 +10,7 @@ import pytest
 from hpsearch.report.bestnet import kept_params, open_data, params_of
 from hpsearch.report.bestnet import look_inside as look_inside_at
 from hpsearch.report.netgallery import best_net_exhibits, confusion, net_note, worst_mistakes
+from hpsearch.report.netrecord import class_exhibits
 from hpsearch.report.style import house_style
 from hpsearch.results.stats import best_trial
 from hpsearch.search.tasks import history_of, search_task
@@ -151,6 +152,21 @@ def test_data_that_is_not_here_leaves_the_net_out(trained, monkeypatch):
     monkeypatch.setattr("hpsearch.report.bestnet.prepare_data", absent)
     with house_style():
         assert [exhibit.name for exhibit in best_net_exhibits(trained[0])] == ["best-training"]
+
+
+def test_no_class_is_the_worst_where_all_are_right(make):
+    """It said "Worst is 0: 39 of 39 right."."""
+    frames = make(6, only="complete")
+    labels = np.repeat([0, 1], frames.num_val // 2)
+    told = []
+    for n_wrong in (0, 1):
+        right = np.ones((6, len(labels)), dtype=bool)
+        right[:, :n_wrong] = False
+        [exhibit] = class_exhibits(replace(frames, hits=right), labels)
+        told.append(exhibit.caption)
+    half = frames.num_val // 2
+    assert told[0] == "With 95 % intervals. Each class has all of its images right."
+    assert told[1] == f"With 95 % intervals. Worst is 0: {half - 1} of {half} right."
 
 
 def damage(path, kind):

@@ -343,6 +343,12 @@ def test_early_best_epochs_ask_for_fewer(plain):
     assert finding.settings == {"training.epochs": 6}
 
 
+def test_of_few_epochs_none_is_to_be_saved(plain):
+    """The best of 4 epochs may be the second by chance."""
+    study = replace(plain.study, training={**plain.study.training, "epochs": 4})
+    assert found(with_trials(replace(plain, study=study), best_epoch=2.0), "fewer-epochs") == []
+
+
 def test_gap_to_training_accuracy_is_named(plain):
     [finding] = found(with_trials(plain, train_accuracy=1.0), "overfitting")
     assert "points or more better on training than on validation images" in finding.sentence
@@ -370,6 +376,22 @@ def test_failures_name_the_commonest_reason(plain):
     reasons = [""] * 15 + ["ValueError: b", "ValueError: a", "ValueError: a", "OSError", "OSError"]
     [finding] = found(with_trials(plain, state=states, reason=reasons), "failures")
     assert finding.sentence == "5 trials failed, 2 of them with: OSError."
+
+
+@pytest.mark.parametrize(
+    ("others", "sentence"),
+    [
+        ([], "3 trials failed, all like this one: MemoryError: 128 MiB for (64, 115)."),
+        (["OSError"], "4 trials failed, 3 of them like this one: MemoryError: 128 MiB for (64, 115)."),
+    ],
+)
+def test_failures_that_differ_in_numbers_alone_are_of_one_kind(plain, others, sentence):
+    """Of 19 trials that failed for one cause the page showed one "2 of them with"."""
+    reasons = [f"MemoryError: {size} MiB for (64, {size - 13})" for size in (32, 128, 16)] + others
+    n_complete = 20 - len(reasons)
+    states = ["complete"] * n_complete + ["failed"] * len(reasons)
+    [finding] = found(with_trials(plain, state=states, reason=[""] * n_complete + reasons), "failures")
+    assert finding.sentence == sentence
 
 
 def test_a_function_s_own_data_are_no_images(plain):

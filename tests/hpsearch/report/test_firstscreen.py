@@ -12,7 +12,7 @@ from hpsearch.disk.ledger import Look
 from hpsearch.report.firstscreen import as_toml, first_screen
 from hpsearch.report.notebook import notebook_paragraph
 from hpsearch.report.page import Shown, render
-from hpsearch.report.parameterbars import MIN_NEAR, parameter_bars
+from hpsearch.report.parameterbars import MIN_NEAR, bars_hint, parameter_bars
 from hpsearch.report.strips import accuracy_strips
 from hpsearch.results.accuracies import Accuracy, three_accuracies
 from hpsearch.results.importance import COLUMNS
@@ -127,6 +127,19 @@ def test_few_trials_near_the_best_say_nothing_of_the_range(make):
     bars = [bar for bar in parameter_bars(make(2, only="complete"), NOTHING) if hasattr(bar, "left")]
     assert bars
     assert all(bar.left is None and "within noise" not in bar.sentence for bar in bars)
+
+
+def test_the_bars_are_told_by_what_is_seen_of_them(make):
+    """A page without a thick part said that this held the trials within noise of the best."""
+    bars = parameter_bars(make(100), NOTHING)
+    assert "the thick part holds the trials within noise" in bars_hint(bars)
+    few = bars_hint(parameter_bars(make(2, only="complete"), NOTHING))
+    assert "thick" not in few
+    assert "Fewer than 5 trials are within noise of the best" in few
+    choices = [bar for bar in bars if not hasattr(bar, "left")]
+    assert choices
+    assert "bar" not in bars_hint(choices)
+    assert "the winner's is framed" in bars_hint(choices)
 
 
 def test_choices_are_counted_near_the_best_and_in_all(make):

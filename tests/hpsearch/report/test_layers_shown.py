@@ -1,5 +1,6 @@
 """The section of the layers: an exhibit an illness, the steps, and statistics of a few nets."""
 
+import math
 import re
 from collections import Counter
 from dataclasses import replace
@@ -87,6 +88,18 @@ def test_ill_trials_are_lines_over_the_bands_of_the_others(faint):
     assert f"one of {len(numbers)} trials that did not learn and show it" in exhibit.caption
     assert exhibit.data["half of the ill below"].tolist() == pytest.approx([0.02, 1e-3, 1e-5])
     assert exhibit.data["half of the others below"].tolist() == pytest.approx([0.6] * 3)
+
+
+def test_a_net_with_a_single_layer_of_activations_is_a_dot_and_not_an_unseen_line(faint):
+    """The figure of vanishing activations of two-layer nets showed nothing of those that it was about."""
+    numbers = faint.trials["number"].tolist()
+    looks = pd.DataFrame({"number": numbers, "layer": 1, "epoch": 0, "spread": 1e-4, "update": 1e-3})
+    ill = figures.by_layer(looks, "spread", numbers[:3], (5e-3, math.inf)).axes[0]
+    steps = figures.update_ratios(looks, numbers[:3], (1e-5, 1e-1)).axes[0]
+    for axes in (ill, steps):
+        drawn = [line for line in axes.lines if str(line.get_gid()).startswith("trials:")]
+        assert [line.get_marker() for line in drawn] == ["o"] * 3
+        inline(picture(axes.figure), "one-layer", "alt")
 
 
 @pytest.mark.parametrize("illness", ILLNESSES)

@@ -54,6 +54,13 @@ def test_a_net_that_diverged_by_large_steps_is_named_so():
     assert diagnosis("", value=float("nan"), state="diverged", loss=[float("nan")]) is None
 
 
+@pytest.mark.parametrize(("first", "found"), [(0.09, ("weak-gradients", 1)), (0.11, None), (0.9, None)])
+def test_a_gradient_that_is_only_somewhat_smaller_has_not_vanished(monkeypatch, first, found):
+    seen = {"gradient": [first, 0.5, 0.8, 1.0], "saturated": 0.0, "dead": float("nan")}
+    monkeypatch.setitem(LOOKS, "weak-gradients", seen)
+    assert diagnosis("weak-gradients") == found
+
+
 def test_failed_trials_are_not_judged():
     assert diagnosis("dead", state="failed") is None
 

@@ -102,6 +102,18 @@ def test_the_luck_of_the_search_is_taken_off_and_widens_but_not_where_images_set
     assert worth_of_choice(right, 0.03, aside) == worth_of_choice(right, 0.0, aside)
 
 
+def test_a_choice_that_was_unlucky_does_not_widen_its_interval():
+    """Chance can put what is left without the luck above the mean of the one that is taken."""
+    rng = np.random.default_rng(3)
+    races = [rng.random((3, 4, 60)) < 0.7 for _ in range(40)]
+    plain = [mean_accuracy_interval(without_luck(right)) for right in races]
+    means = [right[right.mean(axis=(1, 2)).argmax()].mean() for right in races]
+    unlucky = [i for i in range(40) if plain[i].mean > means[i] + 1e-9]
+    assert unlucky
+    for i in unlucky:
+        assert worth_of_choice(races[i], 0.0) == pytest.approx(plain[i])
+
+
 def test_the_worth_of_a_choice_among_equal_settings_is_held_whose_seeds_differ():
     rng = np.random.default_rng(0)
     held, narrow = 0, 0

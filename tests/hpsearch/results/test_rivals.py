@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from hpsearch.results import rivals
 from hpsearch.results.rivals import within_noise
 
 
@@ -29,6 +30,15 @@ def test_few_differing_images_that_all_point_one_way_tell_nets_apart():
     worse_on_others = np.arange(500) < 500 - 52
     assert find(np.stack([better, worse_on_the_same])) == [True, False]
     assert find(np.stack([better, worse_on_others])) == [True, True]
+
+
+def test_how_the_trials_are_distributed_is_learned_in_many_steps(monkeypatch):
+    """After a single one many of the lesser trials look as if they might be the best."""
+    correct = draw(17, *[0.9] * 5, *[0.86] * 30, n_images=500)
+    found = find(correct)
+    assert sum(found) < 10
+    monkeypatch.setattr(rivals, "N_STEPS", 1)
+    assert sum(find(correct)) > 15
 
 
 def test_one_differing_image_proves_nothing():

@@ -185,6 +185,24 @@ def test_a_trial_that_takes_too_long_fails_and_the_one_behind_it_is_lost(trials,
     assert endings[2].outcome.reason == "took longer than 0.01 s"
 
 
+def test_a_trial_that_ends_while_its_time_is_up_is_not_ended_for_it(trials, slots, monkeypatch):
+    made = trials(1, trial_seconds=0.01)
+    assert list(made.collect()) == []
+    time.sleep(0.02)
+    looked = processes.wait
+
+    def ended_after(futures, **how):
+        found = looked(futures, **how)
+        slots.end(1)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(processes, "wait", ended_after)
+        assert list(made.collect()) == []
+    assert slots.renewed == []
+    assert [ending.outcome.state for ending in made.collect()] == ["complete"]
+
+
 def test_what_is_no_death_ends_the_run(trials, slots):
     made = trials(0)
     slots.futures[0].set_exception(HpsearchError("the worker is not fit"))

@@ -93,6 +93,12 @@ def test_a_missing_module_says_where_modules_are_looked_for_and_a_missing_colon_
         net_class("my.nets.Net")
 
 
+def test_a_training_function_of_a_script_is_not_called_a_class_elsewhere():
+    """`pack` of such a study said "__main__:train: '__main__:train' is a class of a script"."""
+    with pytest.raises(CallError, match=r"^__main__:absent is a class or function of a script or notebook;"):
+        files_of("__main__:absent")
+
+
 @pytest.mark.parametrize(
     ("constructor", "loss", "words"),
     [

@@ -8,6 +8,8 @@ import pytest
 from hpsearch.disk import lock
 from hpsearch.disk.trialfolder import TrialFolder
 from hpsearch.errors import HpsearchError
+from hpsearch.records import TrialOutcome
+from hpsearch.system.memory import LIMIT_NEEDS, can_be_limited
 from hpsearch.worker import worker
 from hpsearch.worker.coordinator import Coordinator
 
@@ -55,6 +57,22 @@ def test_a_worker_elsewhere_sends_back_no_weights_that_are_not_to_be_kept(make_t
     finished = worker.run_task(make_task(keep_above=1.0), folder, moved(coordinator, owner="another"))
     assert finished.outcome.state == "complete"
     assert finished.weights is None
+
+
+@pytest.mark.skipif(not can_be_limited(), reason=f"needs {LIMIT_NEEDS}")
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("MemoryError: too wide", "needed more memory than 8192 MB (--trial-memory): MemoryError: too wide"),
+        ("ValueError: wrong", "ValueError: wrong"),
+    ],
+)
+def test_only_a_trial_that_ran_out_of_memory_is_told_of_its_limit(
+    make_task, folder, coordinator, monkeypatch, reason, told
+):
+    outcome = TrialOutcome(0, "failed", (), reason)
+    monkeypatch.setattr(worker, "train_trial", lambda *arguments: outcome)
+    assert worker.run_task(make_task(), folder, coordinator, 2**33).outcome.reason == told
 
 
 def test_a_trial_that_waited_when_a_stop_was_asked_for_does_not_begin(make_task, folder, coordinator):
