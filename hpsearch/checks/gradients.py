@@ -162,6 +162,20 @@ def _is_single(net: _Repeatable, x: Floats, y: Ints) -> bool:
         return float(np.float32(loss)) == loss
 
 
+def _refuse_infinite_loss(net: _Repeatable, x: Floats, y: Ints) -> None:
+    """Refuses a net whose loss is NaN or infinite, to which every gradient would look wrong.
+
+    Raises:
+        ValueError: it is.
+    """
+    loss = loss_and_gradients(net, x, y)[0]
+    if not math.isfinite(loss):
+        raise ValueError(
+            f"the loss is {loss} before any step; expected a finite one, with whose changes gradients can be "
+            "compared (the log of a probability that is 0?)"
+        )
+
+
 def _refuse_unread_params(
     anew: Callable[[], _Repeatable], x: Floats, y: Ints, rng: np.random.Generator
 ) -> None:
@@ -197,6 +211,7 @@ def _check_net(task: TrialTask, setting: str) -> list[GradientError]:
         net = anew()
         dtype = dtype_of(net)
         x, y = data.preprocess(data.X_train[:_IMAGES], dtype), data.y_train[:_IMAGES]
+        _refuse_infinite_loss(anew(), x, y)
         _refuse_unread_params(anew, x, y, generator(task.seed, Purpose.SAMPLING, *task.key, 2))
         is_single = _is_single(anew(), x, y)
         steps = _STEPS_OF_SINGLE if is_single else _STEPS

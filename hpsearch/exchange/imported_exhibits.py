@@ -44,13 +44,16 @@ def _history(imported: Imported) -> Iterator[Exhibit]:
     if trials.empty:
         return
     missing = len(imported.trials) - len(trials)
-    parts = ["The line is the best complete trial up to then."]
+    hidden = set(imported.ranked["number"]) - set(trials["number"])
+    shown = " shown" if hidden else ""
+    parts = [f"The line is the best complete trial{shown} up to then."]
     if imported.is_constrained:
-        parts = ["The line is the best complete trial up to then that keeps all constraints."]
+        parts = [f"The line is the best complete trial{shown} up to then that keeps all constraints."]
     if (trials["state"] == "pruned").any():
         parts.append("Pruned trials stand at their last report.")
     if missing:
-        parts.append(f"Not shown: {counted(missing, 'trial')} without a value that can be drawn.")
+        best = f", the best of all{' among them' * (missing > 1)}" if imported.best in hidden else ""
+        parts.append(f"Not shown: {counted(missing, 'trial')} without a value that can be drawn{best}.")
     yield Exhibit(
         "history",
         "By trial",

@@ -9,7 +9,7 @@ trial's value and its last report need not be of one kind; they are kept apart.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,7 +147,7 @@ def _name_in(storage: BaseStorage, address: str, name: str | None) -> str:
 
 
 def _trials_frame(trials: Sequence[FrozenTrial]) -> pd.DataFrame:
-    names = _parameter_names(trials)
+    names, choices = _parameter_names(trials), _choice_names(trials)
     first = [
         "number",
         "state",
@@ -159,7 +159,7 @@ def _trials_frame(trials: Sequence[FrozenTrial]) -> pd.DataFrame:
         "started",
         "finished",
     ]
-    rows = [_row(trial, names) for trial in trials]
+    rows = [_row(trial, names, choices) for trial in trials]
     frame = pd.DataFrame(rows, columns=pd.Index([*first, *(f"params.{name}" for name in names)]))
     frame = frame.astype({**_KINDS, "feasible": "bool"})
     for name in ("started", "finished"):
@@ -167,7 +167,7 @@ def _trials_frame(trials: Sequence[FrozenTrial]) -> pd.DataFrame:
     return frame
 
 
-def _row(trial: FrozenTrial, names: Sequence[str]) -> list[Any]:
+def _row(trial: FrozenTrial, names: Sequence[str], choices: Container[str]) -> list[Any]:
     """Returns a trial's row; a pruned trial has no value, whatever Optuna shows for one."""
     is_done = trial.state == TrialState.COMPLETE
     last = trial.intermediate_values[max(trial.intermediate_values)] if trial.intermediate_values else None
@@ -181,15 +181,14 @@ def _row(trial: FrozenTrial, names: Sequence[str]) -> list[Any]:
         None if trial.duration is None else trial.duration.total_seconds(),
         trial.datetime_start,
         trial.datetime_complete,
-        *(_recorded(trial, name) for name in names),
+        *(_recorded(trial, name, name in choices) for name in names),
     ]
 
 
-def _recorded(trial: FrozenTrial, name: str) -> Any:
+def _recorded(trial: FrozenTrial, name: str, is_choice: bool) -> Any:
     if name not in trial.params:
         return None
-    value = trial.params[name]
-    return choice_text(value) if isinstance(trial.distributions[name], CategoricalDistribution) else value
+    return choice_text(trial.params[name]) if is_choice else trial.params[name]
 
 
 def choice_text(choice: object) -> str:
@@ -221,18 +220,40 @@ def _parameter_names(trials: Sequence[FrozenTrial]) -> list[str]:
     return list(dict.fromkeys(name for trial in trials for name in trial.distributions))
 
 
+def _choice_names(trials: Sequence[FrozenTrial]) -> set[str]:
+    """Returns the parameters that are choices in any trial: what others drew from a range is one more."""
+    return {
+        name
+        for trial in trials
+        for name, drawn_from in trial.distributions.items()
+        if isinstance(drawn_from, CategoricalDistribution)
+    }
+
+
 def _parameters(trials: Sequence[FrozenTrial]) -> tuple[Parameter, ...]:
+    choices = _choice_names(trials)
+    having = {name: [one for one in trials if name in one.params] for name in _parameter_names(trials)}
     return tuple(
-        _parameter(name, [trial.distributions[name] for trial in trials if name in trial.distributions])
-        for name in _parameter_names(trials)
+        _choice(name, ones) if name in choices else _range(name, [one.distributions[name] for one in ones])
+        for name, ones in having.items()
     )
 
 
-def _parameter(name: str, drawn_from: Sequence[BaseDistribution]) -> Parameter:
+def _choice(name: str, trials: Sequence[FrozenTrial]) -> Parameter:
+    """Returns one parameter with the choices of all trials, which need not have had the same."""
+    found: dict[str, None] = {}
+    for trial in trials:
+        drawn_from = trial.distributions[name]
+        values = (
+            drawn_from.choices if isinstance(drawn_from, CategoricalDistribution) else (trial.params[name],)
+        )
+        found |= dict.fromkeys(map(choice_text, values))
+    return Parameter(name, "choice", choices=tuple(found))
+
+
+def _range(name: str, drawn_from: Sequence[BaseDistribution]) -> Parameter:
     """Returns one parameter with the ranges of all trials, which may have drawn from several."""
     last = drawn_from[-1]
-    if isinstance(last, CategoricalDistribution):
-        return Parameter(name, "choice", choices=tuple(choice_text(choice) for choice in last.choices))
     ranges = [one for one in drawn_from if isinstance(one, FloatDistribution | IntDistribution)]
     steps = {one.step for one in ranges}
     return Parameter(

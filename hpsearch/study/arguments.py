@@ -18,6 +18,7 @@ from hpsearch.space import Parameter, Params, is_none, to_arguments, without_non
 from hpsearch.study import functions, ownsolver, rules
 from hpsearch.study.given import FOR_HPSEARCH, GENERATORS, given_names, is_said, reserved_names
 from hpsearch.study.netclass import net_class
+from hpsearch.study.owncode import is_own
 from hpsearch.study.owners import (
     net_names,
     net_parameters,
@@ -98,11 +99,11 @@ def check_all(
     owners = owners_of(kind, training, space)
     rules.require_rate(owners.rules, {*training, *searched})
     for name in () if owners.net_is_open else net:
-        _check_name("net", name, owners.net, owners.rules)
+        _check_name(kind, "net", name, owners.net, owners.rules)
     for name in () if owners.training_is_open else training:
-        _check_name("training", name, owners.training | _FIXED, owners.rules)
+        _check_name(kind, "training", name, owners.training | _FIXED, owners.rules)
     for name in () if owners.net_is_open or owners.training_is_open else sorted(searched):
-        _check_name("space", name, owners.net | owners.training, owners.rules)
+        _check_name(kind, "space", name, owners.net | owners.training, owners.rules)
     of_both = owners.net & owners.training
     for name in sorted(searched & of_both - set(net)):
         raise ValueError(
@@ -163,15 +164,27 @@ def for_trial(
     )
 
 
-def _check_name(section: str, name: str, known: set[str], reachable: Sequence[str]) -> None:
+def _check_name(kind: str, section: str, name: str, known: set[str], reachable: Sequence[str]) -> None:
     if name in known:
         return
+    if is_own(kind) and _is_of_loss(kind, name):
+        raise ValueError(
+            f"{section}.{name}: an argument of loss, which is called with X and y alone; expected one of the "
+            f"constructor of {kind}, which keeps it for loss"
+        )
     takers = rules.takers(name) if reachable else []  # a Solver of the user's own has rules of its own
     if takers and section != "net":
         raise ValueError(
             f"{section}.{name}: the update rule takes no {name}; those that do are {', '.join(takers)}"
         )
     raise ValueError(f"{section}.{name}: unknown key; expected one of {nearest_first(known, name)}")
+
+
+def _is_of_loss(kind: str, name: str) -> bool:
+    """Says whether the loss of a net of the user's own has a setting, as those of the first assignment do."""
+    loss = inspect.getattr_static(net_class(kind), "loss")
+    parameter = inspect.signature(loss).parameters.get(name) if inspect.isfunction(loss) else None
+    return parameter is not None and name != "y" and parameter.default is not parameter.empty
 
 
 def _refuse_unrecordable(section: str, entries: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 from pathlib import Path
+from textwrap import shorten
 from types import FunctionType
 from typing import Any
 
@@ -117,7 +118,12 @@ def plain(where: str, value: Any) -> Any:
         return [plain(where, one) for one in value]
     if isinstance(value, Mapping):
         return {name: plain(f"{where}.{name}", one) for name, one in value.items()}
-    raise CallError(f"{where}: expected a text, number, bool, list, mapping or None, but got {value!r}")
+    if getattr(value, "ndim", None) in (0, 1):  # NumPy's bools, and arrays as np.logspace gives them
+        return plain(where, value.tolist())
+    raise CallError(
+        f"{where}: expected a text, number, bool, list, mapping, class, function or None, but got "
+        f"{shorten(repr(value), 80)}"
+    )
 
 
 def _toml_value(text: str) -> Any:

@@ -139,6 +139,8 @@ def feature_column(path: Path, column: pd.Series[Any]) -> NDArray[Any]:
             raise DataFileError(
                 path, f"column {column.name!r} must hold numbers, but has {value[:40]!r} in row {row}"
             )
+    if values.dtype == object and all(isinstance(value, int | str) for value in values):
+        raise DataFileError(path, f"column {column.name!r} has an integer that 64 bits do not hold")
     try:
         return to_features(values)
     except ValueError as error:
@@ -146,7 +148,7 @@ def feature_column(path: Path, column: pd.Series[Any]) -> NDArray[Any]:
 
 
 def is_number(text: str) -> bool:
-    """Returns whether a text is a finite number as tables write them, not as Python does (1_000)."""
+    """Returns whether a text is a finite number to pandas; Python's 1_000 and other digits are none."""
     try:
         return text.isascii() and "_" not in text and math.isfinite(float(text))
     except ValueError:

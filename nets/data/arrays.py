@@ -67,7 +67,10 @@ def checked_features(path: Path, arrays: Arrays, x_name: str, y_name: str) -> ND
 def checked_classes(path: Path, arrays: Arrays) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Returns the classes of y and then of y_test, and the name of each class."""
     given = [arrays[name] for name in ("y", "y_test") if name in arrays]
-    if len({labels.dtype.kind for labels in given}) > 1:
+    kinds = {labels.dtype.kind for labels in given}
+    if kinds == {"i", "u"}:
+        given = [labels.astype(np.int64) for labels in given]  # int64 and uint64 together are float64
+    elif len(kinds) > 1:
         raise DataFileError(
             path, f"y and y_test are of unlike types: {', '.join(str(y.dtype) for y in given)}"
         )

@@ -69,6 +69,13 @@ def files_by_class(path: Path) -> dict[str, list[Path]]:
     if not found:
         raise DataFileError(path, "holds no folder; there should be one for each class, with its images")
     for folder, files in zip(folders, found.values(), strict=True):
+        deeper = next((file.name for file in files if file.is_dir()), None)
+        if deeper is not None:
+            raise DataFileError(
+                folder,
+                f"holds the folder {deeper}, but a class has images only; expected a folder for each class, "
+                "or two that are called train and test, with one for each class in them",
+            )
         other = [file for file in files if file.suffix.lower() not in SUFFIXES]
         if other or not files:
             what = f"holds {other[0].name}, which" if other else "is empty: it"

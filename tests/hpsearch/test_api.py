@@ -99,7 +99,7 @@ def test_python_starts_afresh_without_a_question_and_warm(study, tmp_path):
         ({"set": "training.epochs=5"}, "set: expected a list of texts or a mapping"),
         (
             {"set": {"training.epochs": 1j}},
-            "set training.epochs: expected a text, number, bool, list, mapping or None, but got 1j",
+            "set training.epochs: expected a text, number, bool, list, mapping, class, function or None",
         ),
         ({"set": {"trainings.epochs": 1}}, "--set trainings.epochs=1: unknown section"),
         ({"set": {"training.epochs": None}}, "epochs must be an integer of at least 1, but got None"),
@@ -154,7 +154,7 @@ def test_the_version_is_that_of_the_package():
 def test_a_study_as_a_mapping_is_the_study_of_its_file(study, tmp_path):
     sections = tomllib.loads(STUDY)
     sections["training"]["batch_size"] = np.int64(100)
-    sections["space"]["hidden_dims"]["choices"] = ([8], [16])
+    sections["space"]["hidden_dims"]["choices"] = (np.array([8]), [16])
     told = {"trials": 2, "jobs": 1}
     by_mapping = hpsearch.run(sections, name="small", out=tmp_path / "a", **told)
     by_file = hpsearch.run(study, out=tmp_path / "b", **told)
@@ -169,7 +169,12 @@ def test_a_study_as_a_mapping_is_the_study_of_its_file(study, tmp_path):
         ({}, None, 'name: expected one, as in run({...}, name="mine"), since the study has no file'),
         ({}, "No Name", "name: expected at most 64 of the characters a-z 0-9 . _ -"),
         ({}, "mine", "mine: space: there is nothing to search"),
-        ({"net": {"width": 1j}}, "mine", "mine: net.width: expected a text, number, bool, list, mapping or"),
+        (
+            {"net": {"width": 1j}},
+            "mine",
+            "mine: net.width: expected a text, number, bool, list, mapping, class",
+        ),
+        ({"data": {"X": np.zeros((9, 9))}}, "mine", "function or None, but got array([[0., 0., 0., 0., 0., "),
         ({"net": 3}, "mine", "mine: net: expected a section [net], but got 3"),
     ],
 )

@@ -103,6 +103,15 @@ def test_a_net_whose_layers_keep_their_own_arrays_is_said_to_be_so_and_its_gradi
         gradients._check_net(make_task(own_net(source)), "some setting")
 
 
+@pytest.mark.parametrize("loss", ["nan", "inf"])
+def test_a_loss_that_is_not_finite_is_said_to_be_so_and_right_gradients_not_called_wrong(
+    own_net, make_task, loss
+):
+    source = dedent(net_source()).replace("return loss,", f"return float({loss!r}),")
+    with pytest.raises(HpsearchError, match=f"Net with some setting: ValueError: the loss is {loss} before"):
+        gradients._check_net(make_task(own_net(source)), "some setting")
+
+
 def test_gradients_in_another_shape_of_the_same_numbers_are_right_as_they_are_in_training(own_net, make_task):
     source = net_source(init="self.params['b'] = np.zeros((num_classes, 1))").replace(
         'self.params["b"]\n', 'self.params["b"].ravel()\n'

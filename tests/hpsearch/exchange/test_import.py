@@ -230,6 +230,49 @@ def test_ranges_of_all_trials_together_and_absent_parameters(journal):
     assert found.trials["params.n"].isna().tolist() == [False, True]
 
 
+CHOICES = CategoricalDistribution
+UNLIKE = {
+    "fewer choices later": ([("c", CHOICES(["a", "b", "c"])), ("a", CHOICES(["a", "b"]))], ("a", "b", "c")),
+    "more choices later": ([("b", CHOICES(["a", "b"])), ("c", CHOICES(["a", "b", "c"]))], ("a", "b", "c")),
+    "choices, then a range": (
+        [("a", CHOICES(["a", "b"])), (0.5, FloatDistribution(0, 1))],
+        ("a", "b", "0.5"),
+    ),
+    "a range, then choices": ([(3, IntDistribution(1, 5)), ("a", CHOICES(["a", "b"]))], ("3", "a", "b")),
+}
+
+
+@pytest.mark.parametrize("name", UNLIKE)
+def test_choices_that_changed_on_the_way_are_those_of_all_trials(journal, tmp_path, name):
+    drawn_values, listed = UNLIKE[name]
+    trials = [
+        create_trial(value=float(turn), params={"how": value}, distributions={"how": drawn_from})
+        for turn in range(6)
+        for value, drawn_from in drawn_values
+    ]
+    found = imported(journal, trials)
+    assert found.parameters[0].choices == listed
+    assert found.trials["params.how"].isin(listed).all()
+    assert write_imported(found, StudyFolder(tmp_path / "page"))
+
+
+@pytest.mark.parametrize(
+    ("values", "line", "n_hidden", "best"),
+    [
+        ([1.0, -1e300, 2.0], "best complete trial shown", "1 trial", ", the best of all"),
+        ([1.0, 1e300, 2.0], "best complete trial shown", "1 trial", ""),
+        ([1.0, -1e300, INF], "best complete trial shown", "2 trials", ", the best of all among them"),
+        ([1.0, None, 2.0], "best complete trial", "1 trial", ""),
+    ],
+)
+def test_a_figure_without_the_best_trial_says_so(journal, values, line, n_hidden, best):
+    states = [TrialState.FAIL if value is None else TrialState.COMPLETE for value in values]
+    found = imported(journal, [trial(*one, rate=0.1) for one in zip(values, states, strict=True)])
+    first = sections(found, importances_of(found))[0].exhibits[0]
+    said = f"Not shown: {n_hidden} without a value that can be drawn{best}."
+    assert first.caption == f"The line is the {line} up to then. {said}"
+
+
 @pytest.mark.parametrize("direction", ["minimize", "maximize"])
 def test_what_truly_decides_is_found_although_most_trials_are_pruned(journal, direction):
     found = imported(journal, searched(direction), direction)

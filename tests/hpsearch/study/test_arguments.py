@@ -177,6 +177,21 @@ def test_an_own_net_is_taken_with_the_arguments_that_it_has(own_net):
         load_with(kind)
 
 
+def test_an_argument_of_the_loss_is_said_to_belong_into_the_constructor(own_net):
+    kind = own_net(PLAIN.replace("y=None", "y=None, reg=0.0"))
+    words = rf"reg: an argument of loss, which .*; expected one of the constructor of {kind}, which keeps it"
+    for place in (
+        {"net": {"reg": 0.1}},
+        {"training": {"reg": 0.1}},
+        {"space": {"reg": RATE["learning_rate"]}},
+    ):
+        table = {"net": {"kind": kind, "width": 3}, "training": {}, "space": RATE}
+        with pytest.raises(StudyFileError, match=words):
+            from_table({key: {**part, **place.get(key, {})} for key, part in table.items()}, "x", "x.toml")
+    with pytest.raises(StudyFileError, match=r"net\.y: unknown key"):
+        load_with(kind, width=3, y=1)
+
+
 def test_an_own_nets_checks_are_run(own_net):
     kind = own_net(
         """

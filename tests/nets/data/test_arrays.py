@@ -81,6 +81,14 @@ def test_texts_are_classes_in_alphabetical_order(tmp_path: Path) -> None:
     assert raw.pool.y.tolist() == [1, 0, 1]
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint64])
+def test_classes_of_bytes_beside_integers_are_whole_numbers_too(tmp_path: Path, dtype: type) -> None:
+    arrays = {"X": [[1], [2]], "y": [0, 1], "X_test": [[3]], "y_test": np.array([1], dtype)}
+    raw = read_arrays(save(tmp_path, **arrays))
+    assert raw.test is not None
+    assert (raw.pool.y.tolist(), raw.test.y.tolist(), raw.class_names) == ([0, 1], [1], ("0", "1"))
+
+
 def test_class_names_may_be_given(tmp_path: Path) -> None:
     raw = read_arrays(save(tmp_path, X=[[1], [2]], y=[1, 0], class_names=["cat", "dog"]))
     assert raw.class_names == ("cat", "dog")

@@ -114,6 +114,14 @@ def test_a_file_of_another_kind_is_named(tmp_path: Path) -> None:
         read_folder(tmp_path)
 
 
+@pytest.mark.parametrize("names", [("Train", "Test"), ("train", "validation")])
+def test_splits_by_other_names_are_told_how_they_are_called(tmp_path: Path, names: tuple[str, str]) -> None:
+    for name in names:
+        two_classes(tmp_path / name)
+    with pytest.raises(DataFileError, match=r"holds the folder cat, .* two that are called train and test"):
+        read_folder(tmp_path)
+
+
 def test_a_folder_without_classes_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataFileError, match="holds no folder"):
         read_folder(tmp_path)
