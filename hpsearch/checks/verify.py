@@ -26,7 +26,7 @@ from hpsearch.checks.later_claims import check_later
 from hpsearch.checks.pack import pack
 from hpsearch.checks.replay import replay
 from hpsearch.disk import atomic, package
-from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.folder import StudyFolder, named
 from hpsearch.disk.ledger import Look
 from hpsearch.errors import (
     CallError,
@@ -108,7 +108,7 @@ def verify(path: Path, terms: Terms) -> Verdict:
         return _verify_archive(path, terms)
     StudyFolder(path).require()
     with tempfile.TemporaryDirectory(prefix="hpsearch-") as scratch:
-        copy = _copied(StudyFolder(path.resolve()), Path(scratch))
+        copy = _copied(StudyFolder(named(path)), Path(scratch))
         try:
             archive = _packed(copy, Path(scratch), terms)
         except UnwritableError:

@@ -571,6 +571,15 @@ def test_a_folder_holds_as_its_archive_does_and_is_not_touched(tmp_path):
     assert {path: path.stat().st_mtime_ns for path in folder.path.rglob("*")} == before
 
 
+def test_the_ledger_of_a_linked_folder_lies_beside_the_link(tmp_path):
+    study, folder = searched(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    moved = folder.path.rename(tmp_path / "elsewhere/one")
+    folder.path.symlink_to(moved)
+    final_test.evaluate(study, folder, n_seeds=2, jobs=1, again=None)
+    assert "1 look at the test split in its ledger" in verify(folder.path, NONE).holds
+
+
 def test_a_changed_folder_does_not_hold(tmp_path):
     _, folder = searched(tmp_path)
     text = folder.journal.read_text()
