@@ -29,6 +29,14 @@ class FolderError(HpsearchError):
     """A study folder cannot be read, written or locked; the text names the path."""
 
 
+class UnwritableError(FolderError):
+    """A file or folder cannot be written here, as where the disk is full; the text names the path."""
+
+
+class WorkerDiedError(HpsearchError):
+    """A worker process of this machine died, as where memory is short; the text names its trial."""
+
+
 class DataError(HpsearchError):
     """A data set cannot be prepared or opened; the text names the source or the path."""
 

@@ -25,10 +25,17 @@ from hpsearch.checks.claims import Claimed
 from hpsearch.checks.later_claims import check_later
 from hpsearch.checks.pack import pack
 from hpsearch.checks.replay import replay
-from hpsearch.disk import package
-from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk import atomic, package
+from hpsearch.disk.folder import StudyFolder, named
 from hpsearch.disk.ledger import Look
-from hpsearch.errors import CallError, DataError, FolderError, HpsearchError
+from hpsearch.errors import (
+    CallError,
+    DataError,
+    FolderError,
+    HpsearchError,
+    UnwritableError,
+    WorkerDiedError,
+)
 from hpsearch.search.identity import describe
 from hpsearch.seeds import Purpose, generator
 from hpsearch.study import studyfile
@@ -82,6 +89,10 @@ class Verdict:
         return not self.broken and not self.unchecked
 
 
+_FAILURES_HERE = (UnwritableError, WorkerDiedError, DataError)
+"""What this machine lacks, of which nobody is to be blamed who hands something in."""
+
+
 class _UncheckedError(HpsearchError):
     """The rest cannot be checked here; the text says why."""
 
@@ -97,30 +108,69 @@ def verify(path: Path, terms: Terms) -> Verdict:
         return _verify_archive(path, terms)
     StudyFolder(path).require()
     with tempfile.TemporaryDirectory(prefix="hpsearch-") as scratch:
+        copy = _copied(StudyFolder(named(path)), Path(scratch))
         try:
-            archive = _packed(StudyFolder(path.resolve()), Path(scratch), terms)
+            archive = _packed(copy, Path(scratch), terms)
+        except UnwritableError:
+            raise
         except HpsearchError as error:
             return Verdict((), broken=str(error).replace(f"{scratch}/", ""))
         found = _verify_archive(archive, terms)
         return replace(found, holds=found.holds[1:])  # of a folder it says nothing that files are as packed
 
 
-def _packed(folder: StudyFolder, scratch: Path, terms: Terms) -> Path:
-    """Packs a copy of a study folder, beside a copy of its ledger; returns the archive.
+def _copied(folder: StudyFolder, scratch: Path) -> StudyFolder:
+    """Copies a study folder, beside a copy of its ledger.
 
     The journal is copied first: what its trials left was there before their lines.
+
+    Raises:
+        FolderError: something cannot be copied, as where the disk is full: no fault of the study.
     """
     copy = StudyFolder(scratch / folder.name)
     left_out = (folder.journal.name, folder.lock_file.name, folder.figures.name, "*.tmp")
+    _copy(folder.journal, copy.journal)
     try:
-        copy.path.mkdir()
-        shutil.copy(folder.journal, copy.journal)
-        shutil.copytree(folder.path, copy.path, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*left_out))
-        if folder.ledger.exists():
-            shutil.copy(folder.ledger, copy.ledger)
+        shutil.copytree(
+            folder.path,
+            copy.path,
+            dirs_exist_ok=True,
+            ignore=shutil.ignore_patterns(*left_out),
+            copy_function=_copy,
+        )
     except OSError as error:
-        raise FolderError(f"{folder.path}: cannot be read: {error}") from error
-    archive = scratch / f"{folder.name}.zip"
+        raise FolderError(f"{folder.path}: cannot be copied: {_first_cause(error)}") from error
+    _copy(folder.ledger, copy.ledger)
+    return copy
+
+
+def _copy(source: str | Path, target: str | Path) -> None:
+    """Copies a file, unless it is gone: a search that goes on removes checkpoints and weights.
+
+    Raises:
+        FolderError: it cannot be copied; `copytree` would go on after an OSError and tell all of them.
+    """
+    try:
+        content = Path(source).read_bytes()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise FolderError(f"{source}: cannot be read: {error.strerror or error}") from error
+    atomic.make_folder(Path(target).parent)
+    atomic.write_bytes(Path(target), content)
+
+
+def _first_cause(error: OSError) -> str:
+    """Returns what the system says of an error, or of the first of those that `copytree` found."""
+    if isinstance(error, shutil.Error):
+        source, _, said = error.args[0][0]
+        return f"{source}: {said}"
+    return error.strerror or str(error)
+
+
+def _packed(copy: StudyFolder, scratch: Path, terms: Terms) -> Path:
+    """Packs the copy of a study folder; returns the archive."""
+    archive = scratch / f"{copy.name}.zip"
     pack(studyfile.load_resolved(copy.study_file, copy.name), copy, archive, source=terms.run_code)
     return archive
 
@@ -137,6 +187,8 @@ def _verify_archive(path: Path, terms: Terms) -> Verdict:
                 holds.append(phrase)
         except _UncheckedError as error:
             return Verdict(tuple(holds), unchecked=str(error))
+        except _FAILURES_HERE as error:
+            return Verdict(tuple(holds), unchecked=f"the rest could not be checked here: {error}")
         except HpsearchError as error:
             return Verdict(tuple(holds), broken=str(error).replace(f"{folder}/", ""))
     return Verdict(tuple(holds))
@@ -238,9 +290,11 @@ def _train_again(claimed: Claimed, terms: Terms) -> str:
     rng = generator(terms.draw, Purpose.VERIFY)
     drawn = sorted(map(int, rng.permutation(others)[: terms.n_drawn]))
     for number in [winner, *drawn]:
-        differences = replay(claimed.study, claimed.folder, number).differences
-        if differences:
-            raise HpsearchError(f"trial {number}, trained again: {differences[0]}{_because(claimed)}")
+        found = replay(claimed.study, claimed.folder, number)
+        if found.differences and found.again.reason.startswith("MemoryError"):
+            raise _UncheckedError(f"memory is too short here to train trial {number} again")
+        if found.differences:
+            raise HpsearchError(f"trial {number}, trained again: {found.differences[0]}{_because(claimed)}")
     trained = f"trial {winner}, the winner, trained again to the same bits"
     if not drawn:
         return trained

@@ -61,17 +61,17 @@ def command(
     resolved = load_resolved(folder.study_file, folder.name)
     with folder.locked(), used_processors(jobs, threads) as n_jobs:
         chosen = find_chosen(folder)
+        n_before = len(read_study(folder.path).ledger)  # what cannot be read is told before the look is taken
         look = final_test.evaluate(
             resolved, folder, n_seeds=seeds, jobs=n_jobs, again=again, ensemble=ensemble
         )
         from hpsearch.report import write_report
 
-        frames = read_study(folder.path)
         if style == "json":
             click.echo(json.dumps(asdict(look), indent=1))
-            write_report(frames)
+            write_report(read_study(folder.path))
         else:
-            say(as_text(look, chosen, len(frames.ledger) - 1, folder.ledger), [folder.ledger])
+            say(as_text(look, chosen, n_before, folder.ledger), [folder.ledger])
             draw_again(folder)
 
 

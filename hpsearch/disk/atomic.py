@@ -6,7 +6,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from hpsearch.errors import FolderError
+from hpsearch.errors import UnwritableError
 from hpsearch.system.files import replace
 
 
@@ -14,7 +14,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Writes a file so that a reader sees all of it or the one before.
 
     Raises:
-        FolderError: it cannot be written; the file before is untouched.
+        UnwritableError: it cannot be written; the file before is untouched.
     """
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -23,7 +23,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             beside.unlink()
-        raise FolderError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise UnwritableError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def write_text(path: Path, content: str) -> None:
@@ -35,12 +35,12 @@ def make_folder(path: Path) -> None:
     """Makes a folder and those above it, unless it is there.
 
     Raises:
-        FolderError: it cannot be made.
+        UnwritableError: it cannot be made.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise FolderError(f"{path}: cannot be made: {error.strerror or error}") from error
+        raise UnwritableError(f"{path}: cannot be made: {error.strerror or error}") from error
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -221,6 +221,14 @@ class StudyFolder:
             yield
 
 
+def named(path: Path) -> Path:
+    """Returns the path of a folder with its name at its end, which . and .. have not.
+
+    Others stay as they are: the ledger of a study lies beside the link by which it is called.
+    """
+    return path if path.name not in ("", "..") else path.resolve()
+
+
 def find_folder(out: Path, study: str, option: str = "--study") -> StudyFolder:
     """Returns the folder of a study that was begun.
 
@@ -233,8 +241,8 @@ def find_folder(out: Path, study: str, option: str = "--study") -> StudyFolder:
         CallError: there is none.
     """
     path = Path(study)
-    there = path.parent if path.name == STUDY_FILE else path
-    if there.name and study != path.name and StudyFolder(there).exists():
+    there = named(path.parent if path.name == STUDY_FILE else path)
+    if study != path.name and StudyFolder(there).exists():
         return StudyFolder(there)
     name = path.stem if study.endswith(".toml") else study
     if Path(name).name != name or name in {"", ".."}:

@@ -34,7 +34,9 @@ def read_json_file(path: Path) -> Any:
         return json.loads(path.read_bytes())
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise FolderError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
         raise FolderError(f"{path}: cannot be read: {error}") from error
 
 

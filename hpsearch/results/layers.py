@@ -43,7 +43,9 @@ def _of_trial(folder: StudyFolder, number: int) -> dict[str, np.ndarray[Any, np.
     path = folder.trial(number).layers
     try:
         table = from_file(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise FolderError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
         raise FolderError(
             f"{path}: damaged: {error}; remove it, and this trial's layers are not shown"
         ) from error

@@ -49,7 +49,9 @@ def _epochs_of(folder: StudyFolder, record: TrialRecord, n_val: int) -> Hits:
     path = folder.trial(record.number).hits
     try:
         found = from_file(path.read_bytes(), n_val)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise FolderError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
         raise FolderError(f"{path}: damaged: {error}; remove it, and nothing is corrected") from error
     accuracies = [epoch.val_accuracy for epoch in record.outcome.curve]
     if found.mean(axis=1).tolist() != accuracies:

@@ -7,7 +7,7 @@ from concurrent.futures import BrokenExecutor
 from contextlib import closing
 from typing import Any, TypeVar
 
-from hpsearch.errors import HpsearchError
+from hpsearch.errors import WorkerDiedError
 from hpsearch.search.executors import LokySlots
 
 Result = TypeVar("Result")
@@ -38,7 +38,7 @@ def run_each(
         when_one_dies: returns what to say if the process of a call dies, by the call's number.
 
     Raises:
-        HpsearchError: a process died. What the function raises is raised here too.
+        WorkerDiedError: a process died. What the function raises is raised here too.
     """
     if not calls:
         return
@@ -48,4 +48,4 @@ def run_each(
             try:
                 yield future.result()
             except BrokenExecutor as error:
-                raise HpsearchError(when_one_dies(i)) from error
+                raise WorkerDiedError(when_one_dies(i)) from error

@@ -1,5 +1,6 @@
 """What was handed in holds, or the first thing that does not is named; foreign code is not run."""
 
+import errno
 import itertools
 import json
 import re
@@ -16,15 +17,23 @@ from in_one_thread import OneThread
 import hpsearch
 from hpsearch.checks import answer, claims, final_test
 from hpsearch.checks.pack import pack
+from hpsearch.checks.replay import Replay
 from hpsearch.checks.verify import Terms, verify
-from hpsearch.disk import package
+from hpsearch.disk import atomic, package
 from hpsearch.disk.audited import Audited
 from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.disk.ensemble import Ensemble
 from hpsearch.disk.folder import LEDGER, StudyFolder
 from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
-from hpsearch.errors import CallError, FolderError, NothingYetError
+from hpsearch.errors import (
+    CallError,
+    DataError,
+    FolderError,
+    NothingYetError,
+    UnwritableError,
+    WorkerDiedError,
+)
 from hpsearch.records import digest, ranking
 from hpsearch.study.studyfile import load_resolved
 
@@ -592,6 +601,15 @@ def test_a_folder_holds_as_its_archive_does_and_is_not_touched(tmp_path):
     assert {path: path.stat().st_mtime_ns for path in folder.path.rglob("*")} == before
 
 
+def test_the_ledger_of_a_linked_folder_lies_beside_the_link(tmp_path):
+    study, folder = searched(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    moved = folder.path.rename(tmp_path / "elsewhere/one")
+    folder.path.symlink_to(moved)
+    final_test.evaluate(study, folder, n_seeds=2, jobs=1, again=None)
+    assert "1 look at the test split in its ledger" in verify(folder.path, NONE).holds
+
+
 def test_a_changed_folder_does_not_hold(tmp_path):
     _, folder = searched(tmp_path)
     text = folder.journal.read_text()
@@ -601,6 +619,72 @@ def test_a_changed_folder_does_not_hold(tmp_path):
     folder.identity_file.unlink()
     folder.journal.write_text(text)
     assert "identity.json: is missing" in verify(folder.path, NONE).broken
+
+
+def full_disk(monkeypatch, name):
+    """Lets the disk be full as soon as a file of this name is written."""
+    really = atomic.replace
+
+    def replace_unless_full(source, target):
+        if target.name == name:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        really(source, target)
+
+    monkeypatch.setattr(atomic, "replace", replace_unless_full)
+
+
+@pytest.mark.parametrize("name", ["outcome.json", "one.zip"])
+def test_a_folder_is_not_blamed_for_a_full_disk(tmp_path, monkeypatch, name):
+    _, folder = searched(tmp_path)
+    full_disk(monkeypatch, name)
+    with pytest.raises(FolderError, match=rf"{name}: cannot be written: No space left on device$"):
+        verify(folder.path, NONE)
+
+
+def test_a_folder_of_which_files_cannot_be_read_is_one_line_on_the_first(tmp_path):
+    _, folder = searched(tmp_path)
+    for name in ("a", "b"):
+        (folder.path / name).symlink_to(name)
+    with pytest.raises(FolderError, match=r"cannot be (read|copied): .*") as caught:
+        verify(folder.path, NONE)
+    assert str(caught.value).count("symbolic links") == 1
+
+
+def test_a_folder_whose_search_goes_on_may_lose_files_meanwhile(tmp_path):
+    _, folder = searched(tmp_path)
+    (folder.trial(0).path / "checkpoint").symlink_to("removed")  # listed, and gone when it is read
+    assert verify(folder.path, NONE).is_good
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        WorkerDiedError("a worker process died in trial 0 (was memory short?)"),
+        UnwritableError("weights.npz: cannot be written: No space left on device"),
+        DataError("the prepared data cannot be opened: Too many open files"),
+    ],
+)
+def test_an_archive_is_not_blamed_for_what_fails_on_this_machine(archive, monkeypatch, failure):
+    def failing(*arguments):
+        raise failure
+
+    monkeypatch.setattr("hpsearch.checks.verify.replay", failing)
+    verdict = verify(archive, NONE)
+    assert not verdict.broken
+    assert verdict.unchecked == f"the rest could not be checked here: {failure}"
+    assert verdict.holds[-1] == "weights that get right what the record says"
+
+
+def test_an_archive_is_not_blamed_where_memory_is_short(archive, monkeypatch):
+    def short(study, folder, number):
+        recorded = read_records(folder.journal)[number].outcome
+        again = replace(recorded, state="failed", reason="MemoryError: Unable to allocate 3 GiB")
+        return Replay(recorded, again, ("it ended complete (), now failed (MemoryError)",), None)
+
+    monkeypatch.setattr("hpsearch.checks.verify.replay", short)
+    verdict = verify(archive, NONE)
+    assert not verdict.broken
+    assert verdict.unchecked.startswith("memory is too short here to train trial ")
 
 
 def test_a_folder_without_a_study_is_refused(tmp_path):

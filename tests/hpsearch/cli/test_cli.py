@@ -204,6 +204,15 @@ def test_the_page_is_drawn_again_with_each_look_at_the_test_split(searched, tmp_
     assert json.loads(again.stdout)["reason"] == "to see"
 
 
+def test_a_folder_that_cannot_be_read_takes_no_look_at_the_test_split(searched, tmp_path):
+    folder, _ = searched
+    shutil.copytree(folder / "reports", tmp_path / "reports")
+    (tmp_path / "reports/small/notes.json").write_text("{")
+    refused = hpsearch("test", "--study", "small", "--seeds", 2, "--jobs", 1, cwd=tmp_path)
+    assert "notes.json: cannot be read" in refused.stderr
+    assert not (tmp_path / "reports/test-ledger.jsonl").exists()
+
+
 def test_trials_are_printed_as_table_csv_and_json(searched):
     folder, _ = searched
     names = ["number", "state", "value", "epochs", "seconds", "params.hidden_dims", "params.learning_rate"]

@@ -195,6 +195,12 @@ def test_a_study_is_found_by_its_name_its_file_and_its_folder(begun, study, foun
     assert find_folder(Path("reports"), study).path == Path(found)
 
 
+def test_a_study_is_found_from_inside_its_folder(begun, monkeypatch):
+    folder = Path("reports/convnet").resolve()
+    monkeypatch.chdir(folder)
+    assert find_folder(Path("reports"), ".").path == folder
+
+
 @pytest.mark.parametrize(
     ("study", "words"),
     [

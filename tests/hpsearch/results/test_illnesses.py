@@ -117,6 +117,10 @@ def test_trials_without_the_file_have_no_rows_and_a_damaged_one_is_named(tmp_pat
     folder.trial(1).put_layers(b"torn")
     with pytest.raises(FolderError, match=r"00001/layers.npy: damaged: expected a .npy file; remove it"):
         read_layers(folder, range(3))
+    folder.trial(1).layers.unlink()
+    folder.trial(1).layers.mkdir()
+    with pytest.raises(FolderError, match=r"00001/layers.npy: cannot be read: [\w ]+$"):
+        read_layers(folder, range(3))
 
 
 @pytest.fixture(scope="module")

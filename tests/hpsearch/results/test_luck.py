@@ -75,6 +75,14 @@ def test_damaged_hits_are_named(left, content):
         corrected_winner_of(folder, records, N_VAL)
 
 
+def test_nobody_is_told_to_remove_hits_that_only_cannot_be_read(left):
+    folder, records = left
+    folder.trial(2).hits.unlink()
+    folder.trial(2).hits.mkdir()
+    with pytest.raises(FolderError, match=r"trials/00002/hits\.npy: cannot be read: [\w ]+$"):
+        corrected_winner_of(folder, records, N_VAL)
+
+
 def test_hits_of_another_trial_are_named(left):
     folder, records = left
     folder.trial(2).put_hits(folder.trial(1).hits.read_bytes())

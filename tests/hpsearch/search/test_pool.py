@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from hpsearch.errors import HpsearchError
+from hpsearch.errors import WorkerDiedError
 from hpsearch.search.pool import run_all
 
 
@@ -25,7 +25,7 @@ def test_results_come_in_the_order_of_the_calls():
 
 
 def test_the_death_of_a_process_is_told_by_the_call_that_died():
-    with pytest.raises(HpsearchError, match=r"^call 1 died$"):
+    with pytest.raises(WorkerDiedError, match=r"^call 1 died$"):
         run_all(end_unless, [(0, 0), (1, 0), (2, 0)], 1, "call {} died".format)
 
 
