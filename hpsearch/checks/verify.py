@@ -109,6 +109,8 @@ def verify(path: Path, terms: Terms) -> Verdict:
     StudyFolder(path).require()
     with tempfile.TemporaryDirectory(prefix="hpsearch-") as scratch:
         copy = _copied(StudyFolder(named(path)), Path(scratch))
+        if not copy.journal.exists():
+            return Verdict((), broken=f"{copy.journal.name} is missing")
         try:
             archive = _packed(copy, Path(scratch), terms)
         except UnwritableError:

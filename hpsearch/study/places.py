@@ -53,6 +53,10 @@ def find(study: str, out: Path = Path("reports")) -> Path:
         if study.startswith(f"{name}-") and study.removeprefix(f"{name}-") in SOURCES:
             data = study.removeprefix(f"{name}-")
             raise CallError(f"no study file {study}.toml; expected --study {name} --data {data}")
+    if Path(f"{study}.toml").is_file():
+        raise CallError(
+            f"no study named {study!r} in ./studies or the package; expected --study {study}.toml"
+        )
     begun = StudyFolder(out / study)
     if begun.exists():
         expected = f"a path to it, or to its copy {begun.study_file}"

@@ -47,6 +47,8 @@ def read_table(path: Path, settings: SplitSettings) -> RawData:
     features = [feature_column(path, table[name]) for name in table.columns if name != label]
     stacked = np.stack(features, axis=1).astype(np.result_type(*features), copy=False)
     classes, class_names = class_column(path, table[label])
+    if path.suffix != ".parquet" and table[label].dtype.kind in "iu":
+        check_spelling(path, table[label])
     return RawData(Labelled(stacked, classes), None, class_names, value_range=None)
 
 
@@ -64,19 +66,28 @@ def read_csv(path: Path) -> pd.DataFrame:
         check_commas(path, first.iloc[0].tolist())
         check_names(path, first.iloc[0].tolist())
         with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):
-            # By default pandas also takes NA, None and the like for gaps, which are names of classes too.
-            return pd.read_csv(
-                path,
-                index_col=False,
-                compression=None,
-                low_memory=False,
-                keep_default_na=False,
-                na_values=[""],
-            )
+            return cells(path)
     except DataFileError:
         raise
     except (ValueError, pd.errors.ParserWarning) as error:
         raise DataFileError(path, f"is no sound CSV file ({first_line(error)})") from error
+
+
+def cells(path: Path, only: str | None = None) -> pd.DataFrame:
+    """Returns the cells of a CSV file, or one column of them, as text; raises what pandas raises."""
+    import pandas as pd
+
+    return pd.read_csv(
+        path,
+        index_col=False,
+        compression=None,
+        low_memory=False,
+        # By default pandas also takes NA, None and the like for gaps, which are names of classes too.
+        keep_default_na=False,
+        na_values=[""],
+        usecols=None if only is None else [only],
+        dtype=None if only is None else str,
+    )
 
 
 def read_parquet(path: Path) -> pd.DataFrame:
@@ -166,6 +177,18 @@ def class_column(path: Path, column: pd.Series[Any]) -> tuple[NDArray[np.int64],
         raise DataFileError(path, f"column {column.name!r} must be integers or texts, but is {column.dtype}")
     found, classes = np.unique(values, return_inverse=True)
     return classes.astype(np.int64), tuple(str(value) for value in found)
+
+
+def check_spelling(path: Path, column: pd.Series[Any]) -> None:
+    """Raises DataFileError if a class of a CSV file is written in two ways, as 1 and 01: is it one?"""
+    texts = cells(path, only=str(column.name))[column.name].str.strip()
+    spelled = texts.groupby(column.to_numpy()).unique()
+    for number, ways in spelled[spelled.str.len() > 1].items():
+        first, second, *_ = sorted(ways)
+        raise DataFileError(
+            path,
+            f"column {column.name!r} has class {number} as {first!r} and as {second!r}; expected one of them",
+        )
 
 
 def first_line(error: Exception | Warning) -> str:

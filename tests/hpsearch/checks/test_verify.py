@@ -687,6 +687,12 @@ def test_an_archive_is_not_blamed_where_memory_is_short(archive, monkeypatch):
     assert verdict.unchecked.startswith("memory is too short here to train trial ")
 
 
+def test_a_folder_without_its_journal_does_not_hold(tmp_path):
+    _, folder = searched(tmp_path)
+    folder.journal.unlink()
+    assert verify(folder.path, NONE).broken == "journal.log is missing"
+
+
 def test_a_folder_without_a_study_is_refused(tmp_path):
     with pytest.raises(CallError, match="there is no study"):
         verify(tmp_path, NONE)

@@ -16,3 +16,10 @@ def test_a_study_whose_file_lies_elsewhere_is_told_of_its_copy(tmp_path, monkeyp
     )
     with pytest.raises(CallError, match="no study named 'mine'"):
         places.find("mine", tmp_path / "others")
+
+
+def test_a_file_that_lies_here_is_named_by_its_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.toml").touch()
+    with pytest.raises(CallError, match=r"'mine' in \./studies or the package; expected --study mine\.toml$"):
+        places.find("mine")

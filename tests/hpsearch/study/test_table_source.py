@@ -62,7 +62,6 @@ def test_true_and_false_are_numbers(tmp_path: Path) -> None:
         ("a,label\n", "has 0 rows"),
         ("label\n1\n", "0 columns of numbers"),
         ("a,label\n1,1\nx,2\n", "column 'a' must hold numbers, but has 'x' in row 2"),
-        ("a,label\n1,1\n1_0,2\n", "column 'a' must hold numbers, but has '1_0' in row 2"),
         ("a,label\n1,1\nNA,2\n", "column 'a' must hold numbers, but has 'NA' in row 2"),
         ('a,label\n1,1\n"2,5",2\n', "column 'a' must hold numbers, but has '2,5' in row 2"),
         ("a,label\n1,1\n1_000,2\n", "column 'a' must hold numbers, but has '1_000' in row 2"),
@@ -75,6 +74,7 @@ def test_true_and_false_are_numbers(tmp_path: Path) -> None:
         ("a,label\n1,0\n,1\n", "column 'a' has no value in row 2"),
         ("a,label\n1,\n2,1\n", "column 'label' has no value in row 1"),
         ("a,label\n1,0.5\n2,1\n", "column 'label' must be integers or texts, but is float64"),
+        ("a,label\n1,01\n2,1\n3,2\n", "column 'label' has class 1 as '01' and as '1'; expected one of them"),
         ("a,label\ninf,0\n2,1\n", "column 'a' has a value that is not finite"),
         (",a,label\n0,1,0\n1,2,1\n", "must name each column once"),
         ("a,a,label\n0,1,0\n1,2,1\n", "must name each column once"),
@@ -88,6 +88,10 @@ def test_what_is_wrong_is_one_error_with_the_path(text: str, reason: str, tmp_pa
         read(tmp_path, text)
     assert caught.value.path == tmp_path / "data.csv"
     assert "\n" not in str(caught.value)
+
+
+def test_blanks_beside_a_class_make_no_other_one(tmp_path: Path) -> None:
+    assert read(tmp_path, "x,label\n1, 01\n2,01\n3, 2\n").class_names == ("1", "2")
 
 
 @pytest.mark.parametrize("contents", [b"\xff\xfe\x00", b"\x1f\x8b\x08\x00", bytes(100)])
