@@ -72,7 +72,7 @@ def _files(folder: StudyFolder, records: Sequence[TrialRecord], winner: TrialRec
     yield folder.trial(winner.number).weights
     for record in records:
         yield folder.trial(record.number).layers
-        if record.state == "complete":
+        if record.state in ("complete", "pruned"):
             yield folder.trial(record.number).hits
 
 

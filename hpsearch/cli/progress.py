@@ -172,9 +172,9 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
         low, high = winner.corrected_interval
         shows = shows_luck(winner.value, winner.corrected_accuracy, fraction)
         luck = " without the luck of being chosen" if shows else ": no luck of being chosen shows in it"
-        lines.append(
-            f"        {fraction(winner.corrected_accuracy)}{luck} (95 % interval {fractions(low, high)})"
-        )
+        interval = f"95 % interval {fractions(low, high)}"
+        left = "; that of pruning is not known" if winner.of_pruning is None else ""
+        lines.append(f"        {fraction(winner.corrected_accuracy)}{luck} ({interval}){left}")
     lines.append(f"        {params_in_words(status.best.params)}")
     enough = judge(study, ended, trials, num_val, near)
     told = [] if enough is None or study.question else enough.beyond_advice(fraction)

@@ -108,7 +108,8 @@ def _found(frames: "StudyFrames", search: Accuracy, number: int) -> str:
             f"Best validation accuracy: {percent(search.value)} (trial {number}), not corrected for having"
             f" been chosen; {within}."
         )
-    pruned = ", not for what pruning chose" if (frames.trials["state"] == "pruned").any() else ""
+    is_whole = frames.corrected is None or frames.corrected.of_pruning is not None
+    pruned = "" if is_whole else ", not for what pruning chose"
     return (
         f"Best validation accuracy: {percent(search.raw)} (trial {number}); {_with_interval(search)} when the"
         f" choice of epoch and trial on these {frames.study.example}s is corrected for (bootstrap bias"

@@ -15,6 +15,7 @@ from hpsearch.results.advice import advice
 from hpsearch.results.epochs import EpochsSpent
 from hpsearch.results.forked import forked_in_words
 from hpsearch.results.importance import mattered_in_words
+from hpsearch.results.selection import Winner
 from hpsearch.results.stats import best_trial
 from hpsearch.words import counted, duration, listed, percent, percents, points_between, shows_luck
 
@@ -66,7 +67,7 @@ def _beyond_winner(frames: "StudyFrames", best: int) -> list[str]:
             " of being chosen."
         )
     if winner is not None:
-        sentences += _pruners_choice(frames)
+        sentences += _pruners_choice(winner, frames.study.example)
     if frames.confirmation is not None:
         sentences += _on_fresh_seeds(frames.confirmation, best)
     elif advice(frames).kind != "confirm":  # which counts the trials within noise
@@ -155,17 +156,20 @@ def _luck(frames: "StudyFrames") -> list[str]:
         f" (95 % interval {percents(low, high)})"
     )
     if not shows_luck(winner.value, winner.corrected_accuracy, percent):
-        return [f"{expected}: no luck of being chosen shows in it.", *_pruners_choice(frames)]
+        return [
+            f"{expected}: no luck of being chosen shows in it.",
+            *_pruners_choice(winner, frames.study.example),
+        ]
     luck = points_between(winner.value, winner.corrected_accuracy)
     chosen = f"Epoch and trial were chosen on {these}: {luck} points of that are the luck of"
-    return [f"{chosen} being chosen, and {expected}.", *_pruners_choice(frames)]
+    return [f"{chosen} being chosen, and {expected}.", *_pruners_choice(winner, frames.study.example)]
 
 
-def _pruners_choice(frames: "StudyFrames") -> list[str]:
-    """Returns that what went on to its end was chosen too, which the hits of complete trials cannot show."""
-    if "pruned" not in state_counts(frames.trials):
+def _pruners_choice(winner: Winner, example: str) -> list[str]:
+    """Returns that what went on to its end was chosen too, where nothing tells what that brought."""
+    if winner.of_pruning is not None:
         return []
-    these = f"these {frames.study.example}s"
+    these = f"these {example}s"
     return [f"Pruning chose on {these} too: the luck that this brought is not known, and not taken off."]
 
 

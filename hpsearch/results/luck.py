@@ -19,6 +19,7 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import FolderError
 from hpsearch.hits import Hits, from_file, unpack
 from hpsearch.records import TrialRecord
+from hpsearch.results.pruning_luck import luck_left
 from hpsearch.results.selection import Winner, corrected_winner
 from hpsearch.seeds import Purpose, generator
 
@@ -32,16 +33,33 @@ def corrected_winner_of(folder: StudyFolder, records: Sequence[TrialRecord], n_v
     """Returns the winner with its corrected accuracy; a pure function of the record and the hits beside it.
 
     None where no trial is complete, or where a complete one left no hits: in records of before, and if its
-    folder was removed.
+    folder was removed. The luck that pruning left is known where all pruned trials left theirs, and none
+    went on as a later one.
 
     Raises:
         FolderError: hits are damaged, or not those of their trial.
     """
     complete = [record for record in records if record.state == "complete"]
-    if not complete or not all(folder.trial(record.number).hits.exists() for record in complete):
+    if not complete or not _left_hits(folder, complete):
         return None
-    correct = np.concatenate([_epochs_of(folder, record, n_val) for record in complete])
-    return corrected_winner(correct, generator_of(correct, CORRECTION))
+    hits = {record.number: _epochs_of(folder, record, n_val) for record in complete}
+    correct = np.concatenate(list(hits.values()))
+    rng = generator_of(correct, CORRECTION)
+    winner = corrected_winner(correct, rng)
+    pruned = [record for record in records if record.state == "pruned" and record.outcome.curve]
+    if not pruned:
+        return winner
+    if not _left_hits(folder, pruned) or any(record.continues is not None for record in records):
+        return winner.without_pruners_luck(None, n_val)
+    epoch = [place for one in hits.values() for place in range(len(one))][winner.candidate]
+    of_pruned = [_epochs_of(folder, record, n_val) for record in pruned]
+    is_complete = [True] * len(complete) + [False] * len(pruned)
+    luck = luck_left([*hits.values(), *of_pruned], is_complete, epoch, rng)
+    return winner.without_pruners_luck(luck, n_val)
+
+
+def _left_hits(folder: StudyFolder, records: Sequence[TrialRecord]) -> bool:
+    return all(folder.trial(record.number).hits.exists() for record in records)
 
 
 def _epochs_of(folder: StudyFolder, record: TrialRecord, n_val: int) -> Hits:

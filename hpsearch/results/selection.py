@@ -8,6 +8,7 @@ by, so the winner's accuracy is too high. Here the choice is repeated on bootstr
 images, and what each sample chooses is judged by the images that it left out. Nothing is trained.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,8 @@ NEXT_GAIN = 0.5
 MOST_COUNTS = 2**25
 # What lags this many standard deviations behind the winner in the smaller samples is never chosen.
 HOPELESS = 5.0
+# How uncertain the luck is that a pruner left, as a share of it.
+UNSURE_LUCK = 0.5
 
 
 class Winner(NamedTuple):
@@ -39,6 +42,7 @@ class Winner(NamedTuple):
         corrected_interval: the 95 % interval of that.
         luck: value - corrected_accuracy, >= 0.
         unsure: standard error of what was added to the accuracy for the images that samples lack.
+        of_pruning: what of the luck pruning left in the candidates; None where that is not known.
     """
 
     candidate: int
@@ -47,6 +51,27 @@ class Winner(NamedTuple):
     corrected_interval: Interval
     luck: float
     unsure: float = 0.0
+    of_pruning: float | None = 0.0
+
+    def without_pruners_luck(self, luck: float | None, n_images: int) -> "Winner":
+        """Returns the winner without the luck of having been left by a pruner, which no candidate shows.
+
+        Half of it counts as one more standard error.
+
+        Args:
+            luck: that luck, None where it is not known.
+            n_images: that chose the winner.
+        """
+        if luck is None:
+            return self._replace(of_pruning=None)
+        accuracy = max(self.corrected_accuracy - luck, 0.0)
+        interval = _interval(accuracy, n_images, math.hypot(self.unsure, UNSURE_LUCK * luck))
+        return self._replace(
+            corrected_accuracy=accuracy,
+            corrected_interval=interval,
+            luck=self.value - accuracy,
+            of_pruning=luck,
+        )
 
 
 def corrected_winner(
@@ -58,7 +83,8 @@ def corrected_winner(
     is a worse choice where candidates differ; smaller samples tell how much the choice gains with
     images, and what it will gain from the other half is added. The interval is Wilson's; what was
     added counts as one more standard error.
-    Pruning on the same images is a choice too, which the hits of complete trials cannot show.
+    Pruning on the same images is a choice too, which the hits of complete trials cannot show: see
+    `hpsearch.results.pruning_luck`.
 
     Args:
         correct: whether a candidate (an epoch of a complete trial; trials in order, epochs in order)

@@ -22,6 +22,7 @@ from scipy.special import ndtr, ndtri
 
 from hpsearch.results.enough import curve_of
 from hpsearch.results.paired import difference_interval
+from hpsearch.results.pruning_luck import luck_left
 from hpsearch.results.selection import corrected_winner
 from hpsearch.results.tuning_curve import tuning_curve
 
@@ -71,10 +72,15 @@ def winner(draws):
         for _ in range(draws):
             truths = ndtr(ndtri(accuracy) + QUALITIES[quality](rng)[:, None] + EPOCHS)
             hits = draw_hits(rng, truths, n_images, kinship)
-            complete = run_to_their_ends(hits.mean(axis=2))
+            reached = epochs_reached(hits.mean(axis=2))
+            complete = np.flatnonzero(reached == len(EPOCHS))
             row = []
             for left in (np.arange(N_TRIALS), complete):
                 found = corrected_winner(hits[left].reshape(-1, n_images), rng, N_SAMPLES)
+                if left is complete:
+                    seen = [one[:n] for one, n in zip(hits, reached, strict=True)]
+                    luck = luck_left(seen, reached == len(EPOCHS), found.candidate % len(EPOCHS), rng)
+                    found = found.without_pruners_luck(luck, n_images)
                 truth, (low, high) = truths[left].ravel()[found.candidate], found.corrected_interval
                 row += [found.value - truth, found.corrected_accuracy - truth, low <= truth <= high]
             rows.append([*row, len(complete) / 100])
@@ -94,14 +100,17 @@ def winner(draws):
         }
 
 
-def run_to_their_ends(values):
-    """Returns which trials the percentile leaves from the second epoch on, by their accuracies."""
-    best, complete = np.maximum.accumulate(values, axis=1), []
+def epochs_reached(values):
+    """Returns how many epochs the percentile leaves each trial, from the second on, by their accuracies."""
+    best, complete, reached = np.maximum.accumulate(values, axis=1), [], []
     for trial, own in enumerate(best):
-        rivals = best[complete]
-        if len(complete) < STARTUP or (own >= np.percentile(rivals, 100 - PERCENTILE, axis=0))[1:].all():
+        is_low = np.zeros(len(own), bool)
+        if len(complete) >= STARTUP:
+            is_low[1:] = (own < np.percentile(best[complete], 100 - PERCENTILE, axis=0))[1:]
+        reached.append(int(is_low.argmax()) + 1 if is_low.any() else len(own))
+        if not is_low.any():
             complete.append(trial)
-    return np.array(complete)
+    return np.array(reached)
 
 
 def curve(draws):

@@ -71,16 +71,16 @@ def test_verdict_takes_the_luck_of_being_chosen_off_where_hits_tell_it(make):
 
 
 @pytest.mark.parametrize("corrected", [0.969, 0.98])
-@pytest.mark.parametrize("state", ["pruned", "diverged"])
-def test_luck_that_pruning_brought_is_said_to_be_left(make, state, corrected):
-    """Where most trials are pruned up to a quarter of the luck stays, which nothing said."""
-    frames = with_trials(make(2), state=["complete", state], value=[0.98, 0.5], best_epoch=[3.0, 4.0])
-    frames.__dict__["corrected"] = Winner(7, 0.98, corrected, Interval(0.951, 0.981), 0.98 - corrected)
+@pytest.mark.parametrize("of_pruning", [None, 0.002])
+def test_luck_that_pruning_brought_is_said_to_be_left_where_it_is(make, of_pruning, corrected):
+    frames = with_trials(make(2), state=["complete", "pruned"], value=[0.98, 0.5], best_epoch=[3.0, 4.0])
+    winner = Winner(7, 0.98, corrected, Interval(0.951, 0.981), 0.98 - corrected, of_pruning=of_pruning)
+    frames.__dict__["corrected"] = winner
     left = "Pruning chose on these images too: the luck that this brought is not known, and not taken off."
     for told in (verdict(frames, NOTHING), beyond_first(frames, NOTHING)):
-        assert (left in told) == (state == "pruned")
+        assert (left in told) == (of_pruning is None)
     paragraph = notebook_paragraph(frames)
-    assert ("(bootstrap bias correction, not for what pruning chose)" in paragraph) == (state == "pruned")
+    assert ("(bootstrap bias correction, not for what pruning chose)" in paragraph) == (of_pruning is None)
 
 
 @pytest.mark.parametrize(

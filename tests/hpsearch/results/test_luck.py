@@ -88,3 +88,24 @@ def test_hits_of_another_trial_are_named(left):
     folder.trial(2).put_hits(folder.trial(1).hits.read_bytes())
     with pytest.raises(FolderError, match=r"not the hits of trial 2; remove it"):
         corrected_winner_of(folder, records, N_VAL)
+
+
+def test_the_luck_that_pruning_left_is_known_by_what_pruned_trials_left(left):
+    folder, records = left
+    with_hits = corrected_winner_of(folder, records, N_VAL)
+    assert with_hits.of_pruning >= 0
+    folder.trial(3).hits.unlink()
+    without = corrected_winner_of(folder, records, N_VAL)
+    assert without.of_pruning is None
+    assert with_hits.corrected_accuracy == pytest.approx(without.corrected_accuracy - with_hits.of_pruning)
+    assert with_hits.luck == pytest.approx(without.luck + with_hits.of_pruning)
+    assert with_hits.corrected_interval.low <= without.corrected_interval.low
+    whole = [record for record in records if record.state == "complete"]
+    assert corrected_winner_of(folder, whole, N_VAL).of_pruning == 0
+
+
+def test_the_luck_of_trials_that_went_on_as_later_ones_is_not_known(left):
+    folder, records = left
+    went_on = [*records[:4], TrialRecord({}, {"continues": 3}, records[4].outcome)]
+    assert went_on[4].continues == 3
+    assert corrected_winner_of(folder, went_on, N_VAL).of_pruning is None

@@ -1,0 +1,78 @@
+"""How much luck pruning left in the trials that ran to their end.
+
+luck_left(hits, is_complete, epoch, rng)   by how much their accuracies in an epoch are too high
+
+A pruner chooses by the same images that the winner is judged by: of trials that are equally good, those
+go on that had luck early, and what an early net got right by luck a later one often gets right too. The
+complete trials alone cannot show that: on any of the images they are the chosen ones.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpsearch.hits import Hits
+from hpsearch.results.selection import luck_of_best_few
+
+N_SAMPLES = 200
+MAX_EPOCHS = 12
+"""Of more epochs in which trials were pruned so many are looked at, evenly."""
+
+
+def luck_left(
+    hits: Sequence[Hits], is_complete: Sequence[bool], epoch: int, rng: np.random.Generator
+) -> float | None:
+    """Returns by how much the complete trials' accuracies in an epoch are too high since pruning chose them.
+
+    In each epoch in which trials were pruned: the luck of as many as ran to their end, the best ones then of
+    all that got so far, times the share of such luck that is still there in the epoch asked for. The greatest
+    of these is taken, since later choices are among those whom earlier ones had chosen.
+
+    Args:
+        hits: of each trial that is complete or pruned what each of its epochs got right, (epochs, n_images).
+        is_complete: which of them ran to their end.
+        epoch: the winner's, from 0.
+        rng: draws the bootstrap samples.
+
+    Returns:
+        A fraction from 0 to 1; None with a single complete trial, which tells no share.
+    """
+    complete = [one for one, is_whole in zip(hits, is_complete, strict=True) if is_whole]
+    ends = {len(one) - 1 for one, is_whole in zip(hits, is_complete, strict=True) if not is_whole}
+    found = 0.0
+    for place in _evenly(sorted(ends), MAX_EPOCHS):
+        both = [one for one in complete if len(one) > max(place, epoch)]
+        if len(both) < 2:
+            return None
+        known = np.array([one[place] for one in hits if len(one) > place])
+        share = share_kept(np.array([one[place] for one in both]), np.array([one[epoch] for one in both]))
+        found = max(found, share * luck_of_best_few(known, len(both), rng, N_SAMPLES))
+    return found
+
+
+def share_kept(early: Hits, late: Hits) -> float:
+    """Returns the share of what trials had by luck in one epoch that they still have in another.
+
+    That is the slope of what they got right late by what they got right early, image by image, without what
+    all trials have in common on an image and what a trial has on all of them.
+
+    Args:
+        early, late: what at least two trials got right in either epoch, (n_trials, n_images).
+    """
+    before, after = _apart(early), _apart(late)
+    spread = float(np.sum(before * before))
+    return min(max(float(np.sum(before * after)) / spread, 0.0), 1.0) if spread else 0.0
+
+
+def _apart(hits: Hits) -> NDArray[np.float64]:
+    """Returns what is neither an image's nor a trial's, (n_trials, n_images)."""
+    numbers = hits.astype(np.float64)
+    of_images, of_trials = numbers.mean(axis=0), numbers.mean(axis=1, keepdims=True)
+    return np.asarray(numbers - of_images - of_trials + numbers.mean())
+
+
+def _evenly(epochs: Sequence[int], at_most: int) -> list[int]:
+    """Returns so many of the epochs, the first and the last included, or all of them."""
+    places = np.linspace(0, len(epochs) - 1, min(len(epochs), at_most)).round().astype(int)
+    return [epochs[place] for place in np.unique(places)]
