@@ -10,9 +10,9 @@ complete trials alone cannot show that: on any of the images they are the chosen
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hpsearch.hits import Hits
+from hpsearch.results.kept_luck import share_kept
 from hpsearch.results.selection import luck_of_best_few
 
 N_SAMPLES = 200
@@ -49,27 +49,6 @@ def luck_left(
         share = share_kept(np.array([one[place] for one in both]), np.array([one[epoch] for one in both]))
         found = max(found, share * luck_of_best_few(known, len(both), rng, N_SAMPLES))
     return found
-
-
-def share_kept(early: Hits, late: Hits) -> float:
-    """Returns the share of what trials had by luck in one epoch that they still have in another.
-
-    That is the slope of what they got right late by what they got right early, image by image, without what
-    all trials have in common on an image and what a trial has on all of them.
-
-    Args:
-        early, late: what at least two trials got right in either epoch, (n_trials, n_images).
-    """
-    before, after = _apart(early), _apart(late)
-    spread = float(np.sum(before * before))
-    return min(max(float(np.sum(before * after)) / spread, 0.0), 1.0) if spread else 0.0
-
-
-def _apart(hits: Hits) -> NDArray[np.float64]:
-    """Returns what is neither an image's nor a trial's, (n_trials, n_images)."""
-    numbers = hits.astype(np.float64)
-    of_images, of_trials = numbers.mean(axis=0), numbers.mean(axis=1, keepdims=True)
-    return np.asarray(numbers - of_images - of_trials + numbers.mean())
 
 
 def _evenly(epochs: Sequence[int], at_most: int) -> list[int]:

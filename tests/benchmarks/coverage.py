@@ -21,10 +21,10 @@ from scipy.special import ndtr, ndtri
 
 from hpsearch.results.contest import Found
 from hpsearch.results.contest import difference as contest_difference
+from hpsearch.results.kept_luck import share_kept
 from hpsearch.results.paired import difference_interval, mean_difference_interval
 from hpsearch.results.racing import rounds, unbeaten, worth_of_choice
 from hpsearch.results.rivals import within_noise
-from hpsearch.results.search_luck import comes_again
 from hpsearch.results.selection import corrected_winner, luck_of_best_few
 from hpsearch.results.stats import mean_accuracy_interval, wilson_interval
 from hpsearch.results.stats import within_noise as unpaired_within_noise
@@ -161,7 +161,7 @@ def race(draws, n_images, accuracy):
                                rng.standard_normal(own[1].shape)])  # fmt: skip
             aside = draw_fresh(rng, fixed, others, luck, sd)[:, :, 0]
             raw = hits[taken].mean(axis=2).max(axis=1).mean(), right[taken].mean(), aside[taken].mean()
-            again = comes_again(searched[finalists], right.mean(axis=1))
+            again = share_kept(searched[finalists], right.mean(axis=1))
             taken_off = again * luck_of_best_few(searched, N_FINALISTS, rng, N_SAMPLES)
             found = worth_of_choice(right[kept], taken_off)
             apart = worth_of_choice(right[kept], 0.0, aside[kept])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hpsearch.results.pruning_luck import MAX_EPOCHS, _evenly, luck_left, share_kept
+from hpsearch.results.pruning_luck import MAX_EPOCHS, _evenly, luck_left
 
 
 @pytest.fixture
@@ -55,13 +55,6 @@ def test_without_pruned_trials_nothing_is_left(rng):
 def test_a_single_complete_trial_tells_no_share(rng):
     hits = equal_nets(rng, 20, 2, 50, 0.5)
     assert luck_left(*pruned_after_the_first(hits, 1), 1, rng) is None
-
-
-def test_the_share_of_luck_is_all_for_the_same_epoch_and_none_for_constant_hits(rng):
-    hits = rng.random((4, 50)) < 0.7
-    assert share_kept(hits, hits) == pytest.approx(1)
-    assert share_kept(hits, ~hits) == 0
-    assert share_kept(np.ones_like(hits), hits) == 0
 
 
 def test_of_many_epochs_some_are_looked_at():

@@ -5,7 +5,7 @@ import pytest
 
 from hpsearch.hits import pack
 from hpsearch.records import Epoch, TrialOutcome, TrialRecord
-from hpsearch.results.search_luck import comes_again, luck_of_finalists
+from hpsearch.results.search_luck import luck_of_finalists
 
 N_VAL = 300
 
@@ -37,13 +37,6 @@ def test_what_is_taken_off_is_what_finalists_are_too_good_by(own_share):
     error = np.std(too_high) / np.sqrt(60)
     assert np.mean(taken_off) == pytest.approx(np.mean(too_high), abs=3 * error)
     assert (np.mean(taken_off) > 0.005) == (own_share > 0)
-
-
-def test_settings_that_answer_as_before_keep_all_of_their_luck_and_others_none():
-    searched = np.random.default_rng(0).random((4, 200)) < 0.7
-    assert comes_again(searched, searched.astype(float)) == pytest.approx(1)
-    assert comes_again(searched, 1.0 - searched) == 0
-    assert comes_again(searched[[0, 0]], searched[[0, 0]].astype(float)) == 0
 
 
 def test_one_finalist_or_a_record_without_hits_cannot_tell():
