@@ -17,5 +17,5 @@ def test_seconds_are_told_with_two_digits_or_all_before_the_point(make_study, se
 
 @pytest.mark.parametrize(("trials", "jobs", "seconds"), [(8, 2, 8.0), (1, 2, 2.0), (3, 16, 2.0)])
 def test_no_more_workers_share_the_work_than_there_are_trials(trials, jobs, seconds):
-    plan = Plan(trials, 2 * trials, (0.5, 1.5), jobs, None, 2**20, None, ({}, {}))
+    plan = Plan(trials, 2 * trials, (0.5, 1.5), jobs, None, 2**20, None)
     assert plan.seconds == seconds
