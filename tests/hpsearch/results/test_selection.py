@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpsearch.results import selection
-from hpsearch.results.selection import corrected_winner
+from hpsearch.results.selection import Winner, corrected_winner
 from hpsearch.results.stats import wilson_interval
 
 
@@ -21,7 +21,7 @@ def draw(seed, n_candidates, n_images, accuracy=0.9):
 def test_one_candidate_is_not_chosen_and_has_no_luck():
     correct = draw(0, 1, 500)
     value = correct.mean()
-    assert find(correct) == (0, value, value, wilson_interval(value, 500), 0.0, 0.0)
+    assert find(correct) == Winner(0, value, value, wilson_interval(value, 500), 0.0)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 1), (1, 50), (30, 500)])
@@ -68,13 +68,18 @@ def test_candidates_that_cannot_be_chosen_change_nothing():
 @given(st.integers(1, 12), st.integers(1, 40), st.integers(0, 2**32 - 1), st.floats(0, 1))
 def test_correction_is_sane_for_any_hits(n_candidates, n_images, seed, accuracy):
     correct = draw(seed, n_candidates, n_images, accuracy)
-    candidate, value, corrected, (low, high), luck, unsure = find(correct, 20)
+    candidate, value, corrected, (low, high), luck, unsure, _ = found = find(correct, 20)
     means = correct.mean(axis=1)
     assert candidate == means.argmax()
     assert value == means.max()
     assert 0 <= low <= corrected <= high <= 1
     assert 0 <= luck <= value
     assert unsure >= 0
+    less = found.without_pruners_luck(0.1, n_images)
+    assert 0 <= less.corrected_interval.low <= less.corrected_accuracy <= less.corrected_interval.high <= 1
+    assert less.corrected_accuracy == pytest.approx(max(corrected - 0.1, 0))
+    assert less.value - less.corrected_accuracy == less.luck
+    assert found.without_pruners_luck(None, n_images) == found._replace(of_pruning=None)
 
 
 @pytest.mark.parametrize("shape", [(0, 5), (5, 0), (5,)])
