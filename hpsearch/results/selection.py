@@ -29,7 +29,7 @@ MOST_COUNTS = 2**25
 # What lags this many standard deviations behind the winner in the smaller samples is never chosen.
 HOPELESS = 5.0
 # How uncertain the luck is that a pruner left, as a share of it.
-UNSURE_LUCK = 0.5
+UNSURE_OF_PRUNING = 0.5
 
 
 class Winner(NamedTuple):
@@ -65,7 +65,7 @@ class Winner(NamedTuple):
         if luck is None:
             return self._replace(of_pruning=None)
         accuracy = max(self.corrected_accuracy - luck, 0.0)
-        interval = _interval(accuracy, n_images, math.hypot(self.unsure, UNSURE_LUCK * luck))
+        interval = _interval(accuracy, n_images, math.hypot(self.unsure, UNSURE_OF_PRUNING * luck))
         return self._replace(
             corrected_accuracy=accuracy,
             corrected_interval=interval,
