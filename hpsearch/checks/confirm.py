@@ -52,7 +52,7 @@ def confirm(
     study.require_net("confirm")
     records = finalists(folder, top)
     finish = race(study, folder, records, n_seeds=n_seeds, jobs=jobs, max_epochs=max_epochs)
-    confirmation = _summary(finish, n_seeds, read_records(folder.journal), work_unit(study.net_kind))
+    confirmation = _summary(folder, finish, n_seeds, work_unit(study.net_kind))
     confirmation.write(folder.confirmation_file)
     return confirmation
 
@@ -86,14 +86,15 @@ def work_unit(net_kind: str) -> str:
     return MULTIPLY_ADDS if hasattr(net_class(net_kind), "multiply_adds") else WEIGHTS
 
 
-def _summary(finish: Race, n_seeds: int, records: Sequence[TrialRecord], unit: str) -> Confirmation:
+def _summary(folder: StudyFolder, finish: Race, n_seeds: int, unit: str) -> Confirmation:
+    records = read_records(folder.journal)
     taken = rounds.winner(finish.runners)
     if taken is None:
         raise HpsearchError(
             f"each of {len(finish.runners)} finalists diverged on a fresh seed: none is a setting to rely on"
         )
     estimates = taken.aside.size > 0
-    search_luck = None if estimates else _search_luck(finish, records)
+    search_luck = None if estimates else _search_luck(folder, finish, records)
     accuracy, low, high = _worth(finish, search_luck or 0.0, estimates=estimates)
     return Confirmation(
         n_seeds,
@@ -113,10 +114,10 @@ def _summary(finish: Race, n_seeds: int, records: Sequence[TrialRecord], unit: s
     )
 
 
-def _search_luck(finish: Race, records: Sequence[TrialRecord]) -> float | None:
+def _search_luck(folder: StudyFolder, finish: Race, records: Sequence[TrialRecord]) -> float | None:
     """Returns by how much the search's luck with its images makes those too good that did not diverge."""
     ran = [runner for runner in finish.runners if runner.diverged_on is None]
-    return luck_of_finalists(records, [one.record for one in ran], [one.right for one in ran])
+    return luck_of_finalists(folder, records, [one.record for one in ran], [one.right for one in ran])
 
 
 def _worth(finish: Race, search_luck: float, *, estimates: bool) -> MeanInterval:

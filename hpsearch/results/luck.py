@@ -2,6 +2,7 @@
 
 corrected_winner_of(folder, records, n_val)   its accuracy without the luck of being chosen
 hits_of(records, n_val)                       what the complete trials got right in their best epochs
+pruning_luck(folder, records, ...)            by how much pruning made complete trials too good
 near_best(trials, hits, n_val)                the trials within noise of it
 
 Bootstrap samples are drawn by a seed made of the hits: who asks again is told the same.
@@ -10,10 +11,11 @@ Bootstrap samples are drawn by a seed made of the hits: who asks again is told t
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import FolderError
@@ -42,20 +44,48 @@ def corrected_winner_of(folder: StudyFolder, records: Sequence[TrialRecord], n_v
     complete = [record for record in records if record.state == "complete"]
     if not complete or not _left_hits(folder, complete):
         return None
-    hits = {record.number: _epochs_of(folder, record, n_val) for record in complete}
-    correct = np.concatenate(list(hits.values()))
+    hits = [(record.number, _epochs_of(folder, record, n_val)) for record in complete]
+    correct = np.concatenate([one for _, one in hits])
     rng = generator_of(correct, CORRECTION)
     winner = corrected_winner(correct, rng)
-    pruned = [record for record in records if record.state == "pruned" and record.outcome.curve]
-    if not pruned:
-        return winner
-    if not _left_hits(folder, pruned) or any(record.continues is not None for record in records):
-        return winner.without_pruners_luck(None, n_val)
-    epoch = [place for one in hits.values() for place in range(len(one))][winner.candidate]
-    of_pruned = [_epochs_of(folder, record, n_val) for record in pruned]
-    is_complete = [True] * len(complete) + [False] * len(pruned)
-    luck = luck_left([*hits.values(), *of_pruned], is_complete, epoch, rng)
-    return winner.without_pruners_luck(luck, n_val)
+    epoch = [place for _, one in hits for place in range(len(one))][winner.candidate]
+    later = {number: one[epoch] for number, one in hits if len(one) > epoch}
+    return winner.without_pruners_luck(pruning_luck(folder, records, n_val, later, rng), n_val)
+
+
+def pruning_luck(
+    folder: StudyFolder,
+    records: Sequence[TrialRecord],
+    n_val: int,
+    later: Mapping[int, NDArray[Any]],
+    rng: np.random.Generator,
+) -> float | None:
+    """Returns by how much complete trials are too good later since pruning chose them; see `luck_left`.
+
+    Args:
+        folder: of the study.
+        records: all trials.
+        n_val: number of validation images.
+        later: what complete trials, by their numbers, get right later, (n_val,).
+        rng: draws the bootstrap samples.
+
+    Returns:
+        A fraction; None where a trial left no hits, one went on as a later trial, or too few are in `later`.
+
+    Raises:
+        FolderError: hits are damaged, or not those of their trial.
+    """
+    trained = [
+        record for record in records if record.outcome.curve and record.state in ("complete", "pruned")
+    ]
+    is_complete = [record.state == "complete" for record in trained]
+    if all(is_complete):
+        return 0.0
+    if not _left_hits(folder, trained) or any(record.continues is not None for record in records):
+        return None
+    places = {record.number: place for place, record in enumerate(trained)}
+    hits = [_epochs_of(folder, record, n_val) for record in trained]
+    return luck_left(hits, is_complete, {places[number]: one for number, one in later.items()}, rng)
 
 
 def _left_hits(folder: StudyFolder, records: Sequence[TrialRecord]) -> bool:

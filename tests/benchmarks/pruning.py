@@ -2,11 +2,12 @@
 
 Made-up searches whose true accuracies are known.
 
-    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/pruning.py [regret winner curve] [--draws 400]
+    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/pruning.py [regret winner race curve] [--draws 400]
 
 regret: searches of nets as in coverage.py, 20 complete trials and 14 pruned ones, of which a pruned one
 would have won; the paired interval of the two. winner: searches of 100 trials, whole and pruned by the
-percentile on the same images; the corrected interval. curve: random searches of 60 trials with the percentile
+percentile on the same images; the corrected interval. race: the finalists of the pruned ones on fresh seeds,
+as in coverage.py; what the choice of one is worth. curve: random searches of 60 trials with the percentile
 pruner, whose accuracies when they may be pruned are correlated with the last ones; how often the band holds
 the whole true curve, with pruned trials as what they had reached, as 0, and as `curve_of` has them.
 """
@@ -17,13 +18,23 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
-from coverage import KINSHIPS, accuracies_of_search, draw_hits
+from coverage import (
+    KINSHIPS,
+    N_FINALISTS,
+    N_SEEDS,
+    accuracies_of_search,
+    draw_hits,
+    holds,
+    run_race,
+)
 from scipy.special import ndtr, ndtri
 
 from hpsearch.results.enough import curve_of
+from hpsearch.results.kept_luck import share_kept
 from hpsearch.results.paired import difference_interval
 from hpsearch.results.pruning_luck import luck_left
-from hpsearch.results.selection import corrected_winner
+from hpsearch.results.racing import worth_of_choice
+from hpsearch.results.selection import corrected_winner, luck_of_best_few
 from hpsearch.results.tuning_curve import tuning_curve
 
 N_COMPLETE, N_DRAWN, PERCENTILE, STARTUP = 20, 60, 33, 3
@@ -79,7 +90,8 @@ def winner(draws):
                 found = corrected_winner(hits[left].reshape(-1, n_images), rng, N_SAMPLES)
                 if left is complete:
                     seen = [one[:n] for one, n in zip(hits, reached, strict=True)]
-                    luck = luck_left(seen, reached == len(EPOCHS), found.candidate % len(EPOCHS), rng)
+                    later = {trial: hits[trial, found.candidate % len(EPOCHS)] for trial in complete}
+                    luck = luck_left(seen, reached == len(EPOCHS), later, rng)
                     found = found.without_pruners_luck(luck, n_images)
                 truth, (low, high) = truths[left].ravel()[found.candidate], found.corrected_interval
                 row += [found.value - truth, found.corrected_accuracy - truth, low <= truth <= high]
@@ -98,6 +110,70 @@ def winner(draws):
             "corrected too high": f"{pruned:.2f}",
             "still holds": f"{held_pruned:.0f}",
         }
+
+
+# Shares of an image, a setting and a training in the variance of a result.
+SHARES = {"close": (0.8, 0.1, 0.0), "loose": (0.4, 0.2, 0.1)}
+
+
+def race(draws):
+    """Yields rows: what the best of the finalists is worth, by how many points it is told too high."""
+    kinds = itertools.product(((200, 0.9), (500, 0.98), (1000, 0.9)), QUALITIES, SHARES)
+    for (n_images, accuracy), quality, kinship in kinds:
+        rng, rows = np.random.default_rng(0), []
+        while len(rows) < draws:
+            truths = ndtr(ndtri(accuracy) + QUALITIES[quality](rng)[:, None] + EPOCHS)
+            own = rng.standard_normal(n_images), rng.standard_normal((N_TRIALS, 1, n_images))
+            hits = draw_nets(rng, truths, own, SHARES[kinship])
+            reached = epochs_reached(hits.mean(axis=2))
+            complete = np.flatnonzero(reached == len(EPOCHS))
+            epochs = hits[complete].mean(axis=2).argmax(axis=1)
+            searched = hits[complete, epochs]
+            best = np.argsort(-searched.mean(axis=1), kind="stable")[:N_FINALISTS]
+            if len(best) < 2:
+                continue
+            finalists = complete[best]
+            truths = truths[finalists, epochs[best]]
+            again = (
+                np.repeat(truths, N_SEEDS)[:, None],
+                (own[0], np.repeat(own[1][finalists], N_SEEDS, axis=0)),
+            )
+            right = draw_nets(rng, *again, SHARES[kinship]).reshape(len(best), N_SEEDS, n_images)
+            kept, _ = run_race(right)
+            taken = int(np.where(kept, right.mean(axis=(1, 2)), -1).argmax())
+            fresh = right.mean(axis=1)
+            luck = luck_of_best_few(searched, len(best), rng, N_SAMPLES)
+            by_complete_ones = share_kept(searched[best], fresh) * luck
+            seen = [one[:n] for one, n in zip(hits, reached, strict=True)]
+            later = dict(zip(finalists, fresh, strict=True))
+            of_pruning = luck_left(seen, reached == len(EPOCHS), later, rng)
+            row = [right[taken].mean() - truths[taken]]
+            for taken_off in (by_complete_ones, by_complete_ones + of_pruning):
+                found = worth_of_choice(right[kept], taken_off)
+                row += [found.mean - truths[taken], holds(found, truths[taken])]
+            rows.append(row)
+        mean, before, held_before, ours, held = 100 * np.mean(rows, axis=0)
+        yield {
+            "images": n_images,
+            "accuracy": accuracy,
+            "trials": quality,
+            "nets": kinship,
+            "mean too high": f"{mean:.2f}",
+            "by complete ones": f"{before:.2f}",
+            "holds": f"{held_before:.0f}",
+            "corrected": f"{ours:.2f}",
+            "corrected holds": f"{held:.0f}",
+        }
+
+
+def draw_nets(rng, truths, own, shares):
+    """Returns what a net of each row of true accuracies gets right, (n_nets, n_epochs, n_images)."""
+    of_image, of_setting, of_training = shares
+    (image, settings), normal = own, rng.standard_normal
+    noise = np.sqrt(of_image) * image + np.sqrt(of_setting) * settings
+    noise = noise + np.sqrt(of_training) * normal((len(truths), 1, len(image)))
+    noise = noise + np.sqrt(1 - sum(shares)) * normal((*truths.shape, len(image)))
+    return noise < ndtri(truths)[:, :, None]
 
 
 def epochs_reached(values):
@@ -154,7 +230,7 @@ def pruned_search(rng, correlation):
     return pd.DataFrame(rows)
 
 
-PARTS = {"regret": regret, "winner": winner, "curve": curve}
+PARTS = {"regret": regret, "winner": winner, "race": race, "curve": curve}
 
 
 def main():

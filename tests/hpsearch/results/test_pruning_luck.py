@@ -26,6 +26,11 @@ def pruned_after_the_first(hits, n_left):
     return [one if stays else one[:1] for one, stays in zip(hits, is_left, strict=True)], is_left
 
 
+def in_epoch(hits, is_left, epoch):
+    """Returns what those that are left get right in an epoch, by their places."""
+    return {int(place): hits[place][epoch] for place in np.flatnonzero(is_left)}
+
+
 @pytest.mark.parametrize("kept", [0.0, 0.5, 1.0])
 def test_what_is_left_of_the_luck_is_what_complete_trials_have_too_much(kept):
     left, too_high = [], []
@@ -33,7 +38,7 @@ def test_what_is_left_of_the_luck_is_what_complete_trials_have_too_much(kept):
         rng = np.random.default_rng(seed)
         hits = equal_nets(rng, 80, 3, 300, kept)
         seen, is_left = pruned_after_the_first(hits, 8)
-        left.append(luck_left(seen, is_left, 2, rng))
+        left.append(luck_left(seen, is_left, in_epoch(hits, is_left, 2), rng))
         too_high.append(hits[is_left, 2].mean() - hits[:, 2].mean())
     expected = np.mean(too_high)
     assert np.mean(left) == pytest.approx(expected, abs=0.004)
@@ -44,17 +49,19 @@ def test_what_is_left_of_the_luck_is_what_complete_trials_have_too_much(kept):
 def test_what_differs_indeed_is_no_luck(rng):
     hits = rng.random((40, 2, 400)) < np.r_[np.full(36, 0.3), np.full(4, 0.9)][:, None, None]
     hits[:, 1] = hits[:, 0]
-    assert luck_left(*pruned_after_the_first(hits, 4), 1, rng) < 0.003
+    seen, is_left = pruned_after_the_first(hits, 4)
+    assert luck_left(seen, is_left, in_epoch(hits, is_left, 1), rng) < 0.003
 
 
 def test_without_pruned_trials_nothing_is_left(rng):
     hits = list(equal_nets(rng, 5, 2, 50, 0.5))
-    assert luck_left(hits, [True] * 5, 1, rng) == 0
+    assert luck_left(hits, [True] * 5, in_epoch(hits, [True] * 5, 1), rng) == 0
 
 
 def test_a_single_complete_trial_tells_no_share(rng):
     hits = equal_nets(rng, 20, 2, 50, 0.5)
-    assert luck_left(*pruned_after_the_first(hits, 1), 1, rng) is None
+    seen, is_left = pruned_after_the_first(hits, 1)
+    assert luck_left(seen, is_left, in_epoch(hits, is_left, 1), rng) is None
 
 
 def test_of_many_epochs_some_are_looked_at():
