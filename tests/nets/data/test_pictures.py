@@ -55,6 +55,14 @@ def test_train_and_test_folders_are_kept_apart(tmp_path: Path) -> None:
     assert len(raw.pool) == 4
 
 
+def test_of_many_classes_one_that_is_in_train_alone_is_named(tmp_path: Path) -> None:
+    for number in range(30):
+        for split in ("train", "test")[: 1 if number == 7 else 2]:
+            draw(tmp_path / split / f"bird{number}" / "a.png", 1)
+    with pytest.raises(DataFileError, match="but bird7 is in train alone"):
+        read_folder(tmp_path)
+
+
 def test_a_third_folder_beside_train_and_test_is_named_and_not_passed_over(tmp_path: Path) -> None:
     for split in ("train", "val", "test"):
         two_classes(tmp_path / split)
