@@ -118,7 +118,7 @@ _ALL = (
     ),
     Source(
         name="folder",
-        summary="your own PNG or JPEG images, in one folder a class",
+        summary="your own PNG or JPEG images, in one folder a class; EXIF orientation is not applied",
         read=_folder,
         locate=locate_own,
         needs_path=True,

@@ -96,6 +96,15 @@ def test_a_palette_with_transparent_colours_is_read_as_without(
     assert read_folder(tmp_path).pool.x[0, :, 0, 0].tolist() == [9, 8, 7]
 
 
+def test_pixels_come_as_they_are_stored_whatever_exif_says_of_their_orientation(tmp_path: Path) -> None:
+    two_classes(tmp_path)
+    picture = Image.new("RGB", (5, 4))
+    exif = picture.getexif()
+    exif[0x112] = 6  # to be shown turned by a quarter, as 4 x 5
+    picture.save(tmp_path / "cat" / "0.png", exif=exif)
+    assert read_folder(tmp_path).pool.x.shape[1:] == (3, 4, 5)
+
+
 def test_hidden_files_are_passed_over(tmp_path: Path) -> None:
     two_classes(tmp_path)
     (tmp_path / "cat" / ".DS_Store").write_bytes(b"x")
