@@ -129,6 +129,8 @@ def check_names(path: Path, names: list[str]) -> None:
     for number, name in enumerate(names, 1):
         if name in earlier:
             called = f"column {number} is called {name!r}{without_names(names)}"
+            if number == 1:
+                called += "; if it numbers the rows, as pandas writes, leave it out: to_csv(..., index=False)"
             raise DataFileError(path, f"must name each column once, but {called}")
         earlier.add(name)
 
