@@ -22,7 +22,7 @@ from nets.arrays import Floats, Ints, Numbers
 from nets.trained import dtype_of, net_scores
 from nets.training import optim, solver
 from nets.training.net_state import load_net_state, net_state
-from nets.training.training_data import TrainingData, as_type, check_labels
+from nets.training.training_data import TrainingData, as_type, check_labels, hits_among
 from nets.training.updater import Updater
 
 
@@ -146,7 +146,7 @@ class Solver:
             batch_size: images at a time.
 
         Raises:
-            ValueError: if there is no image, or y is not of shape (N,).
+            ValueError: if there is no image, y is not of shape (N,), or a label has no score.
             TypeError: if y holds no integers.
         """
         X, y = np.asarray(X), np.asarray(y)
@@ -155,7 +155,7 @@ class Solver:
             drawn = _drawn(len(y), num_samples)
             X, y = X[drawn], y[drawn]
         scores = net_scores(self.model, X, np.array, 1, batch_size)  # copies: a net may write into them
-        return float(np.mean(scores.argmax(axis=1) == y)) if np.isfinite(scores).all() else math.nan
+        return float(np.mean(hits_among(scores, y))) if np.isfinite(scores).all() else math.nan
 
     def _step(self) -> float:
         drawn = _drawn(len(self._data.y_train), self.batch_size)

@@ -41,12 +41,15 @@ class TrainedNet:
             images: (N, C, H, W) or (N, D), as their source gives them, not preprocessed.
 
         Raises:
-            ValueError: the images have another shape than those of the training, or there is none.
+            ValueError: the images have another shape than those of the training, there is none, or one is
+                not finite: the largest of scores that are NaN is the first one.
         """
         images = np.asarray(images)
         if images.shape[1:] != self.image_shape or not len(images):
             wanted = ", ".join(map(str, self.image_shape))
             raise ValueError(f"images must have the shape (N, {wanted}), but got {images.shape}")
+        if images.dtype.kind == "f" and not np.isfinite(images).all():
+            raise ValueError("images must hold finite numbers, but hold NaN or infinity")
         return net_scores(self.net, images, self.preprocess, len(self.class_names))
 
     def probabilities(self, images: Numbers) -> NDArray[np.float64]:

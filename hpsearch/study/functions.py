@@ -139,7 +139,10 @@ def check_data(kind: str | None, settings: SplitSettings) -> None:
     if kind is None:
         raise ValueError(f"source: {OWN_DATA!r} goes with a training function, training.function")
     if "data" in _parameters(kind):
-        raise ValueError(f"source: {kind} takes data; expected one of a source, but got {OWN_DATA!r}")
+        raise ValueError(
+            f"source: {kind} takes data; expected where its splits come from, such as 'digits', "
+            f"but got {OWN_DATA!r}"
+        )
     own_data.check(settings.num_val)
 
 

@@ -117,6 +117,9 @@ def plain(where: str, value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(where, one) for one in value]
     if isinstance(value, Mapping):
+        for name in value:
+            if not isinstance(name, str):
+                raise CallError(f"{where}: expected names as keys, but got {name!r}")
         return {name: plain(f"{where}.{name}", one) for name, one in value.items()}
     if getattr(value, "ndim", None) in (0, 1):  # NumPy's bools, and arrays as np.logspace gives them
         return plain(where, value.tolist())

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DEFAULT_LABEL = "label"
+_NAMES_SHOWN = 12
 
 
 def read_table(path: Path, settings: SplitSettings) -> RawData:
@@ -38,8 +39,11 @@ def read_table(path: Path, settings: SplitSettings) -> RawData:
     table = (read_parquet if path.suffix == ".parquet" else read_csv)(path)
     label = settings.label or DEFAULT_LABEL
     if label not in table.columns:
-        near = nearest_first((repr(str(name)) for name in table.columns), repr(label))
-        raise DataFileError(path, f"has no column {label!r} with the classes, but {near}")
+        names = list(map(str, table.columns))
+        near = nearest_first(map(repr, names), repr(label), most=_NAMES_SHOWN)
+        raise DataFileError(
+            path, f"has no column {label!r} with the classes, but {near}{without_names(names)}"
+        )
     if len(table) == 0 or len(table.columns) < 2:
         raise DataFileError(path, f"has {len(table)} rows and {len(table.columns) - 1} columns of numbers")
     for name in table.columns:
@@ -121,8 +125,21 @@ def check_commas(path: Path, names: list[str]) -> None:
 
 def check_names(path: Path, names: list[str]) -> None:
     """Raises DataFileError unless each column has a name of its own."""
-    if "" in names or len(set(names)) < len(names):
-        raise DataFileError(path, f"must name each column once, but the names are {names}")
+    earlier = {""}
+    for number, name in enumerate(names, 1):
+        if name in earlier:
+            called = f"column {number} is called {name!r}{without_names(names)}"
+            if number == 1:
+                called += "; if it numbers the rows, as pandas writes, leave it out: to_csv(..., index=False)"
+            raise DataFileError(path, f"must name each column once, but {called}")
+        earlier.add(name)
+
+
+def without_names(names: list[str]) -> str:
+    """Returns what a first line that is a row of numbers lacks; "" if it has names."""
+    if not all(map(is_number, names)):
+        return ""
+    return "; its first line has numbers: expected a line of names above it"
 
 
 def check_filled(path: Path, column: pd.Series[Any]) -> None:
@@ -176,7 +193,20 @@ def class_column(path: Path, column: pd.Series[Any]) -> tuple[NDArray[np.int64],
     if not all(isinstance(value, str) for value in values) and column.dtype.kind not in "bui":
         raise DataFileError(path, f"column {column.name!r} must be integers or texts, but is {column.dtype}")
     found, classes = np.unique(values, return_inverse=True)
-    return classes.astype(np.int64), tuple(str(value) for value in found)
+    names = tuple(str(value) for value in found)
+    check_blanks(path, str(column.name), names)
+    return classes.astype(np.int64), names
+
+
+def check_blanks(path: Path, label: str, names: tuple[str, ...]) -> None:
+    """Raises DataFileError if two classes differ by blanks at their ends alone: nobody sees these."""
+    first_so_called: dict[str, str] = {}
+    for name in names:
+        first = first_so_called.setdefault(name.strip(), name)
+        if first != name:
+            raise DataFileError(
+                path, f"column {label!r} has a class as {first!r} and as {name!r}; expected one of them"
+            )
 
 
 def check_spelling(path: Path, column: pd.Series[Any]) -> None:

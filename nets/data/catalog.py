@@ -34,15 +34,15 @@ def _cifar100(path: Path, settings: SplitSettings) -> RawData:
 
 
 def _mnist(path: Path, settings: SplitSettings) -> RawData:
-    from nets.data.idx import DIGITS, read_mnist
+    from nets.data.idx import read_mnist
 
-    return read_mnist(path, DIGITS)
+    return read_mnist(path, "mnist")
 
 
 def _fashion_mnist(path: Path, settings: SplitSettings) -> RawData:
-    from nets.data.idx import CLOTHES, read_mnist
+    from nets.data.idx import read_mnist
 
-    return read_mnist(path, CLOTHES)
+    return read_mnist(path, "fashion-mnist")
 
 
 def _tiny_imagenet(path: Path, settings: SplitSettings) -> RawData:
@@ -118,7 +118,7 @@ _ALL = (
     ),
     Source(
         name="folder",
-        summary="your own PNG or JPEG images, in one folder a class",
+        summary="your own PNG or JPEG images, in one folder a class; EXIF orientation is not applied",
         read=_folder,
         locate=locate_own,
         needs_path=True,

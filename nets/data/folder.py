@@ -29,8 +29,10 @@ def read_folder(path: Path) -> RawData:
     class_names = tuple(pool_files)
     test_files = files_by_class(path / "test") if has_test else {}
     if has_test and tuple(test_files) != class_names:
+        apart = sorted(set(class_names) ^ set(test_files))[0]
+        where = "train" if apart in class_names else "test"
         raise DataFileError(
-            path / "test", f"must hold the classes {class_names}, but holds {tuple(test_files)}"
+            path, f"must hold the same classes in train and test, but {apart} is in {where} alone"
         )
     grey = all(is_grey(file) for files in (*pool_files.values(), *test_files.values()) for file in files)
     pool = labelled(pool_files, grey)

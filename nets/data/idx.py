@@ -34,6 +34,12 @@ CLOTHES = (
     "Bag",
     "Ankle boot",
 )
+CLASS_NAMES = {"mnist": DIGITS, "fashion-mnist": CLOTHES}
+FIRST_LABELS = {
+    "mnist": (5, 0, 4, 1, 9, 2, 1, 3, 1, 4, 3, 5, 3, 6, 1, 7, 2, 8, 6, 9),
+    "fashion-mnist": (9, 0, 0, 3, 0, 2, 7, 2, 5, 5, 0, 9, 5, 5, 7, 9, 1, 0, 6, 4),
+}
+"""The labels with which the training images of a set begin; the files of both have the same names."""
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
@@ -58,22 +64,33 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
     return np.frombuffer(contents, np.uint8, offset=start).reshape(shape)
 
 
-def read_mnist(path: Path, class_names: tuple[str, ...]) -> RawData:
-    """Returns the set whose four files lie in the folder `path`, or in a folder in it.
+def read_mnist(path: Path, name: str) -> RawData:
+    """Returns the set `name` whose four files lie in the folder `path`, or in a folder in it.
 
     Raises:
-        DataFileError: a file is damaged or absent.
+        DataFileError: a file is damaged or absent, or the files are those of the other set.
         OSError: something cannot be read.
     """
     if path.is_file():
         raise DataFileError(path, "is no folder: unpack it, or bring it in by hpsearch data import")
+    class_names = CLASS_NAMES[name]
     pool, test = read_part(path, "train", class_names), read_part(path, "t10k", class_names)
+    check_set(path, name, pool.y)
     if pool.x.shape[1:] != test.x.shape[1:]:
         raise DataFileError(
             path, f"has training images {pool.x.shape[2:]} and test images {test.x.shape[2:]}"
         )
     files = (file for part in ("train", "t10k") for file in files_of_part(path, part))
     return RawData(pool, test, class_names, files=tuple(files))
+
+
+def check_set(path: Path, name: str, labels: NDArray[np.int64]) -> None:
+    """Raises DataFileError if the training labels are those of the other set."""
+    for other, first in FIRST_LABELS.items():
+        if other != name and tuple(labels[: len(first)].tolist()) == first:
+            raise DataFileError(
+                path, f"holds {other}, whose files are called like those of {name}; expected {name}"
+            )
 
 
 def read_part(path: Path, part: str, class_names: tuple[str, ...]) -> Labelled:

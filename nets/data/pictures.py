@@ -1,4 +1,8 @@
-"""Image files to arrays: PNG and JPEG by Pillow, all of one size, grey or in colour."""
+"""Image files to arrays: PNG and JPEG by Pillow, all of one size, grey or in colour.
+
+Pixels come as they are stored: EXIF orientation is not applied, as by torchvision's `ImageFolder`, so that
+the same files stay the same data.
+"""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from nets.training import optim
 from nets.training.minibatches import SAMPLINGS, Minibatches
 from nets.training.net_state import is_ours, load_net_state, net_state, whole_net_state
 from nets.training.schedules import SCHEDULES, rising
-from nets.training.training_data import TrainingData, check_labels
+from nets.training.training_data import TrainingData, check_labels, hits_among
 from nets.training.updater import Updater
 
 
@@ -250,13 +250,14 @@ class Solver:
         """Returns for which images the best score is their label's, (N,); None if a score is not finite.
 
         Raises:
-            ValueError: if there is no image, the scores are none (see `scores`), or y is not of shape (N,).
+            ValueError: if there is no image, the scores are none (see `scores`), y is not of shape (N,), or a
+                label has no score.
             TypeError: if y holds no integers.
         """
         y = np.asarray(y)
         check_labels("y", y, len(X))
         scores = self.scores(X, batch_size)
-        return np.asarray(scores.argmax(axis=1) == y) if np.isfinite(scores).all() else None
+        return hits_among(scores, y) if np.isfinite(scores).all() else None
 
     def state(self) -> dict[str, Any]:
         """Returns a copy of everything that the next epochs depend on, and of what the last ones brought.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nets.arrays import Floats, Ints, Numbers
 
@@ -66,3 +67,15 @@ def check_labels(name: str, y: Numbers, n_images: int) -> None:
         raise ValueError(f"{name} must have the shape ({n_images},), one label an image, but got {y.shape}")
     if y.dtype.kind not in "iu":
         raise TypeError(f"{name} must hold integers, but got {y.dtype}")
+
+
+def hits_among(scores: Floats, y: Ints) -> NDArray[np.bool_]:
+    """Returns for which images the best of their scores, (N, K), is their label's, (N,).
+
+    Raises:
+        ValueError: a label has no score: it would count as wrong whatever the net answers.
+    """
+    if y.min() < 0 or y.max() >= scores.shape[1]:
+        worst = y.min() if y.min() < 0 else y.max()
+        raise ValueError(f"y must hold labels in 0 .. {scores.shape[1] - 1}, but got {worst}")
+    return np.asarray(scores.argmax(axis=1) == y)

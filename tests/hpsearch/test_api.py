@@ -275,6 +275,8 @@ def test_a_wrong_call_of_a_result_is_one_clear_line(searched, call, words):
         ({"study": "convnet", "set": 5}, "set: expected a list of texts or a mapping, but got 5"),
         ({"study": "convnet", "set": [5]}, r"set: expected a list of texts or a mapping, but got \[5\]"),
         ({"study": "convnet", "set": None}, "set: expected a list of texts or a mapping, but got None"),
+        ({"study": "convnet", "data": {"source": "digits"}}, "data: expected the name of a data set"),
+        ({"study": {"space": {1: {"low": 1}}}, "name": "x"}, "x: space: expected names as keys, but got 1"),
     ],
 )
 def test_arguments_of_another_kind_are_named(call, words, tmp_path):

@@ -145,6 +145,11 @@ def test_labels_in_a_column_have_no_accuracy(data):
     assert as_lists == asked.check_accuracy(data["X_test"], data["y_test"])
 
 
+def test_labels_that_count_from_one_have_no_accuracy(data):
+    with pytest.raises(ValueError, match=r"y must hold labels in 0 \.\. \d, but got \d+"):
+        solver(data).check_accuracy(data["X_test"], data["y_test"] + 10)
+
+
 class Shifting:
     """A net that shifts the images that it is given in their place, as hasty students write it."""
 

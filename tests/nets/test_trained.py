@@ -52,6 +52,14 @@ def test_images_of_another_shape_are_refused_with_the_right_one(trained, shape):
         trained.predict(np.zeros(shape))
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_images_that_are_not_finite_get_no_class(trained, images, value):
+    unsound = images.astype(np.float64)
+    unsound[7, 0, 1, 1] = value
+    with pytest.raises(ValueError, match="images must hold finite numbers, but hold NaN or infinity"):
+        trained.predict(unsound)
+
+
 def test_a_net_with_too_few_scores_is_refused(trained, images):
     with pytest.raises(ValueError, match=r"must have the shape \(256, K\) with K at least 4"):
         net_scores(trained.net, images, trained.preprocess, 4)

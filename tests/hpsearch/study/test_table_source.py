@@ -76,8 +76,11 @@ def test_true_and_false_are_numbers(tmp_path: Path) -> None:
         ("a,label\n1,0.5\n2,1\n", "column 'label' must be integers or texts, but is float64"),
         ("a,label\n1,01\n2,1\n3,2\n", "column 'label' has class 1 as '01' and as '1'; expected one of them"),
         ("a,label\ninf,0\n2,1\n", "column 'a' has a value that is not finite"),
-        (",a,label\n0,1,0\n1,2,1\n", "must name each column once"),
-        ("a,a,label\n0,1,0\n1,2,1\n", "must name each column once"),
+        ("a,label\n1,cat\n2,dog\n3,cat \n", "column 'label' has a class as 'cat' and as 'cat '"),
+        (",a,label\n0,1,0\n1,2,1\n", "must name each column once, but column 1 is called ''; if it numbers"),
+        ("a,a,label\n0,1,0\n1,2,1\n", "must name each column once, but column 2 is called 'a'$"),
+        ("5,0,0\n4,0,1\n", "column 3 is called '0'; its first line has numbers: expected a line of names"),
+        ("5,0,1\n4,0,1\n", "no column 'label' .* but '0', '1', '5'; its first line has numbers: expected"),
         ("a,label\n1,0,5\n2,1,6\n", "is no sound CSV file"),
         ("a,label\n1,0\n2,1,6\n", "is no sound CSV file.*line 3"),
         ('a,label\n1,"0\n2,1\n', "is no sound CSV file"),
@@ -88,6 +91,13 @@ def test_what_is_wrong_is_one_error_with_the_path(text: str, reason: str, tmp_pa
         read(tmp_path, text)
     assert caught.value.path == tmp_path / "data.csv"
     assert "\n" not in str(caught.value)
+
+
+def test_of_many_columns_the_nearest_names_are_listed(tmp_path: Path) -> None:
+    names = ["Label", *(f"pixel{number}" for number in range(784))]
+    text = ",".join(names) + "\n" + ",".join("1" for _ in names) + "\n"
+    with pytest.raises(DataFileError, match=r"but 'Label', 'pixel0', .* 'pixel10' and 773 others$"):
+        read(tmp_path, text)
 
 
 def test_blanks_beside_a_class_make_no_other_one(tmp_path: Path) -> None:

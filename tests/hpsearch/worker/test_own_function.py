@@ -232,7 +232,7 @@ def test_its_study_knows_its_data_by_their_number_and_has_no_net(study_of):
         ("anything", {"training__learning_rate": 1}, r"space\.learning_rate: stands in \[training\] too"),
         ("anything", {"net__kind": "TwoLayerNet"}, r"net\.kind: a training function has no net"),
         ("anything", {"question__compare": "learning_rate"}, "question: is answered on fresh seeds"),
-        ("with_data", {}, r"data\.source: .* takes data; expected one of a source, but got 'own'"),
+        ("with_data", {}, r"data\.source: .* takes data; expected where its splits come from, .* got 'own'"),
         ("by_place", {}, "takes learning_rate by its place alone; expected arguments that are given by name"),
     ],
 )

@@ -19,7 +19,7 @@ from nets.data.archive import unpack
 from nets.data.arrays import read_arrays
 from nets.data.cifar import CIFAR10, read_cifar
 from nets.data.folder import read_folder
-from nets.data.idx import DIGITS, read_mnist
+from nets.data.idx import read_mnist
 
 Read = Callable[[Path], RawData]
 
@@ -80,12 +80,12 @@ def cifar_tar(folder: Path, tiny: SimpleNamespace) -> tuple[Path, Read]:
 
 def mnist_images(folder: Path, tiny: SimpleNamespace) -> tuple[Path, Read]:
     tiny.mnist(folder)
-    return folder / "train-images-idx3-ubyte", lambda file: read_mnist(folder, DIGITS)
+    return folder / "train-images-idx3-ubyte", lambda file: read_mnist(folder, "mnist")
 
 
 def mnist_compressed(folder: Path, tiny: SimpleNamespace) -> tuple[Path, Read]:
     tiny.mnist(folder, compressed=True)
-    return folder / "train-labels-idx1-ubyte.gz", lambda file: read_mnist(folder, DIGITS)
+    return folder / "train-labels-idx1-ubyte.gz", lambda file: read_mnist(folder, "mnist")
 
 
 def npz(folder: Path, tiny: SimpleNamespace) -> tuple[Path, Read]:

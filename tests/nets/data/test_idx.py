@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from nets.data import DataFileError, RawData, SplitSettings, published
-from nets.data.idx import CLOTHES, DIGITS, read_idx, read_mnist
+from nets.data.idx import FIRST_LABELS, read_idx, read_mnist
 
 
 def read(path: Path) -> RawData:
-    return read_mnist(path, DIGITS)
+    return read_mnist(path, "mnist")
 
 
 @pytest.mark.parametrize("compressed", [False, True])
@@ -82,6 +82,19 @@ def test_an_archive_in_the_place_of_the_folder_is_said_to_be_one(tmp_path: Path)
         read(tmp_path / "mnist.zip")
 
 
+@pytest.mark.parametrize(("name", "other"), [("mnist", "fashion-mnist"), ("fashion-mnist", "mnist")])
+def test_a_set_is_not_taken_for_the_other_whose_files_have_the_same_names(
+    name: str, other: str, tmp_path: Path, tiny: SimpleNamespace
+) -> None:
+    tiny.mnist(tmp_path)
+    labels = bytearray((tmp_path / LABELS).read_bytes())
+    labels[8:28] = bytes(FIRST_LABELS[other])
+    (tmp_path / LABELS).write_bytes(labels)
+    read_mnist(tmp_path, other)
+    with pytest.raises(DataFileError, match=rf"holds {other}, .* expected {name}$"):
+        read_mnist(tmp_path, name)
+
+
 def test_an_absent_file_is_named(tmp_path: Path, tiny: SimpleNamespace) -> None:
     tiny.mnist(tmp_path)
     (tmp_path / "t10k-labels-idx1-ubyte").unlink()
@@ -124,7 +137,9 @@ DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 @pytest.mark.skipif(not DEBIAN.is_dir(), reason="needs Debian's package dataset-fashion-mnist")
 def test_the_real_fashion_mnist_is_read_from_where_debian_puts_it() -> None:
     assert published.locate_published(SplitSettings("fashion-mnist")) == DEBIAN
-    raw = read_mnist(DEBIAN, CLOTHES)
+    raw = read_mnist(DEBIAN, "fashion-mnist")
+    with pytest.raises(DataFileError, match="holds fashion-mnist"):
+        read_mnist(DEBIAN, "mnist")
     assert raw.pool.x.shape == (60000, 1, 28, 28)
     assert np.bincount(raw.pool.y).tolist() == [6000] * 10
     assert np.bincount(raw.test.y).tolist() == [1000] * 10

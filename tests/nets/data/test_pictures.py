@@ -55,6 +55,14 @@ def test_train_and_test_folders_are_kept_apart(tmp_path: Path) -> None:
     assert len(raw.pool) == 4
 
 
+def test_of_many_classes_one_that_is_in_train_alone_is_named(tmp_path: Path) -> None:
+    for number in range(30):
+        for split in ("train", "test")[: 1 if number == 7 else 2]:
+            draw(tmp_path / split / f"bird{number}" / "a.png", 1)
+    with pytest.raises(DataFileError, match="but bird7 is in train alone"):
+        read_folder(tmp_path)
+
+
 def test_a_third_folder_beside_train_and_test_is_named_and_not_passed_over(tmp_path: Path) -> None:
     for split in ("train", "val", "test"):
         two_classes(tmp_path / split)
@@ -86,6 +94,15 @@ def test_a_palette_with_transparent_colours_is_read_as_without(
     two_classes(tmp_path)
     picture.save(tmp_path / "cat" / "0.png", transparency=transparency)
     assert read_folder(tmp_path).pool.x[0, :, 0, 0].tolist() == [9, 8, 7]
+
+
+def test_pixels_come_as_they_are_stored_whatever_exif_says_of_their_orientation(tmp_path: Path) -> None:
+    two_classes(tmp_path)
+    picture = Image.new("RGB", (5, 4))
+    exif = picture.getexif()
+    exif[0x112] = 6  # to be shown turned by a quarter, as 4 x 5
+    picture.save(tmp_path / "cat" / "0.png", exif=exif)
+    assert read_folder(tmp_path).pool.x.shape[1:] == (3, 4, 5)
 
 
 def test_hidden_files_are_passed_over(tmp_path: Path) -> None:

@@ -570,6 +570,8 @@ def test_a_gradient_of_another_shape_than_its_parameter_is_refused(spoil, blobs)
     ("spoil", "error", "message"),
     [
         (lambda X, y: (X, y[:, None]), ValueError, r"y must have the shape \(\d+,\), one label an image"),
+        (lambda X, y: (X, y + 10), ValueError, r"y must hold labels in 0 \.\. 9, but got 1\d"),
+        (lambda X, y: (X, y - 10), ValueError, r"y must hold labels in 0 \.\. 9, but got -10"),
         (lambda X, y: (X, y[:1]), ValueError, r"y must have the shape .*, but got \(1,\)"),
         (lambda X, y: (X, y.astype(float)), TypeError, "y must hold integers, but got float64"),
         (lambda X, y: (X[:0], y[:0]), ValueError, "images must hold at least one image"),
