@@ -4,6 +4,7 @@ ailing(frames)      an Ailment for each illness that is no rarity
 illnesses(frames)   the same as findings
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -73,7 +74,9 @@ def ailing(frames: "StudyFrames") -> list[Ailment]:
         return []
     told = frames.trials[frames.trials["state"] != "failed"]
     n_train = min(int(frames.study.training.get("num_train_samples", N_TRAIN_SAMPLES)), frames.num_train)
-    ill = diagnosed(layers, told, frames.curves, n_train, frames.num_val)
+    rates = told.get("params.learning_rate", frames.study.training.get("learning_rate", math.nan))
+    known = told.assign(learning_rate=pd.to_numeric(rates))
+    ill = diagnosed(layers, known, frames.curves, n_train, frames.num_val)
     counts = ill["illness"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
     enough = max(MIN_ILL, MIN_SHARE * len(told))
     return [_ailment(frames, told, ill[ill["illness"] == name]) for name, n in counts.items() if n >= enough]
