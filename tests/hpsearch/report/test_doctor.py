@@ -11,10 +11,13 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.results.commands import changed_study
 from hpsearch.results.doctor import findings
 from hpsearch.results.finding import combined
+from hpsearch.results.selection import Winner
+from hpsearch.results.stats import Interval
 from hpsearch.space import Parameter
 from hpsearch.strategies.question import Question
 from hpsearch.study.functions import KEY
 from hpsearch.study.studyfile import from_table, load
+from hpsearch.words import percent, percents
 
 
 def found(frames, rule):
@@ -51,6 +54,36 @@ def plain(make):
 
 def test_plain_study_is_told_nothing(plain):
     assert findings(plain) == []
+
+
+def won(frames, expected, low, high):
+    vars(frames)["corrected"] = Winner(0, expected, expected, Interval(low, high), 0.0)
+    return frames
+
+
+@pytest.mark.parametrize(
+    ("expected", "low", "high", "is_told", "is_first"),
+    [
+        (0.09, 0.07, 0.12, True, True),
+        (0.12, 0.08, 0.16, True, False),  # better, as it seems, and not surely
+        (0.14, 0.11, 0.18, False, False),
+    ],
+)
+def test_winner_that_may_know_nothing_is_told(plain, expected, low, high, is_told, is_first):
+    frames = won(plain, expected, low, high)
+    told = found(frames, "at-chance")
+    assert [finding.is_widespread for finding in told] == ([is_first] if is_told else [])
+    for finding in told:
+        assert finding.sentence.startswith(
+            f"The best trial is not shown to be better than chance, which is 10.0\u00a0%: {percent(expected)}"
+            f" is what to expect of it (95 % interval {percents(low, high)}). "
+        )
+
+
+def test_a_function_s_own_data_have_no_chance_that_is_known(plain):
+    data = replace(plain.study.data, source="own")
+    frames = won(replace(plain, study=replace(plain.study, data=data)), 0.01, 0.0, 0.03)
+    assert found(frames, "at-chance") == []
 
 
 def test_own_net_that_says_the_same_in_each_epoch_may_not_use_its_params(plain):
