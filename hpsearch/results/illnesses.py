@@ -90,6 +90,9 @@ def _ailment(frames: "StudyFrames", told: pd.DataFrame, ill: pd.DataFrame) -> Ai
     elsewhere, n_others = len(ill) - len(ill_inside), len(told) - len(inside)
     count = _count(len(ill_inside), len(inside))
     where = "" if condition is None else f" with {condition.in_words()}"
+    failed = frames.trials[frames.trials["state"] == "failed"]
+    if len(failed if condition is None else failed[condition.holds(failed)]):
+        where += " that did not fail"
     others = f" (and {elsewhere} of {n_others} others)" if elsewhere else ""
     return Ailment(
         name=str(ill["illness"].iloc[0]),

@@ -393,6 +393,18 @@ def test_a_gap_is_rounded_down_to_what_half_of_the_trials_have(plain):
     assert finding.sentence.startswith("Half of the best 10 trials are 5 points or more better on training")
 
 
+def test_trials_that_failed_are_none_of_all_that_diverged(plain, make):
+    rates = np.geomspace(1e-4, 0.1, 20)
+    states = ["complete"] * 6 + ["failed"] * 6 + ["diverged"] * 8
+    other = {"params.learning_rate": rates, "params.dropout": np.linspace(0, 0.9, 20) % 0.5}
+    [finding] = found(with_trials(plain, state=states, **other), "divergence")
+    assert "where 57 % of the trials that did not fail lay" in finding.sentence
+    half = make(6, space=(Parameter("width", "int", 1, 9),), only="diverged")
+    half = with_trials(half, state=["failed"] * 3 + ["diverged"] * 3)
+    [finding] = found(half, "divergence")
+    assert finding.sentence.startswith("All 3 trials that did not fail diverged: ")
+
+
 def test_a_function_all_of_whose_trials_diverge_may_know_no_learning_rate(make):
     frames = make(6, space=(Parameter("width", "int", 1, 9),), only="diverged")
     [finding] = found(frames, "divergence")
