@@ -104,14 +104,15 @@ def _choice(confirmation: Confirmation) -> list[str]:
     by_number = {one.number: one for one in confirmation.finalists if one.standing == "unbeaten"}
     taken = next(one for number, one in by_number.items() if number == confirmation.winner)
     where = " on validation images" if confirmation.images == "estimate" else ""
-    worth = f"{fraction(confirmation.accuracy)} {_interval(confirmation)}"
+    # It may be above the mean in the table, which all seeds and images make.
+    by = "by seeds and images that did not choose it"
+    worth = f"{fraction(confirmation.accuracy)} {_interval(confirmation)} {by}:"
     shows = shows_luck(taken.mean, confirmation.accuracy, fraction)
     why = f"the highest mean{where} of {len(by_number)} not beaten"
     lines = [
         f"trial {taken.number} is taken: {'the only one that is not beaten' if len(by_number) == 1 else why}",
-        f"  {worth} without the luck of being chosen for it"
-        if shows
-        else f"  {worth}: no luck of being chosen for it shows",
+        f"  {worth}",
+        "  without the luck of being chosen for it" if shows else "  no luck of being chosen for it shows",
     ]
     cheap = next(one for number, one in by_number.items() if number == confirmation.cheapest)
     if cheap.work < taken.work:

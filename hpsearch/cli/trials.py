@@ -21,7 +21,7 @@ from hpsearch.disk import atomic
 from hpsearch.disk.folder import find_folder
 from hpsearch.errors import CallError, FolderError
 from hpsearch.results.frames import StudyFrames, read_study
-from hpsearch.results.tables import TRIAL_COLUMNS
+from hpsearch.results.tables import TRIAL_COLUMNS, headings
 from hpsearch.words import fraction, one_line, visible
 from nets.names import nearest_first
 
@@ -109,10 +109,9 @@ def render(table: pd.DataFrame, style: str) -> str:
 
 
 def _short_names(table: pd.DataFrame) -> dict[str, str]:
-    """Returns how columns are shown: without `params.`, but for those that another one is called."""
-    own = {str(name) for name in table.columns if not str(name).startswith("params.")}
-    short = {str(name): str(name).removeprefix("params.") for name in table.columns}
-    return {name: name if shown in own else shown for name, shown in short.items()}
+    """Returns how columns are shown, by name."""
+    names = [str(name) for name in table.columns]
+    return dict(zip(names, headings(names), strict=True))
 
 
 def write(table: pd.DataFrame, style: str, path: Path | None) -> None:

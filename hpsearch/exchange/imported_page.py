@@ -18,10 +18,11 @@ from hpsearch.exchange.imported_exhibits import sections
 from hpsearch.exchange.imported_values import importances_of
 from hpsearch.exchange.imported_words import state_counts, told
 from hpsearch.exchange.optuna_import import Imported
-from hpsearch.report.page import Shown, best_for_print, short, template, theme_variables
+from hpsearch.report.page import Shown, best_for_print, template, theme_variables
 from hpsearch.report.painters import Painters
 from hpsearch.report.style import STATES
 from hpsearch.report.write import draw
+from hpsearch.results.tables import headings
 from hpsearch.shell import quoted
 
 N_SHOWN = 1000
@@ -114,5 +115,5 @@ def _table(imported: Imported) -> pd.DataFrame:
 
 def _headed(table: pd.DataFrame) -> pd.DataFrame:
     """Returns the table with its columns named for people."""
-    names = {"last_report": "last report", **{name: short(name) for name in table.columns if "." in name}}
+    names = {"last_report": "last report", **dict(zip(table.columns, headings(table.columns), strict=True))}
     return table.rename(columns=names)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from hpsearch.report.notebook import judgement, taken_parameters
-from hpsearch.report.page import cell_of, next_study, short, trials_table
+from hpsearch.report.page import cell_of, next_study, trials_table
 from hpsearch.report.verdict import verdict
 from hpsearch.results.doctor import findings
+from hpsearch.results.tables import headings
 from hpsearch.results.winner import taken_trial
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _judged(frames: "StudyFrames") -> list[str]:
 def _table(trials: pd.DataFrame) -> str:
     """Returns the best trials as a Markdown table."""
     table = trials_table(trials).drop(columns=["state", "reason", "seconds"])
-    names = [escape(short(name)) for name in table.columns]
+    names = [escape(name) for name in headings(table.columns)]
     rows = [
         [escape(cell_of(name, value)) for name, value in zip(table.columns, row, strict=True)]
         for row in table.itertuples(index=False)

@@ -27,6 +27,7 @@ from hpsearch.results.accuracies import fresh_seeds_by
 from hpsearch.results.doctor import findings
 from hpsearch.results.environments import trained_elsewhere
 from hpsearch.results.finding import Finding, combined
+from hpsearch.results.tables import headings
 from hpsearch.study.own_data import splits_in_words
 from hpsearch.words import counted, fraction, harmless, percent, percents, points_between, visible
 
@@ -113,7 +114,7 @@ def render(frames: "StudyFrames", shown: Shown, *, live: bool = False) -> str:
         inlined=shown.inlined,
         looks=looks(frames.ledger),
         finalists=None if frames.confirmation is None else finalists(frames.confirmation),
-        columns=table.columns,
+        columns=headings(table.columns),
         rows=shown_rows(table),
         texts=[place for place, name in enumerate(table.columns, 1) if name in LAST_COLUMNS],
         numeric=numeric_places(table),
@@ -190,7 +191,7 @@ def best_for_print(table: pd.DataFrame) -> list[pd.DataFrame]:
     left = [str(name) for name in kept if name not in ("number", "state", *LAST_COLUMNS)]
     across = pd.DataFrame([[cell_of(name, value) for value in kept[name]] for name in left])
     across.columns = pd.Index([f"trial {number}" for number in kept["number"]])
-    across.insert(0, "", [short(name) for name in left])
+    across.insert(0, "", headings(left))
     return [
         across.iloc[:, [0, *range(first, min(first + ACROSS, across.shape[1]))]]
         for first in range(1, across.shape[1], ACROSS)
@@ -236,18 +237,13 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.finalize = _harmless
-    environment.filters.update(cell=cell, counted=counted, records=_records, short=short)
+    environment.filters.update(cell=cell, counted=counted, records=_records)
     return environment
 
 
 def _harmless(value: object) -> object:
     """Returns text made harmless; markup and everything else as they are."""
     return harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def short(name: str) -> str:
-    """Returns a column's name without the prefix of parameters."""
-    return name.removeprefix("params.")
 
 
 def cell(value: object) -> str:

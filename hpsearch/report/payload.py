@@ -13,6 +13,7 @@ import pandas as pd
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.report.exhibit import Exhibit
 from hpsearch.results import commands
+from hpsearch.results.tables import headings
 from hpsearch.space import Parameter
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def payload(frames: "StudyFrames", table: pd.DataFrame, shown: "Shown") -> str:
     """
     return as_json(
         {
-            "columns": [name.removeprefix("params.") for name in table.columns],
+            "columns": headings(table.columns),
             "places": _known_places(table),
             "parameters": [_described(parameter) for parameter in frames.parameters],
             "rows": [[_plain(value) for value in row] for row in table.itertuples(index=False)],

@@ -1,6 +1,6 @@
 """What terminal and page say about a question: the answer in sentences, and the values in a table.
 
-answered(study, trials, n_val, fresh)      the answer with its sentences, from what fresh seeds showed
+answered(study, trials, n_val, ...)        the answer with its sentences, from what fresh seeds showed
 sentences(answer, parameter, tuned, ...)   the answer first, then what each value needed
 answer_table(answer, parameter, trials)    a row a value
 """
@@ -47,7 +47,9 @@ class Answered:
     sentences: tuple[str, ...]
 
 
-def answered(study: Study, trials: pd.DataFrame, n_val: int, fresh: FreshAnswer) -> Answered:
+def answered(
+    study: Study, trials: pd.DataFrame, n_val: int, fresh: FreshAnswer, by_chance: float
+) -> Answered:
     """Returns the answer of a study in which a parameter is in question.
 
     Args:
@@ -55,6 +57,7 @@ def answered(study: Study, trials: pd.DataFrame, n_val: int, fresh: FreshAnswer)
         trials: StudyFrames.trials.
         n_val: how many validation images there are.
         fresh: what the best setting of each value did on fresh seeds.
+        by_chance: up to this accuracy a net may have learned nothing.
     """
     assert study.question is not None, "only a study with a question has an answer"
     parameter = study.question.compare
@@ -62,24 +65,27 @@ def answered(study: Study, trials: pd.DataFrame, n_val: int, fresh: FreshAnswer)
         tuned_of(trials, parameter, study.question.values[one.turn], one.right) for one in fresh.settings
     ]
     found = answer(tuned, learns=study.sampler.name not in DRAWN_ALIKE, n_val=n_val)
-    told = sentences(found, parameter, tuned, set_aside=fresh.images == "estimate")
+    told = sentences(found, parameter, tuned, set_aside=fresh.images == "estimate", by_chance=by_chance)
     return Answered(parameter, found, tuple(told))
 
 
-def sentences(answer: Answer, parameter: str, tuned: Sequence[Tuned], *, set_aside: bool) -> list[str]:
+def sentences(
+    answer: Answer, parameter: str, tuned: Sequence[Tuned], *, set_aside: bool, by_chance: float
+) -> list[str]:
     """Returns the answer in one sentence, what each value needed, and what it was measured on.
 
     Args:
         parameter: the one in question.
         tuned: what `answer` was made of.
         set_aside: whether the images that judge chose nothing.
+        by_chance: up to this accuracy a net may have learned nothing.
     """
     clauses = [
         *_better(answer, parameter),
         *_perhaps_luck(answer, parameter),
         *_no_difference(answer, parameter),
     ]
-    reached = _reached(parameter, tuned)
+    reached = _reached(parameter, tuned, by_chance)
     if len(tuned) == 2:
         return [_sentence([*clauses, *reached]), _measured(answer, set_aside)]
     return [_sentence(clauses), *map(_sentence, [reached] if reached else []), _measured(answer, set_aside)]
@@ -160,9 +166,9 @@ def _no_difference(answer: Answer, parameter: str) -> list[str]:
     return [f"{shown}: about {needed} would be needed to see half a point between two nets"]
 
 
-def _reached(parameter: str, tuned: Sequence[Tuned]) -> list[str]:
+def _reached(parameter: str, tuned: Sequence[Tuned], by_chance: float) -> list[str]:
     """Returns which share of each value's trials reached a round accuracy; nothing if there is none."""
-    level = mark(tuned)
+    level = mark(tuned, by_chance)
     if level is None:
         return []
     shares = [

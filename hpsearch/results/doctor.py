@@ -19,7 +19,7 @@ from hpsearch.results.finding import N_BEST, Finding, best_few
 from hpsearch.results.illnesses import WHY_NETS_DIVERGE, illnesses
 from hpsearch.results.ranges import divergence, edges, rising
 from hpsearch.study.owncode import is_own
-from hpsearch.words import counted
+from hpsearch.words import counted, percent, percents
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -80,6 +80,24 @@ def _unmoved(frames: "StudyFrames") -> Iterator[Finding]:
             "are in params when it is called? hpsearch gradcheck tells.",
             {},
             is_widespread=True,
+        )
+
+
+def _at_chance(frames: "StudyFrames") -> Iterator[Finding]:
+    """Looks for a winner that may have learned nothing, where no illness of most nets says so already."""
+    winner, chance, example = frames.corrected, frames.chance, frames.study.example
+    if winner is None or chance == 0 or any(ailment.is_widespread for ailment in frames.ailments):
+        return
+    low, high = winner.corrected_interval
+    if low <= chance:
+        yield Finding(
+            "at-chance",
+            f"The best trial is not shown to be better than chance, which is {percent(chance)}:"
+            f" {percent(winner.corrected_accuracy)} is what to expect of it (95 % interval"
+            f" {percents(low, high)}). Do {example}s and classes belong together? More validation {example}s"
+            " would tell more.",
+            {},
+            is_widespread=winner.corrected_accuracy <= chance,
         )
 
 
@@ -153,6 +171,7 @@ _RULES: tuple[Callable[["StudyFrames"], Iterator[Finding]], ...] = (
     _unmoved,
     illnesses,
     divergence,
+    _at_chance,
     edges,
     rising,
     _epochs,

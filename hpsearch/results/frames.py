@@ -29,6 +29,7 @@ from hpsearch.hits import Hits
 from hpsearch.records import PICKED, TrialRecord, digest, ranking, settled, went_on_with
 from hpsearch.results.answered import Answered, answered
 from hpsearch.results.enough import Enough, judge
+from hpsearch.results.illness import chance_level
 from hpsearch.results.illnesses import Ailment, ailing
 from hpsearch.results.importance import importances
 from hpsearch.results.layers import read_layers
@@ -43,6 +44,7 @@ from hpsearch.results.tables import (
 )
 from hpsearch.space import Parameter
 from hpsearch.strategies.stopping import ended_by
+from hpsearch.study.own_data import OWN_DATA
 from hpsearch.study.study import Study
 from hpsearch.study.studyfile import load_resolved
 
@@ -146,7 +148,20 @@ class StudyFrames:
         """The answer of the study's question; None without one."""
         if self.fresh_answer is None:
             return None
-        return answered(self.study, self.trials, max(self.num_val, 1), self.fresh_answer)
+        n_val = max(self.num_val, 1)
+        by_chance = chance_level(self.chance, n_val)
+        return answered(self.study, self.trials, n_val, self.fresh_answer, by_chance)
+
+    @property
+    def chance(self) -> float:
+        """The accuracy of who always names one class: the commonest, if looks at layers tell it.
+
+        Of data that a training function reads itself nothing is known: 0.
+        """
+        if self.study.data.source == OWN_DATA:
+            return 0.0
+        alike = 1 / len(self.class_names) if self.class_names else 0.0
+        return float(max(alike, self.layers["chance"].max())) if len(self.layers) else alike
 
     @cached_property
     def near_best(self) -> pd.Series:

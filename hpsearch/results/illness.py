@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nets.inspect.watch import LAYER
+
 LARGE_LOSS = 50.0
 """No net that learns has more: one that knows nothing has log(classes), or classes - 1 with hinge."""
 LARGE_SPREAD = 50.0
@@ -25,8 +27,11 @@ WEAK_GRADIENT = 0.1
 MOST = 0.8
 """So many of a layer's units make it a dead layer."""
 HALF = 0.5
-LARGE_UPDATE, SMALL_UPDATE = 0.1, 1e-5
-"""Ratios of update to weight; about 1e-3 is usual. Source: the notes of CS231n on babysitting."""
+LARGE_UPDATE, USUAL_UPDATE, SMALL_UPDATE = 0.1, 1e-3, 1e-5
+"""Ratios of update to weight. Source: the notes of CS231n on babysitting."""
+STRONG_GRADIENT = 0.3
+"""Norm of a layer's gradient over the root mean square of its weights from which a usual learning rate moves
+them. With ReLUs all layers of a net have about the same; tests/benchmarks/README.md has what was measured."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +43,14 @@ class Looks:
         loss: of its epochs.
         diverged: whether it ended so.
         stuck: whether it never got beyond chance, on training images neither.
+        learning_rate: its learning rate; NaN where neither study file nor trial names one.
     """
 
     seen: Mapping[str, NDArray[np.float64]]
     loss: NDArray[np.float64]
     diverged: bool
     stuck: bool
+    learning_rate: float
 
     def hidden(self, name: str, look: int) -> NDArray[np.float64]:
         """Returns a quantity of the hidden layers in one look."""
@@ -53,6 +60,20 @@ class Looks:
     def largest_update(self) -> float:
         """The largest ratio of update to weight in any layer and look."""
         return float(np.nanmax(self.seen["update"], initial=0.0))
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether its steps are smaller than usual only since its learning rate is.
+
+        A usual one would move the weights if gradients are strong, or if the rule makes up for weak ones, as
+        Adam does, so that weights move by a larger part of themselves than the learning rate. What a penalty
+        moves them by is a smaller part.
+        """
+        if self.largest_update >= USUAL_UPDATE:
+            return False
+        weight = np.hypot(self.seen["weight_mean"][0], self.seen["weight_deviation"][0])
+        is_strong = self.seen["gradient"][0] > STRONG_GRADIENT * weight
+        return bool((is_strong | (self.seen["update"][0] > self.learning_rate)).any())
 
 
 def _frozen(looks: Looks) -> int | None:
@@ -83,7 +104,10 @@ def _weak_gradients(looks: Looks) -> int | None:
 
 
 def _vanishing(looks: Looks) -> int | None:
-    return _first(looks.hidden("spread", 0) < SMALL_SPREAD) if looks.stuck else None
+    """Looks at nets that larger weights would help; one with too small a learning rate stays where it is."""
+    if not looks.stuck or looks.is_held_back:
+        return None
+    return _first(looks.hidden("spread", 0) < SMALL_SPREAD)
 
 
 def _dead(looks: Looks) -> int | None:
@@ -210,7 +234,7 @@ def diagnosed(
 
     Args:
         layers: as `read_layers` gives them.
-        trials, curves: as in StudyFrames.
+        trials, curves: as in StudyFrames; trials have one more column, `learning_rate`, NaN where not known.
         n_train: images behind a training accuracy.
         n_val: images behind a validation accuracy.
     """
@@ -218,14 +242,15 @@ def diagnosed(
     best = float(known["value"].max()) if known["value"].notna().any() else 0.0
     looks_of, curve_of = dict(iter(layers.groupby("number"))), dict(iter(curves.groupby("number")))
     rows = []
-    for number, state, value in zip(known["number"], known["state"], known["value"], strict=True):
+    columns = (known[name] for name in ("number", "state", "value", "learning_rate"))
+    for number, state, value, rate in zip(*columns, strict=True):
         seen, curve = looks_of[number], curve_of.get(number, curves.head(0))
         chance = float(seen["chance"].iloc[0])
         has_learned = value >= chance + HALF * (best - chance) and value > chance_level(chance, n_val)
         if state == "diverged" or not has_learned:
             top = float(np.nanmax(curve["train_accuracy"].to_numpy(), initial=0.0))
             stuck = not (value > chance_level(chance, n_val) or top > chance_level(chance, n_train))
-            looks = _looks(seen, curve, diverged=state == "diverged", stuck=stuck)
+            looks = _looks(seen, curve, diverged=state == "diverged", stuck=stuck, learning_rate=rate)
             rows += [(number, name, layer) for name, layer in _found(looks)]
     return pd.DataFrame(rows, columns=["number", "illness", "layer"])
 
@@ -240,11 +265,12 @@ def chance_level(chance: float, n_images: int) -> float:
     return chance + float(max(min(chance / 2, (1 - chance) / 10), dice))
 
 
-def _looks(seen: pd.DataFrame, curve: pd.DataFrame, *, diverged: bool, stuck: bool) -> Looks:
+def _looks(
+    seen: pd.DataFrame, curve: pd.DataFrame, *, diverged: bool, stuck: bool, learning_rate: float
+) -> Looks:
     n_layers = int(seen["layer"].max())
-    names = ("update", "gradient", "spread", "dead", "saturated")
-    table = {name: seen[name].to_numpy().reshape(-1, n_layers) for name in names}
-    return Looks(table, curve["loss"].to_numpy(), diverged, stuck)
+    table = {name: seen[name].to_numpy().reshape(-1, n_layers) for name in LAYER.names or ()}
+    return Looks(table, curve["loss"].to_numpy(), diverged, stuck, learning_rate)
 
 
 def _found(looks: Looks) -> list[tuple[str, int]]:

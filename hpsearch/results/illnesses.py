@@ -4,6 +4,7 @@ ailing(frames)      an Ailment for each illness that is no rarity
 illnesses(frames)   the same as findings
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -73,7 +74,9 @@ def ailing(frames: "StudyFrames") -> list[Ailment]:
         return []
     told = frames.trials[frames.trials["state"] != "failed"]
     n_train = min(int(frames.study.training.get("num_train_samples", N_TRAIN_SAMPLES)), frames.num_train)
-    ill = diagnosed(layers, told, frames.curves, n_train, frames.num_val)
+    rates = told.get("params.learning_rate", frames.study.training.get("learning_rate", math.nan))
+    known = told.assign(learning_rate=pd.to_numeric(rates))
+    ill = diagnosed(layers, known, frames.curves, n_train, frames.num_val)
     counts = ill["illness"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
     enough = max(MIN_ILL, MIN_SHARE * len(told))
     return [_ailment(frames, told, ill[ill["illness"] == name]) for name, n in counts.items() if n >= enough]
@@ -87,6 +90,9 @@ def _ailment(frames: "StudyFrames", told: pd.DataFrame, ill: pd.DataFrame) -> Ai
     elsewhere, n_others = len(ill) - len(ill_inside), len(told) - len(inside)
     count = _count(len(ill_inside), len(inside))
     where = "" if condition is None else f" with {condition.in_words()}"
+    failed = frames.trials[frames.trials["state"] == "failed"]
+    if len(failed if condition is None else failed[condition.holds(failed)]):
+        where += " that did not fail"
     others = f" (and {elsewhere} of {n_others} others)" if elsewhere else ""
     return Ailment(
         name=str(ill["illness"].iloc[0]),

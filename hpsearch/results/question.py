@@ -3,7 +3,7 @@
 answer(tuned, learns)         which value is best, and by how much, with the luck of tuning
 tuned_of(trials, ...)         a value's part of the search, from the table of trials
 scores_of(trials, ...)        the accuracies that its trials reached
-mark(tuned)                   a round accuracy by which to tell how many trials of each value got far
+mark(tuned, by_chance)        a round accuracy by which to tell how many trials of each value got far
 
 Each value was tuned by trials of its own, and the best setting of each trained on fresh seeds: the same
 seeds and images for all.
@@ -173,11 +173,16 @@ def scores_of(trials: pd.DataFrame, parameter: str, value: Value) -> NDArray[np.
     return mine["value"].where(usable).fillna(0.0).to_numpy(np.float64)
 
 
-def mark(tuned: Sequence[Tuned]) -> float | None:
-    """Returns the highest round accuracy that at least half of all trials reached; None if there is none.
+def mark(tuned: Sequence[Tuned], by_chance: float) -> float | None:
+    """Returns the highest round accuracy that at least half of all trials reached, above that of chance.
 
-    It is chosen without looking at whose trials they are: a mark chosen by the values would make any
-    two look different.
+    If so many reached none above it, the lowest one above it; None if no trial did. It is chosen without
+    looking at whose trials they are: a mark chosen by the values would make any two look different.
+
+    Args:
+        tuned: the values.
+        by_chance: up to this accuracy a net may have learned nothing.
     """
     scores = np.concatenate([one.scores for one in tuned])
-    return next((level for level in MARKS if len(scores) and np.mean(scores >= level) >= 0.5), None)
+    above = [level for level in MARKS if level > by_chance and (scores >= level).any()]
+    return next((level for level in above if np.mean(scores >= level) >= 0.5), above[-1] if above else None)

@@ -86,6 +86,7 @@ def _all_diverged(frames: "StudyFrames", diverged: pd.DataFrame) -> Finding:
     """Names the parameters that are too large to train any net, else the usual one."""
     n = len(diverged)
     count = {1: "The only trial", 2: "Both trials"}.get(n, f"All {n} trials")
+    count += " that did not fail" if n < len(frames.trials) else ""
     wild = {p.name: p for p in frames.parameters if p.kind != "choice"}
     known = [name for name in SANE_HIGHEST if name in wild]
     above = [name for name in known if float(wild[name].low or 0) >= SANE_HIGHEST[name]]
@@ -127,7 +128,7 @@ def _lowered(parameter: Parameter, lowest: float) -> dict[str, Any]:
 def _advice_on_border(frames: "StudyFrames", told: pd.DataFrame, count: str, border: _Border) -> Finding:
     share, _, name, end, limit = border
     side, verb = ("at or above", "lower") if end == "high" else ("at or below", "raise")
-    those = _those_that_have(told, name)
+    those = _those_that_have(frames, told, name)
     sentence = f"{count}, all with {name} {side} {limit:.3g}, where {100 * share:.0f} % of {those} lay"
     best = _winners(frames, name)
     won = math.nan if best.empty else float(best.iloc[0])
@@ -144,7 +145,9 @@ def _advice_on_choices(frames: "StudyFrames", told: pd.DataFrame, count: str, bo
     words = f"{name} {either(visible(choice) for choice in choices)}"
     if len(choices) == 1:
         words = Part(name, "is", choices[0]).in_words()
-    sentence = f"{count}, all with {words}, as {100 * share:.0f} % of {_those_that_have(told, name)} had"
+    sentence = (
+        f"{count}, all with {words}, as {100 * share:.0f} % of {_those_that_have(frames, told, name)} had"
+    )
     if _winners(frames, name).isin(choices).any():
         return Finding("divergence", f"{sentence}, but so did the best one.", {})
     [parameter] = [one for one in frames.parameters if one.name == name]
@@ -161,8 +164,10 @@ def _advice_on_choices(frames: "StudyFrames", told: pd.DataFrame, count: str, bo
     return Finding("divergence", advice, settings if is_valid(frames, settings) else {})
 
 
-def _those_that_have(told: pd.DataFrame, name: str) -> str:
-    return "the trials that have it" if told[f"params.{name}"].isna().any() else "the trials"
+def _those_that_have(frames: "StudyFrames", told: pd.DataFrame, name: str) -> str:
+    which = ["have it"] if told[f"params.{name}"].isna().any() else []
+    which += ["did not fail"] if len(told) < len(frames.trials) else []
+    return f"the trials that {' and '.join(which)}" if which else "the trials"
 
 
 def _winners(frames: "StudyFrames", name: str) -> pd.Series:

@@ -37,6 +37,16 @@ def trials_frame(records: list[TrialRecord], space: tuple[Parameter, ...]) -> pd
     return frame
 
 
+def headings(names: Iterable[str]) -> list[str]:
+    """Returns how columns are shown: without `params.`, but for those that another one is called.
+
+    >>> headings(["number", "epochs", "params.epochs", "params.reg"])
+    ['number', 'epochs', 'params.epochs', 'reg']
+    """
+    names = list(names)
+    return [name if (short := name.removeprefix("params.")) in names else short for name in names]
+
+
 def curves_frame(records: list[TrialRecord]) -> pd.DataFrame:
     """Returns one row an epoch: number, epoch (from 1), val_accuracy, train_accuracy, loss."""
     rows = [

@@ -32,6 +32,7 @@ SOURCE = Source(
     num_val=0,
     num_test=0,
     stratified=False,
+    stands_in=True,
 )
 
 

@@ -73,6 +73,7 @@ class Source:
         num_val: images of the validation split by default; a float is a fraction of the pool.
         num_test: images of the test split by default, the same; unused where the set has a test split.
         stratified: whether the splits are stratified by default.
+        stands_in: whether its examples are without content, in the place of some that nobody else knows.
     """
 
     name: str
@@ -85,3 +86,4 @@ class Source:
     num_val: float = 0.2
     num_test: float = 0.2
     stratified: bool = True
+    stands_in: bool = False

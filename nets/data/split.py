@@ -35,7 +35,7 @@ def split(raw: RawData, settings: SplitSettings, source: Source) -> Splits:
 
     Raises:
         SettingError: more examples are wanted than there are, or a class would not be trained on, or there
-            is but one.
+            is but one in all or among those that judge, or the training examples are all alike.
     """
     if len(raw.class_names) < 2:
         raise SettingError("source", f"{source.name} has {len(raw.class_names)} class there; two are needed")
@@ -47,8 +47,26 @@ def split(raw: RawData, settings: SplitSettings, source: Source) -> Splits:
     train, val, test, estimate = choose(pool.y, pool_sizes, settings.split_seed)
     if own_test is not None:
         test = choose(own_test.y, Sizes(0, 0, sizes.num_test, 0), settings.split_seed)[2]
-    check_every_class_is_trained(pool.y[train], raw.class_names)
-    return Splits(pool.take(train), pool.take(val), (own_test or pool).take(test), pool.take(estimate))
+    splits = Splits(pool.take(train), pool.take(val), (own_test or pool).take(test), pool.take(estimate))
+    if not source.stands_in:
+        check_splits(splits, raw, source)
+    return splits
+
+
+def check_splits(splits: Splits, raw: RawData, source: Source) -> None:
+    """Refuses splits by which nothing can be learned or judged.
+
+    Raises:
+        SettingError: names the split, or the class that is absent.
+    """
+    check_every_class_is_trained(splits.train.y, raw.class_names)
+    check_examples_differ(splits.train, source)
+    for key, judges in (
+        ("num_val", splits.val),
+        ("num_estimate", splits.estimate),
+        ("num_test", splits.test),
+    ):
+        check_classes_differ(key, judges.y, raw.class_names)
 
 
 @dataclass(frozen=True)
@@ -155,4 +173,30 @@ def check_every_class_is_trained(y_train: NDArray[np.int64], class_names: tuple[
     if absent:
         raise SettingError(
             "num_train", f"none of the {len(y_train)} training examples is of class {', '.join(absent[:5])}"
+        )
+
+
+def check_examples_differ(train: Labelled, source: Source) -> None:
+    """Refuses training examples that nothing can tell apart.
+
+    Raises:
+        SettingError: they are all alike.
+    """
+    if all(np.array_equal(x, train.x[0]) for x in train.x):
+        raise SettingError(
+            "source", f"the {len(train)} training examples of {source.name} are all alike; they must differ"
+        )
+
+
+def check_classes_differ(key: str, y: NDArray[np.int64], class_names: tuple[str, ...]) -> None:
+    """Refuses a split that judges by one class only: who always names it is right on all of them.
+
+    Raises:
+        SettingError: names the class.
+    """
+    if len(y) and (y == y[0]).all():
+        raise SettingError(
+            key,
+            f"must have examples of two classes or more, but got {len(y)} of class {class_names[y[0]]} alone"
+            " (take more, or stratified = true)",
         )

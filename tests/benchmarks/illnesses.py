@@ -121,6 +121,24 @@ PLANTS = {
         trials=30,
     ),
     "learning rate of 1e-8": Plant(("too-slow",), FULLY, NORMALIZATION, {"learning_rate": 1e-8}),
+    "learning rates of 1e-9, small weights": Plant(
+        ("too-slow",),
+        FULLY | {"weight_init": "gaussian", "weight_scale": 1e-3, "hidden_dims": [50]},
+        {"reg": {"low": 1e-6, "high": 1e-1, "log": True}},
+        {"learning_rate": 1e-9, "update_rule": "sgd_momentum"},
+    ),
+    "learning rates of 1e-9, small weights, Adam": Plant(
+        ("too-slow",),
+        FULLY | {"weight_init": "gaussian", "weight_scale": 1e-3},
+        {"reg": {"low": 1e-6, "high": 1e-1, "log": True}},
+        {"learning_rate": 1e-9},
+    ),
+    "learning rates of 1e-9, small weights, convolutional": Plant(
+        ("too-slow",),
+        CONV | {"weight_init": "gaussian", "weight_scale": 1e-3},
+        {"reg": {"low": 1e-6, "high": 1e-1, "log": True}},
+        {"learning_rate": 1e-9},
+    ),
     "sigmoid without normalization": Plant(
         ("weak-gradients", "saturated"),
         FULLY | {"activation": "sigmoid", "weight_init": "gaussian", "hidden_dims": [50] * 4},

@@ -11,10 +11,13 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.results.commands import changed_study
 from hpsearch.results.doctor import findings
 from hpsearch.results.finding import combined
+from hpsearch.results.selection import Winner
+from hpsearch.results.stats import Interval
 from hpsearch.space import Parameter
 from hpsearch.strategies.question import Question
 from hpsearch.study.functions import KEY
 from hpsearch.study.studyfile import from_table, load
+from hpsearch.words import percent, percents
 
 
 def found(frames, rule):
@@ -51,6 +54,36 @@ def plain(make):
 
 def test_plain_study_is_told_nothing(plain):
     assert findings(plain) == []
+
+
+def won(frames, expected, low, high):
+    vars(frames)["corrected"] = Winner(0, expected, expected, Interval(low, high), 0.0)
+    return frames
+
+
+@pytest.mark.parametrize(
+    ("expected", "low", "high", "is_told", "is_first"),
+    [
+        (0.09, 0.07, 0.12, True, True),
+        (0.12, 0.08, 0.16, True, False),  # better, as it seems, and not surely
+        (0.14, 0.11, 0.18, False, False),
+    ],
+)
+def test_winner_that_may_know_nothing_is_told(plain, expected, low, high, is_told, is_first):
+    frames = won(plain, expected, low, high)
+    told = found(frames, "at-chance")
+    assert [finding.is_widespread for finding in told] == ([is_first] if is_told else [])
+    for finding in told:
+        assert finding.sentence.startswith(
+            f"The best trial is not shown to be better than chance, which is 10.0\u00a0%: {percent(expected)}"
+            f" is what to expect of it (95 % interval {percents(low, high)}). "
+        )
+
+
+def test_a_function_s_own_data_have_no_chance_that_is_known(plain):
+    data = replace(plain.study.data, source="own")
+    frames = won(replace(plain, study=replace(plain.study, data=data)), 0.01, 0.0, 0.03)
+    assert found(frames, "at-chance") == []
 
 
 def test_own_net_that_says_the_same_in_each_epoch_may_not_use_its_params(plain):
@@ -358,6 +391,18 @@ def test_a_gap_is_rounded_down_to_what_half_of_the_trials_have(plain):
     value = plain.trials["value"].to_numpy()
     [finding] = found(with_trials(plain, train_accuracy=value + 0.056), "overfitting")
     assert finding.sentence.startswith("Half of the best 10 trials are 5 points or more better on training")
+
+
+def test_trials_that_failed_are_none_of_all_that_diverged(plain, make):
+    rates = np.geomspace(1e-4, 0.1, 20)
+    states = ["complete"] * 6 + ["failed"] * 6 + ["diverged"] * 8
+    other = {"params.learning_rate": rates, "params.dropout": np.linspace(0, 0.9, 20) % 0.5}
+    [finding] = found(with_trials(plain, state=states, **other), "divergence")
+    assert "where 57 % of the trials that did not fail lay" in finding.sentence
+    half = make(6, space=(Parameter("width", "int", 1, 9),), only="diverged")
+    half = with_trials(half, state=["failed"] * 3 + ["diverged"] * 3)
+    [finding] = found(half, "divergence")
+    assert finding.sentence.startswith("All 3 trials that did not fail diverged: ")
 
 
 def test_a_function_all_of_whose_trials_diverge_may_know_no_learning_rate(make):

@@ -570,6 +570,13 @@ def test_markdown_has_verdict_best_trials_and_advice(make):
     assert text.count("--out") == text.count("hpsearch run") == 1
 
 
+def test_a_parameter_that_is_called_as_a_column_is_told_from_it(make):
+    frames = make(3, only="complete", space=(Parameter("epochs", "int", 1, 9),))
+    assert "| epochs | best\\_epoch | train\\_accuracy | params.epochs |" in markdown_summary(frames)
+    page = render(frames, Shown((), {}, {}, NOTHING))
+    assert re.findall(r'<th scope="col">([a-z.]*epochs)</th>', page) == ["epochs", "params.epochs"]
+
+
 def test_markdown_of_an_empty_study_says_so(make):
     assert "None of 100 trials is recorded yet" in markdown_summary(make(0))
 

@@ -9,10 +9,11 @@ from hpsearch.results.illness import ILLNESSES, chance_level, diagnosed
 ILL = [name for name in LOOKS if name]
 
 
-def diagnosis(illness, value=0.1, train=0.1, state="complete", loss=None, best=0.95):
+def diagnosis(illness, value=0.1, train=0.1, state="complete", loss=None, best=0.95, rate=0.01):
     """Returns illness and layer of the first of two trials, the other of which is sane; None without one."""
     losses = [1e6 if illness == "too-fast" else 2.3] * 4 if loss is None else loss
     trials = pd.DataFrame({"number": [0, 1], "state": [state, "complete"], "value": [value, best]})
+    trials["learning_rate"] = rate
     curves = pd.DataFrame({"number": 0, "loss": losses, "train_accuracy": train, "val_accuracy": value})
     layers = pd.concat([looks(illness), looks("", number=1)], ignore_index=True)
     found = diagnosed(layers, trials, curves, n_train=1000, n_val=500)
@@ -70,3 +71,25 @@ def test_failed_trials_are_not_judged():
 )
 def test_the_level_of_chance(chance, n_images, level):
     assert chance_level(chance, n_images) == pytest.approx(level, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("update", "gradient", "rate", "found"),
+    [
+        (1e-9, 0.05, 1e-9, "too-slow"),  # strong gradients, sgd: 0.05 is half of the weights' mean size
+        (0.0, 0.05, 1e-12, "too-slow"),  # steps that float32 lost
+        (1e-6, 1e-4, 1e-9, "too-slow"),  # Adam makes up for weak ones
+        (1e-9, 1e-4, 1e-9, "vanishing"),
+        (1e-6, 1e-4, 0.1, "vanishing"),
+        (1e-6, 1e-4, float("nan"), "vanishing"),
+        (1e-4, 0.05, 1e-4, None),  # slow, as with larger weights
+        (1e-2, 0.05, 0.1, "vanishing"),
+    ],
+)
+def test_small_weights_are_blamed_where_a_usual_learning_rate_would_not_help(
+    monkeypatch, update, gradient, rate, found
+):
+    shows = {"update": update, "gradient": gradient, "spread": 1e-3}
+    monkeypatch.setitem(LOOKS, "vanishing", shows)
+    told = diagnosis("vanishing", rate=rate)
+    assert (told and told[0]) == found

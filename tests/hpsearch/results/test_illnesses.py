@@ -77,6 +77,15 @@ def test_an_illness_of_all_trials_has_no_condition_and_is_advised_first(search):
     assert (advised.kind, advised.sentence) == ("mend", f"Mend this first: {ailment.sentence}")
 
 
+def test_trials_that_failed_are_none_of_all_that_are_ill(search):
+    frames = with_layers(search, lambda params: "too-slow")
+    trials = frames.trials.assign(state=["failed"] * 20 + ["complete"] * 60)
+    changed = replace(frames, trials=trials)
+    vars(changed)["layers"] = frames.layers
+    [ailment] = ailing(changed)
+    assert ailment.sentence.startswith("All 60 trials that did not fail got no further than")
+
+
 def test_an_illness_of_nearly_all_trials_has_no_condition(search):
     rates = search.trials["params.learning_rate"]
     for share, is_told in ((0.09, False), (0.15, True)):

@@ -189,9 +189,21 @@ def test_trials_without_a_usable_end_count_as_nothing_reached(trials):
 
 def test_mark_is_what_half_of_all_trials_reached_whosever_they_are(trials):
     tuned = [tuned_of(trials, "normalization", value, right(2, 5, 0)) for value in ("none", "batchnorm")]
-    assert mark(tuned) == 0.9
-    assert mark([tuned[0]]) is None
-    assert [mark([Tuned("a", np.array([score]), right(2, 5, 0))]) for score in MARKS] == list(MARKS)
+    assert mark(tuned, 0.0) == 0.9
+    assert [mark([Tuned("a", np.array([score]), right(2, 5, 0))], 0.0) for score in MARKS] == list(MARKS)
+
+
+@pytest.mark.parametrize(
+    ("scores", "level"),
+    [
+        ([0.1, 0.12, 0.11, 0.97], 0.2),  # half of them reached 10 %, which is chance
+        ([0.1, 0.3, 0.31, 0.97], 0.3),
+        ([0.1, 0.12, 0.11, 0.14], None),
+        ([0.0], None),
+    ],
+)
+def test_mark_is_above_what_nets_reach_that_learned_nothing(scores, level):
+    assert mark([Tuned("a", np.array(scores), right(2, 5, 0))], 0.15) == level
 
 
 def test_table_has_a_row_a_value_with_what_it_needed(trials):
@@ -213,7 +225,7 @@ def test_table_has_a_row_a_value_with_what_it_needed(trials):
 
 
 def say(tuned, found, parameter="normalization", set_aside=True):
-    return sentences(found, parameter, tuned, set_aside=set_aside)
+    return sentences(found, parameter, tuned, set_aside=set_aside, by_chance=0.15)
 
 
 def test_sentence_of_an_effect_has_its_interval_and_what_each_value_needed():

@@ -1,14 +1,18 @@
 """A training function's yields become a trial's curve, and what cannot be one is refused with a word."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from hpsearch.disk.trialfolder import TrialFolder
 from hpsearch.errors import CallError, StudyFileError
 from hpsearch.strategies.pruning import PrunerSettings
-from hpsearch.study.own_data import splits_in_words
+from hpsearch.study.own_data import OWN_DATA, SOURCE, read_nothing, splits_in_words
 from hpsearch.study.studyfile import from_table
 from hpsearch.worker.trial import train_trial
+from nets.data import SplitSettings
+from nets.data.split import split
 
 
 @pytest.fixture
@@ -239,6 +243,12 @@ def test_its_study_knows_its_data_by_their_number_and_has_no_net(study_of):
 def test_what_is_wrong_with_its_study_is_named(study_of, name, changes, words):
     with pytest.raises(StudyFileError, match=words):
         study_of(name, **changes)
+
+
+@pytest.mark.parametrize("num_val", [1, 200])
+def test_examples_that_stand_for_its_own_data_need_not_differ(num_val):
+    settings = SplitSettings(OWN_DATA, num_val=num_val)
+    assert len(split(read_nothing(Path(), settings), settings, SOURCE).val) == num_val
 
 
 def test_its_own_data_goes_with_nothing_else(make_study):

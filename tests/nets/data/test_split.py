@@ -149,6 +149,20 @@ def test_one_class_is_no_task() -> None:
         split(raw, SETTINGS, SOURCE)
 
 
+@pytest.mark.parametrize("key", ["num_val", "num_estimate", "num_test"])
+def test_a_split_of_one_class_tells_nothing(key: str) -> None:
+    settings = replace(SETTINGS, **{key: 1})  # type: ignore[arg-type]
+    with pytest.raises(SettingError, match=f"^{key}: must have .* two classes .* got 1 of class [a-d] alone"):
+        split(numbered(40), settings, SOURCE)
+
+
+def test_training_examples_that_are_all_alike_teach_nothing() -> None:
+    raw = numbered(40)
+    alike = replace(raw, pool=replace(raw.pool, x=np.ones_like(raw.pool.x)))
+    with pytest.raises(SettingError, match="source: the 28 training examples of numbered are all alike"):
+        split(alike, SETTINGS, SOURCE)
+
+
 def test_more_test_images_than_published_cannot_be_had() -> None:
     with pytest.raises(SettingError, match="num_test: must be at most 12, the test images, but got 13"):
         split(numbered(40, n_test=12), replace(SETTINGS, num_test=13), SOURCE)
