@@ -27,6 +27,7 @@ from hpsearch.results.accuracies import fresh_seeds_by
 from hpsearch.results.doctor import findings
 from hpsearch.results.environments import trained_elsewhere
 from hpsearch.results.finding import Finding, combined
+from hpsearch.results.tables import with_whole_numbers
 from hpsearch.study.own_data import splits_in_words
 from hpsearch.words import counted, fraction, harmless, percent, percents, points_between, visible
 
@@ -84,7 +85,8 @@ class Shown:
 
 def render(frames: "StudyFrames", shown: Shown, *, live: bool = False) -> str:
     """Returns the page of a study."""
-    table = trials_table(best_first(frames.trials), frames.notes.trials)
+    ranked = with_whole_numbers(best_first(frames.trials), frames.parameters)
+    table = trials_table(ranked, frames.notes.trials)
     found = findings(frames) if len(frames.trials) else []
     folder = StudyFolder(frames.folder)
     last = frames.trials["finished"].max()

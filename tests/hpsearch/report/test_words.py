@@ -581,6 +581,10 @@ def test_markdown_cannot_be_broken_by_a_title(hostile):
     assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1
 
 
+def test_escaped_text_begins_no_link_and_no_formula():
+    assert escape("it is [x](http://y) (95 % interval)") == r"it is \[x\](http://y) (95 % interval)"
+
+
 def test_escaped_text_stays_on_its_line():
     assert escape("a|b\n# *c* <d> `e`") == r"a\|b \# \*c\* &lt;d&gt; \`e\`"
 
