@@ -56,7 +56,7 @@ class RunOptions:
         out: the folder that study folders and the test ledger lie in.
 
     Raises:
-        CallError: a number is out of its range, or `set` or `executor` is of another kind.
+        CallError: a number is out of its range, or another option is of another kind.
     """
 
     trials: int | None = None
@@ -82,6 +82,9 @@ class RunOptions:
             value = getattr(self, name)
             if value is not None:
                 integer(name, value, ends)
+        for name in ("retry_failed", "fresh", "other_environment"):
+            if getattr(self, name) not in (True, False):  # a text such as "no" would be true
+                raise CallError(f"{name}: expected True or False, but got {getattr(self, name)!r}")
         if not isinstance(self.set, Mapping) and not _is_texts(self.set):
             raise CallError(f"set: expected a list of texts or a mapping, but got {self.set!r}")
         if not isinstance(self.executor, Executor) and self.executor not in EXECUTORS:
