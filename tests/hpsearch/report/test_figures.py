@@ -213,6 +213,14 @@ def test_studies_whose_long_names_differ_in_their_middle_have_a_line_and_a_box_e
     assert len(axes.patches) == 2
 
 
+def test_the_best_by_budget_rises_in_steps_and_no_earlier_than_it_was_found(make):
+    trials = make(3, only="complete").trials.assign(epochs=[10, 10, 10], value=[0.2, 0.5, 0.4])
+    [line] = compared.best_by_budget({"one": [trials]}, 500).axes[0].get_lines()
+    assert line.get_drawstyle() == "steps-post"
+    at = dict(line.get_xydata())
+    assert (at[10], at[19], at[20], at[30]) == (0.2, 0.2, 0.5, 0.5)
+
+
 @pytest.mark.parametrize("n", [4, 30, 100])
 def test_choices_on_one_axis_of_parallel_coordinates_lie_apart(frames, n):
     many = Parameter("many", "choice", choices=tuple(f"architecture {number}" for number in range(n)))

@@ -23,7 +23,7 @@ from hpsearch.report.parameterbars import parameter_bars
 from hpsearch.report.parametergallery import in_order, mapped_pairs, one_at_a_time
 from hpsearch.report.payload import as_json
 from hpsearch.report.standings import labels, seed_groups, sentences
-from hpsearch.report.style import house_style
+from hpsearch.report.style import STRETCHED, house_style
 from hpsearch.report.verdict import beyond_first, verdict
 from hpsearch.results.advice import advice
 from hpsearch.results.border import Part
@@ -502,6 +502,20 @@ def test_seeds_of_a_study_count_with_their_mean(make):
         " being chosen."
     )
     assert told[2].endswith(": within noise.")
+
+
+@pytest.mark.parametrize("best", [0.89, 0.9])
+def test_axes_that_are_logarithmic_in_the_error_are_told(make, tmp_path, best):
+    frames = [
+        with_trials(make(9, name=name, only="complete"), train_accuracy=0.3, value=0.5) for name in "ab"
+    ]
+    frames[0].trials.loc[3, "value"] = best
+    frames[0].curves.loc[:, "val_accuracy"] = 0.4
+    [training] = [one for one in gallery(frames[0], NOTHING) if one.name == "training"]
+    page = write_compare(frames, tmp_path / "both.html").read_text()
+    assert (STRETCHED in training.note, STRETCHED in page) == (best >= 0.9, best >= 0.9)
+    scales = {axes.get_yscale() for one in training.exhibits for axes in one.draw().axes}
+    assert ("function" in scales) == (best >= 0.9)
 
 
 def test_study_without_a_complete_trial_can_be_compared(make, tmp_path):
