@@ -184,6 +184,33 @@ def test_verdict_tells_what_the_best_are_worth_together(make):
     assert verdict(grown, NOTHING)[-1] == f"When fewer trials were recorded: t{told}"
 
 
+@pytest.mark.parametrize(
+    ("changes", "together"),
+    [
+        ({}, True),
+        ({"digest": "another"}, False),
+        ({"gain_low": 0.0}, False),
+        ({"members": (0, 1, 2)}, False),
+    ],
+)
+def test_trials_that_are_better_together_than_the_confirmed_one_are_to_be_tested(make, changes, together):
+    frames = with_trials(make(3, only="complete"), value=[0.9, 0.98, 0.97])
+    frames = replace(frames, study=replace(frames.study, trials=3))
+    finalists = tuple(
+        Finalist(number, value, 0.96, 0.95, 0.97, luck=0.01, n_seeds=2, standing="unbeaten")
+        for number, value in ((1, 0.98), (2, 0.97))
+    )
+    race = finalists_frame(Confirmation(2, finalists, winner=1, n_trials=3))
+    found = Ensemble((1, 2), frames.digest, 5, 500, 0.975, 0.96, 0.98, 0.97, 0.005, 0.001, 0.009)
+    told = advice(replace(frames, confirmation=race, ensemble=replace(found, **changes)))
+    command = f"hpsearch test --study convnet --out {frames.folder.parent}"
+    if together:
+        why = "trials 1 and 2 are better together than trial 1 alone"
+        assert (told.sentence, told.command) == (f"Test them, once: {why}.", f"{command} --ensemble")
+    else:
+        assert (told.sentence[:14], told.command) == ("Test it, once:", command)
+
+
 def test_verdict_counts_what_pruning_saved(make):
     frames = with_trials(make(2), state=["complete", "pruned"], epochs=[15, 5], value=0.9, cpu_seconds=30.0)
     assert verdict(frames, NOTHING)[-1] == (
