@@ -466,6 +466,13 @@ def test_two_nets_are_compared_on_the_images_that_one_of_them_got_right(make):
     )
 
 
+@pytest.mark.parametrize(("needed", "is_told"), [(500, False), (501, True)])
+def test_images_are_asked_for_only_where_there_are_too_few(make, monkeypatch, needed, is_told):
+    monkeypatch.setattr("hpsearch.report.standings.images_needed", lambda *_: needed)
+    told = sentences(judged_by_image(make, range(40), range(35, 90)))
+    assert any("are needed" in sentence for sentence in told) == is_told
+
+
 def test_functions_that_bring_their_own_data_are_compared_on_examples_that_only_their_users_know(make):
     """These were called images, and two functions whose data nobody knows compared as if it were the same."""
     same = judged_by_image(make, range(40), range(35, 90))
