@@ -122,6 +122,7 @@ def render(frames: "StudyFrames", shown: Shown, *, live: bool = False) -> str:
         printed=best_for_print(table),
         elsewhere=trained_elsewhere(frames.trials, frames.environments),
         study=frames.study.to_toml(),
+        only=None if frames.ended_by or frames.n_recorded in (0, frames.study.trials) else frames.n_recorded,
         payload=payload(frames, table, shown),
         **theme_variables(),
     )

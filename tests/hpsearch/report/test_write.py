@@ -162,6 +162,21 @@ def test_status_counts_only_trials_that_there_are_beside_the_recorded(make, runn
     assert re.fullmatch(rf"convnet: [^;]*{told}", first)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "ended_by", "only"),
+    [
+        (12, "", ""),
+        (100, "", " --trials 12"),
+        (6, "", " --trials 12"),
+        (100, "epochs = 9: they are spent", ""),
+    ],
+)
+def test_the_page_tells_how_to_get_its_digest_again(make, wanted, ended_by, only):
+    frames = make(12, ended_by=ended_by)
+    page = words_of(replace(frames, study=replace(frames.study, trials=wanted)))
+    assert f"<code>hpsearch run --study convnet.toml{only}</code> gives the same trials" in page
+
+
 def test_looks_at_the_test_split_are_listed(make):
     look = {"time": "2026-01-05T10:00:00", "study": "convnet", "n_seeds": 5, "accuracy": 0.978}
     ledger = pd.DataFrame([look | {"low": 0.964, "high": 0.988, "reason": "<b>again</b>"}])
