@@ -569,6 +569,15 @@ def test_seeds_of_one_study_are_one_group(make):
     assert {label: len(runs) for label, runs in groups.items()} == {"s0 (3 seeds)": 3, "other": 1}
 
 
+def test_a_study_that_found_nothing_with_one_of_its_seeds_is_not_judged_by_the_others(make):
+    lucky, failed = make(5, name="s0", only="complete"), make(5, name="s1", only="failed")
+    other = make(5, name="other", n_epochs=9, only="complete")
+    told = sentences([lucky, with_seed(failed, 1), other])
+    assert told[-1] == (
+        "Fewer than two have a complete trial in every seed by then, so there is nothing to compare."
+    )
+
+
 def test_two_records_of_one_seed_are_no_two_seeds(make):
     """A copy with fewer trials brings nothing new: it made the interval too narrow, and was called a seed."""
     short, long, other = make(5, name="short"), make(9, name="long"), make(5, name="other", n_epochs=9)
