@@ -136,6 +136,18 @@ def test_map_colours_measured_trials_and_crosses_the_diverged(frames):
     assert (figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()) == ("learning_rate", "reg")
 
 
+@pytest.mark.parametrize("least", [-1.2345e-5, -123456.0, 0.0022773, 0.5])
+def test_the_values_beside_the_colours_of_a_map_are_whole(frames, least):
+    """-1.2345e-05 was cut off after -1.2345e."""
+    trials = frames.trials.assign(value=np.linspace(least, 1.1 * least, 60), state="complete")
+    axes = [parameter(frames, name) for name in ("learning_rate", "reg")]
+    figure = space.accuracy_map(trials, *axes, lambda value: f"{value:.5g}")
+    figure.draw_without_rendering()
+    labels = figure.axes[1].get_yticklabels()
+    assert {text.get_text() for text in labels} >= {f"{least:.5g}"}
+    assert max(text.get_window_extent().x1 for text in labels) <= figure.bbox.x1
+
+
 @pytest.mark.parametrize(("low", "high", "log"), [(1, 3, False), (3, 7, True), (2, 60, True)])
 def test_integers_have_integer_ticks(frames, low, high, log):
     depth = Parameter("depth", "int", low, high, log=log)
