@@ -230,6 +230,20 @@ def test_ranges_of_all_trials_together_and_absent_parameters(journal):
     assert found.trials["params.n"].isna().tolist() == [False, True]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_ranges_of_several_scales_and_steps_are_linear_and_without_a_step(journal, order):
+    drawn_from = [
+        {"x": FloatDistribution(1e-3, 1.0, log=True), "n": IntDistribution(2, 8, step=2)},
+        {"x": FloatDistribution(0.0, 2.0), "n": IntDistribution(2, 8, step=3)},
+    ]
+    trials = [
+        create_trial(value=1.0, params={"x": 0.5, "n": 2}, distributions=ranges)
+        for ranges in drawn_from[::order]
+    ]
+    x, n = imported(journal, trials).parameters
+    assert (x.low, x.high, x.log, n.step) == (0.0, 2.0, False, None)
+
+
 CHOICES = CategoricalDistribution
 UNLIKE = {
     "fewer choices later": ([("c", CHOICES(["a", "b", "c"])), ("a", CHOICES(["a", "b"]))], ("a", "b", "c")),
