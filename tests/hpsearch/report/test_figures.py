@@ -25,6 +25,7 @@ from hpsearch.report.figures import (
     trained,
 )
 from hpsearch.report.style import clean, house_style, stretch, unstretch, value_colours
+from hpsearch.report.trialmarks import note_gid
 from hpsearch.space import Parameter
 from hpsearch.words import percent
 
@@ -242,6 +243,14 @@ def test_choices_on_one_axis_of_parallel_coordinates_lie_apart(frames, n):
     boxes = [text.get_window_extent() for text in figure.axes[0].texts]
     assert len(boxes) >= min(n, 12)
     assert all(below.y1 <= above.y0 for below, above in pairwise(boxes))
+
+
+def test_importances_of_next_to_nothing_look_like_nothing():
+    """A bar of -2e-5 % filled half of its figure, and its tooltip said -0 %."""
+    table = pd.DataFrame({"parameter": ["a"], "importance": [-2e-7], "low": [-7e-7], "high": [3e-7]})
+    axes = choices.importance_bars(table.assign(matters=False)).axes[0]
+    assert axes.get_xlim() == (-0.01, 0.01)
+    assert axes.patches[0].get_gid() == note_gid("a: 0 % (95 % interval 0 % to 0 %), not beyond chance")
 
 
 def test_importance_bars_stand_in_the_order_given_with_their_intervals():
