@@ -325,6 +325,17 @@ def test_reports_of_another_kind_are_not_taken_for_the_objective(journal):
     assert "Not shown: 1 trial without a value that can be drawn." in exhibits["history"].caption
 
 
+@pytest.mark.parametrize(("first", "is_told"), [(3.0, True), (300.0, False)])
+def test_pruned_trials_are_told_of_only_where_they_are_compared(journal, first, is_told):
+    importances = importances_of(imported(journal, searched()))
+    assert mattered(importances)
+    last = 0.0 if is_told else 200.0
+    trials = [trial(float(i), reports=[first, last + i], rate=0.01 * (i + 1)) for i in range(3)]
+    trials.append(trial(None, TrialState.PRUNED, reports=[first], rate=0.05))
+    said = told(imported(journal, trials), importances)
+    assert any("1 of the trials was pruned" in sentence for sentence in said) == is_told
+
+
 def test_values_are_drawn_as_they_are_with_the_star_on_the_lowest(journal):
     found = imported(journal, searched())
     exhibits = {one.name: one for part in sections(found, importances_of(found)) for one in part.exhibits}
