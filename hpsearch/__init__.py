@@ -6,6 +6,7 @@
     result.best, result.trials, result.curves, result.report(), result.confirm(), result.test()
     hpsearch.load("convnet").compare(hpsearch.load("fcnet"))
     hpsearch.load_net("reports/convnet").predict(images)
+    except hpsearch.HpsearchError as error: ...  # whatever goes wrong, in a line
 
 `nets` has the networks; the command `hpsearch` does the same from a shell.
 """
@@ -16,10 +17,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hpsearch.api import Comparison, Page, Result, load, load_net, run
+    from hpsearch.errors import HpsearchError
 
     __version__: str
 
-__all__ = ["Comparison", "Page", "Result", "__version__", "load", "load_net", "run"]
+__all__ = ["Comparison", "HpsearchError", "Page", "Result", "__version__", "load", "load_net", "run"]
 
 
 def __getattr__(name: str) -> object:
@@ -27,6 +29,10 @@ def __getattr__(name: str) -> object:
         from importlib.metadata import version
 
         return version("hpsearch")
+    if name == "HpsearchError":
+        from hpsearch.errors import HpsearchError
+
+        return HpsearchError
     if name in __all__:  # imported when used: the command line must start fast
         from hpsearch import api
 

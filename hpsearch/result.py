@@ -230,11 +230,14 @@ class Result:
             output: the page to write; beside the study folders by default.
 
         Raises:
-            HpsearchError: there is no other study, or the page cannot be written.
+            HpsearchError: there is no other study, one is none, or the page cannot be written.
         """
         from hpsearch.report import write_compare
         from hpsearch.report.standings import sentences
 
+        for one in others:
+            if not isinstance(one, Result):
+                raise CallError(f"compare: expected other results, as of hpsearch.load, but got {one!r}")
         folders = list(dict.fromkeys(one.folder for one in (self, *others)))
         if len(folders) < 2:
             raise CallError("compare: expected at least one other study")

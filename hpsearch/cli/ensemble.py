@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from hpsearch.checks import ensemble
+from hpsearch.cli.closing import draw_again
 from hpsearch.cli.lines import say
 from hpsearch.cli.options import examples, jobs_option, out_option, seeds_option, study_option
 from hpsearch.disk.ensemble import Ensemble
@@ -32,7 +33,8 @@ def command(study: str, out: Path, jobs: int | None, top: int, seeds: int) -> No
     resolved = load_resolved(folder.study_file, folder.name)
     with folder.locked():
         found = ensemble.check(resolved, folder, top=top, n_seeds=seeds, jobs=jobs or physical_cores())
-    say(as_text(found))
+        say(as_text(found))
+        draw_again(folder)
 
 
 def as_text(found: Ensemble) -> str:

@@ -159,7 +159,8 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
 
     trials = trials_frame(ended, study.space)
     cost = EpochsSpent.of(study, trials).in_words()
-    lines = [f"{done}{counted(status.trials, 'trial')}{took}: {states}; {cost}"]
+    n_trials = max(status.trials, status.recorded)  # --trials may ask for fewer than there are
+    lines = [f"{done}{counted(n_trials, 'trial')}{took}: {states}; {cost}"]
     if status.best is None:
         return f"{lines[0]}\nno trial is complete yet"
     num_val = _data_facts(folder).num_val

@@ -68,8 +68,10 @@ def as_text(frames: StudyFrames) -> str:
     n, wanted = found["trials"], found["wanted"]
     share = counted(n, "trial") if n >= wanted else f"{n} of {counted(wanted, 'trial')}"
     first = f"{frames.name}: {share} recorded{f': {states}' if states else ''}"
-    if frames.waiting or frames.running:
-        first += f"; {frames.waiting} waiting for trial {n}, {frames.running} unfinished"
+    waiting = [f"{frames.waiting} waiting for trial {n}"] if frames.waiting else []
+    unfinished = [f"{frames.running} unfinished"] if frames.running else []
+    if waiting or unfinished:
+        first += f"; {', '.join([*waiting, *unfinished])}"
     ended = [f"ended        by [stop] {frames.ended_by}"] if frames.ended_by else []
     advised = advice(frames)
     return "\n".join(

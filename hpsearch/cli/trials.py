@@ -21,7 +21,7 @@ from hpsearch.disk import atomic
 from hpsearch.disk.folder import find_folder
 from hpsearch.errors import CallError, FolderError
 from hpsearch.results.frames import StudyFrames, read_study
-from hpsearch.results.tables import TRIAL_COLUMNS, headings
+from hpsearch.results.tables import TRIAL_COLUMNS, headings, with_whole_numbers
 from hpsearch.words import fraction, one_line, visible
 from nets.names import nearest_first
 
@@ -88,7 +88,7 @@ def fitted(table: pd.DataFrame, width: int) -> str:
 def promised(frames: StudyFrames) -> pd.DataFrame:
     """Returns the trials with the columns that people and programs are promised."""
     params = [f"params.{parameter.name}" for parameter in frames.parameters]
-    return frames.trials[[*TRIAL_COLUMNS, *params]]
+    return with_whole_numbers(frames.trials[[*TRIAL_COLUMNS, *params]], frames.parameters)
 
 
 def render(table: pd.DataFrame, style: str) -> str:
@@ -154,12 +154,15 @@ def _is_mixed(column: pd.Series) -> bool:
 
 
 def _cell(value: object, number_format: Any) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if _is_absent(value):
         return "-"
     return number_format(value) if isinstance(value, float) else one_line(visible(value))
 
 
 def _plain(row: dict[Any, Any]) -> dict[str, Any]:
     """Returns a row with JSON values, null for what is absent."""
-    absent = {name for name, value in row.items() if isinstance(value, float) and math.isnan(value)}
-    return {str(name): None if name in absent else value for name, value in row.items()}
+    return {str(name): None if _is_absent(value) else value for name, value in row.items()}
+
+
+def _is_absent(value: object) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))

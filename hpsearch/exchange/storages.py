@@ -102,7 +102,8 @@ def _opened(address: str, *, is_new: bool) -> Iterator[BaseStorage]:
         with _database(address, is_new=is_new) as storage:
             yield storage
     elif scheme is not None and not Path(address).exists():
-        raise CallError(f"{address}: unknown kind of storage {scheme[1]!r}; expected {FORMS}")
+        others = "mlflow:PLACE, tensorboard:FOLDER, " if is_new else ""  # other tools take an export too
+        raise CallError(f"{address}: unknown kind of storage {scheme[1]!r}; expected {others}{FORMS}")
     else:
         yield _journal(Path(address), is_new=is_new)
 

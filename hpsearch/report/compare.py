@@ -17,7 +17,7 @@ from hpsearch.report.exhibit import Exhibit
 from hpsearch.report.figures.compared import best_by_budget, found_by, values_compared
 from hpsearch.report.page import template, theme_variables
 from hpsearch.report.standings import equal_budget, labels, seed_groups, sentences
-from hpsearch.report.style import house_style
+from hpsearch.report.style import STRETCHED, house_style, is_stretched
 from hpsearch.report.svg import inline, picture
 from hpsearch.results.stats import best_trial
 from hpsearch.words import percent
@@ -82,6 +82,7 @@ def _exhibits(studies: Sequence["StudyFrames"]) -> list[Exhibit]:
     groups = {label: [frames.trials for frames in runs] for label, runs in seed_groups(studies).items()}
     n_val = min(max(frames.num_val, 1) for frames in studies)
     several = any(len(runs) > 1 for runs in groups.values())
+    stretched = any(is_stretched(frames.trials["value"]) for frames in studies)
     return [
         Exhibit(
             "best-by-budget",
@@ -91,7 +92,8 @@ def _exhibits(studies: Sequence["StudyFrames"]) -> list[Exhibit]:
                 " Lines are medians over study seeds, bands reach from the worst to the best."
                 if several
                 else ""
-            ),
+            )
+            + (f" {STRETCHED}" if stretched else ""),
             f"Best validation accuracy over epochs spent, for {', '.join(groups)}.",
             partial(best_by_budget, groups, n_val),
             wide=True,

@@ -17,6 +17,7 @@ from hpsearch.report.illnessgallery import layer_exhibits
 from hpsearch.report.netgallery import best_net_exhibits, net_note
 from hpsearch.report.parametergallery import note_on, one_at_a_time, several_at_once
 from hpsearch.report.searchgallery import best_by_trial, cost_exhibits, progress_exhibits
+from hpsearch.report.style import STRETCHED, is_stretched
 from hpsearch.study.own_data import OWN_DATA
 from hpsearch.words import percent
 
@@ -42,9 +43,15 @@ def gallery(frames: "StudyFrames", importances: pd.DataFrame) -> list[Section]:
     sections = []
     for (name, title), maker in makers.items():
         exhibits = tuple(maker(frames))
-        notes = {"net": net_note(frames), "parameters": note_on(exhibits)}
+        notes = {"training": _on_axes(frames), "net": net_note(frames), "parameters": note_on(exhibits)}
         sections += [Section(name, title, exhibits, note=notes.get(name, ""))] if exhibits else []
     return sections
+
+
+def _on_axes(frames: "StudyFrames") -> str:
+    """Returns what is to be known of the axes of accuracies; they are first met at the learning curves."""
+    shown = [frames.curves["val_accuracy"], frames.trials["value"], frames.trials["train_accuracy"]]
+    return STRETCHED if any(map(is_stretched, shown)) else ""
 
 
 def _curves(frames: "StudyFrames") -> Iterator[Exhibit]:

@@ -12,7 +12,7 @@ from hpsearch.report.notebook import judgement, taken_parameters
 from hpsearch.report.page import cell_of, next_study, trials_table
 from hpsearch.report.verdict import verdict
 from hpsearch.results.doctor import findings
-from hpsearch.results.tables import headings
+from hpsearch.results.tables import headings, with_whole_numbers
 from hpsearch.results.winner import taken_trial
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def markdown_summary(frames: "StudyFrames") -> str:
         ["value", "number"], ascending=[False, True]
     )
     if len(ranked):
-        blocks.append(_table(ranked.head(N_ROWS)))
+        blocks.append(_table(with_whole_numbers(ranked.head(N_ROWS), frames.parameters)))
     noticed = findings(frames) if len(frames.trials) else []
     if noticed:
         blocks.append("### What to do next")
@@ -64,4 +64,5 @@ def escape(text: str) -> str:
     """Returns text that Markdown shows as it is, on one line."""
     line = " ".join(text.split())
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_{}\[\]()#+!|~$])", r"\\\1", line)
+    # no parentheses: many renderers take \( for the beginning of a formula
+    return re.sub(r"([\\`*_{}\[\]#+!|~$])", r"\\\1", line)

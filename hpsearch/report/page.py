@@ -27,7 +27,7 @@ from hpsearch.results.accuracies import fresh_seeds_by
 from hpsearch.results.doctor import findings
 from hpsearch.results.environments import trained_elsewhere
 from hpsearch.results.finding import Finding, combined
-from hpsearch.results.tables import headings
+from hpsearch.results.tables import headings, with_whole_numbers
 from hpsearch.study.own_data import splits_in_words
 from hpsearch.words import counted, fraction, harmless, percent, percents, points_between, visible
 
@@ -85,7 +85,8 @@ class Shown:
 
 def render(frames: "StudyFrames", shown: Shown, *, live: bool = False) -> str:
     """Returns the page of a study."""
-    table = trials_table(best_first(frames.trials), frames.notes.trials)
+    ranked = with_whole_numbers(best_first(frames.trials), frames.parameters)
+    table = trials_table(ranked, frames.notes.trials)
     found = findings(frames) if len(frames.trials) else []
     folder = StudyFolder(frames.folder)
     last = frames.trials["finished"].max()
@@ -121,6 +122,7 @@ def render(frames: "StudyFrames", shown: Shown, *, live: bool = False) -> str:
         printed=best_for_print(table),
         elsewhere=trained_elsewhere(frames.trials, frames.environments),
         study=frames.study.to_toml(),
+        only=None if frames.ended_by or frames.n_recorded in (0, frames.study.trials) else frames.n_recorded,
         payload=payload(frames, table, shown),
         **theme_variables(),
     )

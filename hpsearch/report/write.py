@@ -22,6 +22,7 @@ from hpsearch.report.page import Shown, render
 from hpsearch.report.painters import Painters
 from hpsearch.report.style import house_style
 from hpsearch.report.svg import inline, picture, ruler
+from hpsearch.results.tables import with_whole_numbers
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -48,7 +49,7 @@ def write_report(frames: "StudyFrames", painters: Painters, *, live: bool = Fals
     """Writes the report into the study's folder and returns the page's path."""
     folder = StudyFolder(frames.folder)
     shown = draw(gallery(frames, frames.importances), folder.figures, frames.importances, painters)
-    _write_csv(folder.trials_csv, frames.trials)
+    _write_csv(folder.trials_csv, with_whole_numbers(frames.trials, frames.parameters))
     _write_csv(folder.curves_csv, frames.curves)
     atomic.write_text(folder.page, render(frames, shown, live=live))
     return folder.page

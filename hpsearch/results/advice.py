@@ -13,10 +13,12 @@ from hpsearch.results import commands
 from hpsearch.results.doctor import findings
 from hpsearch.results.finding import Finding
 from hpsearch.results.stats import best_trial
+from hpsearch.results.winner import taken_trial
 from hpsearch.space import params_in_words
-from hpsearch.words import counted
+from hpsearch.words import counted, listed
 
 if TYPE_CHECKING:
+    from hpsearch.disk.ensemble import Ensemble
     from hpsearch.results.enough import Enough
     from hpsearch.results.frames import StudyFrames
     from hpsearch.strategies.question import Question
@@ -62,6 +64,8 @@ def advice(frames: StudyFrames) -> Advice:
     if frames.study.question is not None:
         return _answer(frames, frames.study.question)
     if frames.confirmation is not None:
+        if frames.ensemble is not None and _is_better(frames.ensemble, frames):
+            return _test_together(frames.ensemble, frames)
         seeds = "the best trials have met fresh seeds"
         return Advice(
             "test",
@@ -71,6 +75,16 @@ def advice(frames: StudyFrames) -> Advice:
     if best_trial(frames.trials) is None:
         return _go_on_with_paused(frames) if all_wait else _mend_all(frames)
     return _mend(frames) or _go_on(frames) or _confirm(frames)
+
+
+def _is_better(found: Ensemble, frames: StudyFrames) -> bool:
+    """Says whether trials of this record are beyond chance better together than the one that confirm took."""
+    return found.digest == frames.digest and found.members[0] == taken_trial(frames) and found.gain_low > 0
+
+
+def _test_together(found: Ensemble, frames: StudyFrames) -> Advice:
+    together = f"trials {listed(found.members)} are better together than trial {found.members[0]} alone"
+    return Advice("test", f"Test them, once: {together}.", f"{_command(frames, 'test')} --ensemble")
 
 
 def _answer(frames: StudyFrames, question: Question) -> Advice:

@@ -47,6 +47,23 @@ def headings(names: Iterable[str]) -> list[str]:
     return [name if (short := name.removeprefix("params.")) in names else short for name in names]
 
 
+def with_whole_numbers(trials: pd.DataFrame, space: Iterable[Parameter]) -> pd.DataFrame:
+    """Returns the same trials, whose whole numbers are integers also where some are absent, for files.
+
+    pandas has no integer for what is absent and makes the whole column floats: a width of 64 would be 64.0
+    as soon as one trial has no such layer.
+    """
+    whole = {"best_epoch", *(f"params.{one.name}" for one in space if _is_whole(one))}
+    floats = trials.select_dtypes("float64").columns
+    return trials.astype({name: "Int64" for name in floats if name in whole})
+
+
+def _is_whole(parameter: Parameter) -> bool:
+    if parameter.kind == "choice":
+        return all(type(choice) is int for choice in parameter.choices)
+    return parameter.kind == "int"
+
+
 def curves_frame(records: list[TrialRecord]) -> pd.DataFrame:
     """Returns one row an epoch: number, epoch (from 1), val_accuracy, train_accuracy, loss."""
     rows = [

@@ -89,7 +89,7 @@ def _ranked(folder: StudyFolder) -> list[TrialRecord]:
     ranked = ranking(read_records(folder.journal))
     if not ranked:
         raise NothingYetError(
-            f"{folder.path}: no trial is complete yet; expected at least one, and what to do for it says: "
+            f"{folder.path}: no trial is complete yet; expected at least one; this says what to do: "
             f"{command('status', folder)}"
         )
     return ranked

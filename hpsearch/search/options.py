@@ -84,6 +84,9 @@ class RunOptions:
                 integer(name, value, ends)
         if self.data is not None and not isinstance(self.data, str):
             raise CallError(f"data: expected the name of a data set, but got {self.data!r}")
+        for name in ("retry_failed", "fresh", "other_environment"):
+            if getattr(self, name) not in (True, False):  # a text such as "no" would be true
+                raise CallError(f"{name}: expected True or False, but got {getattr(self, name)!r}")
         if not isinstance(self.set, Mapping) and not _is_texts(self.set):
             raise CallError(f"set: expected a list of texts or a mapping, but got {self.set!r}")
         if not isinstance(self.executor, Executor) and self.executor not in EXECUTORS:

@@ -146,8 +146,9 @@ class Recorder:
         if len(row) < min(FIRST_FAILURES, self._n_trials):
             return True
         self._folder.forget_trials()
+        told = "the only trial failed" if len(row) == 1 else f"the first {len(row)} trials failed alike"
         raise NetError(
-            f"the first {len(row)} trials failed alike: {row[0].outcome.reason} [{places.pop()}]; "
+            f"{told}: {row[0].outcome.reason} [{places.pop()}]; "
             f"the traceback is in {self._folder.trial(0).path / 'error.txt'}"
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from pathlib import Path
 
 from hpsearch.disk.folder import LEDGER, StudyFolder
@@ -35,13 +36,15 @@ def find(study: str, out: Path = Path("reports")) -> Path:
     """
     if "/" in study or study.endswith(".toml"):
         path = Path(study)
+        near: list[str] = []
         try:
-            found = path.is_file()
+            if path.is_file():
+                return path
+            near = _files_like(study)
         except (OSError, ValueError):  # such as a name that no file can have
-            found = False
-        if not found:
-            raise CallError(f"{study}: no such study file")
-        return path
+            pass
+        meant = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise CallError(f"{study}: no such study file{meant}")
     if not NAME_RULE.fullmatch(study):
         raise CallError(f"no study named {study[:80]!r}; expected {_NAME_WORDS}, or a path to a .toml file")
     for folder in folders_of_studies():
@@ -61,9 +64,15 @@ def find(study: str, out: Path = Path("reports")) -> Path:
     if begun.exists():
         expected = f"a path to it, or to its copy {begun.study_file}"
         raise CallError(f"no study file {study}.toml; expected {expected}")
-    raise CallError(
-        f"no study named {study!r}; expected a path to a .toml file or one of {nearest_first(known, study)}"
-    )
+    names = ", ".join([*_files_like(study), nearest_first(known, study)])
+    raise CallError(f"no study named {study!r}; expected a path to a .toml file or one of {names}")
+
+
+def _files_like(study: str) -> list[str]:
+    """Returns the study files in the same folder whose names are like the one that was given."""
+    path = Path(study)
+    files = {file.stem: str(file) for file in path.parent.glob("*.toml")}
+    return [files[stem] for stem in get_close_matches(path.stem, sorted(files))]
 
 
 def name_of(path: Path) -> str:

@@ -97,6 +97,9 @@ def test_python_starts_afresh_without_a_question_and_warm(study, tmp_path):
         ({"scheduler": "tcp://here:1"}, "--scheduler tcp://here:1 goes with --executor dask"),
         ({"executor": "dask"}, "--executor dask takes its workers from --scheduler"),
         ({"set": "training.epochs=5"}, "set: expected a list of texts or a mapping"),
+        ({"fresh": "no"}, "fresh: expected True or False, but got 'no'"),
+        ({"retry_failed": 2}, "retry_failed: expected True or False, but got 2"),
+        ({"other_environment": None}, "other_environment: expected True or False, but got None"),
         (
             {"set": {"training.epochs": 1j}},
             "set training.epochs: expected a text, number, bool, list, mapping, class, function or None",
@@ -259,11 +262,13 @@ def test_a_result_is_confirmed_tested_compared_and_shown(searched, tmp_path):
         (lambda result: result.test(jobs=0), "jobs: expected an integer from 1 to 1024, but got 0"),
         (lambda result: result.answer(), "the study asks no question"),
         (lambda result: result.compare(result), "compare: expected at least one other study"),
+        (lambda result: result.compare("other"), "compare: expected other results, as of hpsearch.load, but"),
     ],
 )
 def test_a_wrong_call_of_a_result_is_one_clear_line(searched, call, words):
-    with pytest.raises(CallError) as caught:
+    with pytest.raises(hpsearch.HpsearchError) as caught:
         call(searched)
+    assert isinstance(caught.value, CallError)
     assert words in str(caught.value)
 
 

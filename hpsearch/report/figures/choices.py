@@ -60,6 +60,10 @@ def choices_compared(
     return figure
 
 
+_LEAST = 0.01
+"""The axis of importances goes on so far at least: bars of a millionth would look like some that matter."""
+
+
 def importance_bars(importances: pd.DataFrame) -> Figure:
     """Returns what each parameter was worth with its interval, in colour what is beyond chance.
 
@@ -72,10 +76,12 @@ def importance_bars(importances: pd.DataFrame) -> Figure:
     bars = axes.barh(places, importances["importance"], color=colours, height=0.65)
     for bar, row in zip(bars, importances.to_dict("records"), strict=True):
         chance = "beyond chance" if row["matters"] else "not beyond chance"
-        share, low, high = (f"{100 * row[name]:.0f} %" for name in ("importance", "low", "high"))
+        share, low, high = (f"{100 * row[name]:z.0f} %" for name in ("importance", "low", "high"))
         bar.set_gid(note_gid(f"{clean(row['parameter'])}: {share} (95 % interval {low} to {high}), {chance}"))
     axes.hlines(places, importances["low"], importances["high"], color=colour("ink"), linewidth=1)
     axes.axvline(0, color=colour("muted"), linewidth=0.8)
+    left, right = axes.get_xlim()
+    axes.set_xlim(min(left, -_LEAST), max(right, _LEAST))
     axes.set_yticks(places, importances["parameter"].map(clean))
     axes.invert_yaxis()
     axes.xaxis.set_major_formatter(lambda tick, _: f"{100 * tick:.4g}")

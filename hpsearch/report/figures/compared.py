@@ -44,9 +44,16 @@ def best_by_budget(studies: Mapping[str, Sequence[pd.DataFrame]], n_val: int) ->
         shade = colour(f"choice-{place % N_CHOICE_COLOURS}")
         if table.shape[1] > 1:
             axes.fill_between(
-                table.index, table.min(axis=1), table.max(axis=1), color=shade, alpha=0.2, linewidth=0
+                table.index,
+                table.min(axis=1),
+                table.max(axis=1),
+                step="post",
+                color=shade,
+                alpha=0.2,
+                linewidth=0,
             )
-        sns.lineplot(x=table.index, y=table.median(axis=1), ax=axes, color=shade, label=label)
+        middle = table.median(axis=1)
+        sns.lineplot(x=table.index, y=middle, ax=axes, color=shade, label=label, drawstyle="steps-post")
     axes.set(xlabel="epochs spent", ylabel="best validation accuracy so far (%)")
     if axes.get_legend() is not None:
         sns.move_legend(axes, "best")

@@ -21,6 +21,8 @@ _SHORTEST = 3
 _LETTER = 0.078  # inches that a letter of a tick's label takes
 _LINE = 0.15  # inches from one line of such a label to the next
 _TIGHT_LINE = 0.13  # inches from a label to the next at least
+_BAR = 0.85  # inches at the right for a bar of colours with accuracies beside it
+_BESIDE_LABELS = 0.3  # inches of that without the labels
 _UPRIGHT = 14  # letters of a name that stands upright
 
 
@@ -121,20 +123,23 @@ def accuracy_map(
         x, y: the parameters.
         words: what a value is called beside its colour.
     """
-    figure, axes = new_tile(right=0.85)
-    parameter_axis(axes, "x", x)
-    parameter_axis(axes, "y", y)
     points = trials.assign(x=places(trials, x), y=places(trials, y)).dropna(subset=["x", "y"])
     measured = points[points["value"].notna() & (points["state"] != "diverged")].sort_values("value")
     unmeasured = points.drop(measured.index)
-    draw_trials(axes, unmeasured, None)
+    labels: list[str] = []
     if len(measured):
         scale, norm = value_colours(measured["value"].to_numpy())
+        labels = [words(bound) for bound in norm.boundaries]
+    figure, axes = new_tile(right=max(_BAR, _BESIDE_LABELS + _LETTER * max(map(len, labels), default=0)))
+    parameter_axis(axes, "x", x)
+    parameter_axis(axes, "y", y)
+    draw_trials(axes, unmeasured, None)
+    if len(measured):
         drawn = axes.scatter(measured["x"], measured["y"], c=measured["value"], cmap=scale, norm=norm, s=24)
         drawn.set(linewidth=0, gid=trials_gid(measured["number"]), clip_on=False)
         if measured["value"].nunique() > 1:
             bar = figure.colorbar(drawn, cax=_beside(axes), ticks=norm.boundaries, spacing="uniform")
-            bar.ax.set_yticklabels([words(bound) for bound in norm.boundaries])
+            bar.ax.set_yticklabels(labels)
             bar.outline.set_visible(False)
     draw_star(axes, measured[measured["number"] == best_trial(trials)])
     draw_legend(axes, unmeasured)

@@ -12,6 +12,7 @@ from hpsearch.checks import ensemble, final_test
 from hpsearch.checks.ensemble import correct_together
 from hpsearch.checks.pack import pack
 from hpsearch.checks.verify import Terms, verify
+from hpsearch.cli import cli
 from hpsearch.cli import final_test as test_command
 from hpsearch.cli.ensemble import as_text
 from hpsearch.cli.ensemble import command as ensemble_command
@@ -281,3 +282,18 @@ def test_a_damaged_file_is_named(tmp_path, damage):
     replace(FOUND, members=(1,)).write(path)
     with pytest.raises(FolderError, match="expected at least two"):
         Ensemble.read(path)
+
+
+def test_the_command_says_what_it_found_and_draws_the_page_again(study, folder, monkeypatch):
+    drawn = []
+
+    def write_report(frames):
+        drawn.append(frames.ensemble)
+        return frames.folder / "index.html"
+
+    monkeypatch.setattr(ensemble, "check", lambda *_, **__: FOUND.write(folder.ensemble_file) or FOUND)
+    monkeypatch.setattr("hpsearch.report.write_report", write_report)
+    call = ["ensemble", "--study", folder.name, "--out", str(folder.path.parent)]
+    done = CliRunner().invoke(cli, call, catch_exceptions=False)
+    assert done.output.startswith(f"{as_text(FOUND)}\ndrawing the report ...\nreport  ")
+    assert drawn == [FOUND]

@@ -588,7 +588,7 @@ def test_best_before_any_trial_says_so(tmp_path):
     assert best.returncode == 1
     assert "no trial is complete yet" in best.stderr
     assert best.stderr.count("\n") == 1
-    command = best.stderr.rpartition("says: ")[2].split()
+    command = best.stderr.rpartition("what to do: ")[2].split()
     assert "Go on: 0 of" in hpsearch(*command[1:], cwd=tmp_path).stdout
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from hpsearch.cli.trials import chosen, render, write
 from hpsearch.errors import CallError, FolderError
+from hpsearch.results.tables import with_whole_numbers
+from hpsearch.space import Parameter
 
 TABLE = pd.DataFrame({"number": [0, 1], "state": ["complete", "pruned"], "value": [0.5, 0.25]})
 CSV = "number,state,value\n0,complete,0.5\n1,pruned,0.25\n"
@@ -80,3 +82,27 @@ def test_a_parameter_that_is_called_like_a_column_keeps_its_prefix():
     assert chosen(table, "params.reg", 1)["number"].tolist() == [0]
     with pytest.raises(CallError, match="--sort depth: expected one of"):
         chosen(table, "depth", None)
+
+
+def test_whole_numbers_stay_integers_where_a_trial_has_none():
+    widths = Parameter("width", "int", 8, 20000, when={"depth": (2,)})
+    batches = Parameter("batch_size", "choice", choices=(32, 64))
+    rates = Parameter("rate", "float", 0.0, 9.0)
+    mixed = Parameter("x", "choice", choices=(1, 0.5))
+    columns = {"params.width": [12345, None], "params.batch_size": [None, 64]}
+    columns |= {"params.rate": [3.0, None], "params.x": [1, None]}
+    trials = with_whole_numbers(TABLE.assign(**columns), (widths, batches, rates, mixed))
+    first = {"params.width": 12345, "params.batch_size": None, "params.rate": 3.0, "params.x": 1.0}
+    rows = json.loads(render(trials, "json"))
+    assert repr({name: rows[0][name] for name in first}) == repr(first)
+    assert render(trials, "csv").splitlines()[1:] == ["0,complete,0.5,12345,,3.0,1.0", "1,pruned,0.25,,64,,"]
+    assert render(trials, "table").splitlines()[1].split() == [
+        "0",
+        "complete",
+        "0.5000",
+        "12345",
+        "-",
+        "3",
+        "1",
+    ]
+    assert chosen(trials, "width", None)["number"].tolist() == [0, 1]

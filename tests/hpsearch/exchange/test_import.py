@@ -230,6 +230,20 @@ def test_ranges_of_all_trials_together_and_absent_parameters(journal):
     assert found.trials["params.n"].isna().tolist() == [False, True]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_ranges_of_several_scales_and_steps_are_linear_and_without_a_step(journal, order):
+    drawn_from = [
+        {"x": FloatDistribution(1e-3, 1.0, log=True), "n": IntDistribution(2, 8, step=2)},
+        {"x": FloatDistribution(0.0, 2.0), "n": IntDistribution(2, 8, step=3)},
+    ]
+    trials = [
+        create_trial(value=1.0, params={"x": 0.5, "n": 2}, distributions=ranges)
+        for ranges in drawn_from[::order]
+    ]
+    x, n = imported(journal, trials).parameters
+    assert (x.low, x.high, x.log, n.step) == (0.0, 2.0, False, None)
+
+
 CHOICES = CategoricalDistribution
 UNLIKE = {
     "fewer choices later": ([("c", CHOICES(["a", "b", "c"])), ("a", CHOICES(["a", "b"]))], ("a", "b", "c")),
@@ -309,6 +323,17 @@ def test_reports_of_another_kind_are_not_taken_for_the_objective(journal):
     exhibits = {one.name: one for part in sections(found, importances_of(found)) for one in part.exhibits}
     assert "need not be the objective" in exhibits["reported"].caption
     assert "Not shown: 1 trial without a value that can be drawn." in exhibits["history"].caption
+
+
+@pytest.mark.parametrize(("first", "is_told"), [(3.0, True), (300.0, False)])
+def test_pruned_trials_are_told_of_only_where_they_are_compared(journal, first, is_told):
+    importances = importances_of(imported(journal, searched()))
+    assert mattered(importances)
+    last = 0.0 if is_told else 200.0
+    trials = [trial(float(i), reports=[first, last + i], rate=0.01 * (i + 1)) for i in range(3)]
+    trials.append(trial(None, TrialState.PRUNED, reports=[first], rate=0.05))
+    said = told(imported(journal, trials), importances)
+    assert any("1 of the trials was pruned" in sentence for sentence in said) == is_told
 
 
 def test_values_are_drawn_as_they_are_with_the_star_on_the_lowest(journal):

@@ -25,6 +25,7 @@ from hpsearch.report.figures import (
     trained,
 )
 from hpsearch.report.style import clean, house_style, stretch, unstretch, value_colours
+from hpsearch.report.trialmarks import note_gid
 from hpsearch.space import Parameter
 from hpsearch.words import percent
 
@@ -136,6 +137,18 @@ def test_map_colours_measured_trials_and_crosses_the_diverged(frames):
     assert (figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()) == ("learning_rate", "reg")
 
 
+@pytest.mark.parametrize("least", [-1.2345e-5, -123456.0, 0.0022773, 0.5])
+def test_the_values_beside_the_colours_of_a_map_are_whole(frames, least):
+    """-1.2345e-05 was cut off after -1.2345e."""
+    trials = frames.trials.assign(value=np.linspace(least, 1.1 * least, 60), state="complete")
+    axes = [parameter(frames, name) for name in ("learning_rate", "reg")]
+    figure = space.accuracy_map(trials, *axes, lambda value: f"{value:.5g}")
+    figure.draw_without_rendering()
+    labels = figure.axes[1].get_yticklabels()
+    assert {text.get_text() for text in labels} >= {f"{least:.5g}"}
+    assert max(text.get_window_extent().x1 for text in labels) <= figure.bbox.x1
+
+
 @pytest.mark.parametrize(("low", "high", "log"), [(1, 3, False), (3, 7, True), (2, 60, True)])
 def test_integers_have_integer_ticks(frames, low, high, log):
     depth = Parameter("depth", "int", low, high, log=log)
@@ -213,6 +226,14 @@ def test_studies_whose_long_names_differ_in_their_middle_have_a_line_and_a_box_e
     assert len(axes.patches) == 2
 
 
+def test_the_best_by_budget_rises_in_steps_and_no_earlier_than_it_was_found(make):
+    trials = make(3, only="complete").trials.assign(epochs=[10, 10, 10], value=[0.2, 0.5, 0.4])
+    [line] = compared.best_by_budget({"one": [trials]}, 500).axes[0].get_lines()
+    assert line.get_drawstyle() == "steps-post"
+    at = dict(line.get_xydata())
+    assert (at[10], at[19], at[20], at[30]) == (0.2, 0.2, 0.5, 0.5)
+
+
 @pytest.mark.parametrize("n", [4, 30, 100])
 def test_choices_on_one_axis_of_parallel_coordinates_lie_apart(frames, n):
     many = Parameter("many", "choice", choices=tuple(f"architecture {number}" for number in range(n)))
@@ -222,6 +243,14 @@ def test_choices_on_one_axis_of_parallel_coordinates_lie_apart(frames, n):
     boxes = [text.get_window_extent() for text in figure.axes[0].texts]
     assert len(boxes) >= min(n, 12)
     assert all(below.y1 <= above.y0 for below, above in pairwise(boxes))
+
+
+def test_importances_of_next_to_nothing_look_like_nothing():
+    """A bar of -2e-5 % filled half of its figure, and its tooltip said -0 %."""
+    table = pd.DataFrame({"parameter": ["a"], "importance": [-2e-7], "low": [-7e-7], "high": [3e-7]})
+    axes = choices.importance_bars(table.assign(matters=False)).axes[0]
+    assert axes.get_xlim() == (-0.01, 0.01)
+    assert axes.patches[0].get_gid() == note_gid("a: 0 % (95 % interval 0 % to 0 %), not beyond chance")
 
 
 def test_importance_bars_stand_in_the_order_given_with_their_intervals():

@@ -23,7 +23,7 @@ from hpsearch.report.parameterbars import parameter_bars
 from hpsearch.report.parametergallery import in_order, mapped_pairs, one_at_a_time
 from hpsearch.report.payload import as_json
 from hpsearch.report.standings import labels, seed_groups, sentences
-from hpsearch.report.style import house_style
+from hpsearch.report.style import STRETCHED, house_style
 from hpsearch.report.verdict import beyond_first, verdict
 from hpsearch.results.advice import advice
 from hpsearch.results.border import Part
@@ -182,6 +182,33 @@ def test_verdict_tells_what_the_best_are_worth_together(make):
     assert verdict(replace(frames, ensemble=found), NOTHING)[-1] == f"T{told}"
     grown = replace(frames, ensemble=replace(found, digest="another"))
     assert verdict(grown, NOTHING)[-1] == f"When fewer trials were recorded: t{told}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "together"),
+    [
+        ({}, True),
+        ({"digest": "another"}, False),
+        ({"gain_low": 0.0}, False),
+        ({"members": (0, 1, 2)}, False),
+    ],
+)
+def test_trials_that_are_better_together_than_the_confirmed_one_are_to_be_tested(make, changes, together):
+    frames = with_trials(make(3, only="complete"), value=[0.9, 0.98, 0.97])
+    frames = replace(frames, study=replace(frames.study, trials=3))
+    finalists = tuple(
+        Finalist(number, value, 0.96, 0.95, 0.97, luck=0.01, n_seeds=2, standing="unbeaten")
+        for number, value in ((1, 0.98), (2, 0.97))
+    )
+    race = finalists_frame(Confirmation(2, finalists, winner=1, n_trials=3))
+    found = Ensemble((1, 2), frames.digest, 5, 500, 0.975, 0.96, 0.98, 0.97, 0.005, 0.001, 0.009)
+    told = advice(replace(frames, confirmation=race, ensemble=replace(found, **changes)))
+    command = f"hpsearch test --study convnet --out {frames.folder.parent}"
+    if together:
+        why = "trials 1 and 2 are better together than trial 1 alone"
+        assert (told.sentence, told.command) == (f"Test them, once: {why}.", f"{command} --ensemble")
+    else:
+        assert (told.sentence[:14], told.command) == ("Test it, once:", command)
 
 
 def test_verdict_counts_what_pruning_saved(make):
@@ -439,6 +466,13 @@ def test_two_nets_are_compared_on_the_images_that_one_of_them_got_right(make):
     )
 
 
+@pytest.mark.parametrize(("needed", "is_told"), [(500, False), (501, True)])
+def test_images_are_asked_for_only_where_there_are_too_few(make, monkeypatch, needed, is_told):
+    monkeypatch.setattr("hpsearch.report.standings.images_needed", lambda *_: needed)
+    told = sentences(judged_by_image(make, range(40), range(35, 90)))
+    assert any("are needed" in sentence for sentence in told) == is_told
+
+
 def test_functions_that_bring_their_own_data_are_compared_on_examples_that_only_their_users_know(make):
     """These were called images, and two functions whose data nobody knows compared as if it were the same."""
     same = judged_by_image(make, range(40), range(35, 90))
@@ -504,6 +538,20 @@ def test_seeds_of_a_study_count_with_their_mean(make):
     assert told[2].endswith(": within noise.")
 
 
+@pytest.mark.parametrize("best", [0.89, 0.9])
+def test_axes_that_are_logarithmic_in_the_error_are_told(make, tmp_path, best):
+    frames = [
+        with_trials(make(9, name=name, only="complete"), train_accuracy=0.3, value=0.5) for name in "ab"
+    ]
+    frames[0].trials.loc[3, "value"] = best
+    frames[0].curves.loc[:, "val_accuracy"] = 0.4
+    [training] = [one for one in gallery(frames[0], NOTHING) if one.name == "training"]
+    page = write_compare(frames, tmp_path / "both.html").read_text()
+    assert (STRETCHED in training.note, STRETCHED in page) == (best >= 0.9, best >= 0.9)
+    scales = {axes.get_yscale() for one in training.exhibits for axes in one.draw().axes}
+    assert ("function" in scales) == (best >= 0.9)
+
+
 def test_study_without_a_complete_trial_can_be_compared(make, tmp_path):
     studies = [
         make(5, name="fine", only="complete"),
@@ -519,6 +567,15 @@ def test_seeds_of_one_study_are_one_group(make):
     other = make(5, name="other", n_epochs=9)
     groups = seed_groups([*same, other])
     assert {label: len(runs) for label, runs in groups.items()} == {"s0 (3 seeds)": 3, "other": 1}
+
+
+def test_a_study_that_found_nothing_with_one_of_its_seeds_is_not_judged_by_the_others(make):
+    lucky, failed = make(5, name="s0", only="complete"), make(5, name="s1", only="failed")
+    other = make(5, name="other", n_epochs=9, only="complete")
+    told = sentences([lucky, with_seed(failed, 1), other])
+    assert told[-1] == (
+        "Fewer than two have a complete trial in every seed by then, so there is nothing to compare."
+    )
 
 
 def test_two_records_of_one_seed_are_no_two_seeds(make):
@@ -586,6 +643,10 @@ def test_markdown_cannot_be_broken_by_a_title(hostile):
     assert "<script>" not in text
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1
+
+
+def test_escaped_text_begins_no_link_and_no_formula():
+    assert escape("it is [x](http://y) (95 % interval)") == r"it is \[x\](http://y) (95 % interval)"
 
 
 def test_escaped_text_stays_on_its_line():

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from hpsearch.cli.status import as_text
 from hpsearch.report import write, write_report
 from hpsearch.report.gallery import gallery
 from hpsearch.report.page import Shown, render
@@ -145,6 +146,35 @@ def test_hostile_text_is_shown_and_never_markup(hostile):
 def test_page_says_what_is_still_running(make):
     page = words_of(make(25, running=4, waiting=5))
     assert "4 more begun and not finished. 5 done and waiting for an earlier one." in page
+
+
+@pytest.mark.parametrize(
+    ("running", "waiting", "told"),
+    [
+        (4, 5, "; 5 waiting for trial 25, 4 unfinished"),
+        (4, 0, "; 4 unfinished"),
+        (0, 5, "; 5 waiting for trial 25"),
+        (0, 0, ""),
+    ],
+)
+def test_status_counts_only_trials_that_there_are_beside_the_recorded(make, running, waiting, told):
+    first = as_text(make(25, running=running, waiting=waiting)).partition("\n")[0]
+    assert re.fullmatch(rf"convnet: [^;]*{told}", first)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "ended_by", "only"),
+    [
+        (12, "", ""),
+        (100, "", " --trials 12"),
+        (6, "", " --trials 12"),
+        (100, "epochs = 9: they are spent", ""),
+    ],
+)
+def test_the_page_tells_how_to_get_its_digest_again(make, wanted, ended_by, only):
+    frames = make(12, ended_by=ended_by)
+    page = words_of(replace(frames, study=replace(frames.study, trials=wanted)))
+    assert f"<code>hpsearch run --study convnet.toml{only}</code> gives the same trials" in page
 
 
 def test_looks_at_the_test_split_are_listed(make):

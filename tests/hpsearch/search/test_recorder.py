@@ -242,6 +242,11 @@ def test_fewer_wanted_trials_than_that_stop_the_search_too(folder):
         fail(recorder, ["here", "here"])
 
 
+def test_a_lone_trial_that_failed_is_called_the_only_one(folder):
+    with pytest.raises(NetError, match=r"^the only trial failed: ValueError: no \[here\]; the"):
+        fail(open_recorder(folder, n_trials=1), ["here"])
+
+
 @pytest.mark.parametrize(
     "places",
     [

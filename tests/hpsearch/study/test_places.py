@@ -23,3 +23,24 @@ def test_a_file_that_lies_here_is_named_by_its_path(tmp_path, monkeypatch):
     (tmp_path / "mine.toml").touch()
     with pytest.raises(CallError, match=r"'mine' in \./studies or the package; expected --study mine\.toml$"):
         places.find("mine")
+
+
+@pytest.mark.parametrize(
+    ("study", "says"),
+    [
+        ("mien.toml", "mien.toml: no such study file; did you mean mine.toml?"),
+        ("sub/other.toml", "sub/other.toml: no such study file; did you mean sub/others.toml?"),
+        ("nothing-like-it.toml", "nothing-like-it.toml: no such study file"),
+        ("mine.tml", "no study named 'mine.tml'; expected a path to a .toml file or one of mine.toml, "),
+        ("mien", "no study named 'mien'; expected a path to a .toml file or one of mine.toml, "),
+    ],
+)
+def test_a_misspelt_file_is_told_of_the_files_beside_it_that_are_like_it(tmp_path, monkeypatch, study, says):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    for file in ("mine.toml", "sub/others.toml"):
+        (tmp_path / file).touch()
+    with pytest.raises(CallError) as raised:
+        places.find(study)
+    assert str(raised.value).startswith(says)
+    assert says.endswith(", ") or str(raised.value) == says
