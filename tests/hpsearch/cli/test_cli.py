@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import csv
+import errno
 import io
 import json
 import os
@@ -465,6 +466,37 @@ def test_an_audit_trains_nothing_in_a_folder_that_it_cannot_have(searched, monke
         audit = hpsearch("audit-pruning", "--study", "small", cwd=tmp_path)
     assert audit.returncode == 1
     assert "reports/small: in use by process" in audit.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no such limit")
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            OSError(errno.EMFILE, "Too many open files"),
+            "too many open files, of which 1234 are allowed here (ulimit -n); each of --jobs needs about ten",
+        ),
+        (
+            BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable"),
+            "no more processes may be started here (ulimit -u); fewer --jobs need less",
+        ),
+        (MemoryError(), "memory is short; fewer --jobs need less"),
+        (
+            MemoryError("Unable to allocate 8 GiB"),
+            "memory is short (Unable to allocate 8 GiB); fewer --jobs need less",
+        ),
+        (OSError(errno.ENOSPC, "No space left on device", "a"), "a: No space left on device"),
+        (OSError(errno.ENOSPC, "No space left on device"), "input/output: No space left on device"),
+    ],
+)
+def test_what_is_short_is_one_line(error, words, tmp_path, monkeypatch):
+    def refused(**_):
+        raise error
+
+    monkeypatch.setattr(cli, "main", refused)
+    monkeypatch.setattr("resource.getrlimit", lambda _: (1234, 4321))
+    call = hpsearch("studies", cwd=tmp_path)
+    assert (call.returncode, call.stderr) == (1, f"hpsearch: {words}\n")
 
 
 @pytest.mark.slow
