@@ -17,9 +17,9 @@ from uuid import uuid4
 from hpsearch.disk import atomic
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
+from hpsearch.disk.one_at_a_time import own_turn
 from hpsearch.errors import CallError, HpsearchError
 from hpsearch.exchange.facts import CURVES, VALUE, study_facts, trial_facts
-from hpsearch.exchange.one_at_a_time import own_turn
 from hpsearch.exchange.storages import database_says, removed_if_it_fails
 from hpsearch.records import TrialRecord, settled
 from hpsearch.study.studyfile import load_resolved

@@ -23,8 +23,8 @@ from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.one_at_a_time import own_turn
 from hpsearch.errors import CallError, HpsearchError
-from hpsearch.exchange.one_at_a_time import own_turn
 from hpsearch.words import is_text
 
 if TYPE_CHECKING:

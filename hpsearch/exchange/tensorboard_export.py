@@ -15,9 +15,9 @@ from typing import Any
 from hpsearch.disk import atomic
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
+from hpsearch.disk.one_at_a_time import own_turn
 from hpsearch.errors import CallError, HpsearchError
 from hpsearch.exchange.facts import CURVES, VALUE
-from hpsearch.exchange.one_at_a_time import own_turn
 from hpsearch.records import TrialRecord, settled
 from hpsearch.space import Parameter
 from hpsearch.study.studyfile import load_resolved

@@ -1,7 +1,7 @@
-"""One export at a time writes at a place; others wait for their turn.
+"""One command at a time changes a file; others wait for their turn.
 
-Two at once would each make the tables of a new database, take for a killed one's what the other is writing,
-or remove the other's file when they fail.
+Two exports at once would each make the tables of a new database, take for a killed one's what the other is
+writing, or remove the other's file when they fail. Of two notes at once one would be lost.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from nets import locks
 
 @contextmanager
 def own_turn(place: Path | None) -> Iterator[None]:
-    """Waits until no other export writes at a place, and keeps others away meanwhile.
+    """Waits until no other command writes at a place, and keeps others away meanwhile.
 
     Args:
         place: a file or a folder; None = a server.
