@@ -37,7 +37,7 @@ class Packed:
 
 
 def pack(study: Study, folder: StudyFolder, path: Path, *, source: bool = True) -> Packed:
-    """Packs a study, whose folder this process has locked, into an archive.
+    """Packs a study, in whose folder nobody writes meanwhile, into an archive.
 
     Args:
         study, folder: the study.
@@ -53,10 +53,10 @@ def pack(study: Study, folder: StudyFolder, path: Path, *, source: bool = True) 
     identity = Identity.read(folder.identity_file)
     if identity is None:
         raise FolderError(f"{folder.identity_file}: is missing, so that nobody could check the study")
-    lines.cut_to_whole_lines(folder.journal)
     records = read_records(folder.journal)
     files = [file for file in _files(folder, records, winner) if file.exists()]
     found = {f"{folder.name}/{file.relative_to(folder.path).as_posix()}": _content(file) for file in files}
+    found[f"{folder.name}/{folder.journal.name}"] = lines.whole(folder.journal)
     looks = [look for look in read_looks(folder.ledger) if look.split == identity.data.test_hash]
     found[LEDGER] = "".join(f"{json.dumps(asdict(look))}\n" for look in looks).encode()
     if source:

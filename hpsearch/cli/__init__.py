@@ -15,10 +15,11 @@ from types import FrameType
 
 import click
 
+from hpsearch.cli import shortages
 from hpsearch.cli.helpfulgroup import HelpfulGroup
 from hpsearch.cli.lines import complain
 from hpsearch.cli.output import show_what_is_harmful
-from hpsearch.cli.pipes import open_what_is_closed, silence_stdout
+from hpsearch.cli.pipes import open_what_is_closed
 from hpsearch.errors import INTERRUPTED, CallError, HpsearchError
 
 GROUPS = {
@@ -137,11 +138,8 @@ def main() -> None:
         status = _say(error.format_message(), 2)
     except HpsearchError as error:
         status = _say(str(error), error.exit_status)
-    except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
-        silence_stdout()
-        status = 0
-    except OSError as error:
-        status = _say(f"{error.filename or 'input/output'}: {error.strerror or error}", 1)
+    except (OSError, MemoryError) as error:
+        status = _say(shortages.in_words(error), 1)
     except (KeyboardInterrupt, click.Abort):
         status = _say("interrupted", INTERRUPTED)
     sys.exit(status)

@@ -12,7 +12,8 @@ from hpsearch.cli.options import examples, out_option, study_option
 from hpsearch.disk.folder import StudyFolder, find_folder
 from hpsearch.disk.journal import read_records
 from hpsearch.disk.notes import Notes
-from hpsearch.errors import CallError
+from hpsearch.disk.one_at_a_time import own_turn
+from hpsearch.errors import CallError, FolderError
 from hpsearch.words import counted, is_text, one_line
 
 
@@ -35,15 +36,18 @@ def command(study: str, out: Path, trial: int | None, text: str | None) -> None:
     the next 'hpsearch report' shows them.
     """
     folder = find_folder(out, study)
-    notes = Notes.read(folder.notes_file)
     if text is None:
-        say("\n".join(_shown(notes, trial)))
+        say("\n".join(_shown(Notes.read(folder.notes_file), trial)))
         return
     if not is_text(text):
         raise CallError(f"note {text!r}: expected UTF-8 text")
     if trial is not None:
         _require(folder, trial)
-    notes.changed(trial, text.strip()).write(folder.notes_file)
+    try:
+        with own_turn(folder.notes_file):
+            Notes.read(folder.notes_file).changed(trial, text.strip()).write(folder.notes_file)
+    except OSError as error:
+        raise FolderError(f"{folder.notes_file}: cannot be written: {error.strerror or error}") from error
     what = "the study" if trial is None else f"trial {trial}"
     say(f"{'noted on' if text.strip() else 'no note any more on'} {what}")
 

@@ -7,8 +7,9 @@ both streams they are shown and not sent, whoever prints them.
 from __future__ import annotations
 
 import sys
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
+from hpsearch.cli.pipes import Lasting
 from hpsearch.words import harmless
 
 
@@ -28,12 +29,15 @@ class _Shown:
 
 
 def show_what_is_harmful() -> None:
-    """Has stdout and stderr show harmful characters from now on, and those that their encoding lacks."""
+    """Has stdout and stderr show harmful characters from now on, and those that their encoding lacks.
+
+    And both outlive their readers.
+    """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-        setattr(sys, name, _Shown(stream))
+        setattr(sys, name, _Shown(cast("TextIO", Lasting(stream))))
 
 
 def terminal(stream: TextIO) -> TextIO:

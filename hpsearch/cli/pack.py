@@ -33,7 +33,7 @@ def command(study: str, out: Path, output: Path | None) -> None:
     folder = find_folder(out, study)
     resolved = load_resolved(folder.study_file, folder.name)
     path = Path(f"{folder.name}.zip") if output is None else output
-    with folder.locked():
+    with folder.at_rest():
         packed = pack(resolved, folder, path)
     say(as_text(packed, path), [path])
 

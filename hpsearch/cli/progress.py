@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from hpsearch.cli.lines import dressed, has_colours, say, terminal_width
 from hpsearch.cli.output import terminal
-from hpsearch.cli.pipes import silence_stdout
+from hpsearch.cli.pipes import silence
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import DataFacts, Identity
 from hpsearch.errors import FolderError
@@ -56,8 +56,8 @@ class Progress:
         else:
             try:
                 say(text, links)
-            except BrokenPipeError:  # the search is worth more than its words
-                silence_stdout()
+            except BrokenPipeError:  # a Python script's output: the search is worth more than its words
+                silence(sys.stdout)
 
     def show(self, status: Status) -> None:
         """Shows a status: live on a terminal; piped, a line for each tenth of the trials."""

@@ -6,9 +6,10 @@ writing. The lock is the kernel's: it vanishes with its owner, and workers do no
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -218,6 +219,18 @@ class StudyFolder:
             owner = lock.owner(self.lock_file) or "another process"
             raise FolderError(f"{self.path}: in use by {owner}; wait for it or end it")
         with file:
+            yield
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Keeps writers away from a folder that is to be read whole, as `locked` does.
+
+        One that this process cannot write, such as a copy on a read-only drive, is taken to be at rest.
+
+        Raises:
+            FolderError: another process holds it.
+        """
+        with self.locked() if os.access(self.path, os.W_OK) else nullcontext():
             yield
 
 

@@ -39,6 +39,19 @@ def read_json(path: Path) -> list[dict[str, Any]]:
     return found
 
 
+def whole(path: Path) -> bytes:
+    """Returns what stands up to the last newline.
+
+    Raises:
+        FolderError: the file cannot be read.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise FolderError(f"{path}: cannot be read: {error.strerror}") from error
+    return content[: content.rfind(b"\n") + 1]
+
+
 def count(path: Path) -> int:
     """Returns the number of whole lines, without reading what they say; 0 if there is no file."""
     try:

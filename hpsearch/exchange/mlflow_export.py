@@ -17,6 +17,7 @@ from uuid import uuid4
 from hpsearch.disk import atomic
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
+from hpsearch.disk.one_at_a_time import own_turn
 from hpsearch.errors import CallError, HpsearchError
 from hpsearch.exchange.facts import CURVES, VALUE, study_facts, trial_facts
 from hpsearch.exchange.storages import database_says, removed_if_it_fails
@@ -66,7 +67,7 @@ def export(folder: StudyFolder, place: str, name: str) -> int:
     if file is not None:
         atomic.make_folder(file.parent)
     try:
-        with removed_if_it_fails(file):
+        with own_turn(file), removed_if_it_fails(file):
             client = MlflowClient(tracking_uri=address)
             if client.get_experiment_by_name(name) is not None:
                 raise CallError(f"--to mlflow:{place}: has an experiment {name!r}; expected another --name")

@@ -23,6 +23,7 @@ from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.one_at_a_time import own_turn
 from hpsearch.errors import CallError, HpsearchError
 from hpsearch.words import is_text
 
@@ -58,12 +59,13 @@ def to_write(address: str) -> Iterator[BaseStorage]:
         CallError: the address is none, a driver is missing, or it is the record of a study of hpsearch.
         HpsearchError: it cannot be written.
     """
-    file = Path(address).resolve()
-    folder = StudyFolder(file.parent)
-    if file == folder.journal and folder.exists():
+    path = Path(address).resolve()
+    folder = StudyFolder(path.parent)
+    if path == folder.journal and folder.exists():
         raise CallError(f"{address}: is the record of a study, which run alone writes; expected another file")
     try:
-        with removed_if_it_fails(_file_of(address)), _opened(address, is_new=True) as storage:
+        file = _file_of(address)
+        with own_turn(file), removed_if_it_fails(file), _opened(address, is_new=True) as storage:
             yield storage
     except OSError as error:
         raise HpsearchError(f"{shown(address)}: cannot be written: {error.strerror or error}") from error

@@ -6,7 +6,7 @@ export(folder, logs, name)    writes logs/name/, and returns how many trials
 from __future__ import annotations
 
 import os
-import tempfile
+import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 from hpsearch.disk import atomic
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
+from hpsearch.disk.one_at_a_time import own_turn
 from hpsearch.errors import CallError, HpsearchError
 from hpsearch.exchange.facts import CURVES, VALUE
 from hpsearch.records import TrialRecord, settled
@@ -39,17 +40,20 @@ def export(folder: StudyFolder, logs: Path, name: str) -> int:
     if name == ".." or Path(name).name != name:
         raise CallError(f"--name {name}: expected the name of a folder in {logs}")
     study, trials = load_resolved(folder.study_file, folder.name), settled(read_records(folder.journal))
-    place = logs / name
-    if place.exists():
-        raise CallError(f"--to tensorboard:{logs}: {place} is there already; expected another --name")
+    place, part = logs / name, logs / f".{name}.part"
     atomic.make_folder(logs)
     try:
-        with tempfile.TemporaryDirectory(dir=logs, prefix=".part-") as part:
-            whole = Path(part) / name
-            _write(whole, _about(study.space))
-            for record in trials:
-                _write(whole / f"trial-{record.number:05d}", _of_trial(record, f"{name}/{record.number}"))
-            os.rename(whole, place)
+        with own_turn(place):
+            if place.exists():
+                raise CallError(f"--to tensorboard:{logs}: {place} is there already; expected another --name")
+            try:
+                shutil.rmtree(part, ignore_errors=True)  # of a killed export
+                _write(part, _about(study.space))
+                for record in trials:
+                    _write(part / f"trial-{record.number:05d}", _of_trial(record, f"{name}/{record.number}"))
+                os.rename(part, place)
+            finally:
+                shutil.rmtree(part, ignore_errors=True)
     except OSError as error:
         raise HpsearchError(f"{place}: cannot be written: {error.strerror or error}") from error
     return len(trials)

@@ -113,6 +113,8 @@ class LokySlots:
             except BrokenExecutor as error:  # its process died since its last task ended
                 future = Future()
                 future.set_exception(error)
+            except UnboundLocalError as error:  # loky closes a pipe that it could not open
+                raise error.__context__ or error from None
         for process in set(multiprocessing.active_children()) - before:
             self._processes[slot] = process
         self._last[slot] = future

@@ -22,7 +22,8 @@ RULES: Mapping[str, Option] = {
         None,
         1,
         _MANY,
-        "after how many trials in a row, none better beyond noise, the search ends",
+        "after how many trials in a row, none better beyond noise, the search ends; "
+        "one that goes on under `asha` counts again",
     ),
     "epochs": Option(None, 1, 10**12, "after how many epochs of all trials together the search ends"),
     "value": Option(None, 0.0, 1.0, "at which validation accuracy of a complete trial the search ends"),

@@ -2,6 +2,7 @@
 
 follow_parent, exit_if_orphaned  (parent.py)         a worker does not outlive its coordinator
 limited, can_be_limited, peak    (memory.py)         how much memory a process takes, and may take
+most_open                        (memory.py)         how many files it may have open
 interrupts_blocked               (interrupts.py)     Ctrl-C waits
 kill, start_apart, n_cores       (processes.py)      processes beside this one
 left_by_dead                     (semaphores.py)     semaphores in shared memory

@@ -1,6 +1,7 @@
-"""How much memory this process takes, and a limit of it, for which Linux alone is relied on.
+"""How much memory this process takes, and a limit of it; also how many files it may have open.
 
-Its kernel counts the data of a process (RLIMIT_DATA) and refuses what exceeds it, large arrays included.
+For the limit of memory Linux alone is relied on. Its kernel counts the data of a process (RLIMIT_DATA) and
+refuses what exceeds it, large arrays included.
 """
 
 from __future__ import annotations
@@ -52,6 +53,15 @@ def peak() -> int | None:
         return None
     size: int = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return size if sys.platform == "darwin" else size * 1024
+
+
+def most_open() -> int | None:
+    """Returns how many files this process may have open at once; None where that is not known."""
+    resource = _resource()
+    if resource is None:
+        return None
+    soft: int = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return soft
 
 
 def _resource() -> Any:

@@ -1,5 +1,6 @@
 """`pack` and `verify` as a user meets them: one line each, and an exit status that a program can trust."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,7 @@ def test_a_study_is_packed_and_verified_from_another_folder(tmp_path, monkeypatc
     packed = CliRunner().invoke(pack, ["--study", "one"], catch_exceptions=False)
     assert packed.output.startswith("one.zip: 3 trials, digest ")
     assert packed.output.splitlines()[-1] == "check   hpsearch verify one.zip"
+    _pack_where_nothing_can_be_written(tmp_path, monkeypatch)
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     found = CliRunner().invoke(verify, ["../one.zip", "--draw", "1"], catch_exceptions=False)
@@ -80,3 +82,17 @@ def test_a_study_is_packed_and_verified_from_another_folder(tmp_path, monkeypatc
     content = (tmp_path / "one.zip").read_bytes()
     (tmp_path / "one.zip").write_bytes(content[: len(content) // 2])
     assert CliRunner().invoke(verify, ["../one.zip"]).exit_code == 1
+
+
+def _pack_where_nothing_can_be_written(tmp_path, monkeypatch):
+    """Packs the study again as from a read-only copy, with a torn line, which is passed over and stays."""
+    folder = tmp_path / "reports" / "one"
+    with (folder / "journal.log").open("a") as journal:
+        journal.write('{"torn')
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "access", lambda path, mode: False)
+        again = CliRunner().invoke(pack, ["--study", "one", "--output", "two.zip"], catch_exceptions=False)
+    assert again.exit_code == 0
+    assert (tmp_path / "two.zip").read_bytes() == (tmp_path / "one.zip").read_bytes()
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before

@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import csv
+import errno
 import io
 import json
 import os
@@ -467,12 +468,58 @@ def test_an_audit_trains_nothing_in_a_folder_that_it_cannot_have(searched, monke
     assert "reports/small: in use by process" in audit.stderr
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no such limit")
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            OSError(errno.EMFILE, "Too many open files"),
+            "too many open files, of which 1234 are allowed here (ulimit -n); each of --jobs needs about ten",
+        ),
+        (
+            BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable"),
+            "no more processes may be started here (ulimit -u); fewer --jobs need less",
+        ),
+        (MemoryError(), "memory is short; fewer --jobs need less"),
+        (
+            MemoryError("Unable to allocate 8 GiB"),
+            "memory is short (Unable to allocate 8 GiB); fewer --jobs need less",
+        ),
+        (OSError(errno.ENOSPC, "No space left on device", "a"), "a: No space left on device"),
+        (OSError(errno.ENOSPC, "No space left on device"), "input/output: No space left on device"),
+    ],
+)
+def test_what_is_short_is_one_line(error, words, tmp_path, monkeypatch):
+    def refused(**_):
+        raise error
+
+    monkeypatch.setattr(cli, "main", refused)
+    monkeypatch.setattr("resource.getrlimit", lambda _: (1234, 4321))
+    call = hpsearch("studies", cwd=tmp_path)
+    assert (call.returncode, call.stderr) == (1, f"hpsearch: {words}\n")
+
+
 @pytest.mark.slow
-def test_a_reader_that_leaves_early_is_no_error(searched):
+@pytest.mark.parametrize("command", ["trials --study small", "best --study small", "studies"])
+def test_a_reader_that_leaves_early_is_no_error(command, searched):
     folder, _ = searched
-    command = f"{sys.executable} -m hpsearch trials --study small | head -n 1; exit ${{PIPESTATUS[0]}}"
-    shell = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
-    assert (shell.returncode, shell.stderr) == (0, "")
+    assert _with_a_reader_that_left(command, folder) == (0, "")
+
+
+@pytest.mark.slow
+def test_a_look_that_is_taken_is_on_the_page_though_its_reader_has_left(searched, tmp_path):
+    shutil.copytree(searched[0], tmp_path, dirs_exist_ok=True)
+    assert _with_a_reader_that_left("test --study small --seeds 2 --jobs 1", tmp_path) == (0, "")
+    assert (tmp_path / "reports/test-ledger.jsonl").exists()
+    page = (tmp_path / "reports/small/index.html").read_text(encoding="utf-8")
+    assert 'aria-label="Looks at the test split"' in page
+
+
+def _with_a_reader_that_left(command, folder):
+    """Returns exit status and error output of a command whose output nobody reads."""
+    line = f"{sys.executable} -m hpsearch {command} | true; exit ${{PIPESTATUS[0]}}"
+    shell = subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, text=True, check=False)
+    return shell.returncode, shell.stderr
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from hpsearch.cli import main
 from hpsearch.cli.output import put, show_what_is_harmful, terminal
+from hpsearch.cli.pipes import silence
 from hpsearch.words import harmless, one_line
 
 TITLE = "\x1b]0;taken\x07"
@@ -83,6 +84,36 @@ def test_what_is_printed_is_shown_on_both_streams(text, monkeypatch):
     out, err = (stream.buffer.getvalue().decode() for stream in streams.values())
     assert out == f"\\xfc{harmless(text)}\n\x1b[2K\x1b\n"
     assert err == f"{harmless(text)}\n"
+
+
+def _pipe():
+    reader, writer = os.pipe()
+    return reader, writer
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no terminals of this kind")
+@pytest.mark.parametrize("opened", [_pipe, pty.openpty])
+def test_what_nobody_reads_any_more_is_thrown_away(opened, monkeypatch):
+    reader, writer = opened()
+    with open(writer, "w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        show_what_is_harmful()
+        print("read", flush=True)
+        os.close(reader)
+        print("not read", flush=True)
+        terminal(sys.stdout).write("neither is this")
+        put("nor this")
+        sys.stdout.flush()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no /dev/full")
+def test_a_full_disk_is_not_taken_for_a_reader_that_left(monkeypatch):
+    with open("/dev/full", "w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        show_what_is_harmful()
+        with pytest.raises(OSError, match="No space"):
+            print("lost", flush=True)
+        silence(stream)  # which ends with what it could not write
 
 
 @pytest.fixture(scope="module")

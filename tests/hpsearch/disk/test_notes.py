@@ -1,8 +1,14 @@
 """notes.json: read back as it was written, and one line that names a damaged one."""
 
-import pytest
+import threading
 
+import pytest
+from click.testing import CliRunner
+
+from hpsearch.cli.note import command
+from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.notes import Notes
+from hpsearch.disk.one_at_a_time import own_turn
 from hpsearch.errors import FolderError
 
 
@@ -36,3 +42,18 @@ def test_a_file_of_something_else_is_named(tmp_path, content, what):
     with pytest.raises(FolderError) as caught:
         Notes.read(file)
     assert str(caught.value) == f"{file}: damaged ({what}); remove it, or run hpsearch note again"
+
+
+def test_of_two_notes_at_once_none_is_lost(make_study, tmp_path):
+    folder = StudyFolder(tmp_path / "tiny")
+    folder.path.mkdir()
+    folder.study_file.write_text(make_study().to_toml())
+    call = ["--study", str(folder.path), "on the study"]
+    second = threading.Thread(target=CliRunner().invoke, args=(command, call))
+    with own_turn(folder.notes_file):
+        second.start()
+        second.join(0.5)
+        Notes().changed(3, "on a trial").write(folder.notes_file)
+    second.join()
+    assert Notes.read(folder.notes_file) == Notes("on the study", {3: "on a trial"})
+    assert {path.name for path in folder.path.iterdir()} == {"study.toml", "notes.json"}

@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import ExitStack
 
 import optuna
@@ -180,6 +181,41 @@ def test_an_export_takes_the_place_of_one_that_was_killed(folder, address, opene
     assert len(opened(address, name).trials) == n_trials > 1
     with pytest.raises(CallError, match="which is not changed"):
         export(folder, address, name)
+
+
+@pytest.mark.parametrize("to", ["sqlite:///{}/one.db", "{}/one.log"])
+def test_an_export_waits_for_another_one_to_the_same_file(folder, tmp_path, opened, to):
+    address = to.format(tmp_path)
+    second = threading.Thread(target=export, args=(folder, address, "second"))
+    with to_write(address) as storage:
+        second.start()
+        second.join(0.5)
+        assert second.is_alive()
+        optuna.create_study(storage=storage, study_name="first")
+    second.join()
+    assert opened(address, "first").trials == []
+    assert len(opened(address, "second").trials) == 12
+    assert {path.name for path in tmp_path.iterdir()} == {"reports", address.rpartition("/")[2]}
+
+
+def test_an_export_that_fails_leaves_the_file_that_another_one_wrote(folder, tmp_path, opened):
+    address = f"sqlite:///{tmp_path}/one.db"
+    failed = []
+
+    def fails():
+        try:
+            export(folder, address, "first")
+        except CallError as error:
+            failed.append(error)
+
+    second = threading.Thread(target=fails)
+    with to_write(address) as storage:
+        second.start()
+        second.join(0.5)
+        optuna.create_study(storage=storage, study_name="first")
+    second.join()
+    assert len(failed) == 1
+    assert opened(address, "first").trials == []
 
 
 def test_the_record_itself_is_no_place_to_export_to(folder, tmp_path):

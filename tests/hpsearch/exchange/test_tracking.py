@@ -105,6 +105,10 @@ def test_tensorboards_files_are_whole_or_not_there(folder, tmp_path, monkeypatch
     with pytest.raises(KeyboardInterrupt):
         tensorboard_export.export(folder, tmp_path / "runs", "tiny")
     assert list((tmp_path / "runs").iterdir()) == []
+    (tmp_path / "runs" / ".tiny.part" / "trial-00000").mkdir(parents=True)  # as a killed one leaves it
+    monkeypatch.undo()
+    assert tensorboard_export.export(folder, tmp_path / "runs", "tiny") == 12
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["tiny"]
 
 
 @pytest.mark.slow

@@ -1,4 +1,5 @@
 import atexit
+import errno
 import os
 import signal
 import subprocess
@@ -39,6 +40,20 @@ def test_a_task_that_waits_for_one_that_kills_its_process_is_lost_with_it(slots)
     assert not slots.is_ready(0)
     slots.submit(0, os.getpid).result()
     assert slots.is_ready(0), "else no time limit would hold there"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="loky opens no such pipes there")
+def test_a_process_that_needs_more_open_files_than_are_allowed_says_so(slots, monkeypatch):
+    def pipe(opened=[], real=os.pipe):  # noqa: B006 - it counts
+        if sys._getframe(1).f_code.co_filename.endswith("popen_loky_posix.py"):
+            opened.append(real)
+        if len(opened) == 2:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return real()
+
+    monkeypatch.setattr(os, "pipe", pipe)
+    with pytest.raises(OSError, match="Too many open files"):
+        slots.submit(0, os.getpid)
 
 
 COORDINATOR = """
