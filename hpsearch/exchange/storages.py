@@ -47,6 +47,7 @@ def to_read(address: str) -> Iterator[BaseStorage]:
         CallError: there is none at this address, or a driver is missing.
         HpsearchError: it cannot be read.
     """
+    _check_kind(address, FORMS)
     with _opened(address, is_new=False) as storage:
         yield storage
 
@@ -59,6 +60,7 @@ def to_write(address: str) -> Iterator[BaseStorage]:
         CallError: the address is none, a driver is missing, or it is the record of a study of hpsearch.
         HpsearchError: it cannot be written.
     """
+    _check_kind(address, f"mlflow:PLACE, tensorboard:FOLDER, {FORMS}")  # other tools take an export too
     path = Path(address).resolve()
     folder = StudyFolder(path.parent)
     if path == folder.journal and folder.exists():
@@ -96,16 +98,18 @@ def shown(address: str) -> str:
     return _parsed(address).render_as_string() if "://" in address else address
 
 
+def _check_kind(address: str, forms: str) -> None:
+    scheme = _SCHEME.match(address)
+    if scheme is not None and "://" not in address and not Path(address).exists():
+        raise CallError(f"{address}: unknown kind of storage {scheme[1]!r}; expected {forms}")
+
+
 @contextmanager
 def _opened(address: str, *, is_new: bool) -> Iterator[BaseStorage]:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    scheme = _SCHEME.match(address)
     if "://" in address:
         with _database(address, is_new=is_new) as storage:
             yield storage
-    elif scheme is not None and not Path(address).exists():
-        others = "mlflow:PLACE, tensorboard:FOLDER, " if is_new else ""  # other tools take an export too
-        raise CallError(f"{address}: unknown kind of storage {scheme[1]!r}; expected {others}{FORMS}")
     else:
         yield _journal(Path(address), is_new=is_new)
 
