@@ -17,7 +17,7 @@ import pandas as pd
 from hpsearch.results.choices import choices
 from hpsearch.results.finding import N_BEST, Finding, best_few
 from hpsearch.results.illnesses import WHY_NETS_DIVERGE, illnesses
-from hpsearch.results.ranges import divergence, edges, rising
+from hpsearch.results.ranges import divergence, edges, rising, what_is_common
 from hpsearch.study.owncode import is_own
 from hpsearch.words import counted, percent, percents
 
@@ -54,6 +54,9 @@ def _failures(frames: "StudyFrames") -> Iterator[Finding]:
         else:
             told = " with" if count == len(failed) else f", {those} with"
         sentence = f"{counted(len(failed), 'trial')} failed{told}: {reason or 'no reason given'}."
+        common = what_is_common(frames, (kinds == kind).reindex(frames.trials.index, fill_value=False))
+        if common is not None:
+            sentence += f" {'All' if count == len(failed) else 'These'} had {common}."
         is_widespread = 2 * len(failed) > len(frames.trials)
         yield Finding("failures", sentence, {}, is_widespread=is_widespread)
 

@@ -3,6 +3,7 @@
 divergence(frames)    which range to cut, and where; which choices to leave out
 edges(frames)         which range to widen, since the best trials lie at its end
 rising(frames)        which range to widen, since trials are the better the nearer they are to its end
+what_is_common(...)   what all of some trials have, as those that failed, and most others do not
 
 That the best trials lie at an end does not tell an optimum just inside of it from one beyond: of a hundred
 trials too few lie there, whatever is asked of them (tests/benchmarks/README.md). So both are said to be
@@ -27,7 +28,7 @@ from hpsearch.words import counted, either, visible
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
 
-MIN_DIVERGED = 3
+MIN_ALIKE = 3
 EDGE = 0.05
 """Share of a range that counts as its end."""
 CHANCE = 0.05
@@ -47,11 +48,11 @@ _END = {"low": "lower", "high": "upper"}
 
 
 class _Border(NamedTuple):
-    """All trials that diverged lie beyond it, or have one of some choices.
+    """All trials that are alike, as those that diverged, lie beyond it, or have one of some choices.
 
     Attributes:
         share: of the trials that have the parameter, those that lie beyond it, or have such a choice.
-        chance: how probable that is if divergence has nothing to do with its value.
+        chance: how probable that is if what is alike in them has nothing to do with its value.
         name, end, limit: which parameter, which end of its range, and from which value on; "is" and choices.
     """
 
@@ -68,18 +69,44 @@ def divergence(frames: "StudyFrames") -> Iterator[Finding]:
     n_diverged = int((told["state"] == "diverged").sum())
     if n_diverged and n_diverged == len(told):
         yield _all_diverged(frames, told)
-    elif n_diverged >= MIN_DIVERGED:
-        borders = [border for parameter in frames.parameters for border in _borders(told, parameter)]
-        n_possible = sum(len(parameter.choices) or 2 for parameter in frames.parameters)
-        clear = [border for border in borders if border.chance * n_possible <= CHANCE]
-        telling = [border for border in clear if border.share <= 0.6]
+    elif n_diverged >= MIN_ALIKE:
+        found = _border_of(frames, told, told["state"] == "diverged")
         count = f"{counted(n_diverged, 'trial')} diverged"
-        if telling:
-            found = min(telling)
+        if found is not None:
             blame = _advice_on_choices if found.end == "is" else _advice_on_border
             yield blame(frames, told, count, found)
         else:
             yield Finding("divergence", f"{count}; no end of a range and no single choice stands out.", {})
+
+
+def what_is_common(frames: "StudyFrames", alike: pd.Series) -> str | None:
+    """Returns what all of some trials have and most others do not, in words; None if nothing stands out.
+
+    Args:
+        alike: which trials these are, with the index of frames.trials.
+    """
+    found = _border_of(frames, frames.trials, alike) if alike.sum() >= MIN_ALIKE else None
+    if found is None:
+        return None
+    those = _those_that_have(frames, frames.trials, found.name)
+    return f"{_in_words(found)}, as {100 * found.share:.0f} % of {those} had"
+
+
+def _border_of(frames: "StudyFrames", told: pd.DataFrame, alike: pd.Series) -> _Border | None:
+    """Returns what those that are alike all lie beyond, and most others do not; None if by chance."""
+    borders = [border for parameter in frames.parameters for border in _borders(told, alike, parameter)]
+    n_possible = sum(len(parameter.choices) or 2 for parameter in frames.parameters)
+    clear = [border for border in borders if border.chance * n_possible <= CHANCE]
+    return min((border for border in clear if border.share <= 0.6), default=None)
+
+
+def _in_words(border: _Border) -> str:
+    _, _, name, end, limit = border
+    if end != "is":
+        return f"{name} at or {'above' if end == 'high' else 'below'} {limit:.3g}"
+    if len(limit) == 1:
+        return Part(name, "is", limit[0]).in_words()
+    return f"{name} {either(visible(choice) for choice in limit)}"
 
 
 def _all_diverged(frames: "StudyFrames", diverged: pd.DataFrame) -> Finding:
@@ -96,7 +123,7 @@ def _all_diverged(frames: "StudyFrames", diverged: pd.DataFrame) -> Finding:
         values = diverged[f"params.{name}"].astype(np.float64)
         spread = " to ".join(dict.fromkeys(f"{value:.3g}" for value in (values.min(), values.max())))
         # One or two nets may diverge by chance: their range is no reason for another study.
-        settings = _lowered(wild[name], float(values.min())) if len(diverged) >= MIN_DIVERGED else {}
+        settings = _lowered(wild[name], float(values.min())) if len(diverged) >= MIN_ALIKE else {}
         sentence = f"{count} diverged, with {name} {spread}: lower {name} first."
         return Finding("divergence", sentence, settings if is_valid(frames, settings) else {})
     first = "lower the learning rate first"
@@ -127,9 +154,9 @@ def _lowered(parameter: Parameter, lowest: float) -> dict[str, Any]:
 
 def _advice_on_border(frames: "StudyFrames", told: pd.DataFrame, count: str, border: _Border) -> Finding:
     share, _, name, end, limit = border
-    side, verb = ("at or above", "lower") if end == "high" else ("at or below", "raise")
+    verb = "lower" if end == "high" else "raise"
     those = _those_that_have(frames, told, name)
-    sentence = f"{count}, all with {name} {side} {limit:.3g}, where {100 * share:.0f} % of {those} lay"
+    sentence = f"{count}, all with {_in_words(border)}, where {100 * share:.0f} % of {those} lay"
     best = _winners(frames, name)
     won = math.nan if best.empty else float(best.iloc[0])
     if won >= limit if end == "high" else won <= limit:
@@ -142,12 +169,8 @@ def _advice_on_border(frames: "StudyFrames", told: pd.DataFrame, count: str, bor
 
 def _advice_on_choices(frames: "StudyFrames", told: pd.DataFrame, count: str, border: _Border) -> Finding:
     share, _, name, _, choices = border
-    words = f"{name} {either(visible(choice) for choice in choices)}"
-    if len(choices) == 1:
-        words = Part(name, "is", choices[0]).in_words()
-    sentence = (
-        f"{count}, all with {words}, as {100 * share:.0f} % of {_those_that_have(frames, told, name)} had"
-    )
+    those = _those_that_have(frames, told, name)
+    sentence = f"{count}, all with {_in_words(border)}, as {100 * share:.0f} % of {those} had"
     if _winners(frames, name).isin(choices).any():
         return Finding("divergence", f"{sentence}, but so did the best one.", {})
     [parameter] = [one for one in frames.parameters if one.name == name]
@@ -189,34 +212,34 @@ def _cut_end(parameter: Parameter, end: str, limit: float, won: float) -> float 
     return next(one for one in rounded if not (won > one if end == "high" else won < one))
 
 
-def _borders(told: pd.DataFrame, parameter: Parameter) -> Iterator[_Border]:
-    """Yields a border for each end, or the choices, if all trials that diverged have the parameter.
+def _borders(told: pd.DataFrame, alike: pd.Series, parameter: Parameter) -> Iterator[_Border]:
+    """Yields a border for each end, or the choices, if all trials that are alike have the parameter.
 
-    Trials without it do not count: that they do not diverge is no matter of its value.
+    Trials without it do not count: that they are not alike is no matter of its value.
     """
     every = told[f"params.{parameter.name}"]
-    diverged, values = every[told["state"] == "diverged"], every.dropna()
-    if diverged.notna().all():
-        for end, limit, beyond in _beyond(parameter, diverged, values):
+    of_alike, values = every[alike], every.dropna()
+    if of_alike.notna().all():
+        for end, limit, beyond in _beyond(parameter, of_alike, values):
             n_beyond = int(beyond.sum())
-            # of all ways to choose the trials that diverged, those beyond the border
-            chance = math.comb(n_beyond, len(diverged)) / math.comb(len(values), len(diverged))
+            # of all ways to choose the trials that are alike, those beyond the border
+            chance = math.comb(n_beyond, len(of_alike)) / math.comb(len(values), len(of_alike))
             if end == "is" and len(limit) > 1:  # one of 2**n sets of choices, where a single one is one of n
                 chance *= 2 ** len(parameter.choices) / len(parameter.choices)
             yield _Border(n_beyond / len(values), chance, parameter.name, end, limit)
 
 
 def _beyond(
-    parameter: Parameter, diverged: pd.Series, values: pd.Series
+    parameter: Parameter, of_alike: pd.Series, values: pd.Series
 ) -> Iterator[tuple[str, Any, pd.Series]]:
-    """Yields the borders of the trials that diverged, and which values lie beyond."""
+    """Yields the borders of the trials that are alike, and which values lie beyond."""
     if parameter.kind != "choice":
         numbers = values.astype(np.float64)
-        low, high = float(diverged.min()), float(diverged.max())
+        low, high = float(of_alike.min()), float(of_alike.max())
         yield "high", low, numbers >= low
         yield "low", high, numbers <= high
     else:
-        choices = tuple(choice for choice in parameter.choices if (diverged == choice).any())
+        choices = tuple(choice for choice in parameter.choices if (of_alike == choice).any())
         yield "is", choices, values.isin(choices)
 
 

@@ -423,6 +423,32 @@ def test_failures_name_the_commonest_reason(plain):
     assert finding.sentence == "5 trials failed, 2 of them with: OSError."
 
 
+def test_failures_tell_what_those_of_one_kind_have_in_common(plain):
+    rates, dropout = np.geomspace(1e-4, 0.1, 20), np.linspace(0, 0.9, 20) % 0.5
+    states, reasons = ["complete"] * 13 + ["failed"] * 7, [""] * 13 + ["ValueError: too fast"] * 7
+    columns = {"state": states, "reason": reasons, "params.dropout": dropout}
+    [finding] = found(with_trials(plain, **columns, **{"params.learning_rate": rates}), "failures")
+    assert finding.sentence == (
+        "7 trials failed with: ValueError: too fast. All had learning_rate at or above 0.0113, as 35 % of the"
+        " trials had."
+    )
+    columns["state"][0], columns["reason"][0] = "failed", "OSError"
+    [finding] = found(with_trials(plain, **columns, **{"params.learning_rate": rates}), "failures")
+    assert "7 of them with: ValueError: too fast. These had learning_rate at or above" in finding.sentence
+
+
+def test_failures_by_chance_have_nothing_in_common(plain):
+    told = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        states = rng.permutation(["complete"] * 14 + ["failed"] * 6)
+        rates, dropout = np.geomspace(1e-4, 0.1, 20), rng.random(20) / 2
+        other = {"params.learning_rate": rates, "params.dropout": dropout}
+        [finding] = found(with_trials(plain, state=states, reason="OSError", **other), "failures")
+        told += "had" in finding.sentence
+    assert told <= 3
+
+
 @pytest.mark.parametrize(
     ("others", "sentence"),
     [
