@@ -53,7 +53,8 @@ def _failures(frames: "StudyFrames") -> Iterator[Finding]:
             told = f", {those} like this one"
         else:
             told = " with" if count == len(failed) else f", {those} with"
-        sentence = f"{counted(len(failed), 'trial')} failed{told}: {reason or 'no reason given'}."
+        end = "" if reason.endswith((".", "?", "!")) else "."
+        sentence = f"{counted(len(failed), 'trial')} failed{told}: {reason or 'no reason given'}{end}"
         common = what_is_common(frames, (kinds == kind).reindex(frames.trials.index, fill_value=False))
         if common is not None:
             sentence += f" {'All' if count == len(failed) else 'These'} had {common}."

@@ -421,6 +421,8 @@ def test_failures_name_the_commonest_reason(plain):
     reasons = [""] * 15 + ["ValueError: b", "ValueError: a", "ValueError: a", "OSError", "OSError"]
     [finding] = found(with_trials(plain, state=states, reason=reasons), "failures")
     assert finding.sentence == "5 trials failed, 2 of them with: OSError."
+    [finding] = found(with_trials(plain, state=states, reason="ValueError: is x right?"), "failures")
+    assert finding.sentence == "5 trials failed with: ValueError: is x right?"
 
 
 def test_failures_tell_what_those_of_one_kind_have_in_common(plain):
