@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from hpsearch.results.choices import choices
-from hpsearch.results.finding import N_BEST, Finding, best_few
+from hpsearch.results.finding import N_BEST, Finding, best_few, of_the_best
 from hpsearch.results.illnesses import WHY_NETS_DIVERGE, illnesses
 from hpsearch.results.ranges import divergence, edges, rising, what_is_common
 from hpsearch.study.owncode import is_own
@@ -116,8 +116,7 @@ def _epochs(frames: "StudyFrames") -> Iterator[Finding]:
     if late * 2 > len(best) and _chance_of(late, len(best), 1 / n_epochs) <= CHANCE:
         yield Finding(
             "more-epochs",
-            f"{late} of the best {len(best)} trials were at their best in the last epoch:"
-            f" train longer{as_long}.",
+            f"{of_the_best(late, best)} were at their best in the last epoch: train longer{as_long}.",
             {"training.epochs": 2 * n_epochs},
         )
     elif last * 2 <= n_epochs and n_epochs >= 8:

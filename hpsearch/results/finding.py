@@ -45,6 +45,11 @@ def best_few(frames: "StudyFrames") -> pd.DataFrame:
     return complete.sort_values(["value", "number"], ascending=[False, True]).head(N_BEST)
 
 
+def of_the_best(n: int, best: pd.DataFrame) -> str:
+    """Returns "7 of the best 10 trials" at the beginning of a sentence, or "The best 10 trials"."""
+    return f"{'The' if n == len(best) else f'{n} of the'} best {len(best)} trials"
+
+
 def is_valid(frames: "StudyFrames", settings: Mapping[str, Any]) -> bool:
     """Says whether the study file would be accepted with these overrides (dropout = 1.2 would not)."""
     table = copy.deepcopy(dict(frames.study.table))

@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hpsearch.results.border import Part
-from hpsearch.results.finding import Finding, as_written, best_few, is_valid
+from hpsearch.results.finding import Finding, as_written, best_few, is_valid, of_the_best
 from hpsearch.results.importance import mattered
 from hpsearch.results.stats import best_trial
 from hpsearch.space import Parameter
@@ -253,7 +253,7 @@ def edges(frames: "StudyFrames") -> Iterator[Finding]:
             crowded = near.sum() * 2 > len(best) and _outward(frames, parameter, end, OUTER) >= SURE
             chance = _chance_among_all(frames, parameter, end, int(near.sum()), len(best))
             if crowded and chance <= CHANCE / (2 * len(told)):  # of both ends of each
-                crowd = f"{near.sum()} of the best {len(best)} trials have {parameter.name} within"
+                crowd = f"{of_the_best(int(near.sum()), best)} have {parameter.name} within"
                 where = f"{crowd} {100 * EDGE:.0f} % of its {_END[end]} end"
                 yield from _widening(frames, parameter, end, where)
 
@@ -266,8 +266,8 @@ def rising(frames: "StudyFrames") -> Iterator[Finding]:
     for parameter, end in [(parameter, end) for parameter in told for end in _END]:
         near = int((_distance(parameter, end, best) <= OUTER).sum())
         if near * 2 > len(best) and 1 - _outward(frames, parameter, end, STEP) <= CHANCE / n_ends:
-            those = f"The best {len(best)}" if near == len(best) else f"{near} of the best {len(best)}"
-            where = f"{those} trials have {parameter.name} in the third of its range at its {_END[end]} end"
+            those = of_the_best(near, best)
+            where = f"{those} have {parameter.name} in the third of its range at its {_END[end]} end"
             yield from _widening(frames, parameter, end, where)
 
 

@@ -110,7 +110,7 @@ def test_best_trials_at_the_end_of_a_range_ask_for_a_wider_one(plain, value, end
     [finding] = found(frames, "edge")
     assert finding.settings == {f"space.learning_rate.{end}": wider}
     side = {"high": "upper", "low": "lower"}[end]
-    assert f"10 of the best 10 trials have learning_rate within 5 % of its {side} end" in finding.sentence
+    assert f"The best 10 trials have learning_rate within 5 % of its {side} end" in finding.sentence
 
 
 def test_end_where_all_trials_lie_says_nothing_of_the_best(plain):
