@@ -33,9 +33,11 @@ from hpsearch.errors import (
     DataError,
     FolderError,
     HpsearchError,
+    NothingYetError,
     UnwritableError,
     WorkerDiedError,
 )
+from hpsearch.results.winner import no_winner_yet
 from hpsearch.search.identity import describe
 from hpsearch.seeds import Purpose, generator
 from hpsearch.study import studyfile
@@ -103,6 +105,7 @@ def verify(path: Path, terms: Terms) -> Verdict:
     Raises:
         CallError: it is a folder without a study.
         FolderError: it cannot be read, or is no such archive.
+        NothingYetError: it is a folder in which no trial is complete yet.
     """
     if not path.is_dir():
         return _verify_archive(path, terms)
@@ -115,6 +118,8 @@ def verify(path: Path, terms: Terms) -> Verdict:
             archive = _packed(copy, Path(scratch), terms)
         except UnwritableError:
             raise
+        except NothingYetError:  # nothing is wrong, and the error names the copy
+            raise no_winner_yet(StudyFolder(path)) from None
         except HpsearchError as error:
             return Verdict((), broken=str(error).replace(f"{scratch}/", ""))
         found = _verify_archive(archive, terms)

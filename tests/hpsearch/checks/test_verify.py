@@ -621,6 +621,16 @@ def test_a_changed_folder_does_not_hold(tmp_path):
     assert "identity.json: is missing" in verify(folder.path, NONE).broken
 
 
+def test_a_folder_without_a_complete_trial_is_not_blamed_for_it(tmp_path):
+    """The error names the folder, and what it says to call finds the study there."""
+    threshold = '[pruner]\nname = "threshold"\nlower = 1.0\nwarmup_epochs = 0\n'
+    _, folder = searched(tmp_path, STUDY + threshold)
+    with pytest.raises(NothingYetError) as caught:
+        verify(folder.path, NONE)
+    assert str(caught.value).startswith(f"{folder.path}: no trial is complete yet")
+    assert str(caught.value).endswith(f"hpsearch status --study one --out {folder.path.parent}")
+
+
 def full_disk(monkeypatch, name):
     """Lets the disk be full as soon as a file of this name is written."""
     really = atomic.replace
