@@ -61,7 +61,7 @@ def advice(frames: StudyFrames) -> Advice:
         return Advice("go on", f"Go on: {recorded}.", _go_on_to(frames))
     if frames.study.question is not None:
         return _answer(frames, frames.study.question)
-    if frames.confirmation is not None:
+    if _best_has_raced(frames):
         seeds = "the best trials have met fresh seeds"
         return Advice(
             "test",
@@ -71,6 +71,15 @@ def advice(frames: StudyFrames) -> Advice:
     if best_trial(frames.trials) is None:
         return _go_on_with_paused(frames) if all_wait else _mend_all(frames)
     return _mend(frames) or _go_on(frames) or _confirm(frames)
+
+
+def _best_has_raced(frames: StudyFrames) -> bool:
+    """Says whether the best trial was in the race of confirm; one that was recorded since was not."""
+    best, race = best_trial(frames.trials), frames.confirmation
+    if best is None or race is None:
+        return False
+    value = frames.trials.loc[frames.trials["number"] == best, "value"].iloc[0]
+    return (best, value) in set(zip(race["number"], race["searched"], strict=True))
 
 
 def _answer(frames: StudyFrames, question: Question) -> Advice:
