@@ -43,6 +43,7 @@ from hpsearch.seeds import Purpose, generator
 from hpsearch.study import studyfile
 from hpsearch.study.owncode import is_own
 from hpsearch.study.prepared import prepare_data
+from hpsearch.study.study import Study
 from hpsearch.words import counted, listed
 from hpsearch.worker import environment
 from hpsearch.worker.trained import load_net
@@ -103,7 +104,7 @@ def verify(path: Path, terms: Terms) -> Verdict:
     """Checks an archive of 'hpsearch pack', or a study folder as it would be packed, which is only read.
 
     Raises:
-        CallError: it is a folder without a study.
+        CallError: it is a folder without a study, or code of its own cannot be imported here or was changed.
         FolderError: it cannot be read, or is no such archive.
         NothingYetError: it is a folder in which no trial is complete yet.
     """
@@ -115,8 +116,12 @@ def verify(path: Path, terms: Terms) -> Verdict:
         if not copy.journal.exists():
             return Verdict((), broken=f"{copy.journal.name} is missing")
         try:
-            archive = _packed(copy, Path(scratch), terms)
-        except UnwritableError:
+            study = studyfile.load_resolved(copy.study_file, copy.name)
+        except HpsearchError as error:
+            return Verdict((), broken=str(error).replace(f"{scratch}/", ""))
+        try:
+            archive = _packed(study, copy, Path(scratch), terms)
+        except (UnwritableError, CallError):  # of the disk, or of code of one's own as it is here
             raise
         except NothingYetError:  # nothing is wrong, and the error names the copy
             raise no_winner_yet(StudyFolder(path)) from None
@@ -175,10 +180,10 @@ def _first_cause(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-def _packed(copy: StudyFolder, scratch: Path, terms: Terms) -> Path:
+def _packed(study: Study, copy: StudyFolder, scratch: Path, terms: Terms) -> Path:
     """Packs the copy of a study folder; returns the archive."""
     archive = scratch / f"{copy.name}.zip"
-    pack(studyfile.load_resolved(copy.study_file, copy.name), copy, archive, source=terms.run_code)
+    pack(study, copy, archive, source=terms.run_code)
     return archive
 
 

@@ -728,6 +728,18 @@ def test_code_of_ones_own_is_not_run_for_a_folder_either(own, tmp_path, monkeypa
     assert verify(folder.path, replace(NONE, run_code=True)).is_good
 
 
+def test_a_folder_is_not_blamed_for_code_that_is_not_here_or_was_changed(own, monkeypatch):
+    """From another folder than that of the code it said that the study does not hold."""
+    _, module, _, _, folder = own
+    code = replace(NONE, run_code=True)
+    with pytest.raises(CallError, match=r"module '.*handed_in' cannot be imported"):
+        verify(folder.path, code)
+    monkeypatch.syspath_prepend(module.parents[1])
+    module.write_text(module.read_text() + "\n# changed\n")
+    with pytest.raises(CallError, match=r"handed_in:Net: was changed since the study began"):
+        verify(folder.path, code)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
