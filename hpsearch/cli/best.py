@@ -21,7 +21,6 @@ from hpsearch.results.luck import corrected_winner_of
 from hpsearch.results.selection import Winner
 from hpsearch.results.winner import find_winner
 from hpsearch.space import to_arguments
-from hpsearch.study.studyfile import load_resolved
 from hpsearch.words import fraction
 
 
@@ -49,6 +48,8 @@ def command(study: str, out: Path, style: str, save: Path | None) -> None:
     folder = find_folder(out, study)
     winner = find_winner(folder)
     if save is not None:
+        from hpsearch.study.studyfile import load_resolved  # pydantic takes a fifth of a second
+
         load_resolved(folder.study_file, folder.name).require_net("best --save")
         _save_net(folder.trial(winner.number).weights, save)
     put(render(winner, _corrected(folder), style))
