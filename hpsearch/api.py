@@ -19,6 +19,7 @@ from hpsearch.result import Comparison, Page, Result, usual_arithmetic
 from hpsearch.search.options import RunOptions
 from hpsearch.search.running import open_run
 from hpsearch.study.functions import name_of_function, study_of
+from hpsearch.study.studyfile import load_resolved
 
 if TYPE_CHECKING:
     from nets.trained import TrainedNet
@@ -62,6 +63,7 @@ def load_net(path: str | Path, *, run_code: bool = False) -> TrainedNet:
     if path.is_dir():
         folder = StudyFolder(path)
         folder.require()
+        load_resolved(folder.study_file, folder.name).require_net("load_net")
         path = folder.trial(find_winner(folder).number).weights
     return trained.load_net(path, run_code=run_code)
 

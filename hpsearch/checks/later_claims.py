@@ -47,7 +47,7 @@ def _confirmation(claimed: Claimed) -> str:
     if found.n_trials > len(claimed.records):
         return f"of {found.n_trials} trials, but {len(claimed.records)} are recorded"
     values = {record.number: record.value for record in ranking(claimed.records)}
-    wrong = next(filter(None, (_finalist(one, values) for one in found.finalists)), "")
+    wrong = next(filter(None, (_finalist(one, found, values) for one in found.finalists)), "")
     return wrong or ("" if found.taken is None else _race(found, found.taken, claimed))
 
 
@@ -63,10 +63,10 @@ def _race(found: Confirmation, taken: Finalist, claimed: Claimed) -> str:
     n_images = _n_images(claimed, found.images)
     if found.n_images not in (n_images, 0):  # 0 in files of before
         return f"measured on {found.n_images} images, but the study has {n_images}"
-    return ""
+    return next(filter(None, (_lead(one, taken) for one in found.finalists)), "")
 
 
-def _finalist(one: Finalist, values: dict[int, float | None]) -> str:
+def _finalist(one: Finalist, race: Confirmation, values: dict[int, float | None]) -> str:
     if one.number not in values:
         return f"trial {one.number} is not a complete trial of the record"
     if one.searched != values[one.number]:
@@ -75,6 +75,18 @@ def _finalist(one: Finalist, values: dict[int, float | None]) -> str:
         return f"the mean of trial {one.number} lies outside of its interval"
     if not math.isclose(one.luck, one.searched - one.mean, abs_tol=ROUNDING):
         return f"the luck of trial {one.number} is not what it lost on fresh seeds"
+    if one.n_seeds > race.n_seeds:
+        return f"trial {one.number} was trained on {one.n_seeds} fresh seeds, of {race.n_seeds}"
+    return ""
+
+
+def _lead(one: Finalist, taken: Finalist) -> str:
+    """Returns what is wrong with how far a finalist is ahead of the one that was taken."""
+    if not _is_ordered(-1.0, one.ahead_low, one.ahead, one.ahead_high, 1.0):
+        return f"what trial {one.number} is ahead by lies outside of its interval"
+    same_seeds = one.n_seeds == taken.n_seeds
+    if same_seeds and not math.isclose(one.ahead, one.mean - taken.mean, abs_tol=ROUNDING):
+        return f"what trial {one.number} is ahead by is not the difference of the means"
     return ""
 
 
@@ -98,6 +110,10 @@ def _ensemble(claimed: Claimed) -> str:
         return "its accuracy lies outside of its interval"
     if not math.isclose(found.gain, found.mean - found.alone, abs_tol=ROUNDING):
         return "its gain is not what it is ahead of the winner alone"
+    if not _is_ordered(-1.0, found.gain_low, found.gain, found.gain_high, 1.0):
+        return "its gain lies outside of its interval"
+    if found.n_val != claimed.identity.data.num_val:
+        return f"measured on {found.n_val} images, but the study has {claimed.identity.data.num_val}"
     return ""
 
 
@@ -110,6 +126,11 @@ def _audit(claimed: Claimed) -> str:
         return f"{found.n_pruned} of {found.n_trials} trials pruned, which is not so in the record"
     if not 0 <= found.n_better <= found.n_audited <= found.n_pruned:
         return f"{found.n_better} of {found.n_audited} audited trials better, of {found.n_pruned} pruned ones"
+    most = found.n_pruned - found.n_audited + found.n_better
+    if not _is_ordered(found.n_better, found.fewest, found.most, most):
+        return f"{found.fewest} to {found.most} pruned trials better, but {found.n_better} to {most} can be"
+    if (found.regret > 0) != (found.n_better > 0) or not _is_ordered(*found.interval):
+        return f"a regret of {found.regret}, but {found.n_better} audited trials better"
     return ""
 
 
@@ -139,5 +160,9 @@ def _n_images(claimed: Claimed, images: str) -> int:
 
 def _is_inside(low: float, middle: float, high: float) -> bool:
     """Says whether an accuracy lies in its interval, and that in [0, 1], but for rounding."""
-    ends = (0.0, low, middle, high, 1.0)
-    return all(a <= b + ROUNDING for a, b in pairwise(ends))
+    return _is_ordered(0.0, low, middle, high, 1.0)
+
+
+def _is_ordered(*numbers: float) -> bool:
+    """Says whether none is larger than the next, but for rounding."""
+    return all(a <= b + ROUNDING for a, b in pairwise(numbers))

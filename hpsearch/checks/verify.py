@@ -33,14 +33,17 @@ from hpsearch.errors import (
     DataError,
     FolderError,
     HpsearchError,
+    NothingYetError,
     UnwritableError,
     WorkerDiedError,
 )
+from hpsearch.results.winner import no_winner_yet
 from hpsearch.search.identity import describe
 from hpsearch.seeds import Purpose, generator
 from hpsearch.study import studyfile
 from hpsearch.study.owncode import is_own
 from hpsearch.study.prepared import prepare_data
+from hpsearch.study.study import Study
 from hpsearch.words import counted, listed
 from hpsearch.worker import environment
 from hpsearch.worker.trained import load_net
@@ -101,8 +104,9 @@ def verify(path: Path, terms: Terms) -> Verdict:
     """Checks an archive of 'hpsearch pack', or a study folder as it would be packed, which is only read.
 
     Raises:
-        CallError: it is a folder without a study.
+        CallError: it is a folder without a study, or code of its own cannot be imported here or was changed.
         FolderError: it cannot be read, or is no such archive.
+        NothingYetError: it is a folder in which no trial is complete yet.
     """
     if not path.is_dir():
         return _verify_archive(path, terms)
@@ -112,9 +116,15 @@ def verify(path: Path, terms: Terms) -> Verdict:
         if not copy.journal.exists():
             return Verdict((), broken=f"{copy.journal.name} is missing")
         try:
-            archive = _packed(copy, Path(scratch), terms)
-        except UnwritableError:
+            study = studyfile.load_resolved(copy.study_file, copy.name)
+        except HpsearchError as error:
+            return Verdict((), broken=str(error).replace(f"{scratch}/", ""))
+        try:
+            archive = _packed(study, copy, Path(scratch), terms)
+        except (UnwritableError, CallError):  # of the disk, or of code of one's own as it is here
             raise
+        except NothingYetError:  # nothing is wrong, and the error names the copy
+            raise no_winner_yet(StudyFolder(path)) from None
         except HpsearchError as error:
             return Verdict((), broken=str(error).replace(f"{scratch}/", ""))
         found = _verify_archive(archive, terms)
@@ -170,10 +180,10 @@ def _first_cause(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-def _packed(copy: StudyFolder, scratch: Path, terms: Terms) -> Path:
+def _packed(study: Study, copy: StudyFolder, scratch: Path, terms: Terms) -> Path:
     """Packs the copy of a study folder; returns the archive."""
     archive = scratch / f"{copy.name}.zip"
-    pack(studyfile.load_resolved(copy.study_file, copy.name), copy, archive, source=terms.run_code)
+    pack(study, copy, archive, source=terms.run_code)
     return archive
 
 

@@ -48,6 +48,9 @@ def command(study: str, out: Path, style: str, save: Path | None) -> None:
     folder = find_folder(out, study)
     winner = find_winner(folder)
     if save is not None:
+        from hpsearch.study.studyfile import load_resolved  # pydantic takes a fifth of a second
+
+        load_resolved(folder.study_file, folder.name).require_net("best --save")
         _save_net(folder.trial(winner.number).weights, save)
     put(render(winner, _corrected(folder), style))
 

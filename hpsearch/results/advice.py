@@ -63,7 +63,7 @@ def advice(frames: StudyFrames) -> Advice:
         return Advice("go on", f"Go on: {recorded}.", _go_on_to(frames))
     if frames.study.question is not None:
         return _answer(frames, frames.study.question)
-    if frames.confirmation is not None:
+    if _best_has_raced(frames):
         if frames.ensemble is not None and _is_better(frames.ensemble, frames):
             return _test_together(frames.ensemble, frames)
         seeds = "the best trials have met fresh seeds"
@@ -85,6 +85,15 @@ def _is_better(found: Ensemble, frames: StudyFrames) -> bool:
 def _test_together(found: Ensemble, frames: StudyFrames) -> Advice:
     together = f"trials {listed(found.members)} are better together than trial {found.members[0]} alone"
     return Advice("test", f"Test them, once: {together}.", f"{_command(frames, 'test')} --ensemble")
+
+
+def _best_has_raced(frames: StudyFrames) -> bool:
+    """Says whether the best trial was in the race of confirm; one that was recorded since was not."""
+    best, race = best_trial(frames.trials), frames.confirmation
+    if best is None or race is None:
+        return False
+    value = frames.trials.loc[frames.trials["number"] == best, "value"].iloc[0]
+    return (best, value) in set(zip(race["number"], race["searched"], strict=True))
 
 
 def _answer(frames: StudyFrames, question: Question) -> Advice:

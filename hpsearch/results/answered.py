@@ -144,7 +144,7 @@ def _perhaps_luck(answer: Answer, parameter: str) -> list[str]:
 def _luck(answer: Answer, comparison: Comparison) -> str:
     """Returns why luck cannot be ruled out; its interval is told where it says something."""
     if answer.learns:
-        return "(trials of a sampler that learns hardly tell; random ones tell more)"
+        return "(trials of a grid or of a sampler that learns hardly tell; random ones tell more)"
     if comparison.tuned.low == -1.0:
         return "(the trials are too few to tell)"
     return f"(with it {_interval(comparison.tuned)})"

@@ -50,7 +50,13 @@ def _images(chose: str, now: str) -> list[str]:
                 " not count that first choice."
             )
         ]
-    return ["Other images chose them."]
+    # the hash is of both splits: with other sizes or more training images validation images may be the same
+    return [
+        (
+            "Not all images are those that chose them: where validation images are, what is told here of the"
+            " luck of being chosen does not count that first choice."
+        )
+    ]
 
 
 def _looks(n_looks: int, split: str, frames: StudyFrames) -> list[str]:

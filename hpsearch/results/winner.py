@@ -1,8 +1,9 @@
 """The winner of a study, by its search alone and after `hpsearch confirm`.
 
-find_winner(folder)   the complete trial with the best validation accuracy, the earliest of equals
-find_chosen(folder)   the trial that confirm took, else the winner
-taken_trial(frames)   its number, of a study's frames
+find_winner(folder)    the complete trial with the best validation accuracy, the earliest of equals
+find_chosen(folder)    the trial that confirm took, else the winner
+no_winner_yet(folder)  the error that both raise before a trial is complete
+taken_trial(frames)    the number of find_chosen's, of a study's frames
 """
 
 from __future__ import annotations
@@ -67,6 +68,14 @@ def find_chosen(folder: StudyFolder) -> Chosen:
     return Chosen(taken, ranked[0], race, n_since=n_trials - race.n_trials)
 
 
+def no_winner_yet(folder: StudyFolder) -> NothingYetError:
+    """Returns the error that says of a study that no trial is complete, and where to ask what to do."""
+    return NothingYetError(
+        f"{folder.path}: no trial is complete yet; expected at least one; this says what to do: "
+        f"{command('status', folder)}"
+    )
+
+
 def taken_trial(frames: StudyFrames) -> int | None:
     """Returns the number of the trial that `find_chosen` finds; None if no trial is complete."""
     best = best_trial(frames.trials)
@@ -88,8 +97,5 @@ def _ranked(folder: StudyFolder) -> list[TrialRecord]:
     """Returns the complete trials, best first; at least one."""
     ranked = ranking(read_records(folder.journal))
     if not ranked:
-        raise NothingYetError(
-            f"{folder.path}: no trial is complete yet; expected at least one; this says what to do: "
-            f"{command('status', folder)}"
-        )
+        raise no_winner_yet(folder)
     return ranked

@@ -358,8 +358,14 @@ def test_an_ensemble_is_led_by_the_winner_or_by_a_finalist(archive, tmp_path, n,
         ("ensemble.json", {"mean": 0.99, "gain": 0.14}, "its accuracy lies outside of its interval"),
         ("ensemble.json", {"alone": 0.8}, "its gain is not what it is ahead of the winner alone"),
         ("ensemble.json", {"alone": 10**400}, "alone: expected a finite number"),
+        ("ensemble.json", {"gain_low": 0.06}, "its gain lies outside of its interval"),
+        ("ensemble.json", {"n_val": 501}, "measured on 501 images, but the study has 500"),
         ("audit.json", {"n_trials": 3, "n_pruned": 1}, "1 of 3 trials pruned, which is not so"),
         ("audit.json", {"n_audited": 1}, "0 of 1 audited trials better, of 0 pruned ones"),
+        ("audit.json", {"most": 1}, "0 to 1 pruned trials better, but 0 to 0 can be"),
+        ("audit.json", {"fewest": 1}, "1 to 0 pruned trials better, but 0 to 0 can be"),
+        ("audit.json", {"regret": 0.01}, "a regret of 0.01, but 0 audited trials better"),
+        ("audit.json", {"interval": (0.01, 0.0)}, "a regret of 0.0, but 0 audited trials better"),
     ],
 )
 def test_what_later_checks_left_is_named_where_it_does_not_fit(archive, tmp_path, name, changes, words):
@@ -378,6 +384,9 @@ def test_what_later_checks_left_is_named_where_it_does_not_fit(archive, tmp_path
         (0, {"mean": 0.7}, "the mean of trial {0} lies outside of its interval"),
         (0, {"luck": 0.1}, "the luck of trial {0} is not what it lost on fresh seeds"),
         (0, {"searched": 1.5}, "the accuracy of trial {0} in the search is not that of the record"),
+        (0, {"n_seeds": 3}, "trial {0} was trained on 3 fresh seeds, of 2"),
+        (0, {"ahead": 0.2}, "what trial {0} is ahead by lies outside of its interval"),
+        (0, {"ahead": 0.01}, "what trial {0} is ahead by is not the difference of the means"),
     ],
 )
 def test_a_race_that_did_not_end_as_it_says_is_named(archive, tmp_path, taken, changes, words):
@@ -385,9 +394,11 @@ def test_a_race_that_did_not_end_as_it_says_is_named(archive, tmp_path, taken, c
     race = later(files, tmp_path)["confirm.json"]
     best = ranking(read_records(tmp_path / "read.log"))[:2]
     ran = [
-        Finalist(one.number, one.value, mean, 0.4, 0.6, one.value - mean, standing="unbeaten")
+        Finalist(one.number, one.value, mean, 0.4, 0.6, one.value - mean, 2, "unbeaten")
         for one, mean in zip(best, (0.51, 0.5), strict=True)
     ]
+    behind = {"ahead": -0.01, "ahead_low": -0.1, "ahead_high": 0.1}
+    ran = [replace(ran[0], ahead_low=-0.1, ahead_high=0.1), replace(ran[1], **behind)]
     numbers = [one.number for one in ran]
     ran[0] = replace(ran[0], **changes)
     changed = replace(race, finalists=tuple(ran), winner=numbers[taken], cheapest=numbers[0])
@@ -621,6 +632,16 @@ def test_a_changed_folder_does_not_hold(tmp_path):
     assert "identity.json: is missing" in verify(folder.path, NONE).broken
 
 
+def test_a_folder_without_a_complete_trial_is_not_blamed_for_it(tmp_path):
+    """The error names the folder, and what it says to call finds the study there."""
+    threshold = '[pruner]\nname = "threshold"\nlower = 1.0\nwarmup_epochs = 0\n'
+    _, folder = searched(tmp_path, STUDY + threshold)
+    with pytest.raises(NothingYetError) as caught:
+        verify(folder.path, NONE)
+    assert str(caught.value).startswith(f"{folder.path}: no trial is complete yet")
+    assert str(caught.value).endswith(f"hpsearch status --study one --out {folder.path.parent}")
+
+
 def full_disk(monkeypatch, name):
     """Lets the disk be full as soon as a file of this name is written."""
     really = atomic.replace
@@ -705,6 +726,18 @@ def test_code_of_ones_own_is_not_run_for_a_folder_either(own, tmp_path, monkeypa
     assert "runs the code of" in verdict.unchecked
     assert not marker.exists()
     assert verify(folder.path, replace(NONE, run_code=True)).is_good
+
+
+def test_a_folder_is_not_blamed_for_code_that_is_not_here_or_was_changed(own, monkeypatch):
+    """From another folder than that of the code it said that the study does not hold."""
+    _, module, _, _, folder = own
+    code = replace(NONE, run_code=True)
+    with pytest.raises(CallError, match=r"module '.*handed_in' cannot be imported"):
+        verify(folder.path, code)
+    monkeypatch.syspath_prepend(module.parents[1])
+    module.write_text(module.read_text() + "\n# changed\n")
+    with pytest.raises(CallError, match=r"handed_in:Net: was changed since the study began"):
+        verify(folder.path, code)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hpsearch.cli.best import command as best
 from hpsearch.cli.pack import command as pack
 from hpsearch.cli.verify import as_text
 from hpsearch.cli.verify import command as verify
-from hpsearch.errors import FolderError
+from hpsearch.errors import CallError, FolderError
 
 STUDY = """
 [study]
@@ -61,6 +61,25 @@ def test_the_winners_net_is_saved_where_it_is_wanted(tmp_path, monkeypatch):
     (result.folder / "trials" / f"{result.best['trial']:05d}" / "weights.npz").unlink()
     with pytest.raises(FolderError, match=r"weights\.npz: the winner's net cannot be read: No such file"):
         CliRunner().invoke(best, call, catch_exceptions=False)
+
+
+def constant(params):
+    """A training function that knows its accuracy."""
+    yield params["right"] / 10
+
+
+def test_of_a_training_function_no_net_is_looked_for(tmp_path, monkeypatch):
+    """It told of a file of weights that is not there, and cannot be."""
+    monkeypatch.chdir(tmp_path)
+    space = {"right": {"low": 0, "high": 10}}
+    with OneThread() as executor:
+        given = {"train": constant, "space": space, "epochs": 1, "num_val": 10, "name": "one"}
+        result = hpsearch.run(**given, trials=1, jobs=1, executor=executor)
+    words = "one searches the training function .*constant; expected a study of a net"
+    with pytest.raises(CallError, match=f"best --save: {words}"):
+        CliRunner().invoke(best, ["--study", "one", "--save", "net.npz"], catch_exceptions=False)
+    with pytest.raises(CallError, match=f"load_net: {words}"):
+        hpsearch.load_net(result.folder)
 
 
 @pytest.mark.slow

@@ -58,6 +58,16 @@ def test_a_settled_search_stops_and_fresh_seeds_decide(settled):
     assert found.command == "hpsearch confirm --study one"
 
 
+def test_what_fresh_seeds_have_not_met_is_confirmed_again(settled):
+    """A search that went on after confirm was told that its best trials had met fresh seeds."""
+    ranked = settled.trials[settled.trials["state"] == "complete"].sort_values("value", ascending=False)
+    raced = ranked.rename(columns={"value": "searched"})[["number", "searched"]]
+    found = advice(judged(settled, confirmation=raced.head(3)))
+    assert (found.kind, found.sentence) == ("test", "Test it, once: the best trials have met fresh seeds.")
+    before = raced[raced["searched"] < raced["searched"].max()].head(3)
+    assert advice(judged(settled, confirmation=before)) == advice(settled)
+
+
 def test_what_was_tested_is_told_by_the_report_since_best_is_that_of_the_search(settled):
     found = advice(judged(settled, test=LOOK))
     assert (found.kind, found.command) == ("done", "hpsearch report --study one --format markdown")

@@ -123,7 +123,8 @@ def test_a_fork_is_told_of_the_trials_and_images_that_chose_it(old, tmp_path):
     n_epochs = sum(record.outcome.cost.epochs for record in read_records(old.journal))
     for name, overrides, images in (
         ("same", [], "The same validation images chose them: what is told here of the luck"),
-        ("other", ["data.num_val=250"], "Other images chose them."),
+        ("other", ["data.num_val=250"], "Not all images are those that chose them: where validation images"),
+        ("more", ["data.num_train=50"], "Not all images are those that chose them: where validation images"),
     ):
         write(forked(old, name, overrides=overrides, top=2), tmp_path / f"{name}.toml")
         frames = read_study(run(tmp_path / f"{name}.toml", tmp_path / "reports", 2).path)
