@@ -6,9 +6,15 @@ image_counts(rng, n_samples, n_images)   a matrix of counts, so that a sum over 
 import numpy as np
 from numpy.typing import NDArray
 
+from hpsearch.strata import Classes
+
 
 def image_counts(
-    rng: np.random.Generator, n_samples: int, n_images: int, n_drawn: int | None = None
+    rng: np.random.Generator,
+    n_samples: int,
+    n_images: int,
+    n_drawn: int | None = None,
+    classes: Classes | None = None,
 ) -> NDArray[np.float32]:
     """Returns how often each image is in each sample drawn with replacement, (n_samples, n_images).
 
@@ -16,9 +22,30 @@ def image_counts(
 
     Args:
         n_drawn: images in a sample; n_images if None.
+        classes: of the images, (n_images,), if these have each class in proportion: then samples have it too.
+            Of what a sample drawn from all images has too much, the images that it left out have too little,
+            as no second such split has.
+
+    Source: resampling as the data were drawn, stratum by stratum (Davison and Hinkley 1997, section 3.2).
     """
     n_drawn = n_images if n_drawn is None else n_drawn
     counts = np.empty((n_samples, n_images), np.float32)
     for row in counts:
-        row[:] = np.bincount(rng.integers(0, n_images, n_drawn), minlength=n_images)
+        if classes is None:
+            drawn = rng.integers(0, n_images, n_drawn)
+        else:
+            drawn = _drawn_by_class(rng, classes, n_drawn)
+        row[:] = np.bincount(drawn, minlength=n_images)
     return counts
+
+
+def _drawn_by_class(rng: np.random.Generator, classes: Classes, n_drawn: int) -> NDArray[np.int64]:
+    """Returns the images of one sample that has each class in proportion, rounded at random.
+
+    Source: systematic sampling (Madow 1949) for how many of each class.
+    """
+    n_images = len(classes)
+    ends = np.concatenate([[0], np.cumsum(np.bincount(classes))])
+    n_of_class = np.diff((ends * n_drawn + rng.integers(n_images)) // n_images)
+    places = rng.integers(np.repeat(ends[:-1], n_of_class), np.repeat(ends[1:], n_of_class))
+    return np.argsort(classes, kind="stable")[places]
