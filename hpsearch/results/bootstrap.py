@@ -30,22 +30,25 @@ def image_counts(
     """
     n_drawn = n_images if n_drawn is None else n_drawn
     counts = np.empty((n_samples, n_images), np.float32)
+    if classes is None:
+        for row in counts:
+            row[:] = np.bincount(rng.integers(0, n_images, n_drawn), minlength=n_images)
+        return counts
+    by_class = np.argsort(classes, kind="stable")
+    ends = np.concatenate([[0], np.cumsum(np.bincount(classes))])
     for row in counts:
-        if classes is None:
-            drawn = rng.integers(0, n_images, n_drawn)
-        else:
-            drawn = _drawn_by_class(rng, classes, n_drawn)
-        row[:] = np.bincount(drawn, minlength=n_images)
+        row[by_class] = np.bincount(_places(rng, ends, n_drawn), minlength=n_images)
     return counts
 
 
-def _drawn_by_class(rng: np.random.Generator, classes: Classes, n_drawn: int) -> NDArray[np.int64]:
-    """Returns the images of one sample that has each class in proportion, rounded at random.
+def _places(rng: np.random.Generator, ends: NDArray[np.int64], n_drawn: int) -> NDArray[np.int64]:
+    """Returns the places of one sample that has each class in proportion, rounded at random.
+
+    Args:
+        ends: class c has the places from ends[c] on, before ends[c + 1].
 
     Source: systematic sampling (Madow 1949) for how many of each class.
     """
-    n_images = len(classes)
-    ends = np.concatenate([[0], np.cumsum(np.bincount(classes))])
+    n_images = ends[-1]
     n_of_class = np.diff((ends * n_drawn + rng.integers(n_images)) // n_images)
-    places = rng.integers(np.repeat(ends[:-1], n_of_class), np.repeat(ends[1:], n_of_class))
-    return np.argsort(classes, kind="stable")[places]
+    return rng.integers(np.repeat(ends[:-1], n_of_class), np.repeat(ends[1:], n_of_class))
