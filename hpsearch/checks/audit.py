@@ -170,8 +170,8 @@ def _whole(record: TrialRecord, ends: Mapping[int, TrialOutcome]) -> TrialRecord
 def _regret(records: Sequence[TrialRecord], whole: Sequence[TrialRecord], n_val: int) -> Regret:
     """Returns what would have been chosen among all whole trials, against what was chosen.
 
-    The luck of being chosen is in both and mostly cancels; how well the interval holds stands in
-    tests/benchmarks/README.md.
+    Where a pruned trial would have won by little, most of that is luck; the interval of the two has room for
+    it, as tests/benchmarks/README.md says.
     """
     before, after = ranking(records)[0], ranking(whole)[0]
     if after.value == before.value:

@@ -24,6 +24,7 @@ from hpsearch.errors import FolderError, HpsearchError
 from hpsearch.hits import Hits
 from hpsearch.improvement import CHANCE, chance_of, discordant
 from hpsearch.records import TrialRecord, ranking
+from hpsearch.results.luck import classes_in_proportion
 from hpsearch.results.paired import mean_difference_interval
 from hpsearch.results.racing import worth_of_choice
 from hpsearch.results.search_luck import luck_of_finalists
@@ -95,7 +96,7 @@ def _summary(folder: StudyFolder, finish: Race, n_seeds: int, unit: str) -> Conf
         )
     estimates = taken.aside.size > 0
     search_luck = None if estimates else _search_luck(folder, finish, records)
-    accuracy, low, high = _worth(finish, search_luck or 0.0, estimates=estimates)
+    accuracy, low, high = _worth(folder, finish, search_luck or 0.0, estimates=estimates)
     return Confirmation(
         n_seeds,
         tuple(_finalist(runner, taken, estimates=estimates) for runner in finish.runners),
@@ -120,11 +121,12 @@ def _search_luck(folder: StudyFolder, finish: Race, records: Sequence[TrialRecor
     return luck_of_finalists(folder, records, [one.record for one in ran], [one.right for one in ran])
 
 
-def _worth(finish: Race, search_luck: float, *, estimates: bool) -> MeanInterval:
+def _worth(folder: StudyFolder, finish: Race, search_luck: float, *, estimates: bool) -> MeanInterval:
     """Returns what the best of the unbeaten ones is worth, without the luck of being the best."""
     left = [runner for runner in finish.runners if runner.unbeaten]
     aside = np.array([runner.aside for runner in left]) if estimates else None
-    return worth_of_choice(np.array([runner.right for runner in left]), search_luck, aside)
+    right = np.array([runner.right for runner in left])
+    return worth_of_choice(right, search_luck, aside, classes_in_proportion(folder))
 
 
 def _judged(runner: Runner, *, estimates: bool) -> Hits:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from hpsearch import strata
 from hpsearch.disk import atomic
 from hpsearch.disk.forms import checked, read_json_file
 from hpsearch.errors import FolderError
@@ -22,6 +23,7 @@ _DATA_FORM = {
     "image_shape": list,
     "class_names": list,
 }
+_OPTIONAL = "val_classes"  # absent from files of before
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class DataFacts:
         num_train, num_val: images of the splits.
         image_shape: (C, H, W), or (D,).
         class_names: one a class.
+        val_classes: of the validation images, as `strata.pack` gives them, if the split has each class in
+            proportion; "" if not, and in files of before.
     """
 
     train_val_hash: str
@@ -42,6 +46,12 @@ class DataFacts:
     num_val: int
     image_shape: tuple[int, ...]
     class_names: tuple[str, ...]
+    val_classes: str = ""
+
+    @property
+    def classes(self) -> strata.Classes | None:
+        """The classes of the validation images, (num_val,); None where `val_classes` has none."""
+        return strata.unpack(self.val_classes, self.num_val) if self.val_classes else None
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,7 @@ class Identity:
         values: dict[str, Any] = {
             "format": _FORMAT,
             "identity": self.study,
-            "data": asdict(self.data),
+            "data": {key: value for key, value in asdict(self.data).items() if key != _OPTIONAL or value},
             "environment": dict(first),
         }
         if later:  # absent from files of before
@@ -86,9 +96,7 @@ class Identity:
         try:
             found = read_json_file(path)
             values = checked(found, _FORM)
-            data = checked(values["data"], _DATA_FORM)
-            for list_of, kind in (("image_shape", int), ("class_names", str)):
-                _check_all(list_of, data[list_of], kind)
+            facts = _facts(values["data"])
             environments = _environments(values["environment"], found.get("later_environments", []))
         except FileNotFoundError:
             return None
@@ -96,8 +104,22 @@ class Identity:
             raise FolderError(
                 f"{path}: is not as hpsearch wrote it ({error}); put it back, or start over with --fresh"
             ) from error
-        data |= {"image_shape": tuple(data["image_shape"]), "class_names": tuple(data["class_names"])}
-        return cls(values["identity"], DataFacts(**data), environments)
+        return cls(values["identity"], facts, environments)
+
+
+def _facts(found: Any) -> DataFacts:
+    """Returns what is known of the data.
+
+    Raises:
+        ValueError: something is missing or of another kind.
+    """
+    data = checked({_OPTIONAL: "", **found}, {**_DATA_FORM, _OPTIONAL: str})
+    for list_of, kind in (("image_shape", int), ("class_names", str)):
+        _check_all(list_of, data[list_of], kind)
+    data |= {"image_shape": tuple(data["image_shape"]), "class_names": tuple(data["class_names"])}
+    if data[_OPTIONAL]:
+        strata.unpack(data[_OPTIONAL], data["num_val"])
+    return DataFacts(**data)
 
 
 def _check_all(name: str, entries: list[Any], kind: type) -> None:

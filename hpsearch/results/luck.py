@@ -4,6 +4,7 @@ corrected_winner_of(folder, records, n_val)   its accuracy without the luck of b
 hits_of(records, n_val)                       what the complete trials got right in their best epochs
 pruning_luck(folder, records, ...)            by how much pruning made complete trials too good
 near_best(trials, hits, n_val)                the trials within noise of it
+classes_in_proportion(folder)                 the validation images' classes, if samples keep to them
 
 Bootstrap samples are drawn by a seed made of the hits: who asks again is told the same.
 """
@@ -18,12 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.identity import Identity
 from hpsearch.errors import FolderError
 from hpsearch.hits import Hits, from_file, unpack
 from hpsearch.records import TrialRecord
 from hpsearch.results.pruning_luck import luck_left
 from hpsearch.results.selection import Winner, corrected_winner
 from hpsearch.seeds import Purpose, generator
+from hpsearch.strata import Classes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +35,7 @@ CORRECTION, FINALISTS = 0, 1  # parts of the purpose's key
 
 
 def corrected_winner_of(folder: StudyFolder, records: Sequence[TrialRecord], n_val: int) -> Winner | None:
-    """Returns the winner with its corrected accuracy; a pure function of the record and the hits beside it.
+    """Returns the winner with its corrected accuracy; a function of record, hits and classes alone.
 
     None where no trial is complete, or where a complete one left no hits: in records of before, and if its
     folder was removed. The luck that pruning left is known where all pruned trials left theirs, and none
@@ -47,7 +50,7 @@ def corrected_winner_of(folder: StudyFolder, records: Sequence[TrialRecord], n_v
     hits = [(record.number, _epochs_of(folder, record, n_val)) for record in complete]
     correct = np.concatenate([one for _, one in hits])
     rng = generator_of(correct, CORRECTION)
-    winner = corrected_winner(correct, rng)
+    winner = corrected_winner(correct, rng, classes=classes_in_proportion(folder))
     epoch = [place for _, one in hits for place in range(len(one))][winner.candidate]
     later = {number: one[epoch] for number, one in hits if len(one) > epoch}
     return winner.without_pruners_luck(pruning_luck(folder, records, n_val, later, rng), n_val)
@@ -85,7 +88,20 @@ def pruning_luck(
         return None
     places = {record.number: place for place, record in enumerate(trained)}
     hits = [_epochs_of(folder, record, n_val) for record in trained]
-    return luck_left(hits, is_complete, {places[number]: one for number, one in later.items()}, rng)
+    of_later = {places[number]: one for number, one in later.items()}
+    return luck_left(hits, is_complete, of_later, rng, classes_in_proportion(folder))
+
+
+def classes_in_proportion(folder: StudyFolder) -> Classes | None:
+    """Returns the classes of the validation images, (n_val,), if the split has each in proportion.
+
+    None where it has not, and in records of before, which do not tell.
+
+    Raises:
+        FolderError: what says so is damaged.
+    """
+    identity = Identity.read(folder.identity_file)
+    return None if identity is None else identity.data.classes
 
 
 def _left_hits(folder: StudyFolder, records: Sequence[TrialRecord]) -> bool:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from hpsearch.hits import Hits
 from hpsearch.results.kept_luck import share_kept
 from hpsearch.results.selection import luck_of_best_few
+from hpsearch.strata import Classes
 
 N_SAMPLES = 200
 MAX_EPOCHS = 12
@@ -27,6 +28,7 @@ def luck_left(
     is_complete: Sequence[bool],
     later: Mapping[int, NDArray[Any]],
     rng: np.random.Generator,
+    classes: Classes | None = None,
 ) -> float | None:
     """Returns by how much the complete trials are too good later since pruning chose them.
 
@@ -40,6 +42,7 @@ def luck_left(
         later: of some complete ones, by their places in hits, what they get right later: in a certain epoch,
             bool, or of fresh seeds the share that does; (n_images,).
         rng: draws the bootstrap samples.
+        classes: of the images, if these have each class in proportion.
 
     Returns:
         A fraction from 0 to 1; None where there are not two in `later` to tell a share.
@@ -54,7 +57,7 @@ def luck_left(
         n_few = sum(is_whole and len(one) > epoch for one, is_whole in zip(hits, is_complete, strict=True))
         before = np.array([hits[place][epoch] for place in both])
         share = share_kept(before, np.array([later[place] for place in both]))
-        found = max(found, share * luck_of_best_few(known, n_few, rng, N_SAMPLES))
+        found = max(found, share * luck_of_best_few(known, n_few, rng, N_SAMPLES, classes))
     return found
 
 

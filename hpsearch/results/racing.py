@@ -16,6 +16,7 @@ from scipy.special import stdtrit
 from hpsearch.hits import Hits
 from hpsearch.results.paired import mean_difference_interval
 from hpsearch.results.stats import LEVEL, MeanInterval, mean_accuracy_interval
+from hpsearch.strata import Classes
 
 FOLDS = 10
 # Standard errors of what is taken off for luck, as shares of it; measured in tests/benchmarks/README.md.
@@ -64,7 +65,9 @@ def unbeaten(right: Sequence[Hits], n_comparisons: int) -> NDArray[np.bool_]:
     )
 
 
-def worth_of_choice(right: Hits, search_luck: float, aside: Hits | None = None) -> MeanInterval:
+def worth_of_choice(
+    right: Hits, search_luck: float, aside: Hits | None = None, classes: Classes | None = None
+) -> MeanInterval:
     """Returns the accuracy of the setting with the highest mean, without the luck of its being chosen.
 
     The mean of what `without_luck` leaves, less what the search's luck has left on these images. Which
@@ -76,10 +79,14 @@ def worth_of_choice(right: Hits, search_luck: float, aside: Hits | None = None) 
         right: whether seed s of a setting was right on validation image i, (n_settings, n_seeds, n_val) bool.
         search_luck: by how much the settings are too good on the validation images, which chose them.
         aside: as right, on images set aside, which chose nothing; they judge if they are given.
+        classes: of the validation images, (n_val,), if these have each class in proportion: then folds have
+            it too. Of what a fold has too much, the others, which choose for it, have too little.
 
     Raises:
         ValueError: there are not two seeds.
     """
+    if classes is not None and aside is None:
+        right = right[:, :, np.argsort(classes, kind="stable")]  # fold i has each tenth image
     judges, n_seeds = right if aside is None else aside, right.shape[1]
     mean, low, high = mean_accuracy_interval(without_luck(right, aside))
     lucky = float(judges[right.mean(axis=(1, 2)).argmax()].mean()) - mean

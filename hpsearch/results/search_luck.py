@@ -13,7 +13,7 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.hits import Hits
 from hpsearch.records import TrialRecord
 from hpsearch.results.kept_luck import share_kept
-from hpsearch.results.luck import FINALISTS, generator_of, hits_of, pruning_luck
+from hpsearch.results.luck import FINALISTS, classes_in_proportion, generator_of, hits_of, pruning_luck
 from hpsearch.results.selection import luck_of_best_few
 
 
@@ -51,7 +51,8 @@ def luck_of_finalists(
     rows = [record.number for record in records if record.state == "complete"]
     searched = hits[[rows.index(record.number) for record in finalists]]
     rng = generator_of(hits, FINALISTS)
-    of_search = share_kept(searched, right) * luck_of_best_few(hits, len(finalists), rng)
+    of_best = luck_of_best_few(hits, len(finalists), rng, classes=classes_in_proportion(folder))
+    of_search = share_kept(searched, right) * of_best
     again = {record.number: one for record, one in zip(finalists, right, strict=True)}
     of_pruning = pruning_luck(folder, records, right.shape[1], again, rng)
     return None if of_pruning is None else of_search + of_pruning

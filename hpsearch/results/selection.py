@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from hpsearch.results.bootstrap import image_counts
 from hpsearch.results.stats import Interval, wilson_interval
+from hpsearch.strata import Classes
 
 N_SAMPLES = 1000
 # A choice on a bootstrap sample is a choice on half as many images, one on a third of a sample a
@@ -75,7 +76,10 @@ class Winner(NamedTuple):
 
 
 def corrected_winner(
-    correct: NDArray[np.bool_], rng: np.random.Generator, n_samples: int = N_SAMPLES
+    correct: NDArray[np.bool_],
+    rng: np.random.Generator,
+    n_samples: int = N_SAMPLES,
+    classes: Classes | None = None,
 ) -> Winner:
     """Returns the candidate with the highest accuracy, the first of equals, and what is luck in it.
 
@@ -91,6 +95,7 @@ def corrected_winner(
             was right on an image, (n_candidates, n_images) bool.
         rng: draws the samples.
         n_samples: bootstrap samples of each of the two sizes.
+        classes: of the images, (n_images,), if these have each class in proportion.
 
     Raises:
         ValueError: there is no candidate or no image.
@@ -104,7 +109,7 @@ def corrected_winner(
     best = int(right.argmax())
     value = float(right[best] / n_images)
     rivals = _contenders(correct, right, best)
-    luck, unsure = _luck(correct[rivals], correct[[best]], rng, n_samples)
+    luck, unsure = _luck(correct[rivals], correct[[best]], rng, n_samples, classes)
     accuracy = value - min(luck, value)
     interval = _interval(accuracy, n_images, unsure)
     return Winner(best, value, accuracy, interval, value - accuracy, unsure)
@@ -117,7 +122,11 @@ def _contenders(correct: NDArray[np.bool_], right: NDArray[np.intp], best: int) 
 
 
 def luck_of_best_few(
-    correct: NDArray[np.bool_], n_few: int, rng: np.random.Generator, n_samples: int = N_SAMPLES
+    correct: NDArray[np.bool_],
+    n_few: int,
+    rng: np.random.Generator,
+    n_samples: int = N_SAMPLES,
+    classes: Classes | None = None,
 ) -> float:
     """Returns by how much the mean accuracy of the best few is too high on the images that chose them.
 
@@ -128,18 +137,23 @@ def luck_of_best_few(
         n_few: how many are chosen, at most all.
         rng: draws the samples.
         n_samples: bootstrap samples of each of the two sizes.
+        classes: of the images, if these have each class in proportion.
     """
     best = np.argsort(-np.count_nonzero(correct, axis=1), kind="stable")[:n_few]
-    return _luck(correct, correct[best], rng, n_samples)[0]
+    return _luck(correct, correct[best], rng, n_samples, classes)[0]
 
 
 def _luck(
-    correct: NDArray[np.bool_], best: NDArray[np.bool_], rng: np.random.Generator, n_samples: int
+    correct: NDArray[np.bool_],
+    best: NDArray[np.bool_],
+    rng: np.random.Generator,
+    n_samples: int,
+    classes: Classes | None,
 ) -> tuple[float, float]:
     """Returns the luck of the best ones, >= 0, and what was taken off it for the images that samples lack."""
     n_images = correct.shape[1]
     half, quarter = (
-        _lost_by_choice(correct, best, rng, n_samples, n_drawn)
+        _lost_by_choice(correct, best, rng, n_samples, n_drawn, classes)
         for n_drawn in (n_images, max(n_images // SMALLER, 1))
     )
     gain = NEXT_GAIN * (quarter - half)
@@ -152,6 +166,7 @@ def _lost_by_choice(
     rng: np.random.Generator,
     n_samples: int,
     n_drawn: int,
+    classes: Classes | None,
 ) -> float:
     """Returns by how much what the samples choose is worse than the best, on what they left out.
 
@@ -163,7 +178,7 @@ def _lost_by_choice(
     at_once = max(MOST_COUNTS // n_images, 1)
     lost = n_judged = 0.0
     for first in range(0, n_samples, at_once):
-        counts = image_counts(rng, min(at_once, n_samples - first), n_images, n_drawn)
+        counts = image_counts(rng, min(at_once, n_samples - first), n_images, n_drawn, classes)
         chosen = np.argsort(-(counts @ hits), axis=1, kind="stable")[:, : len(best)]
         left_out = (counts == 0).astype(np.float32)
         of_chosen = np.take_along_axis(left_out @ hits, chosen, axis=1).sum(dtype=np.float64)

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from hpsearch import strata
 from hpsearch.disk import atomic
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import DataFacts, Identity
@@ -18,6 +21,7 @@ from hpsearch.disk.trialfolder import TrialFolder
 from hpsearch.errors import CallError, FolderError
 from hpsearch.study.study import Study
 from hpsearch.study.studyfile import load_resolved
+from hpsearch.study.table_source import SOURCES
 from hpsearch.worker import environment
 from nets import data as nets_data
 
@@ -68,6 +72,7 @@ def write_plan(study: Study, folder: StudyFolder) -> None:
 def describe(study: Study, prepared: nets_data.Prepared) -> Identity:
     """Returns what a later run must agree with, and the environment of this one."""
     data = nets_data.open_train_val(prepared.train_val, study.preprocessing)
+    in_proportion = nets_data.is_stratified(study.data, SOURCES[study.data.source])
     facts = DataFacts(
         train_val_hash=prepared.train_val_hash,
         test_hash=prepared.test_hash,
@@ -75,6 +80,7 @@ def describe(study: Study, prepared: nets_data.Prepared) -> Identity:
         num_val=len(data.y_val),
         image_shape=tuple(data.image_shape),
         class_names=tuple(data.class_names),
+        val_classes=strata.pack(np.asarray(data.y_val)) if in_proportion else "",
     )
     return Identity(study.identity(), facts, (environment.describe(study.code),))
 

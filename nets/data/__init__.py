@@ -16,6 +16,7 @@ from nets.data.places import cache_root, expanded
 from nets.data.preprocessing import DEFAULT_PREPROCESSING, PREPROCESSINGS, Preprocessing
 from nets.data.settings import SplitSettings, check_settings
 from nets.data.source import Labelled, RawData, Source
+from nets.data.split import is_stratified
 
 __all__ = [
     "DEFAULT_PREPROCESSING",
@@ -33,6 +34,7 @@ __all__ = [
     "cache_root",
     "check_settings",
     "expanded",
+    "is_stratified",
     "open_estimate",
     "open_test",
     "open_train_val",

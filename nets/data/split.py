@@ -39,11 +39,10 @@ def split(raw: RawData, settings: SplitSettings, source: Source) -> Splits:
     """
     if len(raw.class_names) < 2:
         raise SettingError("source", f"{source.name} has {len(raw.class_names)} class there; two are needed")
-    stratified = source.stratified if settings.stratified is None else settings.stratified
     sizes = resolve_sizes(raw, settings, source)
     pool, own_test = raw.pool, raw.test
     pool_sizes = sizes if own_test is None else replace(sizes, num_test=0)
-    choose = choose_stratified if stratified else choose_in_file_order
+    choose = choose_stratified if is_stratified(settings, source) else choose_in_file_order
     train, val, test, estimate = choose(pool.y, pool_sizes, settings.split_seed)
     if own_test is not None:
         test = choose(own_test.y, Sizes(0, 0, sizes.num_test, 0), settings.split_seed)[2]
@@ -51,6 +50,11 @@ def split(raw: RawData, settings: SplitSettings, source: Source) -> Splits:
     if not source.stands_in:
         check_splits(splits, raw, source)
     return splits
+
+
+def is_stratified(settings: SplitSettings, source: Source) -> bool:
+    """Says whether the splits have each class in proportion."""
+    return source.stratified if settings.stratified is None else settings.stratified
 
 
 def check_splits(splits: Splits, raw: RawData, source: Source) -> None:

@@ -5,7 +5,7 @@ trial and each net adds its own luck: a net is right where the sum of three norm
 the quantile of its accuracy.
 
     OPENBLAS_NUM_THREADS=1 python tests/benchmarks/coverage.py
-        [winner noise mean difference contest curve race]
+        [winner classes noise mean difference contest curve race]
         [--draws 2000] [--images 200 1000 10000] [--accuracies 0.5 0.9 0.99]
 
 Prints a table for each question. Two thousand draws tell shares near 95 % to half a point.
@@ -32,6 +32,7 @@ from hpsearch.results.tuning_curve import tuning_curve
 
 N_TRIALS, N_SAMPLES = 34, 200
 N_FINALISTS, N_SEEDS = 5, 5
+N_CLASSES = 10
 EPOCHS = np.array([-0.12, -0.06, -0.02, 0.0])  # the last epochs of a trial, as quantiles
 # Shares of an image and of a trial in the variance of a result: nets of other kinds, nets much alike.
 KINSHIPS = {"loose": (0.4, 0.2), "close": (0.8, 0.1)}
@@ -86,6 +87,31 @@ def winner(draws, n_images, accuracy):
             rows.append([*errors, holds(raw, truth), low <= truth <= high, truth < low, high - low])
         names = ["raw bias", "bias", "raw holds", "holds", "truth below", "width"]
         yield {"kind": kind, "nets": kinship, **percent(names, rows)}
+
+
+def classes(draws, n_images, accuracy):
+    """Yields rows: the winner where each class has its share, by samples of all images and class by class."""
+    labels = np.arange(n_images) % N_CLASSES
+    for bias in (0.0, 0.5, 1.5, "one class"):
+        rng, rows = np.random.default_rng(0), []
+        for _ in range(draws):
+            if bias == "one class":
+                named = rng.integers(N_CLASSES, size=N_TRIALS)
+                truths, hits = np.full(N_TRIALS, 1 / N_CLASSES), named[:, None] == labels
+            else:
+                of_class = ndtri(accuracy) + bias * rng.standard_normal((N_TRIALS, N_CLASSES))
+                truths = ndtr(of_class).mean(axis=1)
+                difficulty = rng.standard_normal(n_images, np.float32)
+                own = rng.standard_normal((N_TRIALS, n_images), np.float32)
+                hits = np.sqrt(0.8) * difficulty + np.sqrt(0.2) * own < of_class[:, labels]
+            row = []
+            for strata in (None, labels):
+                found = corrected_winner(hits, rng, N_SAMPLES, strata)
+                truth, (low, high) = truths[found.candidate], found.corrected_interval
+                row += [found.corrected_accuracy - truth, low <= truth <= high]
+            rows.append([truth, found.value - truth, *row])
+        names = ["true", "raw bias", "bias of all", "holds", "bias by class", "holds by class"]
+        yield {"nets": bias, **percent(names, rows)}
 
 
 def noise(draws, n_images, accuracy):
@@ -282,8 +308,8 @@ def percent(names, rows):
 
 
 QUESTIONS = {
-    "winner": winner, "noise": noise, "mean": mean, "difference": difference, "contest": contest,
-    "curve": curve, "race": race,
+    "winner": winner, "classes": classes, "noise": noise, "mean": mean, "difference": difference,
+    "contest": contest, "curve": curve, "race": race,
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ import pytest
 from in_one_thread import OneThread
 
 import hpsearch
+from hpsearch import strata
 from hpsearch.checks import answer, claims, final_test
 from hpsearch.checks.pack import pack
 from hpsearch.checks.replay import Replay
@@ -211,6 +212,22 @@ def test_test_accuracies_are_measured_again_only_when_asked(archive, tmp_path):
     assert re.fullmatch(r"the test accuracies of [-0-9T:+]+ do not come out again", broken)
 
 
+ALL_OF_CLASS_0 = strata.pack(np.zeros(500, np.int64))
+
+
+def changed_facts(files, change):
+    """Returns the files of an archive with other facts of the data."""
+    identity = json.loads(files["one/identity.json"])
+    change(identity["data"])
+    return {**files, "one/identity.json": json.dumps(identity).encode()}
+
+
+def test_an_archive_of_before_tells_no_classes_and_holds(archive, tmp_path):
+    files = changed_facts(contents(archive), lambda facts: facts.pop("val_classes"))
+    repacked(tmp_path / "before.zip", files)
+    assert verify(tmp_path / "before.zip", ALL).is_good
+
+
 FORGERIES = {
     "a loss": (
         lambda files: changed_trial(files, 0, other_loss),
@@ -264,6 +281,10 @@ FORGERIES = {
             ),
         },
         "has other contents here than the archive says (num_train)",
+    ),
+    "classes": (
+        lambda files: changed_facts(files, lambda facts: facts.update(val_classes=ALL_OF_CLASS_0)),
+        "has other contents here than the archive says (val_classes)",
     ),
     "swapped lines": (
         lambda files: {

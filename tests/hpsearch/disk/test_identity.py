@@ -3,8 +3,10 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from hpsearch import strata
 from hpsearch.disk.identity import DataFacts, Identity
 from hpsearch.errors import FolderError
 
@@ -93,3 +95,22 @@ def test_a_file_of_another_form_is_named_with_what_is_wrong(tmp_path, path, valu
     assert str(caught.value) == (
         f"{file}: is not as hpsearch wrote it ({what}); put it back, or start over with --fresh"
     )
+
+
+def test_classes_of_the_validation_images_are_kept_where_the_split_has_them_in_proportion(tmp_path):
+    file = tmp_path / "identity.json"
+    told = replace(IDENTITY, data=replace(IDENTITY.data, val_classes=strata.pack(np.array([1, 0]))))
+    told.write(file)
+    assert Identity.read(file) == told
+    assert told.data.classes.tolist() == [1, 0]
+    assert IDENTITY.data.classes is None
+
+
+@pytest.mark.parametrize("classes", [strata.pack(np.array([1, 0, 1])), "!", 3])
+def test_classes_that_are_not_those_of_the_images_are_named(tmp_path, classes):
+    file = tmp_path / "identity.json"
+    values = json.loads(TEXT)
+    values["data"]["val_classes"] = classes
+    file.write_text(json.dumps(values))
+    with pytest.raises(FolderError, match=rf"^{file}: is not as hpsearch wrote it \(val_classes: [^\n]+$"):
+        Identity.read(file)

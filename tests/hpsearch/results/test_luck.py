@@ -1,10 +1,14 @@
 """How much luck is in a winner: a pure function of what trials left, or one line, or nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from hpsearch import strata
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.identity import DataFacts, Identity
 from hpsearch.errors import FolderError
 from hpsearch.hits import pack, to_file
 from hpsearch.records import Epoch, TrialOutcome, TrialRecord
@@ -36,6 +40,19 @@ def test_the_winner_is_corrected_by_all_epochs_of_complete_trials(left):
     assert winner.value == max(values.values())
     assert [0, 1, 2, 4][winner.candidate // 3] == max(values, key=values.get)
     assert winner.corrected_accuracy < winner.value
+
+
+def test_bootstrap_samples_keep_to_the_classes_that_a_study_has_in_proportion(left):
+    folder, records = left
+    plain = corrected_winner_of(folder, records, N_VAL)
+    facts = DataFacts("h", "t", 10, N_VAL, (1,), ("a", "b"))
+    Identity("study", facts, ({},)).write(folder.identity_file)
+    assert corrected_winner_of(folder, records, N_VAL) == plain
+    classes = strata.pack(np.arange(N_VAL) % 2)
+    Identity("study", replace(facts, val_classes=classes), ({},)).write(folder.identity_file)
+    found = corrected_winner_of(folder, records, N_VAL)
+    assert found != plain
+    assert found.corrected_accuracy == pytest.approx(plain.corrected_accuracy, abs=0.02)
 
 
 def test_the_hits_of_best_epochs_are_those_of_complete_trials(left):

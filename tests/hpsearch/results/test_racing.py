@@ -125,3 +125,14 @@ def test_the_worth_of_a_choice_among_equal_settings_is_held_whose_seeds_differ()
         narrow += plain.low <= 0.7 <= plain.high
     assert narrow / 400 < 0.9
     assert 0.91 <= held / 400 <= 0.98
+
+
+@pytest.mark.parametrize("n_images", [100, 500])
+def test_settings_that_name_one_class_each_are_worth_what_they_have_where_each_class_has_its_share(n_images):
+    """Of a class that a fold has too much of the other folds, which choose for it, have too little."""
+    classes = np.random.default_rng(0).permutation(np.arange(n_images) % 10)
+    right = np.repeat((np.arange(5)[:, None] == classes)[:, None], 4, axis=1)
+    assert worth_of_choice(right, 0.0, classes=classes).mean == pytest.approx(0.1)
+    assert worth_of_choice(right, 0.0).mean < 0.07
+    aside = right[:, :, :50]
+    assert worth_of_choice(right, 0.0, aside, classes) == worth_of_choice(right, 0.0, aside)

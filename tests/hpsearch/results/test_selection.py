@@ -86,3 +86,20 @@ def test_correction_is_sane_for_any_hits(n_candidates, n_images, seed, accuracy)
 def test_no_candidate_and_no_image_are_refused(shape):
     with pytest.raises(ValueError, match=r"shape \(n_candidates, n_images\), but got"):
         find(np.ones(shape, bool))
+
+
+@pytest.mark.parametrize("n_images", [50, 100, 500])
+def test_nets_that_name_one_class_each_are_worth_what_they_have_where_each_class_has_its_share(n_images):
+    """The images that a sample of all leaves out lack the class of which it has too many."""
+    classes = np.random.default_rng(0).permutation(np.arange(n_images) % 10)
+    correct = np.arange(10)[:, None] == classes
+    found = corrected_winner(correct, np.random.default_rng(0), 200, classes)
+    assert (found.value, found.luck) == (0.1, pytest.approx(0, abs=1e-12))
+    assert find(correct).luck > 0.01
+
+
+def test_luck_within_classes_is_found_where_each_class_has_its_share():
+    classes = np.arange(500) % 10
+    found = corrected_winner(draw(0, 100, 500), np.random.default_rng(0), 200, classes)
+    assert found.value > 0.93
+    assert found.corrected_accuracy == pytest.approx(0.9, abs=0.015)

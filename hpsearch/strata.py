@@ -1,0 +1,41 @@
+"""The classes of the validation images as text, where the split has each class in proportion.
+
+Such images are no plain draw: a second split would have as many of each class again, and what is drawn from
+them to stand for one must too.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+import numpy as np
+from numpy.typing import NDArray
+
+Classes = NDArray[np.int64]
+
+
+def pack(classes: Classes) -> str:
+    """Returns classes, (N,), as text: four bytes each, the lowest first, in base64.
+
+    >>> pack(np.array([0, 2, 300]))
+    'AAAAAAIAAAAsAQAA'
+    >>> unpack('AAAAAAIAAAAsAQAA', 3)
+    array([  0,   2, 300])
+    """
+    return base64.b64encode(classes.astype("<u4").tobytes()).decode()
+
+
+def unpack(text: str, n_images: int) -> Classes:
+    """Returns the classes that `pack` was given, (n_images,).
+
+    Raises:
+        ValueError: the text is not that of so many classes.
+    """
+    try:
+        content = base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ValueError(f"val_classes: expected base64, but got {text[:40]!r}") from error
+    if len(content) != 4 * n_images:
+        raise ValueError(f"val_classes: expected those of {n_images} images, but got {len(content)} bytes")
+    return np.frombuffer(content, "<u4").astype(np.int64)
