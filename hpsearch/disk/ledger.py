@@ -16,6 +16,7 @@ from hpsearch.disk import lines
 from hpsearch.disk.forms import Said, checked
 from hpsearch.errors import FolderError
 from hpsearch.words import harmless
+from nets import locks
 
 _FORM = {
     "time": str,
@@ -76,11 +77,18 @@ class Look:
 def append_look(path: Path, look: Look) -> None:
     """Appends a look; what a killed writer left torn is mended first.
 
+    Studies share a ledger: of two that look at once one waits, or each would mend what the other is writing.
+
     Raises:
         FolderError: it cannot be written.
     """
-    lines.mend(path)
-    lines.append(path, [json.dumps(asdict(look))])
+    try:
+        with path.open("ab") as file:  # the lock ends with it
+            locks.lock(file)
+            lines.mend(path)
+            lines.append(path, [json.dumps(asdict(look))])
+    except OSError as error:
+        raise FolderError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def read_looks(path: Path) -> list[Look]:

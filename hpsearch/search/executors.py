@@ -6,6 +6,7 @@ whole pool and its innocent neighbours with it. A slot whose worker died is made
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import threading
@@ -16,7 +17,9 @@ from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from typing import Any, Protocol
 
+from hpsearch.errors import HpsearchError
 from hpsearch.search.semaphores import Tracker
+from hpsearch.system import semaphores
 from hpsearch.system.interrupts import interrupts_blocked
 from hpsearch.system.processes import kill
 from hpsearch.worker import threads, worker
@@ -188,11 +191,24 @@ def _join(some: Sequence[threading.Thread], seconds: float) -> None:
 
 
 def _single_process() -> Any:
+    """Returns an executor of one process, which is not started yet.
+
+    Raises:
+        HpsearchError: the system has no room for its semaphores, and names no file in what it says of that.
+    """
     from joblib.externals.loky import ProcessPoolExecutor
 
-    return ProcessPoolExecutor(
-        max_workers=1,
-        env=dict.fromkeys(_THREAD_VARIABLES, str(threads.wanted())),
-        initializer=worker.start,
-        initargs=(os.getpid(),),
-    )
+    try:
+        return ProcessPoolExecutor(
+            max_workers=1,
+            env=dict.fromkeys(_THREAD_VARIABLES, str(threads.wanted())),
+            initializer=worker.start,
+            initargs=(os.getpid(),),
+        )
+    except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):  # of its pipes
+            raise
+        raise HpsearchError(
+            f"no semaphores for a worker process can be made: {error.strerror}; expected shared memory "
+            f"({semaphores.SHARED_MEMORY} on Linux) that can be written and has 30 kB for each of --jobs"
+        ) from error

@@ -40,6 +40,7 @@ def find(study: str, out: Path = Path("reports")) -> Path:
         try:
             if path.is_file():
                 return path
+            _refuse_what_is_no_file(path)
             near = _files_like(study)
         except (OSError, ValueError):  # such as a name that no file can have
             pass
@@ -66,6 +67,18 @@ def find(study: str, out: Path = Path("reports")) -> Path:
         raise CallError(f"no study file {study}.toml; expected {expected}")
     names = ", ".join([*_files_like(study), nearest_first(known, study)])
     raise CallError(f"no study named {study!r}; expected a path to a .toml file or one of {names}")
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    """Raises CallError if something else is there under this path: a folder, a pipe, a link to nothing."""
+    if path.is_dir():
+        held = StudyFolder(path).study_file
+        such_as = f", such as {held}" if held.is_file() else ""
+        raise CallError(f"{path}: is a folder; expected a study file{such_as}")
+    if path.exists():
+        raise CallError(f"{path}: is no regular file; expected a study file")
+    if path.is_symlink():
+        raise CallError(f"{path}: links to {path.readlink()}, which is not there; expected a study file")
 
 
 def _files_like(study: str) -> list[str]:

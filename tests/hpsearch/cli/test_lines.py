@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpsearch.cli.lines import complain, dressed, say
-from hpsearch.cli.progress import Progress
+from hpsearch.cli.lines import complain, dressed, has_colours, say
+from hpsearch.cli.progress import Progress, progress_line
 from hpsearch.search.status import Status
 
 
@@ -101,3 +101,24 @@ def test_the_bar_shows_the_time_that_is_left_whole_and_leaves_nothing_behind(mon
     assert any(line.endswith("830/1000   10:00:00, 2:02:53 left") for line in map(str.rstrip, shown))
     assert max(map(len, shown)) <= 80
     assert stream.getvalue().endswith("\x1b[2K")
+
+
+def test_an_empty_no_color_asks_for_nothing(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    for value, expected in (("", True), ("1", False)):
+        monkeypatch.setenv("NO_COLOR", value)
+        assert has_colours() is expected
+
+
+@pytest.mark.parametrize("width", range(20, 40))
+def test_the_backslash_of_a_wrapped_command_fits_too(monkeypatch, width):
+    monkeypatch.setenv("NO_COLOR", "1")
+    text = "        hpsearch run --study a --jobs 2 --trials 20 --out b --seed 3"
+    assert max(map(len, dressed(text, width).split("\n"))) <= width
+
+
+def test_a_search_that_is_over_has_no_time_left():
+    status = Status(4, Counter(complete=3), 0, 1, None, 9, 6.0, 3)
+    assert progress_line(status) == "3/4   3 complete   0:06, 0:02 left"
+    over = Status(4, Counter(complete=4), 0, 0, None, 9, 6.0, 4)
+    assert progress_line(over) == "4/4   4 complete   0:06"

@@ -106,3 +106,9 @@ def test_whole_numbers_stay_integers_where_a_trial_has_none():
         "1",
     ]
     assert chosen(trials, "width", None)["number"].tolist() == [0, 1]
+
+
+def test_sorted_by_value_the_best_is_first_and_by_anything_else_the_least():
+    table = TABLE.iloc[::-1]
+    assert chosen(table, "value", None)["value"].tolist() == [0.5, 0.25]
+    assert chosen(table, "number", 1)["number"].tolist() == [0]

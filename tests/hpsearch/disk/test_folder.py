@@ -87,6 +87,13 @@ def test_a_second_holder_is_refused_and_told_who_the_first_is(folder):
         assert (folder.path / "lock").read_text().startswith(f"process {os.getpid()}")
 
 
+def test_a_folder_that_is_read_whole_waits_for_no_writer_and_lets_none_in(folder):
+    with folder.locked(), pytest.raises(FolderError, match="in use by"), StudyFolder(folder.path).at_rest():
+        pytest.fail("it is being written")
+    with folder.at_rest(), pytest.raises(FolderError, match="in use by"), StudyFolder(folder.path).locked():
+        pytest.fail("it is being read")
+
+
 def test_the_lock_of_another_process_names_it_and_vanishes_with_it(folder):
     with held_by_another(folder) as other:
         with pytest.raises(FolderError, match=f"in use by process {other.pid} on "), folder.locked():

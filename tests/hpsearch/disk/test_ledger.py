@@ -1,12 +1,14 @@
 """The ledger of looks at a test split: lines that stay, and one that says which is damaged."""
 
 import json
+import threading
 from dataclasses import asdict, replace
 
 import pytest
 
 from hpsearch.disk.ledger import Look, append_look, read_looks
 from hpsearch.errors import FolderError
+from nets import locks
 
 LOOK = Look(
     "2026-01-05T10:00:00+00:00", "mine", "i", "s", 3, {"reg": 0.1}, 2, 0.5, 0.4, 0.6, [0.4, 0.6], 500, ""
@@ -25,6 +27,21 @@ def test_each_look_is_a_line_and_comes_back(ledger):
         append_look(ledger, look)
     assert ledger.read_text() == "".join(f"{json.dumps(asdict(look))}\n" for look in looks)
     assert read_looks(ledger) == looks
+
+
+def test_of_two_studies_that_look_at_once_one_waits_for_the_other(ledger):
+    append_look(ledger, LOOK)
+    whole = ledger.read_text()
+    ledger.write_text(whole[:-1])  # a killed one's, which both would mend
+    second = threading.Thread(target=append_look, args=(ledger, LOOK))
+    with ledger.open("ab") as file:
+        locks.lock(file)
+        second.start()
+        second.join(0.3)
+        assert second.is_alive()
+        ledger.write_text(whole + whole)
+    second.join()
+    assert ledger.read_text() == whole * 3
 
 
 def test_a_look_that_lost_its_newline_counts_and_one_that_is_torn_does_not(ledger):

@@ -113,6 +113,14 @@ def test_an_append_is_on_disk_when_it_returns(path, monkeypatch):
     assert synced == [path.read_bytes()]
 
 
+def test_the_name_of_a_new_file_is_on_disk_too(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(lines, "sync_folder", synced.append)
+    for _ in range(2):
+        lines.append(tmp_path / "new.jsonl", ["{}"])
+    assert synced == [tmp_path]
+
+
 def test_no_descriptor_is_left_open(path, monkeypatch):
     before = len(os.listdir("/proc/self/fd"))
     lines.append(path, ["{}"])

@@ -18,6 +18,7 @@ def test_notes_are_read_back_as_they_were_written(tmp_path):
     notes = Notes().changed(17, "slow").changed(None, "for the course").changed(3, "odd\nlast")
     notes.write(file)
     assert Notes.read(file) == notes == Notes("for the course", {3: "odd\nlast", 17: "slow"})
+    assert list(notes.trials) == [3, 17]  # as `note` shows them, whatever was written first
 
 
 def test_an_empty_text_removes_a_note():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hpsearch.errors import HpsearchError
 from hpsearch.search import executors
 from hpsearch.search.executors import LokySlots
 
@@ -54,6 +55,17 @@ def test_a_process_that_needs_more_open_files_than_are_allowed_says_so(slots, mo
     monkeypatch.setattr(os, "pipe", pipe)
     with pytest.raises(OSError, match="Too many open files"):
         slots.submit(0, os.getpid)
+
+
+def test_a_system_without_room_for_semaphores_is_told_where_they_lie(monkeypatch):
+    from joblib.externals.loky.backend import synchronize
+
+    def refused(*arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(synchronize, "_SemLock", refused)
+    with pytest.raises(HpsearchError, match=r"made: No space left on device; expected .*/dev/shm on Linux"):
+        LokySlots(1)
 
 
 COORDINATOR = """

@@ -12,6 +12,7 @@ import hpsearch
 from hpsearch.checks.final_test import evaluate, refuse_second_look
 from hpsearch.cli import cli
 from hpsearch.disk.folder import StudyFolder
+from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
 from hpsearch.disk.ledger import Look, append_look, read_looks
 from hpsearch.errors import CallError, StudyFileError
@@ -19,7 +20,7 @@ from hpsearch.records import ranking
 from hpsearch.report.standings import sentences
 from hpsearch.results.forked import forked_in_words
 from hpsearch.results.frames import read_study
-from hpsearch.search.forking import forked, write
+from hpsearch.search.forking import fork_of, forked, write
 from hpsearch.study.studyfile import load
 
 OLD = """
@@ -167,6 +168,20 @@ def test_looks_at_the_test_split_travel_with_a_fork_wherever_it_goes(old, tmp_pa
         assert "Before that the test split had been looked at 1 time." in forked_in_words(frames)
         evaluate(forks, folder, n_seeds=2, jobs=1, again="wider range")
     assert [look.study for look in read_looks(old.ledger)] == [look.study, "new"]
+
+
+def test_looks_travel_with_a_fork_of_a_fork_that_lies_elsewhere(old, tmp_path):
+    split = Identity.read(old.identity_file).data.test_hash
+    append_look(
+        old.ledger, Look("2026-01-01", "old", "i", split, 0, {}, 2, 0.5, 0.4, 0.6, (0.5, 0.5), 500, "")
+    )
+    fork = forked(old, "new", top=1)
+    assert fork.fork.looks == 1
+    elsewhere = StudyFolder(tmp_path / "elsewhere" / "new")  # a copy does for the fork's own folder
+    shutil.copytree(old.path, elsewhere.path)
+    assert read_looks(elsewhere.ledger) == []
+    again = fork_of(elsewhere, fork)
+    assert (again.studies, again.looks) == (["old", "new"], 1)
 
 
 def test_other_data_has_another_test_split_and_no_looks(old, tmp_path):

@@ -145,6 +145,10 @@ def test_checkpoints_are_kept_of_some_that_wait_and_of_no_other(whole):
     n_kept = Counter(len(waiting[number].outcome.curve) for number in found)
     assert set(n_kept) == {1, 2, 4}
     assert max(n_kept.values()) <= KEPT_PAUSED
+    for epoch in n_kept:
+        at_epoch = [one for one in waiting.values() if len(one.outcome.curve) == epoch]
+        next_on = max(at_epoch, key=lambda one: one.outcome.curve[-1].val_accuracy)
+        assert next_on.number in found
 
 
 def test_frames_have_one_row_for_a_trial_and_those_that_went_on_with_it(whole):

@@ -140,6 +140,14 @@ def test_processes_that_die_while_they_start_are_not_their_trials_doing(trials, 
         list(made.collect())
 
 
+def test_starts_that_were_lost_before_another_process_got_on_are_not_in_a_row():
+    counted = deaths.Deaths()
+    for _ in range(2):
+        for _ in range(deaths.STARTS_ALLOWED - 1):
+            counted.count_lost_start()
+        counted.count_start()
+
+
 def test_the_time_does_not_count_in_which_a_trial_whose_worker_died_waits_for_another_one(trials, slots):
     made = trials(1, trial_seconds=0.01)
     assert list(made.collect()) == []

@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from hpsearch.errors import CallError
@@ -44,3 +46,22 @@ def test_a_misspelt_file_is_told_of_the_files_beside_it_that_are_like_it(tmp_pat
         places.find(study)
     assert str(raised.value).startswith(says)
     assert says.endswith(", ") or str(raised.value) == says
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its paths and links are others")
+def test_what_is_no_file_is_not_called_absent(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("mine.toml", "reports/mine", "reports/empty"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "reports" / "mine" / "study.toml").touch()
+    (tmp_path / "link.toml").symlink_to("gone.toml")
+    for study, says in {
+        "mine.toml": "mine.toml: is a folder; expected a study file",
+        "reports/empty": "reports/empty: is a folder; expected a study file",
+        "reports/mine/": "reports/mine: is a folder; expected a study file, such as reports/mine/study.toml",
+        "link.toml": "link.toml: links to gone.toml, which is not there; expected a study file",
+        "/dev/null": "/dev/null: is no regular file; expected a study file",
+    }.items():
+        with pytest.raises(CallError) as raised:
+            places.find(study)
+        assert str(raised.value) == says

@@ -7,9 +7,11 @@ import pytest
 
 from hpsearch.disk.trialfolder import TrialFolder
 from hpsearch.errors import CallError, StudyFileError
+from hpsearch.hits import unpack
 from hpsearch.strategies.pruning import PrunerSettings
 from hpsearch.study.own_data import OWN_DATA, SOURCE, read_nothing, splits_in_words
 from hpsearch.study.studyfile import from_table
+from hpsearch.worker.own_function import OwnFunction
 from hpsearch.worker.trial import train_trial
 from nets.data import SplitSettings
 from nets.data.split import split
@@ -49,6 +51,21 @@ def test_fractions_and_hits_give_the_same_curve_and_hits_are_recorded(function_t
     assert (tmp_path / "b" / "hits.npy").exists()
     assert not (tmp_path / "b" / "weights.npz").exists()
     assert hits.cost.examples == 3 * 48
+
+
+def test_hits_are_those_of_their_epoch_also_where_one_array_is_yielded_again_and_again(
+    function_task, tmp_path
+):
+    body = "hits = np.arange(24) < 18\nyield hits\nhits[:] = np.arange(24) < 6\nyield hits"
+    outcome = outcome_of(function_task(body), tmp_path)
+    assert values(outcome) == [0.75, 0.25]
+    assert unpack(outcome.hits, 24).sum() == 18
+
+
+def test_an_accuracy_in_float32_counts_many_examples(own_net):
+    kind = own_net("import numpy as np\ndef train(params):\n    yield np.float32(41234 / 60000)", "train")
+    (result,) = OwnFunction(kind, {"epochs": 1}, {}, n_val=60000, n_train=0).epochs()
+    assert result.val_accuracy == 41234 / 60000
 
 
 def test_loss_and_training_accuracy_may_be_yielded_too(function_task, tmp_path):

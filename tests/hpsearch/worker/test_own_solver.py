@@ -103,6 +103,17 @@ def test_the_best_epochs_net_is_kept_with_its_running_statistics(solver_task):
     np.testing.assert_array_equal(other.net.bn_params[0]["running_mean"], seen[best][1])
 
 
+def test_of_equal_epochs_the_net_of_the_first_is_kept(course, make_task):
+    settings = {"solver": "solver:Solver", "update_rule": "plain", "batch_size": 12}
+    task = make_task(KIND, {"hidden_dims": [6]}, settings, {"learning_rate": 1e-6})
+    training = build_solver(task, open_data(task))
+    seen = [(one.val_accuracy, training.net.params["W1"].copy()) for one in training.epochs()]
+    assert len({accuracy for accuracy, _ in seen}) == 1, "it hardly learns"
+    assert not np.array_equal(seen[0][1], seen[-1][1])
+    assert training.best_epoch == 1
+    np.testing.assert_array_equal(training.best_state()["params"]["W1"], seen[0][1])
+
+
 def test_a_diverged_net_ends_it(solver_task, make_task, tmp_path):
     task = solver_task(optim_config={"momentum": 0.9})
     assert task.arguments.rule == {"learning_rate": 0.05, "momentum": 0.8}, "what is drawn goes first"

@@ -7,6 +7,7 @@ import random
 import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -228,6 +229,19 @@ def test_a_trial_that_already_killed_a_process_leaves_a_checkpoint_each_epoch(ma
     assert folder.checkpoint_epoch() == 3
 
 
+def test_a_slow_trial_leaves_one_a_second_and_no_more(make_task, folder, monkeypatch):
+    clock = itertools.count(0.0, 0.6)  # each epoch is asked once, and a checkpoint looks again
+    monkeypatch.setattr(trial.time, "monotonic", lambda: next(clock))
+    epochs = []
+
+    def note():
+        epochs.append(folder.checkpoint_epoch())
+        return False
+
+    train_trial(make_task(training={"epochs": 6}), folder, note)
+    assert epochs == [0, 0, 2, 2, 4]
+
+
 def test_a_quick_trial_leaves_no_checkpoint(make_task, folder, monkeypatch):
     monkeypatch.setattr(trial, "SECONDS_BETWEEN_CHECKPOINTS", 1000.0)
     train_trial(make_task(), folder, never)
@@ -242,6 +256,11 @@ def test_a_trial_leaves_what_its_layers_did_and_what_chance_is(make_task, folder
     labels = np.asarray(open_data(task).y_val)
     commonest = np.bincount(open_data(task).y_train).argmax()
     assert found["chance"].tolist() == pytest.approx([np.mean(labels == commonest)] * 5)
+
+
+def test_chance_is_to_name_the_commonest_class_of_the_training_images():
+    data = SimpleNamespace(y_train=np.array([0, 1, 1]), y_val=np.array([0, 0, 0, 1]))
+    assert trial._chance(data) == 0.25
 
 
 def test_a_stopped_trial_and_an_own_net_leave_no_layers(make_task, own_net, folder, tmp_path):
@@ -299,6 +318,13 @@ def test_a_resumed_trial_is_pruned_where_the_whole_one_is(make_task, folder, tmp
     whole = train_trial(task, TrialFolder(tmp_path / "whole"), never)
     assert whole.state == "pruned"
     assert what_matters(train_in_pieces(task, folder, [1, 1])) == what_matters(whole)
+
+
+def test_a_paused_trial_whose_process_died_before_it_told_so_pauses_there_again(make_task, folder):
+    task = make_task(pruner=PrunerSettings("asha", {"min_epochs": 2, "reduction_factor": 2}))
+    paused = train_trial(task, folder, never)
+    assert (paused.state, len(paused.curve), folder.checkpoint_epoch()) == ("pruned", 2, 2)
+    assert what_matters(train_trial(task, folder, never)) == what_matters(paused)
 
 
 def test_patience_ends_a_trial_as_complete(make_task, folder):
