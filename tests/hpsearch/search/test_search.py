@@ -428,6 +428,29 @@ def test_a_users_own_net_that_draws_from_global_generators_is_repeatable(tmp_pat
     assert search(study, tmp_path / "1", 6, 1) == search(study, tmp_path / "2", 6, 2)
 
 
+@pytest.mark.slow
+def test_a_training_function_that_imports_pytorch_and_draws_from_it_is_repeatable(tmp_path, monkeypatch):
+    pytest.importorskip("torch")
+    (tmp_path / "drawing.py").write_text(
+        "def train(width):\n"
+        "    import torch\n"
+        "    for _ in range(2):\n"
+        "        yield (torch.rand(40) < 0.5).numpy()\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    table = {
+        "data": {"num_val": 40},
+        "training": {"function": "drawing:train", "epochs": 2},
+        "space": {"width": {"low": 1, "high": 9}},
+    }
+    runs = [
+        hpsearch.run(table, name="drawn", trials=6, jobs=jobs, out=tmp_path / str(jobs)) for jobs in (1, 2)
+    ]
+    first, second = ([*one.trials["value"]] for one in runs)
+    assert first == second
+    assert len(set(first)) > 1
+
+
 def test_another_study_of_the_same_name_is_refused_with_the_difference(tmp_path):
     search(write_study(tmp_path, CONDITIONAL), tmp_path, 2)
     other = write_study(tmp_path, CONDITIONAL.replace("epochs = 3", "epochs = 4").replace("0.6", "0.5"))
