@@ -27,6 +27,7 @@ import hpsearch.study.studyfile
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.records import canonical_dump
+from hpsearch.results.advice import advice
 from hpsearch.results.frames import read_study
 from hpsearch.search import deaths
 from hpsearch.search.budget import Budget
@@ -385,7 +386,13 @@ def test_the_first_trials_that_all_fail_alike_stop_the_search_and_are_not_record
     with pytest.raises(hpsearch.errors.NetError, match=r"first 5 trials failed alike: .*no such thing"):
         search(study, tmp_path, 20)
     assert read_records(tmp_path / "small" / "journal.log") == []
-    assert "no such thing" in (tmp_path / "small" / "trials" / "00000" / "error.txt").read_text()
+    error = tmp_path / "small" / "trials" / "00000" / "error.txt"
+    assert "no such thing" in error.read_text()
+    advised = advice(read_study(tmp_path / "small"))
+    assert (advised.kind, advised.sentence) == (
+        "mend",
+        f"Mend this first: the first trials failed alike, and the traceback is in {error}.",
+    )
 
 
 def test_a_trial_that_fails_among_others_is_recorded_with_its_cause(tmp_path, monkeypatch):
