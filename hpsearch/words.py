@@ -14,6 +14,7 @@ shows_luck(0.985, 0.981, percent)       True
 percents(0.98, 0.99)    98.0 % to 99.0 %
 fractions(0.98, 0.99)   0.980 to 0.990
 share_in_words(13, 40, "trial")         about a third of the trials
+as_python({"reg": 0.1})                 a dict as code, an entry a line
 harmless("a\x1bb")      a\x1bb, which moves no cursor
 one_line("a\nb")        a\nb, for a cell of a table
 visible(" ")            " ", which could not be seen without its quotation marks
@@ -24,7 +25,7 @@ as_text("a\udce9")        a\udce9, which shows it
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 # Controls but for line feed and tab, marks that turn the direction of the text around them, line separators
 # that are no line feed, and what is left of bytes that were no text.
@@ -260,3 +261,16 @@ def share_in_words(n: int, total: int, noun: str) -> str:
     if distance > _ABOUT:
         return f"{n} of {total} {noun}s"
     return f"{name if distance < 1e-9 else f'about {name}'} of the {noun}s"
+
+
+def as_python(values: Mapping[str, object]) -> str:
+    """Returns a dict as Python's code, an entry a line, as long as that may be.
+
+    >>> print(as_python({"reg": 0.1, "update_rule": "adam"}))
+    {
+        'reg': 0.1,
+        'update_rule': 'adam',
+    }
+    """
+    lines = [f"    {name!r}: {value!r}," for name, value in values.items()]
+    return "\n".join(["{", *lines, "}"])

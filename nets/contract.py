@@ -32,7 +32,8 @@ def check_params(net: Any) -> None:
         if not isinstance(name, str):
             raise TypeError(f"params must have texts as keys, but has {name!r}")
         if not isinstance(array, np.ndarray | np.floating | float):
-            raise TypeError(f"params[{name!r}] must be an array of floats, but is a {type(array).__name__}")
+            kind = type(array).__name__
+            raise TypeError(f"params[{name!r}] must be a NumPy array of floats, but is a {kind}")
         if isinstance(array, np.ndarray) and array.dtype.kind != "f":
             raise TypeError(f"params[{name!r}] must be an array of floats, but has the dtype {array.dtype}")
 

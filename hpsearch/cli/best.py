@@ -21,7 +21,7 @@ from hpsearch.results.luck import corrected_winner_of
 from hpsearch.results.selection import Winner
 from hpsearch.results.winner import find_winner
 from hpsearch.space import to_arguments
-from hpsearch.words import fraction
+from hpsearch.words import as_python, fraction
 
 
 @click.command(
@@ -89,8 +89,7 @@ def render(record: TrialRecord, corrected: Winner | None, style: str) -> str:
         return json.dumps(values, indent=1)
     if style == "toml":
         return tomli_w.dumps(values).rstrip("\n")
-    lines = [f"    {name!r}: {value!r}," for name, value in to_arguments(record.params).items()]
     said = f"# trial {record.number}: validation accuracy {record.value}"
     if corrected is not None:
         said += f", {fraction(corrected.corrected_accuracy, 4)} without the luck of being chosen"
-    return "\n".join([said, "{", *lines, "}"])
+    return f"{said}\n{as_python(to_arguments(record.params))}"

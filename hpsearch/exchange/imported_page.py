@@ -24,6 +24,7 @@ from hpsearch.report.style import STATES
 from hpsearch.report.write import draw
 from hpsearch.results.tables import headings
 from hpsearch.shell import quoted
+from hpsearch.words import as_python
 
 N_SHOWN = 1000
 """A page of more rows would be slow to open; trials.csv has all."""
@@ -91,7 +92,7 @@ def _render(imported: Imported, sentences: Sequence[str], shown: Shown, folder: 
 def _best_params(imported: Imported) -> str:
     if imported.best is None:
         return ""
-    return pprint.pformat(dict(imported.best_params), sort_dicts=False)
+    return as_python(imported.best_params)
 
 
 def _renew(imported: Imported, folder: StudyFolder) -> str:

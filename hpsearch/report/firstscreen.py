@@ -4,7 +4,6 @@ first_screen(frames)   what the template `first.html` shows
 as_toml(params)        parameters as lines of a study file
 """
 
-import pprint
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from hpsearch.results.advice import Advice, advice
 from hpsearch.results.stats import best_trial
 from hpsearch.results.winner import taken_trial
 from hpsearch.space import as_written, to_arguments
-from hpsearch.words import percent
+from hpsearch.words import as_python, percent
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -55,7 +54,7 @@ def first_screen(frames: "StudyFrames") -> FirstScreen:
         strips=strips,
         winner=f"{_named(frames, number)} {percent(best['value'])} in epoch {best['best_epoch']:.0f}",
         toml=as_toml(as_written(to_arguments(params))),
-        python=pprint.pformat(to_arguments(params), sort_dicts=False),
+        python=as_python(to_arguments(params)),
     )
 
 

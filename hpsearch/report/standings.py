@@ -15,7 +15,7 @@ from hpsearch.results.contest import Found, are_paired, difference, found_within
 from hpsearch.results.forked import begun_with
 from hpsearch.results.paired import SMALL_EFFECT, images_needed
 from hpsearch.study.own_data import OWN_DATA
-from hpsearch.words import counted, subtracted, told_apart
+from hpsearch.words import counted, listed, subtracted, told_apart
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -27,6 +27,10 @@ def sentences(studies: Sequence["StudyFrames"]) -> list[str]:
     Studies that differ in their seed alone are one, with the mean over their seeds.
     """
     budget = equal_budget(studies)
+    if budget == 0:
+        idle = [label for label, one in zip(labels(studies), studies, strict=True) if spent_epochs(one) == 0]
+        trained = "has trained" if len(idle) == 1 else "have trained"
+        return [f"{listed(idle)} {trained} no epoch yet, so there is nothing to compare."]
     told = [f"Every study has spent at least {counted(budget, 'epoch')}; this is the equal budget."]
     told += _begun_elsewhere(studies)
     groups = seed_groups(studies)
@@ -68,7 +72,12 @@ def _own_data(studies: Sequence["StudyFrames"]) -> list[str]:
 
 def equal_budget(studies: Sequence["StudyFrames"]) -> int:
     """Returns the epochs that every one of the studies has spent."""
-    return min(int(frames.trials["epochs"].sum()) for frames in studies)
+    return min(map(spent_epochs, studies))
+
+
+def spent_epochs(frames: "StudyFrames") -> int:
+    """Returns the epochs that all recorded trials of a study have taken."""
+    return int(frames.trials["epochs"].sum())
 
 
 def seed_groups(studies: Sequence["StudyFrames"]) -> Mapping[str, list["StudyFrames"]]:

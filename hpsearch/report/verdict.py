@@ -112,6 +112,8 @@ def _state_of_search(frames: "StudyFrames") -> str:
         sentence = f"{n} of {counted(wanted, 'trial')} finished"
     else:
         sentence = f"None of {counted(wanted, 'trial')} is recorded yet"
+        if frames.running:
+            sentence += f"; {frames.running} {'has' if frames.running == 1 else 'have'} begun"
     sentence += f": {states}." if states else "."
     if frames.n_continued:
         sentence += f" {frames.n_continued} went on as later trials, by whose numbers they are shown."
@@ -121,7 +123,7 @@ def _state_of_search(frames: "StudyFrames") -> str:
         sentence += f" The sampler auto left {whole}."
     if frames.ended_by:
         sentence += f" Its [stop] ended the search: {frames.ended_by}."
-    if frames.running:
+    if n and frames.running:
         sentence += f" {frames.running} more begun and not finished."
     if frames.waiting:
         sentence += f" {frames.waiting} done and waiting for an earlier one."

@@ -58,6 +58,8 @@ def advice(frames: StudyFrames) -> Advice:
     all_wait = frames.study.pruner.pauses and bool((frames.trials["state"] == "pruned").any())
     if n >= HOPELESS and best_trial(frames.trials) is None and not all_wait:
         return _mend_all(frames)
+    if n == 0 and (failed := _failed_at_once(frames)) is not None:
+        return failed
     if n < wanted and not frames.ended_by:
         recorded = f"{n} of {counted(wanted, 'trial')} {'is' if n == 1 else 'are'} recorded"
         return Advice("go on", f"Go on: {recorded}.", _go_on_to(frames))
@@ -133,6 +135,15 @@ def _mend(frames: StudyFrames) -> Advice | None:
         if finding.rule in in_the_way or finding.is_widespread:
             return _mended(finding, frames)
     return None
+
+
+def _failed_at_once(frames: StudyFrames) -> Advice | None:
+    """Returns what to mend where the first trials failed alike, which ends a run without a record."""
+    error = StudyFolder(frames.folder).trial(0).path / "error.txt"
+    if frames.running or frames.waiting or not error.is_file():
+        return None
+    why = f"the first trials failed alike, and the traceback is in {error}"
+    return Advice("mend", f"Mend this first: {why}.", _go_on_to(frames))
 
 
 def _mend_all(frames: StudyFrames) -> Advice:

@@ -176,7 +176,7 @@ def _reached(parameter: str, tuned: Sequence[Tuned], by_chance: float) -> list[s
         f" {_with(parameter, one.value)}"
         for one in tuned
     ]
-    return [f"{100 * level:.4g} % was reached by {listed(shares)}"]
+    return [f"{100 * level:.4g}\u00a0% was reached by {listed(shares)}"]
 
 
 def _measured(answer: Answer, set_aside: bool) -> str:

@@ -5,6 +5,7 @@ kind_of(thing)        what a study file calls it
 source_of(kind)       the code of its module
 sources_of(kind)      the code that the bits of a trial depend on: that of the modules it uses too
 files_of(kind)        the same, file by file
+imports(kind, name)   whether it imports a package
 carried(kinds)        what of `__main__` goes along to a process whose `__main__` is another
 asked_errors(kind)    what its module asks NumPy to do with overflow and the like
 """
@@ -155,6 +156,12 @@ def files_of(kind: str) -> dict[str, str]:
             found[name] = _text_of(spec)
             waiting += _imported_by(found[name], spec)
     return found or {f"{thing.__module__}.py": source_of(kind)}
+
+
+def imports(kind: str, package: str) -> bool:
+    """Says whether code of the user's own that a kind names has a line that imports a package."""
+    pattern = rf"^\s*(import|from)\s+{re.escape(package)}\b"
+    return re.search(pattern, sources_of(kind), re.MULTILINE) is not None
 
 
 def is_users(module: str) -> bool:

@@ -18,7 +18,7 @@ from hpsearch.study.owncode import find, is_users
 if TYPE_CHECKING:
     from hpsearch.study.study import Study
 
-_SEEDING = ("random.seed", "default_rng", "RandomState")
+_SEEDING = ("random.seed", "default_rng", "RandomState", "manual_seed")
 _SHOWN = 2
 
 

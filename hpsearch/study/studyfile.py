@@ -299,6 +299,8 @@ def _first_error(error: ValidationError, known: Sequence[str] = ()) -> str:
     key = ".".join(str(part) for part in found["loc"])
     if found["type"] == "extra_forbidden":
         return f"{key}: unknown key; expected one of {nearest_first(known, key)}"
+    if found["type"] == "missing":
+        return f"{key}: missing; expected it beside {', '.join(found['input'])}"
     message = found["msg"].removeprefix("Value error, ")
     rule = message.replace("Input should be", "expected").replace(
         "expected a valid integer", "expected an integer"

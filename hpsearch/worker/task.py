@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,7 @@ from hpsearch.study.arguments import TrialArguments
 from hpsearch.study.given import given_values, is_said, wants_rows
 from hpsearch.study.netclass import net_class
 from hpsearch.study.own_data import OWN_DATA
-from hpsearch.study.owncode import Carried, asked_errors, find
+from hpsearch.study.owncode import Carried, asked_errors, find, imports
 from hpsearch.study.prepared import DataPlace
 from hpsearch.study.rules import find_rule
 from hpsearch.study.table_source import SOURCES
@@ -142,12 +145,20 @@ def seed_globals(task: TrialTask) -> None:
     """Seeds the generators of the process for a trial, in which NumPy raises what the user's modules ask for.
 
     The user's code is imported before, since modules may seed them too: else the first net of a process would
-    be another one than the same net later.
+    be another one than the same net later. So is PyTorch where a function of that code imports it.
     """
     for kind in task.code:
         find(kind, kind)
         np.seterr(**asked_errors(kind))
+        _import_pytorch_for(kind)
     global_generators.seed(integer(task.seed, Purpose.LEGACY, *task.key))
+
+
+def _import_pytorch_for(kind: str) -> None:
+    """Imports PyTorch where code of the user's own would, and it is there."""
+    pytorch = global_generators.PYTORCH
+    if pytorch not in sys.modules and imports(kind, pytorch) and find_spec(pytorch) is not None:
+        import_module(pytorch)
 
 
 def build_net(task: TrialTask, data: TrainVal) -> Any:

@@ -55,6 +55,11 @@ def read_arrays(path: Path) -> RawData:
 
 def checked_features(path: Path, arrays: Arrays, x_name: str, y_name: str) -> NDArray[Any]:
     """Returns the examples as they are stored, after a look at their shape and number."""
+    shape, n_labels = arrays[x_name].shape, arrays[y_name].size
+    if len(shape) > 2 and n_labels == shape[-1] and n_labels not in shape[:-1]:
+        raise DataFileError(
+            path, f"{x_name} has the shape {shape}: examples last? It must be (N, H, W) or (N, C, H, W)"
+        )
     try:
         x = to_images(to_features(arrays[x_name]))
     except ValueError as error:

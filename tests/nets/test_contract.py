@@ -49,8 +49,8 @@ W = np.ones((4, 3))
         (Linear([W]), "params must be a dict of arrays by their names, but is a list"),
         (OneEachTime(), "params must be one dict that keeps what is assigned to it"),
         (Linear({0: W}), "params must have texts as keys, but has 0"),
-        (Linear({"W": [[1.0]]}), r"params\['W'\] must be an array of floats, but is a list"),
-        (Linear({"W": {"W": W}}), r"params\['W'\] must be an array of floats, but is a dict"),
+        (Linear({"W": [[1.0]]}), r"params\['W'\] must be a NumPy array of floats, but is a list"),
+        (Linear({"W": {"W": W}}), r"params\['W'\] must be a NumPy array of floats, but is a dict"),
         (Linear({"W": W.astype(int)}), r"params\['W'\] must be an array of floats, but has the dtype int64"),
     ],
 )

@@ -62,6 +62,10 @@ def parallel_coordinates(
     for line in table[(trials["number"] == best_trial(trials)).to_numpy()]:
         axes.plot(line, linewidth=2.5, color=colour("best"))
     _label_axes(axes, parameters, last, int(LETTERS * width / (len(parameters) + 1)))
+    lowest = {ABSENT: "absent"} if (table == ABSENT).any() else {}
+    heights = {**lowest, 0: "low", 1: "high"}
+    axes.set_yticks(list(heights), list(heights.values()))
+    axes.set_ylim(min(heights) - 0.08, 1.08)
     return figure
 
 
@@ -91,7 +95,7 @@ def _draw_lines(
 
 
 def _label_axes(axes: Axes, parameters: Sequence[Parameter], last: str, longest: int) -> None:
-    """Writes names under the axes, the ends of their ranges beside them, and where absent lines run.
+    """Writes names under the axes, and the ends of their ranges beside them.
 
     Args:
         last: what the last axis is called.
@@ -105,8 +109,7 @@ def _label_axes(axes: Axes, parameters: Sequence[Parameter], last: str, longest:
                 axes.annotate(name, (place, height), (3, 0), textcoords="offset points", **_LABEL)
     labels = short_labels([*(parameter.name for parameter in parameters), last], longest)
     axes.set_xticks(range(len(parameters) + 1), labels)
-    axes.set_yticks([ABSENT, 0, 1], ["absent", "low", "high"])
-    axes.set(xlim=(-0.1, len(parameters) + 0.15), ylim=(ABSENT - 0.08, 1.08))
+    axes.set_xlim(-0.1, len(parameters) + 0.15)
     axes.grid(axis="y", visible=False)
     axes.spines[["left", "bottom"]].set_visible(False)
 

@@ -216,6 +216,15 @@ def test_parallel_coordinates_drop_no_trial_and_mark_the_absent(frames):
     assert inside.max() <= 1
 
 
+def test_parallel_coordinates_name_the_absent_only_where_some_are(frames):
+    def ticks(parameters):
+        axes = parallel.parallel_coordinates(frames.trials.query("state == 'complete'"), parameters).axes[0]
+        return [label.get_text() for label in axes.get_yticklabels()]
+
+    assert ticks(frames.parameters) == ["absent", "low", "high"]
+    assert ticks([one for one in frames.parameters if not one.when]) == ["low", "high"]
+
+
 def test_studies_whose_long_names_differ_in_their_middle_have_a_line_and_a_box_each(make):
     names = [f"a_long_folder_of_a_student/{run}_run_of_the_search/reports/two-layer-random" for run in "ab"]
     studies = {name: [make(20, name=name, only="complete").trials] for name in names}

@@ -56,6 +56,12 @@ def test_the_winner_can_be_copied_as_toml_and_as_python(make):
     assert eval(first.python) == params
 
 
+def test_a_long_choice_is_copied_as_one_text(make, monkeypatch):
+    choice = "of many words " * 8
+    monkeypatch.setattr("hpsearch.report.firstscreen.params_of", lambda frames, number: {"kind": choice})
+    assert f"'kind': {choice!r},\n" in first_screen(make(20)).python
+
+
 def test_parameters_are_lines_of_a_study_file():
     params = {"a b": [72, 73], "rate": 1e-5, "norm": {"none": True}, "names": ['x "y"', "]"], "n": 3}
     text = as_toml(params)

@@ -389,9 +389,7 @@ def test_verdict_says_which_samplers_auto_picked(make):
 
 
 def test_verdict_does_not_call_begun_trials_running(make):
-    assert verdict(make(0, running=6), NOTHING) == [
-        "None of 100 trials is recorded yet. 6 more begun and not finished."
-    ]
+    assert verdict(make(0, running=6), NOTHING) == ["None of 100 trials is recorded yet; 6 have begun."]
 
 
 def test_comparison_counts_at_equal_budget(make):
@@ -569,8 +567,14 @@ def test_seeds_of_one_study_are_one_group(make):
     assert {label: len(runs) for label, runs in groups.items()} == {"s0 (3 seeds)": 3, "other": 1}
 
 
+def test_a_study_without_any_epoch_is_named_and_has_no_equal_budget(make):
+    fine, empty, begun = (make(n, name=name, only="complete") for n, name in ((5, "a"), (0, "b"), (0, "c")))
+    assert sentences([fine, empty]) == ["b has trained no epoch yet, so there is nothing to compare."]
+    assert sentences([begun, fine, empty])[0].startswith("c and b have trained no epoch yet, ")
+
+
 def test_a_study_that_found_nothing_with_one_of_its_seeds_is_not_judged_by_the_others(make):
-    lucky, failed = make(5, name="s0", only="complete"), make(5, name="s1", only="failed")
+    lucky, failed = make(5, name="s0", only="complete"), make(5, name="s1", only="pruned")
     other = make(5, name="other", n_epochs=9, only="complete")
     told = sentences([lucky, with_seed(failed, 1), other])
     assert told[-1] == (

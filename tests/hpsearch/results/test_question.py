@@ -231,8 +231,8 @@ def say(tuned, found, parameter="normalization", set_aside=True):
 def test_sentence_of_an_effect_has_its_interval_and_what_each_value_needed():
     first, measured = say(*ask(right(5, 1000, 50), right(5, 1000, 100)))
     assert first == (
-        "batchnorm +5.0 points [3.6, 6.4] over no normalization once tuned; 90 % was reached by all trials"
-        " without normalization and all trials with batchnorm."
+        "batchnorm +5.0 points [3.6, 6.4] over no normalization once tuned; 90\u00a0% was reached by all"
+        " trials without normalization and all trials with batchnorm."
     )
     assert measured == (
         "Measured with each value's best setting on 5 fresh seeds and 1000 images that chose nothing; in"
@@ -294,7 +294,7 @@ def test_several_comparisons_are_one_sentence_and_hold_together():
         r" and d \(\+0.2 points \[.*?\]\) that 400 images and 3 seeds could show",
         first,
     )
-    assert reached.startswith("90 % was reached by all trials with a, all trials with b, ")
+    assert reached.startswith("90\u00a0% was reached by all trials with a, all trials with b, ")
     assert measured.endswith("in brackets 95 % intervals, which in 95 % of such studies all hold at once.")
 
 

@@ -211,6 +211,7 @@ def test_a_wrong_section_is_named(old, tmp_path):
     before, _, after = (tmp_path / "new.toml").read_text().partition("[fork]")
     for wrong, message in (
         ("trials = -1", "fork.trials: expected"),
+        ("", "fork.trials: missing; expected it beside studies, epochs, "),
         ("trials = 1\nepoch = 1", "fork.epoch: unknown key; expected one of epochs,"),
     ):
         (tmp_path / "wrong.toml").write_text(f"{before}[fork]{after.replace('trials = 8', wrong)}")

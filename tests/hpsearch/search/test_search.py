@@ -27,6 +27,7 @@ import hpsearch.study.studyfile
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.records import canonical_dump
+from hpsearch.results.advice import advice
 from hpsearch.results.frames import read_study
 from hpsearch.search import deaths
 from hpsearch.search.budget import Budget
@@ -385,7 +386,13 @@ def test_the_first_trials_that_all_fail_alike_stop_the_search_and_are_not_record
     with pytest.raises(hpsearch.errors.NetError, match=r"first 5 trials failed alike: .*no such thing"):
         search(study, tmp_path, 20)
     assert read_records(tmp_path / "small" / "journal.log") == []
-    assert "no such thing" in (tmp_path / "small" / "trials" / "00000" / "error.txt").read_text()
+    error = tmp_path / "small" / "trials" / "00000" / "error.txt"
+    assert "no such thing" in error.read_text()
+    advised = advice(read_study(tmp_path / "small"))
+    assert (advised.kind, advised.sentence) == (
+        "mend",
+        f"Mend this first: the first trials failed alike, and the traceback is in {error}.",
+    )
 
 
 def test_a_trial_that_fails_among_others_is_recorded_with_its_cause(tmp_path, monkeypatch):
@@ -426,6 +433,29 @@ def test_a_users_own_net_that_draws_from_global_generators_is_repeatable(tmp_pat
     monkeypatch.syspath_prepend(str(tmp_path))
     study = write_study(tmp_path, SLOW.replace("slownet:SlowNet", "quicknet:QuickNet"))
     assert search(study, tmp_path / "1", 6, 1) == search(study, tmp_path / "2", 6, 2)
+
+
+@pytest.mark.slow
+def test_a_training_function_that_imports_pytorch_and_draws_from_it_is_repeatable(tmp_path, monkeypatch):
+    pytest.importorskip("torch")
+    (tmp_path / "drawing.py").write_text(
+        "def train(width):\n"
+        "    import torch\n"
+        "    for _ in range(2):\n"
+        "        yield (torch.rand(40) < 0.5).numpy()\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    table = {
+        "data": {"num_val": 40},
+        "training": {"function": "drawing:train", "epochs": 2},
+        "space": {"width": {"low": 1, "high": 9}},
+    }
+    runs = [
+        hpsearch.run(table, name="drawn", trials=6, jobs=jobs, out=tmp_path / str(jobs)) for jobs in (1, 2)
+    ]
+    first, second = ([*one.trials["value"]] for one in runs)
+    assert first == second
+    assert len(set(first)) > 1
 
 
 def test_another_study_of_the_same_name_is_refused_with_the_difference(tmp_path):

@@ -33,6 +33,7 @@ SAID = "where this runs, all trials and fresh seeds draw the same; expected the 
         ("pass", "np.random.seed(0)", "np.random.seed(0) in Net.__init__"),
         ("pass", "self.rng = default_rng(seed=0)", "default_rng(seed=0) in Net.__init__"),
         ("rng = np.random.RandomState(1)", "pass", "np.random.RandomState(1) in weights"),
+        ("pass", "torch.manual_seed(0)", "torch.manual_seed(0) in Net.__init__"),
         ("pass", "np.random.seed(seed)", None),
         ("pass", "self.rng = default_rng()", None),
         ("pass", "# np.random.seed(0)\n            pass", None),

@@ -136,6 +136,17 @@ def test_an_own_net_that_draws_from_global_generators_is_pure_too(make_task, own
     assert what_matters(train_trial(replace(task, key=(4,)), folder, never)) != what_matters(whole)
 
 
+def test_an_own_net_that_draws_from_pytorchs_generator_is_pure_too(make_task, own_net, tmp_path):
+    torch = pytest.importorskip("torch")
+    source = OWN_NET.replace("noise = random.random()", "noise = torch.rand(1).item()")
+    task = make_task(kind=own_net(source.replace("import random\n", "import torch\n")), net={"width": 3})
+    whole = train_trial(task, TrialFolder(tmp_path / "whole"), never)
+    for stops in ([1], [1, 1, 1]):
+        torch.manual_seed(99)
+        found = train_in_pieces(task, TrialFolder(tmp_path / str(stops)), stops)
+        assert what_matters(found) == what_matters(whole)
+
+
 def test_an_own_net_that_shares_its_parameters_goes_on_with_the_same_bits(make_task, own_net, tmp_path):
     source = OWN_NET.replace("self.seen = 0.0", "self.seen, self.layers = 0.0, [self.params]")
     task = make_task(kind=own_net(source.replace('x @ self.params["W"]', 'x @ self.layers[0]["W"]')), net={})

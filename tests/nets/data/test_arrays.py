@@ -117,6 +117,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no example": ({"X": np.zeros((0, 3)), "y": np.zeros(0, int)}, "X is empty"),
     "one number an example": ({"X": np.zeros(4), "y": Y}, "must be of shape"),
     "channels last": ({"X": np.zeros((4, 8, 8, 3)), "y": Y}, "channels last"),
+    "examples last": ({"X": np.zeros((8, 8, 3, 4)), "y": Y}, r"\(8, 8, 3, 4\): examples last"),
     "test examples of another shape": (
         {"X": X, "y": Y, "X_test": np.zeros((1, 3)), "y_test": [0]},
         r"shape \(2,\), X_test of \(3,\)",
