@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpsearch import npy
+from hpsearch.base64_text import decoded, encoded
 
 Hits = NDArray[np.bool_]
 
@@ -22,7 +22,7 @@ def pack(hits: Hits) -> str:
     >>> unpack("kA==", 4)
     array([ True, False, False,  True])
     """
-    return base64.b64encode(np.packbits(hits).tobytes()).decode()
+    return encoded(np.packbits(hits).tobytes())
 
 
 def unpack(text: str, n_images: int) -> Hits:
@@ -31,12 +31,7 @@ def unpack(text: str, n_images: int) -> Hits:
     Raises:
         ValueError: the text is not that of so many hits.
     """
-    try:
-        content = base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise ValueError(f"hits: expected base64, but got {text[:40]!r}") from error
-    if len(content) != (n_images + 7) // 8:
-        raise ValueError(f"hits: expected those of {n_images} images, but got {len(content)} bytes")
+    content = decoded("hits", text, (n_images + 7) // 8, n_images)
     return np.unpackbits(np.frombuffer(content, np.uint8), count=n_images).astype(bool)
 
 

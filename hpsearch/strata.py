@@ -6,11 +6,10 @@ them to stand for one must too.
 
 from __future__ import annotations
 
-import base64
-import binascii
-
 import numpy as np
 from numpy.typing import NDArray
+
+from hpsearch.base64_text import decoded, encoded
 
 Classes = NDArray[np.int64]
 
@@ -23,7 +22,7 @@ def pack(classes: Classes) -> str:
     >>> unpack('AAAAAAIAAAAsAQAA', 3)
     array([  0,   2, 300])
     """
-    return base64.b64encode(classes.astype("<u4").tobytes()).decode()
+    return encoded(classes.astype("<u4").tobytes())
 
 
 def unpack(text: str, n_images: int) -> Classes:
@@ -32,10 +31,5 @@ def unpack(text: str, n_images: int) -> Classes:
     Raises:
         ValueError: the text is not that of so many classes.
     """
-    try:
-        content = base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise ValueError(f"val_classes: expected base64, but got {text[:40]!r}") from error
-    if len(content) != 4 * n_images:
-        raise ValueError(f"val_classes: expected those of {n_images} images, but got {len(content)} bytes")
+    content = decoded("val_classes", text, 4 * n_images, n_images)
     return np.frombuffer(content, "<u4").astype(np.int64)
