@@ -169,6 +169,8 @@ def _difference(
         )
     if not _are_corrected(ahead, behind):
         told.append("The luck of being chosen is still in it: some trials left nothing to tell it by.")
+    elif any(run.has_pruners_luck for run in (*ahead, *behind)):
+        told.append(f"Pruning chose by validation {example}s too: the luck that this brought is still in it.")
     if not are_paired([*ahead, *behind]):
         told.append(
             f"They cannot be compared {example} by {example} (different validation {example}s, or records"

@@ -39,6 +39,7 @@ class Found:
         images: names the validation images: equal for the same ones; "" where it is not known.
         n_val: how many there are.
         is_corrected: whether its trials left what the luck is known by.
+        has_pruners_luck: whether that of being chosen by a pruner is not known, and still in it.
     """
 
     value: float
@@ -48,6 +49,7 @@ class Found:
     images: str
     n_val: int
     is_corrected: bool
+    has_pruners_luck: bool = False
 
     @property
     def accuracy(self) -> float:
@@ -75,6 +77,7 @@ def found_within(frames: StudyFrames, n_epochs: int) -> Found | None:
         images=frames.train_val_hash,
         n_val=max(frames.num_val, 1),
         is_corrected=winner is not None,
+        has_pruners_luck=winner is not None and winner.of_pruning is None,
     )
 
 

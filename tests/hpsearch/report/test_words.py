@@ -418,6 +418,17 @@ def test_comparison_takes_the_luck_of_being_chosen_off_where_hits_tell_it(make):
     assert table.loc["old"].isna().all()
 
 
+def test_comparison_says_where_the_luck_of_pruning_is_still_in_it(make):
+    pair = [make(3, name=f"{n} epochs", only="complete", n_epochs=n) for n in (15, 14)]
+    said = "Pruning chose by validation images too: the luck that this brought is still in it."
+    for of_pruning in (0.004, None):
+        known = Winner(7, 0.98, 0.969, Interval(0.951, 0.981), 0.011, of_pruning=of_pruning)
+        for frames in pair:
+            frames.__dict__["corrected"] = known
+            frames.__dict__["corrected_among"] = lambda _, known=known: known
+        assert (said in sentences(pair)) == (of_pruning is None)
+
+
 def test_close_studies_are_within_noise(make):
     pair = [
         with_trials(make(3, name=name, only="complete", n_epochs=n_epochs), value=value)

@@ -146,6 +146,15 @@ def test_nothing_is_found_before_the_first_trial_ends(searched):
     assert found_within(frames_of(*searched), 2) is None
 
 
+def test_the_luck_of_pruning_is_said_to_be_in_it_where_it_is_not_known(searched):
+    folder, records, study = searched
+    assert not found_within(frames_of(folder, records, study), 15).has_pruners_luck
+    pruned = next(record for record in records if record.state == "pruned")
+    folder.trial(pruned.number).hits.unlink()
+    one = found_within(frames_of(folder, records, study), 15)
+    assert (one.is_corrected, one.has_pruners_luck) == (True, True)
+
+
 def test_trials_that_left_no_hits_are_not_corrected(searched):
     folder, records, study = searched
     folder.trial(0).hits.unlink()
