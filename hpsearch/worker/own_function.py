@@ -115,7 +115,7 @@ class OwnFunction(OwnTraining):
         if not 0 <= accuracy <= 1:
             raise ValueError(
                 f"{self._kind} yielded {accuracy!r}; expected the fraction of the validation examples that "
-                f"are right, from 0 to 1"
+                f"are right, from 0 to 1; no other score can be searched for"
             )
         n_right = accuracy * self._n_val
         if abs(n_right - round(n_right)) > _ROUNDING * max(self._n_val, 1):
