@@ -330,10 +330,13 @@ def test_a_file_that_is_no_study_is_refused_by_path(write, text, message):
 
 def test_a_folder_or_nothing_in_place_of_the_file_is_refused(tmp_path):
     (tmp_path / "folder.toml").mkdir()
-    for name, reason in (("folder.toml", "Is a directory"), ("absent.toml", "No such file or directory")):
+    for name, reason, told in (
+        ("folder.toml", "Is a directory", "is a folder; expected a study file"),
+        ("absent.toml", "No such file or directory", "no such study file"),
+    ):
         with pytest.raises(StudyFileError, match=rf"{name}: cannot be read: {reason}"):
             load(tmp_path / name)
-        with pytest.raises(CallError, match=f"{name}: no such study file"):
+        with pytest.raises(CallError, match=f"{name}: {told}"):
             find(str(tmp_path / name))
 
 
