@@ -6,6 +6,7 @@ trains.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
@@ -39,8 +40,10 @@ def load(study: str | Path, *, out: str | Path = "reports") -> Result:
     Raises:
         HpsearchError: there is none.
     """
-    folder = StudyFolder(Path(study))
-    return Result(folder.path if folder.exists() else find_folder(Path(out), str(study), "study").path)
+    folder = StudyFolder(_path("study", study))
+    return Result(
+        folder.path if folder.exists() else find_folder(_path("out", out), str(study), "study").path
+    )
 
 
 def load_net(path: str | Path, *, run_code: bool = False) -> TrainedNet:
@@ -59,7 +62,7 @@ def load_net(path: str | Path, *, run_code: bool = False) -> TrainedNet:
     from hpsearch.results.winner import find_winner
     from hpsearch.worker import trained
 
-    path = Path(path)
+    path = _path("path", path)
     if path.is_dir():
         folder = StudyFolder(path)
         folder.require()
@@ -149,7 +152,7 @@ def run(
         retry_failed=retry_failed,
         fresh=fresh,
         other_environment=other_environment,
-        out=Path(out),
+        out=_path("out", out),
     )
     if train is not None:
         if study is not None:
@@ -161,6 +164,12 @@ def run(
         for status in opened.search:
             show(status)
     return Result(opened.folder.path)
+
+
+def _path(name: str, value: object) -> Path:
+    if not isinstance(value, str | os.PathLike):
+        raise CallError(f"{name}: expected a path, but got {value!r}")
+    return Path(value)
 
 
 def _read(name: str, read: Callable[[Any], Number], value: float | str | None) -> Number | None:

@@ -82,8 +82,10 @@ class RunOptions:
             value = getattr(self, name)
             if value is not None:
                 integer(name, value, ends)
-        if self.data is not None and not isinstance(self.data, str):
-            raise CallError(f"data: expected the name of a data set, but got {self.data!r}")
+        for name, what in (("data", "a data set"), ("warm_start", "a study")):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, str):
+                raise CallError(f"{name}: expected the name of {what}, but got {value!r}")
         for name in ("retry_failed", "fresh", "other_environment"):
             if getattr(self, name) not in (True, False):  # a text such as "no" would be true
                 raise CallError(f"{name}: expected True or False, but got {getattr(self, name)!r}")

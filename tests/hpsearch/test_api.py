@@ -100,6 +100,7 @@ def test_python_starts_afresh_without_a_question_and_warm(study, tmp_path):
         ({"fresh": "no"}, "fresh: expected True or False, but got 'no'"),
         ({"retry_failed": 2}, "retry_failed: expected True or False, but got 2"),
         ({"other_environment": None}, "other_environment: expected True or False, but got None"),
+        ({"warm_start": 3}, "warm_start: expected the name of a study, but got 3"),
         (
             {"set": {"training.epochs": 1j}},
             "set training.epochs: expected a text, number, bool, list, mapping, class, function or None",
@@ -128,6 +129,14 @@ def test_the_winner_is_loaded_from_its_folder_and_from_its_file(study, tmp_path)
     assert np.mean(winner.predict(digits) == load_digits().target) > 0.2
     with pytest.raises(CallError, match="there is no study"):
         hpsearch.load_net(tmp_path)
+
+
+def test_what_is_no_path_is_refused():
+    for call, name in ((hpsearch.load, "study"), (hpsearch.load_net, "path")):
+        with pytest.raises(CallError, match=f"{name}: expected a path, but got 3"):
+            call(3)
+    with pytest.raises(CallError, match="out: expected a path, but got 3"):
+        hpsearch.run("fcnet", out=3)
 
 
 @pytest.mark.parametrize(
