@@ -142,8 +142,8 @@ def _failed_at_once(frames: StudyFrames) -> Advice | None:
     error = StudyFolder(frames.folder).trial(0).path / "error.txt"
     if frames.running or frames.waiting or not error.is_file():
         return None
-    why = f"the first trials failed alike, and the traceback is in {error}"
-    return Advice("mend", f"Mend this first: {why}.", _go_on_to(frames))
+    failed = "the only trial failed" if frames.study.trials == 1 else "the first trials failed alike"
+    return Advice("mend", f"Mend this first: {failed}, and the traceback is in {error}.", _go_on_to(frames))
 
 
 def _mend_all(frames: StudyFrames) -> Advice:

@@ -160,10 +160,13 @@ def _too_few_images(frames: "StudyFrames") -> Iterator[Finding]:
     needed = images_needed(differing, SMALL_EFFECT) if differing >= SMALL_EFFECT else 0
     about = float(f"{needed:.2g}")
     if needed > 2 * frames.num_val:
+        others = f"other {complete.sum() - 1} complete trials"
+        alike = f"{near.sum() - 1} of the {others} cannot be told from the best"
+        if near.all():
+            alike = f"None of the {others} can be told from the best"
         yield Finding(
             "few-images",
-            f"{near.sum() - 1} of the other {complete.sum() - 1} complete trials cannot be told from the best"
-            f" on {frames.num_val} validation {frames.study.example}s; to see a difference of half a"
+            f"{alike} on {frames.num_val} validation {frames.study.example}s; to see a difference of half a"
             f" point takes about {about:.0f}.",
             {},
         )

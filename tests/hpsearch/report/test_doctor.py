@@ -482,6 +482,11 @@ def test_indistinct_trials_are_told_how_many_images_would_tell(plain, num_val, i
     for finding in told:
         assert finding.sentence.startswith(f"{frames.near_best.sum() - 1} of the other 19 complete trials")
         assert finding.sentence.endswith("to see a difference of half a point takes about 8500.")
+        frames.__dict__["near_best"] = frames.near_best | True
+        [finding] = found(frames, "few-images")
+        assert finding.sentence.startswith(
+            "None of the other 19 complete trials can be told from the best on"
+        )
 
 
 def test_one_epoch_says_nothing_of_more(plain):

@@ -393,6 +393,11 @@ def test_the_first_trials_that_all_fail_alike_stop_the_search_and_are_not_record
         "mend",
         f"Mend this first: the first trials failed alike, and the traceback is in {error}.",
     )
+    with pytest.raises(hpsearch.errors.NetError, match=r"the only trial failed: .*no such thing"):
+        search(study, tmp_path, 1)
+    frames = read_study(tmp_path / "small")
+    alone = advice(replace(frames, study=replace(frames.study, trials=1))).sentence
+    assert alone == f"Mend this first: the only trial failed, and the traceback is in {error}."
 
 
 def test_a_trial_that_fails_among_others_is_recorded_with_its_cause(tmp_path, monkeypatch):
