@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import importlib
 import os
-import signal
 import sys
 from difflib import get_close_matches
-from types import FrameType
 
 import click
 
 from hpsearch.cli import shortages
 from hpsearch.cli.helpfulgroup import HelpfulGroup
+from hpsearch.cli.interrupts import interrupt_on_signals
 from hpsearch.cli.lines import complain
 from hpsearch.cli.output import show_what_is_harmful
 from hpsearch.cli.pipes import open_what_is_closed
@@ -125,7 +124,7 @@ def main() -> None:
     """Runs the command line; errors become one line and an exit status."""
     open_what_is_closed()
     show_what_is_harmful()
-    _end_as_by_interrupt()
+    interrupt_on_signals()
     # figures go to files, and a name that Matplotlib does not know would end the command
     if "MPLBACKEND" in os.environ:
         os.environ["MPLBACKEND"] = "agg"
@@ -143,23 +142,6 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         status = _say("interrupted", INTERRUPTED)
     sys.exit(status)
-
-
-def _end_as_by_interrupt() -> None:
-    """Has a command that is told to end, or whose terminal is closed, clean up as after Ctrl-C.
-
-    Else it would leave temporary folders and half an export. Told a second time it ends at once, and under
-    nohup it goes on, as ever.
-    """
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        raise KeyboardInterrupt
-
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)  # Windows has no SIGHUP
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, on_signal)
 
 
 def _look_here_for_code() -> None:

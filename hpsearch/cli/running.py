@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from types import FrameType
 
 from hpsearch.cli.ahead import Ahead
 from hpsearch.cli.closing import next_step
+from hpsearch.cli.interrupts import Interrupt
 from hpsearch.cli.live import LivePage
 from hpsearch.cli.progress import Progress, headline, summary
 from hpsearch.disk.folder import StudyFolder
@@ -25,8 +25,6 @@ from hpsearch.search.running import Run, open_run
 from hpsearch.strategies.question import Question
 from hpsearch.words import counted
 from hpsearch.worker import threads
-
-_SECONDS_LATER = 0.02
 
 
 def run_with_progress(
@@ -62,6 +60,8 @@ def run_with_progress(
                 ahead.begin_in_time(status)
                 if live:
                     page.renew(status.recorded)
+            if len(interrupts) > 1 and not run.search.is_complete:
+                raise KeyboardInterrupt  # the second, if the search ended while it waited for an import
         progress.finish()
         _say_how_it_ended(run, progress, ahead)
         return INTERRUPTED if interrupts and not run.search.is_complete else 0
@@ -117,24 +117,17 @@ def _answer(question: Question, run: Run, progress: Progress) -> bool:
     return is_new
 
 
-def _is_lost_in(frame: FrameType | None) -> bool:
-    """Says whether Python swallows what is raised there: in the callback that forgets a module's lock."""
-    code = None if frame is None else frame.f_code
-    return code is not None and (code.co_filename, code.co_name) == ("<frozen importlib._bootstrap>", "cb")
-
-
 @contextmanager
 def _interrupts(search: Search, progress: Progress) -> Iterator[list[int]]:
     """Turns the first Ctrl-C (or SIGTERM) into a stop at the epochs' ends, the second into an end at once."""
     received: list[int] = []
+    interrupt = Interrupt()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         received.append(number)
         if len(received) > 1:
-            if _is_lost_in(frame):
-                threading.Timer(_SECONDS_LATER, _thread.interrupt_main, [number]).start()
-                return
-            raise KeyboardInterrupt
+            interrupt(number, frame)
+            return
         search.request_stop()
         progress.say("stopping at the end of the running epochs; once more to stop at once")
 

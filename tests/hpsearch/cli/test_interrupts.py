@@ -1,34 +1,78 @@
-"""A second Ctrl-C ends a run also where Python swallows what a signal's handler raises."""
+"""Ctrl-C at the worst of times: while libraries are imported."""
 
+import importlib
 import signal
+import subprocess
+import sys
 import time
-import weakref
 
 import pytest
 
-from hpsearch.cli.running import _interrupts
+from hpsearch.cli import interrupts
+
+FRAGILE = """
+import os, signal, time
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep({seconds})
+except BaseException as error:
+    raise ImportError("initialization failed") from error
+"""
 
 
-class Nothing:
-    """Stands for the search and for its progress."""
-
-    def request_stop(self):
-        pass
-
-    def say(self, text):
-        pass
+@pytest.fixture
+def handled():
+    """Has Ctrl-C handled as in a command."""
+    before = signal.signal(signal.SIGINT, interrupts.Interrupt())
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
-def test_a_second_ctrl_c_in_the_callback_of_a_modules_lock_is_not_lost():
-    names = {"signal": signal}
-    code = "def cb(reference): signal.raise_signal(signal.SIGINT)"
-    exec(compile(code, "<frozen importlib._bootstrap>", "exec"), names)
-    with _interrupts(Nothing(), Nothing()) as received:
-        signal.raise_signal(signal.SIGINT)
-        thing = Nothing()
-        reference = weakref.ref(thing, names["cb"])
-        del thing
+@pytest.fixture
+def fragile(tmp_path, monkeypatch):
+    """Makes a module that is interrupted while it is imported, and has no use of it."""
+
+    def make(seconds):
+        (tmp_path / "fragile.py").write_text(FRAGILE.format(seconds=seconds))
+        monkeypatch.syspath_prepend(str(tmp_path))
+        monkeypatch.delitem(sys.modules, "fragile", raising=False)
+
+    return make
+
+
+def import_and_wait():
+    importlib.import_module("fragile")
+    time.sleep(5)
+
+
+def test_an_import_is_not_interrupted_but_what_follows(handled, fragile):
+    fragile(0)
+    with pytest.raises(KeyboardInterrupt):
+        import_and_wait()
+    assert "fragile" in sys.modules
+
+
+def test_an_import_that_hangs_is_interrupted(handled, fragile, monkeypatch):
+    monkeypatch.setattr(interrupts, "_PATIENCE_SECONDS", 0.1)
+    fragile(60)
+    with pytest.raises(ImportError, match="initialization failed") as caught:
+        import_and_wait()
+    assert isinstance(caught.value.__cause__, KeyboardInterrupt)
+
+
+def test_each_ctrl_c_has_a_patience_of_its_own(handled, fragile, monkeypatch):
+    monkeypatch.setattr(interrupts, "_PATIENCE_SECONDS", 0.5)
+    for _ in range(2):
+        fragile(0)
         with pytest.raises(KeyboardInterrupt):
-            time.sleep(5)
-    assert reference() is None
-    assert received == [signal.SIGINT] * 3
+            import_and_wait()
+        time.sleep(0.6)
+
+
+def test_what_a_shell_has_ignored_stays_ignored():
+    asked = "import signal; from hpsearch.cli import interrupts as i; i.interrupt_on_signals(); "
+    asked += (
+        "print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN, callable(signal.getsignal(signal.SIGTERM)))"
+    )
+    command = ["sh", "-c", 'trap "" INT; exec "$0" -c "$1"', sys.executable, asked]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "True True\n"
