@@ -148,39 +148,54 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
     """Returns what a search came to: counts and cost, the best trial and its noise, and if it was enough."""
     ended = settled(records)
     states = states_in_words(state_counts(records))
-    took = f" in {duration(status.seconds)}" if status.n_new else " recorded before, nothing is left to do"
     if not status.recorded:
         return "no trial is recorded yet"
     done = f"{status.recorded} of " if status.recorded < status.trials else ""
     from hpsearch.results.enough import judge
     from hpsearch.results.epochs import EpochsSpent
-    from hpsearch.results.luck import corrected_winner_of, hits_of, near_best
+    from hpsearch.results.luck import hits_of, near_best
     from hpsearch.results.tables import trials_frame  # pandas and SciPy: not before the search has begun
 
     trials = trials_frame(ended, study.space)
     cost = EpochsSpent.of(study, trials).in_words()
     n_trials = max(status.trials, status.recorded)  # --trials may ask for fewer than there are
-    lines = [f"{done}{counted(n_trials, 'trial')}{took}: {states}; {cost}"]
+    lines = [f"{done}{counted(n_trials, 'trial')}{_took(status)}: {states}; {cost}"]
     if status.best is None:
         return f"{lines[0]}\nno trial is complete yet"
     num_val = _data_facts(folder).num_val
     near = near_best(trials, hits_of(ended, num_val), num_val)
-    others = counted(int(near.sum()) - 1, "other trial")
+    n_others = int(near.sum()) - 1
+    others = counted(n_others, "other trial") if n_others else "no other trial"
     best = fraction(status.best.value or 0.0)
     lines.append(f"best    {best}, trial {status.best.number}; {others} within noise of it")
-    winner = corrected_winner_of(folder, ended, num_val)
-    if winner is not None:
-        low, high = winner.corrected_interval
-        shows = shows_luck(winner.value, winner.corrected_accuracy, fraction)
-        luck = " without the luck of being chosen" if shows else ": no luck of being chosen shows in it"
-        interval = f"95 % interval {fractions(low, high)}"
-        left = "; that of pruning is not known" if winner.of_pruning is None else ""
-        lines.append(f"        {fraction(winner.corrected_accuracy)}{luck} ({interval}){left}")
+    lines += _without_luck(folder, ended, num_val)
     lines.append(f"        {params_in_words(status.best.params)}")
     enough = judge(study, ended, trials, num_val, near)
     told = [] if enough is None or study.question else enough.beyond_advice(fraction)
     lines += [f"noise   {' '.join(told)}"] if told else []
     return "\n".join(lines)
+
+
+def _took(status: Status) -> str:
+    """Returns how long the trials of this run took, or that it had none."""
+    if status.n_new:
+        return f" in {duration(status.seconds)}"
+    is_over = status.recorded >= status.trials or status.ended_by
+    return f" recorded before, {'nothing is left to do' if is_over else 'none in this run'}"
+
+
+def _without_luck(folder: StudyFolder, ended: Sequence[TrialRecord], num_val: int) -> list[str]:
+    """Returns a line on the best trial's accuracy without the luck of being chosen, if that is known."""
+    from hpsearch.results.luck import corrected_winner_of
+
+    winner = corrected_winner_of(folder, ended, num_val)
+    if winner is None:
+        return []
+    shows = shows_luck(winner.value, winner.corrected_accuracy, fraction)
+    luck = " without the luck of being chosen" if shows else ": no luck of being chosen shows in it"
+    interval = f"95 % interval {fractions(*winner.corrected_interval)}"
+    left = "; that of pruning is not known" if winner.of_pruning is None else ""
+    return [f"        {fraction(winner.corrected_accuracy)}{luck} ({interval}){left}"]
 
 
 def _data_facts(folder: StudyFolder) -> DataFacts:

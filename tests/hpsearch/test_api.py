@@ -163,6 +163,11 @@ def test_the_version_is_that_of_the_package():
     assert hpsearch.__version__ == version("hpsearch")
 
 
+def test_what_is_imported_when_used_is_offered_before():
+    assert {"run", "load", "load_net", "Result", "HpsearchError"} <= set(dir(hpsearch))
+    assert all(getattr(hpsearch, name).__doc__ for name in hpsearch.__all__)
+
+
 def test_a_study_as_a_mapping_is_the_study_of_its_file(study, tmp_path):
     sections = tomllib.loads(STUDY)
     sections["training"]["batch_size"] = np.int64(100)

@@ -132,3 +132,33 @@ def test_fewer_trials_asked_for_than_recorded_are_no_count_of_those_recorded(mad
     status = Status(6, states, 0, 0, ranking(records)[0], 0, seconds=9.0, n_new=0)
     told = summary(study, folder, records, status)
     assert told.startswith("40 trials recorded before, nothing is left to do: ")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "ended_by", "said"),
+    [
+        (40, "", "40 trials recorded before, nothing is left to do: "),
+        (50, "", "40 of 50 trials recorded before, none in this run: "),
+        (50, "epochs = 5", "40 of 50 trials recorded before, nothing is left to do: "),
+    ],
+)
+def test_a_run_that_was_stopped_before_a_trial_ended_does_not_say_that_nothing_is_left(
+    made_up, wanted, ended_by, said
+):
+    study, folder = made_up(0)
+    records = audit.read_records(folder.journal)
+    status = Status(wanted, Counter(r.state for r in records), 0, 0, ranking(records)[0], 0, 9.0, 0, ended_by)
+    assert summary(study, folder, records, status).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("n_near", "said"), [(1, "no other trial"), (2, "1 other trial"), (3, "2 other trials")]
+)
+def test_it_is_said_how_many_others_are_within_noise_of_the_best(made_up, monkeypatch, n_near, said):
+    study, folder = made_up(0)
+    records = audit.read_records(folder.journal)
+    best = ranking(records)[0]
+    monkeypatch.setattr(luck, "near_best", lambda trials, *_: trials["number"] < n_near)
+    status = Status(40, Counter(r.state for r in records), 0, 0, best, 0, 9.0, 40)
+    lines = summary(study, folder, records, status).split("\n")
+    assert lines[1] == f"best    {best.value:.3f}, trial {best.number}; {said} within noise of it"
