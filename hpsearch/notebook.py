@@ -68,19 +68,17 @@ class _Line:
 def result_as_html(frames: StudyFrames) -> str:
     """Returns the numbers, the best parameters and the best trials of a study."""
     from hpsearch.results.accuracies import possible
-    from hpsearch.results.stats import best_trial
+    from hpsearch.results.stats import ranked
 
     n_trials = counted(frames.n_recorded, "trial")
     title = f"<p><b>{html.escape(frames.name)}</b>: {n_trials}</p>"
-    if best_trial(frames.trials) is None:
+    best_first = ranked(frames.trials)
+    if best_first.empty:
         return f"{title}<p>no trial is complete yet</p>"
-    ranked = frames.trials[frames.trials["state"] == "complete"].sort_values(
-        ["value", "number"], ascending=[False, True]
-    )
     names = [f"params.{parameter.name}" for parameter in frames.parameters]
     rows = [
         [str(row["number"]), percent(row["value"]), *(_shown(row[name]) for name in names)]
-        for _, row in ranked.head(_N_TRIALS).iterrows()
+        for _, row in best_first.head(_N_TRIALS).iterrows()
     ]
     heads = ["trial", "validation", *(name.removeprefix("params.") for name in names)]
     numbers = [_accuracy_row(one) for one in possible(frames)]

@@ -21,6 +21,7 @@ from hpsearch.disk import atomic
 from hpsearch.disk.folder import find_folder
 from hpsearch.errors import CallError, FolderError
 from hpsearch.results.frames import StudyFrames, read_study
+from hpsearch.results.stats import ranked
 from hpsearch.results.tables import TRIAL_COLUMNS, headings, with_whole_numbers
 from hpsearch.words import fraction, one_line, visible
 from nets.names import nearest_first
@@ -60,10 +61,7 @@ def chosen(table: pd.DataFrame, by: str | None, top: int | None) -> pd.DataFrame
         CallError: there is no such column.
     """
     if by is None:
-        if top is None:
-            return table
-        ranked = table[table["state"] == "complete"].sort_values(["value", "number"], ascending=[False, True])
-        return ranked.head(top)
+        return table if top is None else ranked(table).head(top)
     names = {short: name for name, short in _short_names(table).items()}
     if by not in names and by not in table:
         raise CallError(f"--sort {by}: expected one of {nearest_first(list(names), by)}")

@@ -12,6 +12,7 @@ from hpsearch.report.notebook import judgement, taken_parameters
 from hpsearch.report.page import cell_of, next_study, trials_table
 from hpsearch.report.verdict import verdict
 from hpsearch.results.doctor import findings
+from hpsearch.results.stats import ranked
 from hpsearch.results.tables import headings, with_whole_numbers
 from hpsearch.results.winner import taken_trial
 
@@ -25,11 +26,9 @@ def markdown_summary(frames: "StudyFrames") -> str:
     """Returns the verdict, how the taken trial did later, the best trials as a table, and what to do next."""
     told = [*verdict(frames, frames.importances), *_judged(frames)]
     blocks = [f"## {escape(frames.title)}", *(escape(sentence) for sentence in told)]
-    ranked = frames.trials[frames.trials["state"] == "complete"].sort_values(
-        ["value", "number"], ascending=[False, True]
-    )
-    if len(ranked):
-        blocks.append(_table(with_whole_numbers(ranked.head(N_ROWS), frames.parameters)))
+    best_first = ranked(frames.trials)
+    if len(best_first):
+        blocks.append(_table(with_whole_numbers(best_first.head(N_ROWS), frames.parameters)))
     noticed = findings(frames) if len(frames.trials) else []
     if noticed:
         blocks.append("### What to do next")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from hpsearch.errors import StudyFileError
+from hpsearch.results.stats import ranked
 from hpsearch.space import Parameter
 from hpsearch.study.studyfile import from_table
 
@@ -39,10 +40,8 @@ class Finding:
 
 def best_few(frames: "StudyFrames") -> pd.DataFrame:
     """Returns the best few complete trials, best first; empty if there are too few to say anything."""
-    complete = frames.trials[frames.trials["state"] == "complete"]
-    if len(complete) < MIN_COMPLETE:
-        return complete.head(0)
-    return complete.sort_values(["value", "number"], ascending=[False, True]).head(N_BEST)
+    best_first = ranked(frames.trials)
+    return best_first.head(N_BEST if len(best_first) >= MIN_COMPLETE else 0)
 
 
 def of_the_best(n: int, best: pd.DataFrame) -> str:

@@ -3,7 +3,8 @@
 wilson_interval(accuracy, n)       one net on n images
 share_interval(found, drawn, all)  a share of things that were not all looked at
 mean_accuracy_interval(correct)    several seeds of one setting on the same images
-best_trial(trials)                 the winner: the best complete trial, the earliest of equals
+ranked(trials)                     the complete trials, best first, of equals the earlier one first
+best_trial(trials)                 the winner: the first of these
 is_measured(trials)                whether there is an accuracy to compare
 within_noise(trials, n_val)        the trials that may be as good as the winner
 """
@@ -146,13 +147,16 @@ def _crossed_interval(correct: NDArray[np.float64], mean: float) -> Interval:
     return Interval(max(mean - float(below), 0.0), min(mean + float(above), 1.0))
 
 
-def best_trial(trials: pd.DataFrame) -> int | None:
-    """Returns the number of the complete trial with the highest value, None without one."""
+def ranked(trials: pd.DataFrame) -> pd.DataFrame:
+    """Returns the complete trials, best first; of equals the earlier one is first."""
     complete = trials[(trials["state"] == "complete") & trials["value"].notna()]
-    if complete.empty:
-        return None
-    best = complete[complete["value"] == complete["value"].max()]
-    return int(best["number"].min())
+    return complete.sort_values(["value", "number"], ascending=[False, True])
+
+
+def best_trial(trials: pd.DataFrame) -> int | None:
+    """Returns the number of the first of the ranked trials, None without one."""
+    best_first = ranked(trials)
+    return None if best_first.empty else int(best_first["number"].iloc[0])
 
 
 def is_measured(trials: pd.DataFrame) -> bool:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from hpsearch.report.figures.marks import draw_legend, draw_trials
 from hpsearch.report.style import WIDE, accuracy_axis, colour, counts_locator, new_tile
 from hpsearch.report.trialmarks import note_gid, trials_gid
-from hpsearch.results.stats import best_trial
+from hpsearch.results.stats import best_trial, ranked
 
 N_BEST = 5
 BANDS = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.26))
@@ -47,9 +47,7 @@ def learning_curves(
 
 def best_few(trials: pd.DataFrame) -> list[int]:
     """Returns the numbers of the best few complete trials, best first."""
-    complete = trials[trials["state"] == "complete"]
-    ranked = complete.sort_values(["value", "number"], ascending=[False, True])
-    return [int(number) for number in ranked["number"].head(N_BEST)]
+    return [int(number) for number in ranked(trials)["number"].head(N_BEST)]
 
 
 def quantile_bands(curves: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hpsearch.report.figures.space import column, with_room
 from hpsearch.report.style import WIDE, clean, colour, new_figure, short_labels, value_colours
 from hpsearch.report.trialmarks import trials_gid
-from hpsearch.results.stats import best_trial
+from hpsearch.results.stats import best_trial, ranked
 from hpsearch.space import Parameter
 
 ABSENT = -0.16
@@ -81,8 +81,7 @@ def positions(trials: pd.DataFrame, parameters: Sequence[Parameter]) -> NDArray[
 
 def _top(trials: pd.DataFrame) -> pd.Series:
     """Returns which trials are among the best complete ones."""
-    ranked = trials[trials["state"] == "complete"].sort_values(["value", "number"], ascending=[False, True])
-    return trials["number"].isin(ranked["number"].head(N_TOP))
+    return trials["number"].isin(ranked(trials)["number"].head(N_TOP))
 
 
 def _draw_lines(

@@ -108,6 +108,13 @@ def test_whole_numbers_stay_integers_where_a_trial_has_none():
     assert chosen(trials, "width", None)["number"].tolist() == [0, 1]
 
 
+@pytest.mark.parametrize(("by", "first"), [(None, 1), ("value", 1), ("reg", 0)])
+def test_of_equals_top_takes_the_earliest(by, first):
+    values, regs = [0.1, 0.9] * 100, [1e-4, 1e-3] * 100
+    table = pd.DataFrame({"number": range(200), "state": "complete", "value": values, "params.reg": regs})
+    assert chosen(table, by, 90)["number"].tolist() == list(range(first, first + 180, 2))
+
+
 def test_sorted_by_value_the_best_is_first_and_by_anything_else_the_least():
     table = TABLE.iloc[::-1]
     assert chosen(table, "value", None)["value"].tolist() == [0.5, 0.25]

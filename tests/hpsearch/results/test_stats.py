@@ -10,6 +10,7 @@ from scipy.stats import binomtest
 from hpsearch.results.stats import (
     best_trial,
     mean_accuracy_interval,
+    ranked,
     share_interval,
     wilson_interval,
     within_noise,
@@ -118,9 +119,13 @@ def test_interval_covers_the_truth_in_about_95_of_100_draws():
     assert 0.92 <= hits / 400 <= 0.985
 
 
-def test_best_is_complete_and_the_earliest_of_equals():
-    trials = make_trials(("pruned", 0.99), ("complete", 0.9), ("complete", 0.95), ("complete", 0.95))
-    assert best_trial(trials) == 2
+def test_the_best_are_complete_and_of_equals_the_earlier_is_first_whatever_the_order_of_rows():
+    rows = [("complete", 0.9 + 0.01 * (number % 3)) for number in range(60)]
+    trials = make_trials(*rows, ("pruned", 0.99), ("failed", np.nan))
+    expected = [*range(2, 60, 3), *range(1, 60, 3), *range(0, 60, 3)]
+    for table in (trials, trials[::-1], trials.sample(frac=1, random_state=0)):
+        assert ranked(table)["number"].tolist() == expected
+        assert best_trial(table) == 2
 
 
 @pytest.mark.parametrize("rows", [(), [("pruned", 0.9)], [("failed", np.nan), ("diverged", 0.4)]])
