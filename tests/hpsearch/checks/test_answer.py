@@ -180,6 +180,24 @@ def test_the_command_says_the_answer_of_as_many_seeds_as_it_is_told(asked, monke
     assert CliRunner().invoke(cli, [*arguments, "--seeds", "1"]).exit_code == 2
 
 
+def test_once_answered_the_answer_is_all_that_is_left_to_say(asked, monkeypatch):
+    study, folder = asked
+    page = folder.page
+    monkeypatch.setattr("hpsearch.report.write_report", lambda frames, **_: page)
+    of_it = ["--study", "one", "--out", str(folder.path.parent)]
+    before = CliRunner().invoke(cli, ["status", *of_it]).output.splitlines()
+    assert before[-2:] == [
+        "next         Answer the question on fresh seeds.",
+        f"             hpsearch answer --study one --out {folder.path.parent}",
+    ]
+    answer(study, folder, n_seeds=2, jobs=1)
+    told = read_study(folder.path).answered.sentences
+    assert CliRunner().invoke(cli, ["status", *of_it]).output.endswith(f"\nnext         {told[0]}\n")
+    run = ["run", "--study", str(folder.study_file), "--out", str(folder.path.parent), "--jobs", "1"]
+    again = CliRunner().invoke(cli, run).output.splitlines()
+    assert again[-len(told) - 1 :] == [*told, "drawing the report ..."]
+
+
 def begun(path, *arguments, **options):
     """Begins `hpsearch run` of the study in a folder."""
     command = [sys.executable, "-m", "hpsearch", *arguments, "--study", str(path / "one.toml")]

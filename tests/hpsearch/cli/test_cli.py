@@ -10,6 +10,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tomllib
@@ -137,6 +138,27 @@ def test_the_same_run_again_says_that_nothing_is_left(searched):
     assert again.returncode == 0
     assert "5 trials recorded before, nothing is left to do" in again.stdout
     assert "drawing" not in again.stdout
+
+
+@pytest.mark.parametrize(
+    ("when", "status", "said"),
+    [(1, 130, "next    run the same command again to continue\n"), (5, 0, "5 trials in ")],
+)
+def test_ctrl_c_has_a_status_of_its_own_unless_the_search_is_complete(
+    no_page, tmp_path, monkeypatch, when, status, said
+):
+    (tmp_path / "small.toml").write_text(STUDY)
+    interrupted = []
+
+    def show(progress, now):
+        if now.recorded >= when and not interrupted:
+            interrupted.append(signal.raise_signal(signal.SIGINT))
+
+    monkeypatch.setattr(Progress, "show", show)
+    run = hpsearch("run", "--study", "small.toml", "--jobs", 1, cwd=tmp_path)
+    assert (run.returncode, run.stderr) == (status, "")
+    assert "stopping at the end of the running epochs; once more to stop at once\n" in run.stdout
+    assert said in run.stdout
 
 
 def test_a_page_that_an_ended_run_left_behind_is_drawn_by_the_next(searched, tmp_path):

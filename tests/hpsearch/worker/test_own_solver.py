@@ -314,6 +314,21 @@ OTHERS = {
 }
 
 
+@pytest.mark.parametrize("batch_size", [36, 1000])
+def test_an_epoch_of_one_batch_larger_than_the_data_is_over_after_one_loss(
+    course, own_net, make_task, tmp_path, batch_size
+):
+    """A Solver that counts its epochs late, and asks before the first one too."""
+    asks = f"self.epoch = 0; self.check_accuracy({VAL}); self.epoch = epoch"
+    late = {"begin": asks, "ask": f"self.epoch -= 1; self.check_accuracy({VAL})"}
+    text = STYLES.format(**{**PLAIN, **late}).replace("12", str(batch_size))
+    kind = own_net(text, "Solver")
+    task = make_task(KIND, {"hidden_dims": [6], "weight_scale": 0.1}, {"solver": kind}, {})
+    outcome = outcome_of(task, tmp_path)
+    assert (outcome.state, len(outcome.curve)) == ("complete", 4)
+    assert all(np.isfinite(epoch.loss) for epoch in outcome.curve), "each epoch has trained"
+
+
 @pytest.mark.parametrize("style", OTHERS.values(), ids=OTHERS)
 def test_solvers_of_other_styles_have_the_curve_of_the_plain_one(course, own_net, make_task, tmp_path, style):
     found = []
