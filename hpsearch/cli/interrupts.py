@@ -8,12 +8,12 @@ three are met.
 
 from __future__ import annotations
 
-import _thread
 import signal
-import sys
 import threading
 import time
 from types import FrameType
+
+from hpsearch.system.interrupts import send_to_main
 
 _SECONDS_LATER = 0.02
 _PATIENCE_SECONDS = 5.0
@@ -38,7 +38,7 @@ class Interrupt:
         if self._first is None:
             self._first = now
         if _is_importing(frame) and now - self._first < _PATIENCE_SECONDS:
-            again = threading.Timer(_SECONDS_LATER, _signal, [threading.get_ident(), number])
+            again = threading.Timer(_SECONDS_LATER, send_to_main, [threading.get_ident(), number])
             again.daemon = True
             again.start()
             return
@@ -69,14 +69,6 @@ def interrupt_on_signals() -> None:
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) is usual:
             signal.signal(number, handler)
-
-
-def _signal(thread: int, number: int) -> None:
-    """Sends the main thread a signal, so that a call in which it waits is interrupted, where a system can."""
-    if sys.platform == "win32":
-        _thread.interrupt_main(signal.Signals(number))
-    else:
-        signal.pthread_kill(thread, number)
 
 
 def _is_importing(frame: FrameType | None) -> bool:

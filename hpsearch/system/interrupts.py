@@ -1,8 +1,10 @@
-"""Ctrl-C, held back for a moment."""
+"""Ctrl-C, held back for a moment or sent again."""
 
 from __future__ import annotations
 
+import _thread
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -23,3 +25,16 @@ def interrupts_blocked() -> Iterator[None]:
         yield
     finally:
         posix.pthread_sigmask(posix.SIG_SETMASK, before)
+
+
+def send_to_main(thread: int, number: int) -> None:
+    """Sends the main thread a signal, so that a call in which it waits is interrupted, where a system can.
+
+    Args:
+        thread: the main thread's `threading.get_ident()`.
+        number: the signal's.
+    """
+    if sys.platform == "win32":
+        _thread.interrupt_main(signal.Signals(number))
+    else:
+        signal.pthread_kill(thread, number)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -140,6 +141,17 @@ def test_ctrl_c_waits_where_it_can(monkeypatch, request):
     with pytest.raises(KeyboardInterrupt), interrupts.interrupts_blocked():
         interrupt(reached)
     assert reached == ["after it"]  # nothing held it back
+
+
+@pytest.mark.parametrize("platform", ["linux", "win32"])
+def test_a_signal_that_is_sent_again_reaches_the_main_thread(monkeypatch, request, platform):
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
+    monkeypatch.setattr(sys, "platform", platform)
+    threading.Timer(0.05, interrupts.send_to_main, [threading.get_ident(), signal.SIGINT]).start()
+    with pytest.raises(KeyboardInterrupt):
+        for _ in range(500):
+            time.sleep(0.01)
 
 
 def test_a_process_apart_is_in_a_group_of_its_own_and_can_be_killed():
