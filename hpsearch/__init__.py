@@ -1,4 +1,4 @@
-"""Hyperparameter search around neural networks written from scratch in NumPy.
+"""Hyperparameter search for neural networks written from scratch in NumPy.
 
     import hpsearch
     result = hpsearch.run("convnet", trials=100)

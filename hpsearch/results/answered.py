@@ -20,7 +20,6 @@ from hpsearch.results.question import (
     LUCK_OF_TUNING,
     OPEN,
     Answer,
-    Comparison,
     Tuned,
     answer,
     mark,
@@ -122,32 +121,35 @@ def answer_table(answer: Answer, parameter: str, trials: pd.DataFrame) -> pd.Dat
 
 
 def _better(answer: Answer, parameter: str) -> list[str]:
-    """Returns what the best value is better than, even if tuning was lucky; nothing if than none."""
-    found = [one for one in answer.comparisons if one.verdict == BETTER]
-    if not found:
-        return []
-    leads = [f"{_points(one.tuned)} over {_named(parameter, one.value)}" for one in found]
-    return [f"{_named(parameter, answer.best)} {listed(leads)} once tuned"]
+    """Returns what the best value is ahead of, even if tuning was lucky; nothing if of none."""
+    found = [(one.value, one.tuned) for one in answer.comparisons if one.verdict == BETTER]
+    return [f"{_lead(answer, parameter, found)} once tuned"] if found else []
 
 
 def _perhaps_luck(answer: Answer, parameter: str) -> list[str]:
-    """Returns a clause for each value whose best setting is worse, where tuning may have made it so."""
-    best = _named(parameter, answer.best)
+    """Returns what the best value is ahead of where tuning may have made it so, and what that luck leaves."""
+    found = [one for one in answer.comparisons if one.verdict == LUCK_OF_TUNING]
+    told = [one for one in found if not answer.learns and one.tuned.low > -1.0]
+    untold = [one for one in found if one not in told]
+    clauses = []
+    if told:
+        clauses.append((told, f"with it {listed(_interval(one.tuned) for one in told)}"))
+    if untold:
+        learns = "trials of a grid or of a sampler that learns hardly tell; random ones tell more"
+        clauses.append((untold, learns if answer.learns else "the trials are too few to tell"))
+    luck = "in their best settings, but that may be the luck of tuning alone"
     return [
-        f"{best} {_points(one.settings)} over {_named(parameter, one.value)} in their best settings, which"
-        f" the luck of tuning alone may bring {_luck(answer, one)}"
-        for one in answer.comparisons
-        if one.verdict == LUCK_OF_TUNING
+        f"{_lead(answer, parameter, [(one.value, one.settings) for one in behind])} {luck} ({why})"
+        for behind, why in clauses
     ]
 
 
-def _luck(answer: Answer, comparison: Comparison) -> str:
-    """Returns why luck cannot be ruled out; its interval is told where it says something."""
-    if answer.learns:
-        return "(trials of a grid or of a sampler that learns hardly tell; random ones tell more)"
-    if comparison.tuned.low == -1.0:
-        return "(the trials are too few to tell)"
-    return f"(with it {_interval(comparison.tuned)})"
+def _lead(answer: Answer, parameter: str, behind: Sequence[tuple[Value, MeanInterval]]) -> str:
+    """Returns by how much the best value is ahead of others."""
+    leads = listed(
+        f"of {_named(parameter, value)} by {_points(lead).removeprefix('+')}" for value, lead in behind
+    )
+    return f"{_named(parameter, answer.best)} is ahead {leads}"
 
 
 def _no_difference(answer: Answer, parameter: str) -> list[str]:
@@ -159,11 +161,11 @@ def _no_difference(answer: Answer, parameter: str) -> list[str]:
     images = [one.images for one in found if one.images is not None]
     best = _named(parameter, answer.best)
     by = f"{answer.n_images} images and {answer.n_seeds} seeds"
-    shown = f"no difference between {best} and {others} that {by} could show"
+    shown = f"{by} show no difference between {best} and {others}"
     if not images or max(images) <= answer.n_images:
         return [shown]
     needed = round(max(images), 2 - len(str(max(images))))  # to two digits: it is an estimate
-    return [f"{shown}: about {needed} would be needed to see half a point between two nets"]
+    return [f"{shown}: about {needed} images would be needed to see half a point between two nets"]
 
 
 def _reached(parameter: str, tuned: Sequence[Tuned], by_chance: float) -> list[str]:
@@ -176,7 +178,7 @@ def _reached(parameter: str, tuned: Sequence[Tuned], by_chance: float) -> list[s
         f" {_with(parameter, one.value)}"
         for one in tuned
     ]
-    return [f"{100 * level:.4g}\u00a0% was reached by {listed(shares)}"]
+    return [f"{100 * level:.4g}\u00a0% validation accuracy was reached by {listed(shares)}"]
 
 
 def _measured(answer: Answer, set_aside: bool) -> str:

@@ -13,7 +13,19 @@ import pytest
 
 from hpsearch.results.answered import answer_table, sentences
 from hpsearch.results.paired import mean_difference_interval
-from hpsearch.results.question import BETTER, LUCK_OF_TUNING, MARKS, OPEN, Tuned, answer, mark, tuned_of
+from hpsearch.results.question import (
+    BETTER,
+    LUCK_OF_TUNING,
+    MARKS,
+    OPEN,
+    Answer,
+    Comparison,
+    Tuned,
+    answer,
+    mark,
+    tuned_of,
+)
+from hpsearch.results.stats import MeanInterval
 from hpsearch.results.tuning_luck import best_run, luck_of_tuning
 
 TIGHT = np.linspace(0.90, 0.901, 30)  # trials that leave little to the luck of tuning
@@ -231,8 +243,8 @@ def say(tuned, found, parameter="normalization", set_aside=True):
 def test_sentence_of_an_effect_has_its_interval_and_what_each_value_needed():
     first, measured = say(*ask(right(5, 1000, 50), right(5, 1000, 100)))
     assert first == (
-        "batchnorm +5.0 points [3.6, 6.4] over no normalization once tuned; 90\u00a0% was reached by all"
-        " trials without normalization and all trials with batchnorm."
+        "batchnorm is ahead of no normalization by 5.0 points [3.6, 6.4] once tuned; 90\u00a0% validation"
+        " accuracy was reached by all trials without normalization and all trials with batchnorm."
     )
     assert measured == (
         "Measured with each value's best setting on 5 fresh seeds and 1000 images that chose nothing; in"
@@ -243,29 +255,44 @@ def test_sentence_of_an_effect_has_its_interval_and_what_each_value_needed():
 def test_sentence_of_what_tuning_may_explain_tells_both_intervals():
     told = say(*ask(right(5, 1000, 50), right(5, 1000, 100), scores=WIDE))
     assert told[0].startswith(
-        "batchnorm +5.0 points [3.6, 6.4] over no normalization in their best settings, which the luck of"
-        " tuning alone may bring (with it [-5.6, 15.6]); "
+        "batchnorm is ahead of no normalization by 5.0 points [3.6, 6.4] in their best settings, but that"
+        " may be the luck of tuning alone (with it [-5.6, 15.6]); "
+    )
+
+
+def test_several_that_are_behind_by_luck_perhaps_are_told_of_together():
+    means = [MeanInterval(lead, lead - 0.01, lead + 0.01) for lead in (0.02, 0.03, 0.04)]
+    with_luck = [
+        MeanInterval(mean.mean, low, 0.1) for mean, low in zip(means, (-0.01, -1.0, -0.02), strict=True)
+    ]
+    behind = tuple(map(Comparison, "bcd", means, with_luck, [None] * 3))
+    found = Answer("a", tuple("abcd"), (), behind, 3, 400, learns=False)
+    assert say([Tuned("a", TIGHT, right(2, 400, 8))] * 4, found, "x")[0] == (
+        "a is ahead of b by 2.0 points [1.0, 3.0] and of d by 4.0 points [3.0, 5.0] in their best settings,"
+        " but that may be the luck of tuning alone (with it [-1.0, 10.0] and [-2.0, 10.0]); a is ahead of c"
+        " by 3.0 points [2.0, 4.0] in their best settings, but that may be the luck of tuning alone (the"
+        " trials are too few to tell)."
     )
 
 
 def test_sentence_of_a_sampler_that_learns_tells_no_interval_that_says_nothing():
     told = say(*ask(right(5, 1000, 50), right(5, 1000, 100), scores=WIDE, learns=True))
     assert (
-        "bring (trials of a grid or of a sampler that learns hardly tell; random ones tell more); " in told[0]
+        "alone (trials of a grid or of a sampler that learns hardly tell; random ones tell more); " in told[0]
     )
 
 
 def test_sentence_of_too_few_trials_names_no_interval():
     told = say(*ask(right(5, 1000, 50), right(5, 1000, 100), scores=WIDE[:3]))
-    assert "which the luck of tuning alone may bring (the trials are too few to tell); " in told[0]
+    assert "but that may be the luck of tuning alone (the trials are too few to tell); " in told[0]
 
 
 def test_sentence_of_no_difference_says_what_could_have_shown_one():
     tuned, found = ask(right(3, 500, 20, first=5), right(3, 500, 22))
     needed = found.comparisons[0].images
     told = re.fullmatch(
-        r"No difference between batchnorm and reg none \(\+0.4 points \[-0.8, 1.6\]\) that 500 images and 3"
-        r" seeds could show: about (\d+) would be needed to see half a point between two nets; .*",
+        r"500 images and 3 seeds show no difference between batchnorm and reg none \(\+0.4 points"
+        r" \[-0.8, 1.6\]\): about (\d+) images would be needed to see half a point between two nets; .*",
         say(tuned, found, "reg")[0].replace("no reg", "reg none"),
     )
     assert int(told[1]) == pytest.approx(needed, rel=0.05)
@@ -274,7 +301,9 @@ def test_sentence_of_no_difference_says_what_could_have_shown_one():
 def test_values_of_a_number_have_its_name():
     tuned = [Tuned(value, TIGHT, right(2, 400, 8)) for value in (0.1, 0.01)]
     told = say(tuned, answer(tuned, learns=False, n_val=400), "reg")
-    assert told[0].startswith("No difference between reg 0.1 and reg 0.01 (+0.0 points [-0.5, 0.5]) that 400")
+    assert told[0].startswith(
+        "400 images and 2 seeds show no difference between reg 0.1 and reg 0.01 (+0.0 points "
+    )
 
 
 def test_images_that_chose_are_said_to_have():
@@ -290,11 +319,13 @@ def test_several_comparisons_are_one_sentence_and_hold_together():
     tuned = [Tuned(value, TIGHT, right(3, 400, n)) for value, n in wrong.items()]
     first, reached, measured = say(tuned, answer(tuned, learns=False, n_val=400), "x")
     assert re.match(
-        r"b \+7.5 points \[.*?\] over a and \+12.5 points \[.*?\] over c once tuned; no difference between b"
-        r" and d \(\+0.2 points \[.*?\]\) that 400 images and 3 seeds could show",
+        r"b is ahead of a by 7.5 points \[.*?\] and of c by 12.5 points \[.*?\] once tuned; 400 images and 3"
+        r" seeds show no difference between b and d \(\+0.2 points \[.*?\]\)",
         first,
     )
-    assert reached.startswith("90\u00a0% was reached by all trials with a, all trials with b, ")
+    assert reached.startswith(
+        "90\u00a0% validation accuracy was reached by all trials with a, all trials with b, "
+    )
     assert measured.endswith("in brackets 95 % intervals, which in 95 % of such studies all hold at once.")
 
 
