@@ -1,6 +1,7 @@
 r"""Numbers, times and lists as people read them, and text that harms nothing, the same in terminal and page.
 
 counted(2, "trial")     2 trials
+times(1)                once
 listed(["a", "b"])      a and b
 either(["a", "b"])      a or b
 counted_ranges([1, 2, 3, 7], "trial")   trials 1 to 3 and 7
@@ -99,6 +100,15 @@ def counted(n: int, noun: str) -> str:
     ('1 trial', '2 trials')
     """
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def times(n: int) -> str:
+    """Returns how often something was done, at least once.
+
+    >>> times(1), times(2)
+    ('once', '2 times')
+    """
+    return "once" if n == 1 else f"{n} times"
 
 
 def listed(things: Iterable[object]) -> str:

@@ -22,7 +22,7 @@ from hpsearch.results.winner import find_chosen
 from hpsearch.seeds import Purpose
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.study import Study
-from hpsearch.words import counted, fraction, is_text, listed
+from hpsearch.words import fraction, is_text, listed, times
 from hpsearch.worker import threads
 from hpsearch.worker.task import TrialTask
 from nets import data as nets_data
@@ -53,7 +53,7 @@ def _refuse_look_after_fork(study: Study, folder: StudyFolder, split: str, again
     if n_looks:
         raise CallError(
             f"{study.name} was forked from {listed(fork.studies)}, and this test split had been looked at "
-            f'{counted(n_looks, "time")}; another look needs --again "reason", which the ledger keeps'
+            f'{times(n_looks)}; another look needs --again "reason", which the ledger keeps'
         )
 
 

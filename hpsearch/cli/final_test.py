@@ -26,7 +26,7 @@ from hpsearch.disk.ledger import Look
 from hpsearch.results.frames import read_study
 from hpsearch.results.winner import Chosen, find_chosen
 from hpsearch.study.studyfile import load_resolved
-from hpsearch.words import counted, fraction, fractions, listed
+from hpsearch.words import counted, fraction, fractions, listed, times
 
 
 @click.command(
@@ -78,8 +78,7 @@ def command(
 def as_text(look: Look, chosen: Chosen, n_before: int, ledger: Path) -> str:
     """Returns what a look saw, which trial that was and why, and how many looks came before it."""
     singles = "  ".join(fraction(accuracy, 4) for accuracy in look.accuracies)
-    times = "once" if n_before == 1 else counted(n_before, "time")
-    before = f"they were looked at {times} before" if n_before else "nobody looked at them before"
+    before = f"they were looked at {times(n_before)} before" if n_before else "nobody looked at them before"
     together = f"trials {listed(look.members)} together" if look.members else f"trial {look.trial}"
     interval = fractions(look.low, look.high, 4)
     return (

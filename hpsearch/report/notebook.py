@@ -13,7 +13,7 @@ from hpsearch.results.stats import best_trial
 from hpsearch.results.winner import taken_trial
 from hpsearch.space import Parameter
 from hpsearch.study.own_data import source_in_words, splits_in_words
-from hpsearch.words import counted, listed, percent, percents, visible
+from hpsearch.words import counted, listed, percent, percents, times, visible
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -43,9 +43,9 @@ def judgement(frames: "StudyFrames") -> list[str]:
         sentences.append(f"On fresh seeds ({fresh.note}): {_with_interval(fresh)}.")
     if test.value is not None:
         looks, others = int((frames.ledger["study"] == frames.name).sum()), _looks_of_others(frames)
-        seen = f"seen {counted(looks, 'time')}"
+        seen = f"seen {times(looks)}"
         if others:
-            seen += f", and {counted(others, 'time')} by other studies"
+            seen += f", and {times(others)} by other studies"
         sentences.append(f"On the test images ({test.note}): {_with_interval(test)}; {seen}.")
     return sentences
 
@@ -58,8 +58,7 @@ def _looks_of_others(frames: "StudyFrames") -> int:
 def _untested(looks_of_others: int) -> str:
     if not looks_of_others:
         return "The test images have not been looked at."
-    times = counted(looks_of_others, "time")
-    return f"This study has not looked at the test images; other studies have, {times}."
+    return f"This study has not looked at the test images; other studies have, {times(looks_of_others)}."
 
 
 def taken_parameters(frames: "StudyFrames") -> dict[str, str]:

@@ -29,7 +29,7 @@ from hpsearch.results.environments import trained_elsewhere
 from hpsearch.results.finding import Finding, combined
 from hpsearch.results.tables import headings, with_whole_numbers
 from hpsearch.study.own_data import splits_in_words
-from hpsearch.words import counted, fraction, harmless, percent, percents, points_between, visible
+from hpsearch.words import counted, fraction, harmless, percent, percents, points_between, times, visible
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -239,7 +239,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.finalize = _harmless
-    environment.filters.update(cell=cell, counted=counted, records=_records)
+    environment.filters.update(cell=cell, counted=counted, times=times, records=_records)
     return environment
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hpsearch.words import counted, listed
+from hpsearch.words import counted, listed, times
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -62,4 +62,4 @@ def _images(chose: str, now: str) -> list[str]:
 def _looks(n_looks: int, split: str, frames: StudyFrames) -> list[str]:
     """Says how often the same test split was looked at before the fork; the ledger here may not have it."""
     is_same = bool(n_looks) and split == frames.test_split
-    return [f"Before that the test split had been looked at {counted(n_looks, 'time')}."] if is_same else []
+    return [f"Before that the test split had been looked at {times(n_looks)}."] if is_same else []

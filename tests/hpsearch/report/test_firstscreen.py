@@ -171,8 +171,8 @@ def test_the_paragraph_tells_of_looks_of_other_studies_at_the_test_images(make):
     told = "This study has not looked at the test images; other studies have, 2 times."
     assert told in notebook_paragraph(replace(frames, ledger=ledger_frame([other, other])))
     seen = replace(frames, ledger=ledger_frame([other, own]), test=own)
-    assert "; seen 1 time, and 1 time by other studies." in notebook_paragraph(seen)
-    assert "; seen 1 time." in notebook_paragraph(replace(seen, ledger=ledger_frame([own])))
+    assert "; seen once, and once by other studies." in notebook_paragraph(seen)
+    assert "; seen once." in notebook_paragraph(replace(seen, ledger=ledger_frame([own])))
 
 
 @pytest.mark.parametrize(

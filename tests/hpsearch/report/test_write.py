@@ -181,7 +181,7 @@ def test_looks_at_the_test_split_are_listed(make):
     look = {"time": "2026-01-05T10:00:00", "study": "convnet", "n_seeds": 5, "accuracy": 0.978}
     ledger = pd.DataFrame([look | {"low": 0.964, "high": 0.988, "reason": "<b>again</b>"}])
     page = words_of(make(3, ledger=ledger))
-    assert "It has been looked at 1 time." in page
+    assert "It has been looked at once." in page
     assert "&lt;b&gt;again&lt;/b&gt;" in page
     assert "96.4\u00a0% to 98.8\u00a0%" in page
 

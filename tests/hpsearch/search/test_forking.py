@@ -160,12 +160,10 @@ def test_looks_at_the_test_split_travel_with_a_fork_wherever_it_goes(old, tmp_pa
     for out in (tmp_path / "reports", tmp_path / "elsewhere"):
         folder = run(tmp_path / "new.toml", out, 1)
         forks = load(folder.study_file)
-        with pytest.raises(
-            CallError, match=r"forked from old, and this test split had been looked at 1 time;"
-        ):
+        with pytest.raises(CallError, match=r"forked from old, and this test split had been looked at once;"):
             evaluate(forks, folder, n_seeds=2, jobs=1, again=None)
         frames = read_study(folder.path)
-        assert "Before that the test split had been looked at 1 time." in forked_in_words(frames)
+        assert "Before that the test split had been looked at once." in forked_in_words(frames)
         evaluate(forks, folder, n_seeds=2, jobs=1, again="wider range")
     assert [look.study for look in read_looks(old.ledger)] == [look.study, "new"]
 
@@ -237,5 +235,5 @@ def test_only_looks_of_the_old_study_at_its_own_split_count_against_a_fork(old):
         append_look(old.ledger, harmless)
     refuse_second_look(fork, old, "split", None)
     append_look(old.ledger, replace(look, split="split"))
-    with pytest.raises(CallError, match="forked from old, and this test split had been looked at 1 time;"):
+    with pytest.raises(CallError, match="forked from old, and this test split had been looked at once;"):
         refuse_second_look(fork, old, "split", None)

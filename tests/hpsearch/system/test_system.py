@@ -150,8 +150,7 @@ def test_a_signal_that_is_sent_again_reaches_the_main_thread(monkeypatch, reques
     monkeypatch.setattr(sys, "platform", platform)
     threading.Timer(0.05, interrupts.send_to_main, [threading.get_ident(), signal.SIGINT]).start()
     with pytest.raises(KeyboardInterrupt):
-        for _ in range(500):
-            time.sleep(0.01)
+        [time.sleep(0.01) for _ in range(500)]
 
 
 def test_a_process_apart_is_in_a_group_of_its_own_and_can_be_killed():
