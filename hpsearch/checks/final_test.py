@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import numpy as np
+
 from hpsearch.checks.ensemble import correct_together, fresh_tasks, validated_members
 from hpsearch.checks.fresh_seeds import FreshNet, correct, train_all
 from hpsearch.disk.folder import StudyFolder
@@ -17,7 +19,7 @@ from hpsearch.disk.ledger import Look, append_look, read_looks
 from hpsearch.errors import CallError, DataError
 from hpsearch.hits import Hits
 from hpsearch.records import TrialRecord
-from hpsearch.results.stats import mean_accuracy_interval
+from hpsearch.results.stats import ROUNDING, mean_accuracy_interval
 from hpsearch.results.winner import find_chosen
 from hpsearch.seeds import Purpose
 from hpsearch.study.prepared import data_place, prepare_data
@@ -112,7 +114,9 @@ def evaluate(
 
 
 def comes_out_again(study: Study, records: Sequence[TrialRecord], look: Look, jobs: int) -> bool:
-    """Says whether the fresh seeds of a look, trained again, have its accuracies; tells no other score.
+    """Says whether the fresh seeds of a look, trained again, have its accuracies, with their interval.
+
+    It tells no other score.
 
     Args:
         study: the study that looked.
@@ -127,7 +131,10 @@ def comes_out_again(study: Study, records: Sequence[TrialRecord], look: Look, jo
     tested = [of_number[number] for number in look.members or (look.trial,)]
     with threads.used(look.threads):
         right = _train_and_score(study, prepare_data(study), tested, look.n_seeds, jobs)
-    return _accuracies(right) == list(look.accuracies)
+    interval = mean_accuracy_interval(right)
+    return _accuracies(right) == list(look.accuracies) and np.allclose(
+        interval, (look.accuracy, look.low, look.high), rtol=0, atol=ROUNDING
+    )
 
 
 def _accuracies(right: Hits) -> list[float]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-from hpsearch.checks.claims import ROUNDING, Claimed
+from hpsearch.checks.claims import Claimed
 from hpsearch.disk.answer import FreshAnswer
 from hpsearch.disk.audited import Audited
 from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.disk.ensemble import Ensemble
 from hpsearch.errors import FolderError
 from hpsearch.records import digest, ranking, settled
+from hpsearch.results.stats import ROUNDING
 
 
 def check_later(claimed: Claimed) -> list[str]:

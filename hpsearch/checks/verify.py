@@ -217,6 +217,7 @@ def _what_holds(folder: Path, manifest: package.Manifest, terms: Terms) -> Itera
     claimed = claims.read(folder, manifest)
     claims.check_params(claimed)
     claims.check_hits(claimed)
+    claims.check_layers(claimed)
     looks, n_others = claims.check_ledger(claimed)
     later = check_later(claimed)
     yield f"{counted(len(manifest.files), 'file')} as packed"

@@ -1,6 +1,7 @@
 """What was handed in holds, or the first thing that does not is named; foreign code is not run."""
 
 import errno
+import io
 import itertools
 import json
 import re
@@ -8,6 +9,7 @@ import shutil
 import sys
 import zipfile
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ import pytest
 from in_one_thread import OneThread
 
 import hpsearch
-from hpsearch import strata
+from hpsearch import hits, npy, strata
 from hpsearch.checks import answer, claims, final_test
 from hpsearch.checks.pack import pack
 from hpsearch.checks.replay import Replay
@@ -36,7 +38,9 @@ from hpsearch.errors import (
     WorkerDiedError,
 )
 from hpsearch.records import digest, ranking
+from hpsearch.results import stats
 from hpsearch.study.studyfile import load_resolved
+from nets.training.state import load_state, save_state
 
 STUDY = """
 [study]
@@ -205,11 +209,48 @@ def test_test_accuracies_are_measured_again_only_when_asked(archive, tmp_path):
     asked = replace(NONE, test=True)
     assert "the same test accuracies" in verify(archive, asked).holds
     assert "the same test accuracies" not in verify(archive, NONE).holds
-    better = changed_look(contents(archive), accuracies=[0.998, 0.998], accuracy=0.998, low=0.99, high=1.0)
+    low, high = stats.mean_accuracy_interval(np.arange(500) > np.zeros((2, 1)))[1:]  # both err on one image
+    better = changed_look(contents(archive), accuracies=[0.998, 0.998], accuracy=0.998, low=low, high=high)
     repacked(tmp_path / "forged.zip", better)
     assert verify(tmp_path / "forged.zip", NONE).is_good
     broken = verify(tmp_path / "forged.zip", asked).broken
     assert re.fullmatch(r"the test accuracies of [-0-9T:+]+ do not come out again", broken)
+
+
+def with_array(files, name, change):
+    """Returns the files of an archive with the first of a name changed."""
+    path = next(path for path in sorted(files) if path.endswith(name))
+    return {**files, path: change(files[path])}
+
+
+def with_layers(files, change):
+    """Returns the files with what the layers of a trial did changed in place."""
+
+    def changed(content):
+        table = npy.from_content(content)
+        change(table)
+        return npy.to_content(table)
+
+    return with_array(files, "layers.npy", changed)
+
+
+def one_hit_moved(content):
+    """Returns the hits of a trial's epochs with those of two images of its worst epoch exchanged."""
+    epochs = hits.from_file(content, 500)
+    worst = epochs[epochs.sum(axis=1).argmin()]
+    worst[[worst.argmax(), worst.argmin()]] = False, True
+    return hits.to_file(epochs)
+
+
+def nudged(content, name):
+    """Returns weights of which one array is changed by what no prediction shows."""
+    state = load_state(io.BytesIO(content))
+    *outer, last = name.split("/")
+    found = reduce(lambda values, key: values[key], outer, state)
+    found[last] = np.nextafter(found[last], 1)
+    buffer = io.BytesIO()
+    save_state(buffer, state)
+    return buffer.getvalue()
 
 
 ALL_OF_CLASS_0 = strata.pack(np.zeros(500, np.int64))
@@ -255,6 +296,26 @@ FORGERIES = {
     "no identity": (
         lambda files: {name: files[name] for name in files if name != "one/identity.json"},
         "one/identity.json: not the identity",
+    ),
+    "an interval": (
+        lambda files: changed_look(files, low=json.loads(files[LEDGER])["low"] + 1e-4),
+        "is not the interval of these accuracies",
+    ),
+    "a layer": (
+        lambda files: with_layers(files, lambda table: table["W1"]["update"].__imul__(1.001)),
+        "layers.npy is not the file that it leaves now",
+    ),
+    "an epoch": (
+        lambda files: with_layers(files, lambda table: table["epoch"].__iadd__(1)),
+        "layers.npy: tells of an epoch that the trial has not",
+    ),
+    "hits of an epoch": (
+        lambda files: with_array(files, "hits.npy", one_hit_moved),
+        "hits.npy is not the file that it leaves now",
+    ),
+    "a weight": (
+        lambda files: with_array(files, "weights.npz", lambda content: nudged(content, "params/b2")),
+        "weights.npz is not the file that it leaves now",
     ),
     "a range": (lambda files: changed_look(files, low=-1), "lies outside of its interval"),
     "no numbers": (lambda files: changed_look(files, accuracies=["x", [1]]), "that 500 images cannot give"),
