@@ -519,6 +519,32 @@ def test_a_question_is_handed_in_with_its_answer(question):
     verdict = verify(question, NONE)
     assert verdict.is_good
     assert "answer.json of this record" in verdict.holds
+    assert verify(question, ALL).holds[-1] == "4 nets of answer.json too"
+
+
+def test_nets_of_an_answer_are_trained_again_only_in_their_environment(question, tmp_path):
+    forged = with_answer(question, tmp_path, other_hits)
+    assert re.fullmatch(
+        r"one/answer.json: trial \d on fresh seed 2, trained again, got other images right than it says",
+        verify(forged, ALL).broken,
+    )
+    for elsewhere in ("0" * 16, ""):  # an answer of before
+        verdict = verify(with_answer(question, tmp_path, other_hits, environment=elsewhere), ALL)
+        assert verdict.is_good
+        assert "answer.json too" not in verdict.holds[-1]
+
+
+def other_hits(found):
+    """Says that the first setting got everything right on its last seed."""
+    found["settings"][0]["hits"][-1] = hits.pack(np.ones(500, bool))
+
+
+def with_answer(archive, folder, change, **changes):
+    """Packs an archive as a forger would, with another answer."""
+    files = contents(archive)
+    found = json.loads(files["one/answer.json"]) | changes
+    change(found)
+    return repacked(folder / "forged.zip", {**files, "one/answer.json": json.dumps(found).encode()})
 
 
 @pytest.mark.parametrize(
@@ -530,16 +556,15 @@ def test_a_question_is_handed_in_with_its_answer(question):
             lambda found: found.update(images="test"),
             "images: expected validation or estimate, but got 'test'",
         ),
+        (lambda found: found.update(n_epochs=99), "99 epochs trained, but "),
+        (lambda found: found.update(n_epochs=1), "1 epochs trained, but "),
+        (lambda found: found.update(environment=7), "environment: expected a text"),
         (lambda found: found.update(images="estimate"), "not of the 0 images that the study has"),
         (lambda found: found["settings"].append({**found["settings"][0], "turn": 2}), "not an answer to the"),
     ],
 )
 def test_a_forged_answer_is_named(question, tmp_path, change, words):
-    files = contents(question)
-    found = json.loads(files["one/answer.json"])
-    change(found)
-    forged = repacked(tmp_path / "forged.zip", {**files, "one/answer.json": json.dumps(found).encode()})
-    assert words in verify(forged, NONE).broken
+    assert words in verify(with_answer(question, tmp_path, change), NONE).broken
 
 
 def test_weights_of_another_net_are_not_the_winners(archive, tmp_path):
