@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 
@@ -88,7 +89,8 @@ def evaluate(
     if again is not None and not (isinstance(again, str) and again.strip() and is_text(again)):
         raise CallError(f"again: expected the reason as a text in UTF-8, but got {again!r}")
     prepared = prepare_data(study)
-    refuse_second_look(study, folder, prepared.test_hash, again)
+    refuse = partial(refuse_second_look, study, folder, prepared.test_hash, again)
+    refuse()
     tested = validated_members(folder) if ensemble else [find_chosen(folder).record]
     right = _train_and_score(study, prepared, tested, n_seeds, jobs)
     mean, low, high = mean_accuracy_interval(right)
@@ -109,7 +111,7 @@ def evaluate(
         members=tuple(record.number for record in tested) if ensemble else (),
         threads=threads.wanted(),
     )
-    append_look(folder.ledger, look)
+    append_look(folder.ledger, look, refuse)  # a copy of the study may have looked meanwhile
     return look
 
 
