@@ -105,6 +105,10 @@ def _differences(recorded: TrialOutcome, again: TrialOutcome) -> list[str]:
         found.append(f"it ended {endings[0]}, now {endings[1]}")
     if len(recorded.curve) != len(again.curve):
         found.append(f"it had {len(recorded.curve)} epochs, now {len(again.curve)}")
+    for name in ("epochs", "examples"):
+        cost, cost_now = getattr(recorded.cost, name), getattr(again.cost, name)
+        if cost != cost_now:
+            found.append(f"it had cost {cost} {name}, now {cost_now}")
     if recorded.hits and recorded.hits != again.hits:
         found.append("it got other validation images right in its best epoch than now")
     for epoch, (before, now) in enumerate(zip(recorded.curve, again.curve, strict=False), start=1):

@@ -274,6 +274,12 @@ FORGERIES = {
         lambda files: changed_trial(files, 0, other_loss),
         "trial 0, trained again: loss of epoch 1 was",
     ),
+    "a cost": (
+        lambda files: changed_trial(
+            files, 0, lambda line: line["user_attrs"]["hpsearch"]["cost"].update(examples=7)
+        ),
+        "trial 0, trained again: it had cost 7 examples, now 1",
+    ),
     "an accuracy": (
         lambda files: changed_trial(files, 1, raised),
         "the hits of trial 1 are not those of its",
