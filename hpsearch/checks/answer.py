@@ -1,14 +1,17 @@
 """The question of a study, answered: the best setting of each value on the same fresh seeds.
 
 answer(study, folder, ...)          trains them, and writes answer.json
+comes_out_again(study, ...)         trains some of its nets again
 best_settings(question, folder)     the trials whose settings they are
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from hpsearch.checks.race import race
+from hpsearch.checks.race import race, train
 from hpsearch.disk.answer import BestSetting, FreshAnswer
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
@@ -17,7 +20,9 @@ from hpsearch.hits import Hits
 from hpsearch.records import TrialRecord, digest, ranking
 from hpsearch.space import Value
 from hpsearch.strategies.question import Question
+from hpsearch.study.prepared import prepare_data
 from hpsearch.study.study import Study
+from hpsearch.worker import environment
 
 N_SEEDS = 8
 """On so many fresh seeds settings are compared, if nothing else is said."""
@@ -50,9 +55,45 @@ def answer(study: Study, folder: StudyFolder, *, n_seeds: int, jobs: int) -> Fre
             BestSetting(turn, record.number, own)
             for turn, (record, own) in enumerate(zip(best, of_each, strict=True))
         ),
+        environment.fingerprint(environment.describe(study.code)),
     )
     found.write(folder.answer_file)
     return found
+
+
+def comes_out_again(
+    study: Study, records: Sequence[TrialRecord], found: FreshAnswer, rng: np.random.Generator, n_drawn: int
+) -> tuple[int, str]:
+    """Trains some nets of an answer again, drawn at random.
+
+    Args:
+        study: which was answered, in this environment.
+        records: its trials.
+        found: the answer.
+        rng: draws them.
+        n_drawn: how many at most.
+
+    Returns:
+        How many were trained again, and which of them got other images right; "" if none did.
+
+    Raises:
+        HpsearchError: a process died, or a net failed.
+    """
+    # after one on which it diverged a setting was spared the others
+    nets = [
+        (one, seed)
+        for one in found.settings
+        for seed in range(len(one.right))
+        if one.right[seed].any() or one.right[:seed].any(axis=1).all()
+    ]
+    drawn = [nets[i] for i in sorted(rng.permutation(len(nets))[:n_drawn])]
+    entries = [(records[one.number], seed) for one, seed in drawn]
+    again = train(study, prepare_data(study), entries, jobs=1)
+    for (one, seed), result in zip(drawn, again, strict=True):
+        right = result.right if found.images == "validation" else result.aside
+        if not np.array_equal(right, one.right[seed]):
+            return len(drawn), f"trial {one.number} on fresh seed {seed + 1}"
+    return len(drawn), ""
 
 
 def best_settings(question: Question, folder: StudyFolder) -> list[TrialRecord]:

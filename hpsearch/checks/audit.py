@@ -138,8 +138,8 @@ def _ends(
     place = data_place(study, prepare_data(study))
     by_number = dict(enumerate(every))
     trials = [tasks.whole_task(study, place, one, by_number) for one in chosen]
-    outcomes = retrain.train_again(study, trials, jobs)
-    return {record.number: outcome for record, outcome in zip(chosen, outcomes, strict=True)}
+    ends = retrain.train_again(study, trials, jobs)
+    return {record.number: one.outcome for record, one in zip(chosen, ends, strict=True)}
 
 
 def _row(record: TrialRecord, whole: TrialOutcome, best: float) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 read(folder, manifest)     study, identity and record, which must be of one piece
 check_params(claimed)      trials have values of the study's space
 check_hits(claimed)        the images that trials got right make up their accuracies
+check_layers(claimed)      what the layers of trials did is told of their epochs
 check_ledger(claimed)      looks at the test split are those of recorded trials
 """
 
@@ -22,13 +23,14 @@ from hpsearch.disk.ledger import Look, read_looks
 from hpsearch.disk.package import Manifest
 from hpsearch.errors import FolderError
 from hpsearch.records import TrialRecord, digest
+from hpsearch.results.layers import read_layers
 from hpsearch.results.luck import corrected_winner_of
+from hpsearch.results.stats import ROUNDING, Interval, can_be_interval
 from hpsearch.results.winner import find_winner
 from hpsearch.study.study import Study
 from hpsearch.study.studyfile import load_resolved
 
 _MOST_IMAGES = 10**9
-ROUNDING = 1e-9  # of sums of accuracies, in another order
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,20 @@ def _accuracy_of_hits(claimed: Claimed, record: TrialRecord) -> float:
         raise FolderError(f"{claimed.folder.journal}: trial {record.number}: {error}") from error
 
 
+def check_layers(claimed: Claimed) -> None:
+    """Checks that what the layers of each trial's net did is told of no epoch that it has not.
+
+    Raises:
+        FolderError: it is, or a file is damaged.
+    """
+    trained = [record for record in claimed.records if record.state != "failed"]
+    n_epochs = {record.number: len(record.outcome.curve) for record in trained}
+    layers = read_layers(claimed.folder, n_epochs)
+    wrong = layers[(layers["epoch"] < 0) | (layers["epoch"] > layers["number"].map(n_epochs))]
+    for number in wrong["number"]:
+        raise FolderError(f"{claimed.folder.trial(number).layers}: tells of an epoch that the trial has not")
+
+
 def check_ledger(claimed: Claimed) -> tuple[list[Look], int]:
     """Checks the looks at the test split; returns those of this study, and how many are others'.
 
@@ -145,6 +161,8 @@ def _wrong_with(look: Look, claimed: Claimed, *, is_first: bool) -> str:
         return f"the accuracy {look.accuracy} is not the mean of its seeds"
     if not 0 <= look.low <= look.accuracy <= look.high <= 1:
         return f"the accuracy {look.accuracy} lies outside of its interval"
+    if not can_be_interval(Interval(look.low, look.high), look.accuracies, look.n_test):
+        return f"{look.low} to {look.high} is not the interval of these accuracies"
     if look.identity != claimed.identity.study:
         return ""
     if not is_first and not look.reason:

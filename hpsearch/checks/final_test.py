@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
+
+import numpy as np
 
 from hpsearch.checks.ensemble import correct_together, fresh_tasks, validated_members
 from hpsearch.checks.fresh_seeds import FreshNet, correct, train_all
@@ -17,7 +20,7 @@ from hpsearch.disk.ledger import Look, append_look, read_looks
 from hpsearch.errors import CallError, DataError
 from hpsearch.hits import Hits
 from hpsearch.records import TrialRecord
-from hpsearch.results.stats import mean_accuracy_interval
+from hpsearch.results.stats import ROUNDING, mean_accuracy_interval
 from hpsearch.results.winner import find_chosen
 from hpsearch.seeds import Purpose
 from hpsearch.study.prepared import data_place, prepare_data
@@ -86,7 +89,8 @@ def evaluate(
     if again is not None and not (isinstance(again, str) and again.strip() and is_text(again)):
         raise CallError(f"again: expected the reason as a text in UTF-8, but got {again!r}")
     prepared = prepare_data(study)
-    refuse_second_look(study, folder, prepared.test_hash, again)
+    refuse = partial(refuse_second_look, study, folder, prepared.test_hash, again)
+    refuse()
     tested = validated_members(folder) if ensemble else [find_chosen(folder).record]
     right = _train_and_score(study, prepared, tested, n_seeds, jobs)
     mean, low, high = mean_accuracy_interval(right)
@@ -107,12 +111,14 @@ def evaluate(
         members=tuple(record.number for record in tested) if ensemble else (),
         threads=threads.wanted(),
     )
-    append_look(folder.ledger, look)
+    append_look(folder.ledger, look, refuse)  # a copy of the study may have looked meanwhile
     return look
 
 
 def comes_out_again(study: Study, records: Sequence[TrialRecord], look: Look, jobs: int) -> bool:
-    """Says whether the fresh seeds of a look, trained again, have its accuracies; tells no other score.
+    """Says whether the fresh seeds of a look, trained again, have its accuracies, with their interval.
+
+    It tells no other score.
 
     Args:
         study: the study that looked.
@@ -127,7 +133,10 @@ def comes_out_again(study: Study, records: Sequence[TrialRecord], look: Look, jo
     tested = [of_number[number] for number in look.members or (look.trial,)]
     with threads.used(look.threads):
         right = _train_and_score(study, prepare_data(study), tested, look.n_seeds, jobs)
-    return _accuracies(right) == list(look.accuracies)
+    interval = mean_accuracy_interval(right)
+    return _accuracies(right) == list(look.accuracies) and np.allclose(
+        interval, (look.accuracy, look.low, look.high), rtol=0, atol=ROUNDING
+    )
 
 
 def _accuracies(right: Hits) -> list[float]:

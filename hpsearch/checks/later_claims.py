@@ -10,13 +10,15 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-from hpsearch.checks.claims import ROUNDING, Claimed
+from hpsearch.checks.claims import Claimed
+from hpsearch.checks.race import chosen_epoch
 from hpsearch.disk.answer import FreshAnswer
 from hpsearch.disk.audited import Audited
 from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.disk.ensemble import Ensemble
 from hpsearch.errors import FolderError
 from hpsearch.records import digest, ranking, settled
+from hpsearch.results.stats import ROUNDING
 
 
 def check_later(claimed: Claimed) -> list[str]:
@@ -150,6 +152,14 @@ def _answer(claimed: Claimed) -> str:
         mine = ranking(record for record in claimed.records if record.params[question.compare] == value)
         if not mine or mine[0].number != one.number:
             return f"trial {one.number} is not the best one with {question.compare} = {value!r}"
+    n_seeds, epochs = (
+        len(found.settings[0].right),
+        [chosen_epoch(claimed.records[one.number]) for one in found.settings],
+    )
+    if not len(epochs) <= found.n_epochs <= n_seeds * sum(epochs):
+        return (
+            f"{found.n_epochs} epochs trained, but {n_seeds * sum(epochs)} are the most for {n_seeds} seeds"
+        )
     return ""
 
 

@@ -71,7 +71,8 @@ def _files(folder: StudyFolder, records: Sequence[TrialRecord], winner: TrialRec
     yield from (folder.study_file, folder.identity_file, folder.journal, *folder.later_files, folder.page)
     yield folder.trial(winner.number).weights
     for record in records:
-        yield folder.trial(record.number).layers
+        if record.state != "failed":
+            yield folder.trial(record.number).layers
         if record.state in ("complete", "pruned"):
             yield folder.trial(record.number).hits
 

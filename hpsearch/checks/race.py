@@ -1,6 +1,7 @@
 """Settings that race on fresh seeds, in processes; judged in one epoch each, on images that choose no epoch.
 
-race(study, folder, ...)   trains them and keeps which images each seed of each got right
+race(study, folder, ...)     trains them and keeps which images each seed of each got right
+train(study, prepared, ...)  trains some of them, and keeps nothing
 
 This module alone opens the images that `data.num_estimate` sets aside.
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ from hpsearch.errors import DataError
 from hpsearch.records import TrialRecord
 from hpsearch.search import tasks
 from hpsearch.seeds import Purpose
-from hpsearch.study.prepared import DataPlace, data_place, prepare_data
+from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.study import Study
 from hpsearch.worker import environment
 from hpsearch.worker.task import TrialTask, open_data
@@ -68,7 +69,7 @@ def race(
     here = environment.fingerprint(environment.describe(study.code))
     depends_on = (study.identity(), here, prepared.train_val_hash, prepared.estimate_hash)
     results = FreshResults(folder.fresh_results_file)
-    track = _Track(study, data_place(study, prepared), prepared, depends_on, results, jobs)
+    track = _Track(study, prepared, depends_on, results, jobs)
     return rounds.run(
         records, track.train, n_seeds=n_seeds, epochs_of=chosen_epoch, max_epochs=max_epochs, drop=drop
     )
@@ -81,13 +82,29 @@ def chosen_epoch(record: TrialRecord) -> int:
     return best
 
 
+def train(
+    study: Study, prepared: nets_data.Prepared, entries: Sequence[Entry], jobs: int
+) -> Iterator[SeedResult]:
+    """Trains settings on fresh seeds, from 0, and yields what each does, in order.
+
+    Raises:
+        HpsearchError: a process died, or a net failed.
+        DataError: the images set aside cannot be opened.
+    """
+    place = data_place(study, prepared)
+    todo = [tasks.fresh_task(study, place, record, Purpose.CONFIRM, seed) for record, seed in entries]
+    nets = fresh_seeds.train_each(todo, [chosen_epoch(record) for record, _ in entries], jobs)
+    images = _open_aside(prepared) if entries else None
+    for task, net in zip(todo, nets, strict=True):
+        yield _seed_result(task, net, images)
+
+
 @dataclass(frozen=True)
 class _Track:
     """What a race runs on.
 
     Attributes:
         study: whose trials race.
-        place: of its training and validation images.
         prepared: its images, those set aside too.
         depends_on: names all that each training depends on beside setting, seed and epoch.
         results: of the nets that were trained here before.
@@ -95,7 +112,6 @@ class _Track:
     """
 
     study: Study
-    place: DataPlace
     prepared: nets_data.Prepared
     depends_on: tuple[str, ...]
     results: FreshResults
@@ -105,16 +121,11 @@ class _Track:
         """Returns what settings do on seeds, in order; trains those that were not, and keeps each at once."""
         names = [self._name(record, seed) for record, seed in entries]
         new = [i for i, name in enumerate(names) if self.results.find(name) is None]
-        todo = [self._task(*entries[i]) for i in new]
-        nets = fresh_seeds.train_each(todo, [chosen_epoch(entries[i][0]) for i in new], self.jobs)
-        images = _open_aside(self.prepared) if new else None
-        for i, task, net in zip(new, todo, nets, strict=True):
-            self.results.add(names[i], _seed_result(task, net, images))
+        trained = train(self.study, self.prepared, [entries[i] for i in new], self.jobs)
+        for i, result in zip(new, trained, strict=True):
+            self.results.add(names[i], result)
         found = [self.results.find(name) for name in names]
         return [one for one in found if one is not None]
-
-    def _task(self, record: TrialRecord, seed: int) -> TrialTask:
-        return tasks.fresh_task(self.study, self.place, record, Purpose.CONFIRM, seed)
 
     def _name(self, record: TrialRecord, seed: int) -> str:
         """Returns the hash of all that a training depends on."""

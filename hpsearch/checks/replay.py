@@ -9,12 +9,15 @@ from hpsearch.checks import retrain
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
+from hpsearch.disk.trialfolder import TrialFolder
 from hpsearch.errors import CallError
 from hpsearch.records import TrialOutcome, predecessors
 from hpsearch.search import lookahead, tasks
+from hpsearch.study.owncode import is_own
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.study import Study
 from hpsearch.worker import environment, threads
+from hpsearch.worker.worker import Finished, content_of
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,8 @@ class Replay:
 
     Attributes:
         recorded, again: both outcomes.
-        differences: what differs beside times and machine, a phrase each; empty if nothing does.
+        differences: what differs beside times and machine, a phrase each, of files last; empty if nothing
+            does.
         environment_changes: what is other here than where it was trained, a phrase each; None if the
             record does not say where that was.
     """
@@ -61,7 +65,11 @@ def replay(study: Study, folder: StudyFolder, number: int, n_threads: int | None
         [again] = retrain.train_again(study, [task], jobs=1)
         here = environment.describe(study.code)
     changes = None if trained_in is None else tuple(environment.difference(trained_in, here))
-    return Replay(record.outcome, again, tuple(_differences(record.outcome, again)), changes)
+    differences = [
+        *_differences(record.outcome, again.outcome),
+        *_files_that_differ(study, folder.trial(number), again),
+    ]
+    return Replay(record.outcome, again.outcome, tuple(differences), changes)
 
 
 def _environment_of(recorded: TrialOutcome, folder: StudyFolder) -> Mapping[str, str] | None:
@@ -73,6 +81,23 @@ def _environment_of(recorded: TrialOutcome, folder: StudyFolder) -> Mapping[str,
     return None
 
 
+def _files_that_differ(study: Study, left: TrialFolder, again: Finished) -> list[str]:
+    """Returns which files that a trial left are others than those that it leaves now, a phrase each.
+
+    The state of a net of the user's own may hold anything, and a failed trial leaves nothing.
+    """
+    now = {left.hits: again.hits, left.layers: again.layers}
+    if not is_own(study.net_kind):
+        now[left.weights] = again.weights
+    if again.outcome.state == "failed":
+        return []
+    return [
+        f"{path.name} is not the file that it leaves now"
+        for path, content in now.items()
+        if content_of(path) not in (None, content)
+    ]
+
+
 def _differences(recorded: TrialOutcome, again: TrialOutcome) -> list[str]:
     found = []
     if recorded.state != again.state or recorded.reason != again.reason:
@@ -80,6 +105,10 @@ def _differences(recorded: TrialOutcome, again: TrialOutcome) -> list[str]:
         found.append(f"it ended {endings[0]}, now {endings[1]}")
     if len(recorded.curve) != len(again.curve):
         found.append(f"it had {len(recorded.curve)} epochs, now {len(again.curve)}")
+    for name in ("epochs", "examples"):
+        cost, cost_now = getattr(recorded.cost, name), getattr(again.cost, name)
+        if cost != cost_now:
+            found.append(f"it had cost {cost} {name}, now {cost_now}")
     if recorded.hits and recorded.hits != again.hits:
         found.append("it got other validation images right in its best epoch than now")
     for epoch, (before, now) in enumerate(zip(recorded.curve, again.curve, strict=False), start=1):

@@ -20,12 +20,13 @@ from pathlib import Path
 import numpy as np
 
 from hpsearch import hits
-from hpsearch.checks import claims, final_test
+from hpsearch.checks import answer, claims, final_test
 from hpsearch.checks.claims import Claimed
 from hpsearch.checks.later_claims import check_later
 from hpsearch.checks.pack import pack
 from hpsearch.checks.replay import replay
 from hpsearch.disk import atomic, package
+from hpsearch.disk.answer import FreshAnswer
 from hpsearch.disk.folder import StudyFolder, named
 from hpsearch.disk.ledger import Look
 from hpsearch.errors import (
@@ -37,6 +38,7 @@ from hpsearch.errors import (
     UnwritableError,
     WorkerDiedError,
 )
+from hpsearch.records import digest
 from hpsearch.results.winner import no_winner_yet
 from hpsearch.search.identity import describe
 from hpsearch.seeds import Purpose, generator
@@ -217,6 +219,7 @@ def _what_holds(folder: Path, manifest: package.Manifest, terms: Terms) -> Itera
     claimed = claims.read(folder, manifest)
     claims.check_params(claimed)
     claims.check_hits(claimed)
+    claims.check_layers(claimed)
     looks, n_others = claims.check_ledger(claimed)
     later = check_later(claimed)
     yield f"{counted(len(manifest.files), 'file')} as packed"
@@ -231,6 +234,7 @@ def _what_holds(folder: Path, manifest: package.Manifest, terms: Terms) -> Itera
         if not is_own(claimed.study.net_kind):
             yield _check_weights(claimed)
         yield _train_again(claimed, terms)
+        yield from _answer_again(claimed, terms)
         if terms.test and looks:
             yield _look_again(claimed, looks, terms.jobs)
 
@@ -314,6 +318,23 @@ def _train_again(claimed: Claimed, terms: Terms) -> str:
         return trained
     noun = "trial" if len(drawn) == 1 else "trials"
     return f"{trained}, as {noun} {listed(drawn)} (--draw {terms.draw})"
+
+
+def _answer_again(claimed: Claimed, terms: Terms) -> Iterator[str]:
+    """Trains a draw of the nets behind answer.json again, where that was done in this environment."""
+    found = FreshAnswer.read(claimed.folder.answer_file)
+    here = environment.fingerprint(environment.describe(claimed.study.code))
+    if found is None or found.environment != here or found.digest != digest(claimed.records):
+        return
+    assert terms.draw is not None
+    rng = generator(terms.draw, Purpose.VERIFY, 1)
+    n_nets, other = answer.comes_out_again(claimed.study, claimed.records, found, rng, terms.n_drawn)
+    if other:
+        raise HpsearchError(
+            f"{claimed.folder.answer_file}: {other}, trained again, got other images right than it says"
+        )
+    if n_nets:
+        yield f"{counted(n_nets, 'net')} of {claimed.folder.answer_file.name} too"
 
 
 def _look_again(claimed: Claimed, looks: Sequence[Look], jobs: int) -> str:

@@ -14,7 +14,8 @@ from hpsearch.disk import atomic
 from hpsearch.disk.forms import checked, read_left
 from hpsearch.hits import Hits, pack, unpack
 
-_FORM = {"digest": str, "images": str, "n_images": int, "n_epochs": int, "settings": list}
+_FORM = {"digest": str, "images": str, "n_images": int, "n_epochs": int, "settings": list, "environment": str}
+_BEFORE = {"environment": ""}
 _SETTING_FORM = {"turn": int, "number": int, "hits": list}
 
 
@@ -42,12 +43,14 @@ class FreshAnswer:
         images: "validation", which chose the settings, or "estimate", set aside.
         n_epochs: epochs that were trained in all.
         settings: one a value, in the order of the values.
+        environment: fingerprint of that in which they were trained; "" in files of before.
     """
 
     digest: str
     images: str
     n_epochs: int
     settings: tuple[BestSetting, ...]
+    environment: str = ""
 
     def write(self, path: Path) -> None:
         """Writes the file.
@@ -74,7 +77,7 @@ class FreshAnswer:
 
 
 def _from_json(found: Any) -> FreshAnswer:
-    values = checked(found, _FORM)
+    values = checked({**_BEFORE, **found} if isinstance(found, dict) else found, _FORM)
     settings = tuple(_setting(checked(one, _SETTING_FORM), values["n_images"]) for one in values["settings"])
     shapes = {one.right.shape for one in settings}
     if len(settings) < 2 or len(shapes) > 1:
@@ -83,7 +86,9 @@ def _from_json(found: Any) -> FreshAnswer:
         raise ValueError("turn: expected 0, 1, ... in order")
     if values["images"] not in ("validation", "estimate"):
         raise ValueError(f"images: expected validation or estimate, but got {values['images']!r}")
-    return FreshAnswer(values["digest"], values["images"], values["n_epochs"], settings)
+    return FreshAnswer(
+        values["digest"], values["images"], values["n_epochs"], settings, values["environment"]
+    )
 
 
 def _setting(values: Mapping[str, Any], n_images: int) -> BestSetting:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from pathlib import Path
 
 from hpsearch.errors import UnwritableError
@@ -43,7 +44,14 @@ def make_folder(path: Path) -> None:
         raise UnwritableError(f"{path}: cannot be made: {error.strerror or error}") from error
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Removes what killed writers left beside the files of a folder."""
+def remove_leftovers(folder: Path, older_than: float = 0.0) -> None:
+    """Removes what killed writers left beside the files of a folder.
+
+    Args:
+        folder: its own files are looked at.
+        older_than: seconds since they were written; above 0 where others may be at work in the folder.
+    """
     for leftover in folder.glob(".*.tmp"):
-        leftover.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # it has been renamed into its place
+            if time.time() - leftover.stat().st_mtime >= older_than:
+                leftover.unlink()

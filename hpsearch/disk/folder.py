@@ -208,9 +208,11 @@ class StudyFolder:
             FolderError: another process holds it, or it cannot be written.
         """
         atomic.make_folder(self.path)
+        before = lock.owner(self.lock_file)
         try:
             file = lock.claim(self.lock_file)
             if file is not None:
+                lock.remove_semaphores(before)
                 atomic.remove_leftovers(self.path)
                 self.stop_file.unlink(missing_ok=True)
         except OSError as error:

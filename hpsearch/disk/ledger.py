@@ -7,7 +7,7 @@ read_looks(path)           all of them, in their order
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -74,10 +74,15 @@ class Look:
     threads: int = 1
 
 
-def append_look(path: Path, look: Look) -> None:
+def append_look(path: Path, look: Look, refuse: Callable[[], None] = lambda: None) -> None:
     """Appends a look; what a killed writer left torn is mended first.
 
     Studies share a ledger: of two that look at once one waits, or each would mend what the other is writing.
+
+    Args:
+        path: of the ledger.
+        look: is appended.
+        refuse: raises if the looks that are there by then do not allow it.
 
     Raises:
         FolderError: it cannot be written.
@@ -86,6 +91,7 @@ def append_look(path: Path, look: Look) -> None:
         with path.open("ab") as file:  # the lock ends with it
             locks.lock(file)
             lines.mend(path)
+            refuse()
             lines.append(path, [json.dumps(asdict(look))])
     except OSError as error:
         raise FolderError(f"{path}: cannot be written: {error.strerror or error}") from error

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import socket
 import time
 from pathlib import Path
 from typing import TextIO
 
+from hpsearch.system import semaphores
 from nets import locks
 
 
@@ -39,3 +42,18 @@ def owner(path: Path) -> str:
         return path.read_text(encoding="utf-8").strip()
     except OSError:
         return ""
+
+
+def remove_semaphores(owner: str) -> None:
+    """Removes the named semaphores that the dead owner of a lock left in the shared memory of this machine.
+
+    Args:
+        owner: as `owner` names it; one that lives, or lived on another machine, keeps its own.
+    """
+    found = re.match(r"process (\d+) on (\S+) since", owner)
+    if found is None or found[2] != socket.gethostname():
+        return
+    for path in semaphores.left_by_dead(int(found[1])):
+        # another user's, with the number of ours
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            path.unlink()

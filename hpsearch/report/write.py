@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
 
 PNG_DPI = 144
+_SECONDS_OF_A_FILE = 60.0  # none takes as long to be written; another report may be drawn at the same time
 
 WITH_SEABORN = (choices.choices_compared, net.confusion_matrix, progress.shares_above)
 """Painters begin with these, so that seaborn, a second to import, is not imported here meanwhile."""
@@ -58,6 +59,7 @@ def write_report(frames: "StudyFrames", painters: Painters, *, live: bool = Fals
 def draw(sections: Sequence[Section], folder: Path, mattered: pd.DataFrame, painters: Painters) -> Shown:
     """Writes each figure as SVG and PNG into a folder, and returns all that the page shows."""
     atomic.make_folder(folder)
+    atomic.remove_leftovers(folder, older_than=_SECONDS_OF_A_FILE)
     exhibits = [exhibit for section in sections for exhibit in section.exhibits]
     exhibits.sort(key=lambda exhibit: getattr(exhibit.draw, "func", None) not in WITH_SEABORN)
     with house_style():

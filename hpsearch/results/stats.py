@@ -3,6 +3,7 @@
 wilson_interval(accuracy, n)       one net on n images
 share_interval(found, drawn, all)  a share of things that were not all looked at
 mean_accuracy_interval(correct)    several seeds of one setting on the same images
+can_be_interval(interval, ...)     whether it can be theirs, where only their accuracies are known
 ranked(trials)                     the complete trials, best first, of equals the earlier one first
 best_trial(trials)                 the winner: the first of these
 is_measured(trials)                whether there is an accuracy to compare
@@ -11,6 +12,8 @@ within_noise(trials, n_val)        the trials that may be as good as the winner
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LEVEL = 0.95
+ROUNDING = 1e-9  # of sums in another order
 
 
 class Interval(NamedTuple):
@@ -108,13 +112,50 @@ def mean_accuracy_interval(correct: NDArray[np.bool_]) -> MeanInterval:
     """
     if correct.ndim != 2 or correct.size == 0:
         raise ValueError(f"correct must have the shape (n_seeds, n_images), but got {correct.shape}")
-    n_images = correct.shape[1]
     mean = float(correct.mean())
-    low, high = _crossed_interval(correct.astype(np.float64), mean)
+    return MeanInterval(mean, *_mean_interval(mean, correct.shape, mean_squares(correct.astype(np.float64))))
+
+
+def can_be_interval(interval: Interval, accuracies: Sequence[float], n_images: int) -> bool:
+    """Says whether `mean_accuracy_interval` can have given an interval to seeds of these accuracies.
+
+    It depends on one thing more: on how many seeds each image was right, as the sum of their squares, a whole
+    number between that of images as alike as can be and that of seeds which err on the same ones. Both ends
+    move outwards as it grows, so that halving finds the numbers that fit either end.
+    """
+    counts = sorted((round(accuracy * n_images) for accuracy in accuracies), reverse=True)
+    shape, each, others = (len(counts), n_images), *divmod(sum(counts), n_images)
+    least = (n_images - others) * each**2 + others * (each + 1) ** 2
+    most = sum(count * (2 * place + 1) for place, count in enumerate(counts))
+    sums = range(least, most + 1)
+
+    def end(of_images: int) -> Interval:
+        mean = sum(counts) / (shape[0] * n_images)
+        all_squares = shape[0] * n_images * mean**2
+        rows = sum(count**2 for count in counts) / n_images - all_squares
+        columns = of_images / shape[0] - all_squares
+        residual = sum(counts) - all_squares - rows - columns
+        return _mean_interval(mean, shape, _per_freedom(shape, rows, columns, max(residual, 0.0)))
+
+    first = max(
+        bisect_left(sums, -interval.low - ROUNDING, key=lambda one: -end(one).low),
+        bisect_left(sums, interval.high - ROUNDING, key=lambda one: end(one).high),
+    )
+    last = min(
+        bisect_right(sums, -interval.low + ROUNDING, key=lambda one: -end(one).low),
+        bisect_right(sums, interval.high + ROUNDING, key=lambda one: end(one).high),
+    )
+    return first < last
+
+
+def _mean_interval(mean: float, shape: tuple[int, ...], squares: NDArray[np.float64]) -> Interval:
+    """Returns the interval of the mean of a crossed layout, (n_seeds, n_images), from its mean squares."""
+    n_images = shape[1]
+    low, high = _crossed_interval(mean, shape, squares)
     # A handful of errors cannot show that seeds err independently: claim no more than
     # n_images that are all right (all wrong) would.
     perfect, hopeless = wilson_interval(1.0, n_images), wilson_interval(0.0, n_images)
-    return MeanInterval(mean, min(low, perfect.low), max(high, hopeless.high))
+    return Interval(min(low, perfect.low), max(high, hopeless.high))
 
 
 def mean_squares(results: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -124,21 +165,28 @@ def mean_squares(results: NDArray[np.float64]) -> NDArray[np.float64]:
     rows = n_columns * np.sum((results.mean(axis=1) - mean) ** 2)
     columns = n_rows * np.sum((results.mean(axis=0) - mean) ** 2)
     residual = np.maximum(np.sum((results - mean) ** 2) - rows - columns, 0.0)
+    return _per_freedom(results.shape, rows, columns, residual)
+
+
+def _per_freedom(shape: tuple[int, ...], *sums: float) -> NDArray[np.float64]:
+    """Returns sums of squares of rows, columns and residual, each per degree of its freedom."""
+    n_rows, n_columns = shape
     freedom = np.array([n_rows - 1, n_columns - 1, (n_rows - 1) * (n_columns - 1)])
-    squares: NDArray[np.float64] = np.array([rows, columns, residual]) / np.maximum(freedom, 1)
+    squares: NDArray[np.float64] = np.array(sums) / np.maximum(freedom, 1)
     return squares
 
 
-def _crossed_interval(correct: NDArray[np.float64], mean: float) -> Interval:
+def _crossed_interval(mean: float, shape: tuple[int, ...], squares: NDArray[np.float64]) -> Interval:
     """Returns the interval of the mean of a crossed layout, from the intervals of its two parts."""
     from scipy.special import stdtrit
 
-    n_seeds, n_images = correct.shape
+    n_seeds, n_images = shape
+    size = n_seeds * n_images
     if n_seeds == 1 or n_images == 1 or mean in (0.0, 1.0):
         return wilson_interval(mean, n_images)
-    of_seeds, of_images, residual = mean_squares(correct) / correct.size
+    of_seeds, of_images, residual = squares / size
     one_result = mean * (1 - mean)
-    parts = [wilson_interval(mean, one_result / max(of_images, one_result / correct.size))]
+    parts = [wilson_interval(mean, one_result / max(of_images, one_result / size))]
     if of_seeds > residual:  # otherwise seeds differ no more than chance makes them
         t = float(stdtrit(n_seeds - 1, (1 + LEVEL) / 2))
         parts.append(wilson_interval(mean, one_result / (of_seeds - residual), t))

@@ -1,35 +1,18 @@
-"""The named semaphores of loky, about seven a worker: those of a dead run go, ours stay known to its tracker.
+"""The named semaphores of loky, about seven a worker, stay known to its tracker.
 
 loky's resource tracker, a process of its own, removes them when the process that made them is gone. A kill
-of the whole group takes the tracker along, and they would stay in shared memory for ever.
+of the whole group takes the tracker along, and they stay in shared memory until the folder that the process
+had locked is locked again.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import re
-import socket
 import warnings
 from collections.abc import Iterator
 
 from hpsearch.system import semaphores
-
-
-def remove_those_of_dead(owner: str) -> None:
-    """Removes what the dead owner of a lock left here.
-
-    Args:
-        owner: as `disk.lock.owner` names it; one that lives, or lived on another machine, keeps its own.
-    """
-    found = re.match(r"process (\d+) on (\S+) since", owner)
-    if found is None or found[2] != socket.gethostname():
-        return
-    for path in semaphores.left_by_dead(int(found[1])):
-        with contextlib.suppress(
-            FileNotFoundError, PermissionError
-        ):  # another user's, with the number of ours
-            path.unlink()
 
 
 class Tracker:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from hpsearch.disk import lines, lock
+from hpsearch.disk import lines
 from hpsearch.disk.folder import StudyFolder
-from hpsearch.search import semaphores
 from hpsearch.search.budget import Budget
 from hpsearch.search.executors import Slots
 from hpsearch.search.identity import agree_on_environment, agree_on_identity, write_plan
@@ -48,9 +47,7 @@ def open_search(
         CallError: the folder holds another study, or trials of another environment.
         DataError: the data cannot be prepared.
     """
-    before = lock.owner(folder.lock_file)
     with closing(slots), folder.locked():
-        semaphores.remove_those_of_dead(before)
         n_lines = lines.count(folder.journal)
         if fresh or n_lines <= budget.trials:  # one line more than trials when all are there
             slots.warm_up()

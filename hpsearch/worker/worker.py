@@ -142,10 +142,10 @@ def _train(task: TrialTask, folder: TrialFolder, coordinator: Coordinator) -> Fi
     with tempfile.TemporaryDirectory(prefix="hpsearch-") as scratch:
         apart = TrialFolder(Path(scratch) / folder.path.name)
         outcome = train_trial(task, apart, lambda: False)
-        return Finished(outcome, *(_content(path) for path in (apart.weights, apart.hits, apart.layers)))
+        return Finished(outcome, *(content_of(path) for path in (apart.weights, apart.hits, apart.layers)))
 
 
-def _content(path: Path) -> bytes | None:
+def content_of(path: Path) -> bytes | None:
     """Returns what a file holds; None if there is none."""
     return path.read_bytes() if path.exists() else None
 

@@ -154,6 +154,22 @@ def test_a_renamed_study_is_still_the_same(studies):
         look(studies, "renamed")
 
 
+def test_of_two_copies_that_look_at_once_the_later_one_is_refused_and_shows_nothing(studies, monkeypatch):
+    """Both were a first look; `verify` then called the second one a look without a reason."""
+    (studies / "copy").symlink_to(studies / "one")
+    score = final_test._train_and_score
+
+    def meanwhile(*given):
+        monkeypatch.setattr(final_test, "_train_and_score", score)
+        look(studies, "copy")
+        return score(*given)
+
+    monkeypatch.setattr(final_test, "_train_and_score", meanwhile)
+    with pytest.raises(CallError, match=r"one has looked at this test split before .*--again"):
+        look(studies)
+    assert len((studies / "test-ledger.jsonl").read_text().splitlines()) == 1
+
+
 def test_a_ledger_that_was_torn_is_mended_before_it_grows(studies):
     look(studies)
     ledger = studies / "test-ledger.jsonl"

@@ -1,6 +1,7 @@
 """What was handed in holds, or the first thing that does not is named; foreign code is not run."""
 
 import errno
+import io
 import itertools
 import json
 import re
@@ -8,6 +9,7 @@ import shutil
 import sys
 import zipfile
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ import pytest
 from in_one_thread import OneThread
 
 import hpsearch
-from hpsearch import strata
+from hpsearch import hits, npy, strata
 from hpsearch.checks import answer, claims, final_test
 from hpsearch.checks.pack import pack
 from hpsearch.checks.replay import Replay
@@ -36,7 +38,9 @@ from hpsearch.errors import (
     WorkerDiedError,
 )
 from hpsearch.records import digest, ranking
+from hpsearch.results import stats
 from hpsearch.study.studyfile import load_resolved
+from nets.training.state import load_state, save_state
 
 STUDY = """
 [study]
@@ -205,11 +209,48 @@ def test_test_accuracies_are_measured_again_only_when_asked(archive, tmp_path):
     asked = replace(NONE, test=True)
     assert "the same test accuracies" in verify(archive, asked).holds
     assert "the same test accuracies" not in verify(archive, NONE).holds
-    better = changed_look(contents(archive), accuracies=[0.998, 0.998], accuracy=0.998, low=0.99, high=1.0)
+    low, high = stats.mean_accuracy_interval(np.arange(500) > np.zeros((2, 1)))[1:]  # both err on one image
+    better = changed_look(contents(archive), accuracies=[0.998, 0.998], accuracy=0.998, low=low, high=high)
     repacked(tmp_path / "forged.zip", better)
     assert verify(tmp_path / "forged.zip", NONE).is_good
     broken = verify(tmp_path / "forged.zip", asked).broken
     assert re.fullmatch(r"the test accuracies of [-0-9T:+]+ do not come out again", broken)
+
+
+def with_array(files, name, change):
+    """Returns the files of an archive with the first of a name changed."""
+    path = next(path for path in sorted(files) if path.endswith(name))
+    return {**files, path: change(files[path])}
+
+
+def with_layers(files, change):
+    """Returns the files with what the layers of a trial did changed in place."""
+
+    def changed(content):
+        table = npy.from_content(content)
+        change(table)
+        return npy.to_content(table)
+
+    return with_array(files, "layers.npy", changed)
+
+
+def one_hit_moved(content):
+    """Returns the hits of a trial's epochs with those of two images of its worst epoch exchanged."""
+    epochs = hits.from_file(content, 500)
+    worst = epochs[epochs.sum(axis=1).argmin()]
+    worst[[worst.argmax(), worst.argmin()]] = False, True
+    return hits.to_file(epochs)
+
+
+def nudged(content, name):
+    """Returns weights of which one array is changed by what no prediction shows."""
+    state = load_state(io.BytesIO(content))
+    *outer, last = name.split("/")
+    found = reduce(lambda values, key: values[key], outer, state)
+    found[last] = np.nextafter(found[last], 1)
+    buffer = io.BytesIO()
+    save_state(buffer, state)
+    return buffer.getvalue()
 
 
 ALL_OF_CLASS_0 = strata.pack(np.zeros(500, np.int64))
@@ -233,6 +274,12 @@ FORGERIES = {
         lambda files: changed_trial(files, 0, other_loss),
         "trial 0, trained again: loss of epoch 1 was",
     ),
+    "a cost": (
+        lambda files: changed_trial(
+            files, 0, lambda line: line["user_attrs"]["hpsearch"]["cost"].update(examples=7)
+        ),
+        "trial 0, trained again: it had cost 7 examples, now 1",
+    ),
     "an accuracy": (
         lambda files: changed_trial(files, 1, raised),
         "the hits of trial 1 are not those of its",
@@ -255,6 +302,26 @@ FORGERIES = {
     "no identity": (
         lambda files: {name: files[name] for name in files if name != "one/identity.json"},
         "one/identity.json: not the identity",
+    ),
+    "an interval": (
+        lambda files: changed_look(files, low=json.loads(files[LEDGER])["low"] + 1e-4),
+        "is not the interval of these accuracies",
+    ),
+    "a layer": (
+        lambda files: with_layers(files, lambda table: table["W1"]["update"].__imul__(1.001)),
+        "layers.npy is not the file that it leaves now",
+    ),
+    "an epoch": (
+        lambda files: with_layers(files, lambda table: table["epoch"].__iadd__(1)),
+        "layers.npy: tells of an epoch that the trial has not",
+    ),
+    "hits of an epoch": (
+        lambda files: with_array(files, "hits.npy", one_hit_moved),
+        "hits.npy is not the file that it leaves now",
+    ),
+    "a weight": (
+        lambda files: with_array(files, "weights.npz", lambda content: nudged(content, "params/b2")),
+        "weights.npz is not the file that it leaves now",
     ),
     "a range": (lambda files: changed_look(files, low=-1), "lies outside of its interval"),
     "no numbers": (lambda files: changed_look(files, accuracies=["x", [1]]), "that 500 images cannot give"),
@@ -458,6 +525,32 @@ def test_a_question_is_handed_in_with_its_answer(question):
     verdict = verify(question, NONE)
     assert verdict.is_good
     assert "answer.json of this record" in verdict.holds
+    assert verify(question, ALL).holds[-1] == "4 nets of answer.json too"
+
+
+def test_nets_of_an_answer_are_trained_again_only_in_their_environment(question, tmp_path):
+    forged = with_answer(question, tmp_path, other_hits)
+    assert re.fullmatch(
+        r"one/answer.json: trial \d on fresh seed 2, trained again, got other images right than it says",
+        verify(forged, ALL).broken,
+    )
+    for elsewhere in ("0" * 16, ""):  # an answer of before
+        verdict = verify(with_answer(question, tmp_path, other_hits, environment=elsewhere), ALL)
+        assert verdict.is_good
+        assert "answer.json too" not in verdict.holds[-1]
+
+
+def other_hits(found):
+    """Says that the first setting got everything right on its last seed."""
+    found["settings"][0]["hits"][-1] = hits.pack(np.ones(500, bool))
+
+
+def with_answer(archive, folder, change, **changes):
+    """Packs an archive as a forger would, with another answer."""
+    files = contents(archive)
+    found = json.loads(files["one/answer.json"]) | changes
+    change(found)
+    return repacked(folder / "forged.zip", {**files, "one/answer.json": json.dumps(found).encode()})
 
 
 @pytest.mark.parametrize(
@@ -469,16 +562,15 @@ def test_a_question_is_handed_in_with_its_answer(question):
             lambda found: found.update(images="test"),
             "images: expected validation or estimate, but got 'test'",
         ),
+        (lambda found: found.update(n_epochs=99), "99 epochs trained, but "),
+        (lambda found: found.update(n_epochs=1), "1 epochs trained, but "),
+        (lambda found: found.update(environment=7), "environment: expected a text"),
         (lambda found: found.update(images="estimate"), "not of the 0 images that the study has"),
         (lambda found: found["settings"].append({**found["settings"][0], "turn": 2}), "not an answer to the"),
     ],
 )
 def test_a_forged_answer_is_named(question, tmp_path, change, words):
-    files = contents(question)
-    found = json.loads(files["one/answer.json"])
-    change(found)
-    forged = repacked(tmp_path / "forged.zip", {**files, "one/answer.json": json.dumps(found).encode()})
-    assert words in verify(forged, NONE).broken
+    assert words in verify(with_answer(question, tmp_path, change), NONE).broken
 
 
 def test_weights_of_another_net_are_not_the_winners(archive, tmp_path):

@@ -1,6 +1,7 @@
 """Files are whole or absent, and a failed write leaves what was there."""
 
 import os
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -90,3 +91,11 @@ def test_leftovers_of_killed_writers_are_removed_and_other_files_kept(tmp_path):
         (tmp_path / name).write_text("")
     atomic.remove_leftovers(tmp_path)
     assert sorted(one.name for one in tmp_path.iterdir()) == [".hidden", "notes.tmp", "task.json"]
+
+
+def test_what_others_may_be_writing_stays(tmp_path):
+    for name, age in ((".old.1.tmp", 90), (".new.2.tmp", 0)):
+        (tmp_path / name).write_text("")
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    atomic.remove_leftovers(tmp_path, older_than=60)
+    assert [one.name for one in tmp_path.iterdir()] == [".new.2.tmp"]

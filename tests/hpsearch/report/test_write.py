@@ -1,5 +1,6 @@
 """The report as a whole: one page that needs nothing else, for every kind of study."""
 
+import os
 import re
 from dataclasses import replace
 
@@ -50,6 +51,17 @@ def test_same_study_gives_the_same_bytes(written):
     first = page.read_bytes()
     assert write_report(frames).read_bytes() == first
     assert {path.name: path.read_bytes() for path in (frames.folder / "figures").iterdir()} == before
+
+
+def test_what_a_killed_report_left_half_written_is_removed(make, monkeypatch):
+    monkeypatch.setattr(write, "gallery", lambda frames, mattered: [])
+    frames = make(3, space=SMALL)
+    left = frames.folder / "figures" / ".loss.png.1.tmp"
+    left.parent.mkdir(exist_ok=True)
+    left.touch()
+    os.utime(left, (0, 0))
+    write_report(frames)
+    assert not left.exists()
 
 
 @pytest.mark.slow

@@ -22,6 +22,7 @@ from hpsearch.results.tables import trials_frame
 from hpsearch.search.identity import describe
 from hpsearch.search.status import Status
 from hpsearch.study.prepared import prepare_data
+from hpsearch.worker.worker import Finished
 
 
 def ended(number, state, trained, **params):
@@ -93,7 +94,7 @@ def test_terminal_page_and_audit_say_the_same(made_up, monkeypatch, first):
         audit.retrain,
         "train_again",
         lambda study, tasks, jobs: [
-            replace(records[task.number].outcome, state="complete") for task in tasks
+            Finished(replace(records[task.number].outcome, state="complete")) for task in tasks
         ],
     )
     audited = audit_command.as_text(audit.audit_pruning(study, folder, n_trials=99, jobs=1))

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from hpsearch.results.stats import (
+    Interval,
     best_trial,
+    can_be_interval,
     mean_accuracy_interval,
     ranked,
     share_interval,
@@ -183,3 +185,15 @@ def test_a_share_of_things_that_were_all_looked_at_is_known():
 def test_a_share_has_counts_that_fit(counts):
     with pytest.raises(ValueError, match="expected 0 <= n_found <= n_drawn <= n_all"):
         share_interval(*counts)
+
+
+@given(st.integers(1, 6), st.sampled_from([1, 7, 60, 300]), st.integers(0, 2**32 - 1))
+def test_an_interval_fits_the_accuracies_of_its_seeds_and_another_does_not(n_seeds, n_images, seed):
+    rng = np.random.default_rng(seed)
+    easy = rng.beta(2, 0.5, n_images) + rng.normal(0, 0.1, (n_seeds, 1))
+    correct = rng.random((n_seeds, n_images)) < easy
+    _, low, high = mean_accuracy_interval(correct)
+    accuracies = correct.mean(axis=1).tolist()
+    assert can_be_interval(Interval(low, high), accuracies, n_images)
+    assert not can_be_interval(Interval(low - 1e-4, high), accuracies, n_images)
+    assert not can_be_interval(Interval(low, high + 1e-4), accuracies, n_images)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.search import semaphores
+from hpsearch.disk import lock
+from hpsearch.disk.folder import StudyFolder
 from hpsearch.system import semaphores as of_system
 
 STUDY = """
@@ -74,10 +75,23 @@ def test_only_what_a_dead_process_of_this_machine_left_is_removed(tmp_path, monk
         f"process {os.getpid()} on {here} {since}",
         f"process {dead} on x {since}",
     ):
-        semaphores.remove_those_of_dead(owner)
+        lock.remove_semaphores(owner)
         assert len(list(tmp_path.iterdir())) == 6
-    semaphores.remove_those_of_dead(f"process {dead} on {here} {since}")
+    lock.remove_semaphores(f"process {dead} on {here} {since}")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)
+
+
+def test_who_locks_a_folder_next_removes_the_semaphores_of_its_dead_owner(tmp_path, monkeypatch, dead):
+    """Those of a confirm that was killed whole stayed, if the next command was another one than run."""
+    shared = tmp_path / "shm"
+    shared.mkdir()
+    monkeypatch.setattr(of_system, "SHARED_MEMORY", shared)
+    folder = StudyFolder(tmp_path)
+    for owner in (dead, os.getpid()):
+        (shared / f"sem.loky-{owner}-a").touch()
+    folder.lock_file.write_text(f"process {dead} on {socket.gethostname()} since 2026-01-05 10:00:00\n")
+    with folder.locked():
+        assert [path.name for path in shared.iterdir()] == [f"sem.loky-{os.getpid()}-a"]
 
 
 @pytest.mark.slow
