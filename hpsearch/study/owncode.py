@@ -99,10 +99,15 @@ def kind_of(thing: Any) -> str:
     kind = f"{thing.__module__}:{thing.__qualname__}"
     if thing in nets.NETS.values():
         return str(thing.__name__)
-    if getattr(sys.modules.get(thing.__module__), thing.__qualname__, None) is not thing:
+    held = getattr(sys.modules.get(thing.__module__), thing.__qualname__, None)
+    if held is not thing:
+        remedy = (
+            "define it outside of functions and classes"
+            if held is None
+            else "it has another one there now, as after a cell was run again: name that one in the study"
+        )
         raise OwnCodeError(
-            f"{kind}: expected a class or function that its module has under its name; define it outside of "
-            f"functions and classes"
+            f"{kind}: expected a class or function that its module has under its name; {remedy}"
         )
     return kind
 

@@ -86,6 +86,17 @@ def test_a_class_is_named_as_study_files_name_it(own_net):
         kind_of(Inner)
 
 
+def test_a_class_whose_cell_was_run_again_is_not_called_one_of_a_function(monkeypatch):
+    """A study that was made before still holds the class of before."""
+    before, after = (type("Net", (), {"__module__": "__main__"}) for _ in range(2))
+    monkeypatch.setattr(sys.modules["__main__"], "Net", after, raising=False)
+    assert kind_of(after) == "__main__:Net"
+    with pytest.raises(
+        CallError, match="another one there now, as after a cell was run again: name that one"
+    ):
+        kind_of(before)
+
+
 def test_a_missing_module_says_where_modules_are_looked_for_and_a_missing_colon_where_it_belongs():
     with pytest.raises(CallError, match="looked for in the current folder, PYTHONPATH and the installed"):
         net_class("no_such_module_anywhere:Net")
