@@ -160,7 +160,7 @@ def run(
         study, name = study_of(train, space, epochs, num_val), name or name_of_function(train)
     elif study is None or (space, epochs, num_val) != (None, None, None):
         raise CallError("study: expected one, or train with its space, epochs and num_val")
-    with open_run(study, options, name=name) as opened, progress_of(opened.study, progress) as show:
+    with open_run(study, options, name=name) as opened, progress_of(opened, progress) as show:
         for status in opened.search:
             show(status)
     return Result(opened.folder.path)

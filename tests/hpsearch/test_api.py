@@ -19,6 +19,7 @@ from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError
 from hpsearch.records import digest
 from hpsearch.search.options import RunOptions
+from hpsearch.search.running import open_run
 from hpsearch.words import percent
 
 STUDY = """
@@ -206,6 +207,20 @@ def test_a_search_is_silent_outside_of_a_notebook_unless_it_is_asked(study, tmp_
     assert capfd.readouterr().out == ""
     hpsearch.run(study, jobs=1, trials=2, out=tmp_path / "b", progress=True)
     assert capfd.readouterr().out.splitlines()[-1].startswith("2/2   best ")
+
+
+def test_where_progress_is_shown_what_is_to_be_known_is_told_first(study, tmp_path, capfd):
+    np.savez(tmp_path / "rows.npz", X=np.stack([np.arange(90), np.arange(90) % 7], 1), y=np.arange(90) // 30)
+    data = {"data.source": "arrays", "data.path": str(tmp_path / "rows.npz"), "data.num_val": 30}
+    hpsearch.run(study, jobs=1, trials=1, out=tmp_path, progress=True, set=data)
+    assert capfd.readouterr().out.startswith("note    feature 1 of 2 (")
+
+
+def test_a_search_that_has_more_trials_than_are_asked_for_is_not_more_than_whole(study, tmp_path):
+    hpsearch.run(study, jobs=1, trials=2, out=tmp_path)
+    with open_run(study, RunOptions(trials=1, jobs=1, out=tmp_path)) as run:
+        (status,) = run.search
+    assert (status.recorded, status.trials) == (2, 2)
 
 
 @pytest.fixture(scope="module")
