@@ -299,8 +299,8 @@ def _imported(kind: str, key: str, what: str) -> Any:
     if found is None and is_of_main(kind):
         named = kind if key == kind else f"{key}: {kind!r}"
         raise OwnCodeError(
-            f"{named} is a {what} of a script or notebook; expected the study to be used "
-            f"from Python there, or the {what} in a module"
+            f"{named} is a {what} of a script or notebook; expected the study to be used from Python where "
+            f"its definition has run, or the {what} in a module"
         )
     if found is None:
         raise OwnCodeError(f"{key}: module {module_name!r} has no {what} {name!r}")

@@ -224,7 +224,7 @@ def test_a_script_without_a_guard_searches_its_own_net_and_a_changed_one_is_anot
     assert replay.returncode == 2
     assert replay.stderr == (
         "hpsearch: net.kind: '__main__:Net' is a class of a script or notebook; expected the study to be "
-        "used from Python there, or the class in a module\n"
+        "used from Python where its definition has run, or the class in a module\n"
     )
 
 
@@ -257,3 +257,11 @@ def test_a_class_of_main_trains_in_processes_that_use_ordinary_pickle(tmp_path):
     source = SCRIPT + RUN.partition('    "others"')[0] + executor
     done = run_script(tmp_path, source)
     assert (done.stdout, done.stderr) == ("['complete', 'complete']\n", "")
+
+
+def test_a_net_that_trains_itself_is_told_of_training_functions(own_net):
+    kind = own_net("class Net:\n    def SGD(self, training_data, epochs, eta): ...")
+    with pytest.raises(
+        CallError, match=r"must be a class with a method loss\(X, y=None\); for what trains otherwise"
+    ):
+        net_class(kind)
