@@ -76,7 +76,7 @@ def run(
     study: str | Path | Mapping[str, Any] | None = None,
     *,
     name: str | None = None,
-    train: Callable[..., Any] | None = None,
+    train: Callable[..., Any] | str | None = None,
     space: Mapping[str, Any] | None = None,
     epochs: int | None = None,
     num_val: int | None = None,
@@ -105,8 +105,9 @@ def run(
         study: a study file, the name of one, or its sections as a mapping; `kind` of `net` may then be a
             class, also of a notebook or of the script that runs. None if `train` is given.
         name: what a study is called that is given as a mapping; of `train` by default its name.
-        train: a generator function that yields its validation accuracy after each epoch, in the place of a
-            study of a net; see hpsearch/study/functions.py.
+        train: a generator function that yields its validation accuracy after each epoch, or what a study
+            file calls it ("module:function"), in the place of a study of a net; see
+            hpsearch/study/functions.py.
         space: what is searched, as in [space] of a study file; with `train` alone.
         epochs: how many `train` yields at most.
         num_val: how many validation examples an accuracy of `train` counts.
@@ -160,7 +161,7 @@ def run(
         study, name = study_of(train, space, epochs, num_val), name or name_of_function(train)
     elif study is None or (space, epochs, num_val) != (None, None, None):
         raise CallError("study: expected one, or train with its space, epochs and num_val")
-    with open_run(study, options, name=name) as opened, progress_of(opened.study, progress) as show:
+    with open_run(study, options, name=name) as opened, progress_of(opened, progress) as show:
         for status in opened.search:
             show(status)
     return Result(opened.folder.path)

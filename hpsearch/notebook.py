@@ -1,6 +1,6 @@
 """What a notebook shows: a line that says how a search goes on, and a result at a glance.
 
-progress_of(study, shown)    what is told of each status of a search
+progress_of(run, shown)      notes on a study, and what is told of each status of its search
 result_as_html(frames)       numbers, best parameters, best trials
 """
 
@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from hpsearch.cli.progress import Progress, progress_line
+from hpsearch.search.running import Run
 from hpsearch.search.status import Status
-from hpsearch.study.study import Study
 from hpsearch.words import counted, percent, percents
 
 if TYPE_CHECKING:
@@ -31,21 +31,21 @@ def is_notebook() -> bool:
 
 
 @contextmanager
-def progress_of(study: Study, shown: bool | None) -> Iterator[Callable[[Status], None]]:
-    """Gives what is to be told of each status of a search.
+def progress_of(run: Run, shown: bool | None) -> Iterator[Callable[[Status], None]]:
+    """Says what is to be known of a study, and gives what is to be told of each status of its search.
 
     Args:
-        study: the study.
+        run: the open search.
         shown: whether it shows anything; None = in a notebook.
     """
     in_notebook = is_notebook()
     if shown is False or (shown is None and not in_notebook):
         yield lambda status: None
-    elif in_notebook:
-        yield _Line().show
-    else:
-        with Progress(study) as progress:
-            yield progress.show
+        return
+    with Progress(run.study) as progress:
+        for note in run.notes():
+            progress.say(f"note    {note}")
+        yield _Line().show if in_notebook else progress.show
 
 
 class _Line:

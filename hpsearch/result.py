@@ -117,7 +117,9 @@ class Result:
         """The winner's number, value (its validation accuracy, a fraction) and parameters."""
         from hpsearch.results.winner import find_winner
 
-        record = find_winner(StudyFolder(self.folder))
+        folder = StudyFolder(self.folder)
+        folder.require()
+        record = find_winner(folder)
         return {"trial": record.number, "value": record.value, "params": dict(record.params)}
 
     @property

@@ -17,6 +17,7 @@ from hpsearch.search.processors import physical_cores
 from hpsearch.search.proposals import proposer_of
 from hpsearch.search.recorder import KEPT_PAUSED, KEPT_WEIGHTS
 from hpsearch.strategies.pruners import is_rung
+from hpsearch.study.notes import all_notes
 from hpsearch.study.prepared import data_place, prepare_data
 from hpsearch.study.study import Study
 from hpsearch.worker.probe import Probe, probe
@@ -43,6 +44,7 @@ class Plan:
         worker_bytes: the largest memory of a worker; None where that is not known.
         disk_bytes: record, report, kept weights and checkpoints.
         advice: what to say of more workers than the lookahead keeps busy; None if it keeps them all.
+        notes: what is to be known of the study, a sentence each.
     """
 
     trials: int
@@ -52,6 +54,7 @@ class Plan:
     worker_bytes: int | None
     disk_bytes: int
     advice: str | None
+    notes: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -85,7 +88,8 @@ def make_plan(study: Study, budget: Budget, jobs: int) -> Plan:
         raise HpsearchError(f"the net fails in each of {len(probes)} trials: {probes[0].reason}")
     weights_bytes = max(one.weights_bytes for one in probes)
     checkpoint_bytes = max(one.checkpoint_bytes for one in probes)
-    hits_bytes = len(open_train_val(prepared.train_val, study.preprocessing).y_val) / 8
+    opened = open_train_val(prepared.train_val, study.preprocessing)
+    hits_bytes = len(opened.y_val) / 8
     return Plan(
         trials=n_trials,
         max_epochs=n_trials * study.max_epochs,
@@ -97,6 +101,7 @@ def make_plan(study: Study, budget: Budget, jobs: int) -> Plan:
         + (KEPT_WEIGHTS + 1) * weights_bytes
         + (jobs + _n_paused(study)) * checkpoint_bytes,
         advice=lookahead.advice(study.lookahead, jobs),
+        notes=tuple(all_notes(study, opened)),
     )
 
 

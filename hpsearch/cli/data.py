@@ -74,5 +74,6 @@ def as_text(described: Description) -> str:
         lines.append(f"{split:<10}  {sum(counts)} examples, {min(counts)} to {max(counts)} a class")
     if described.num_estimate:
         lines.append(f"estimate    {described.num_estimate} examples that neither train nor choose")
+    lines += [f"note        {note}" for note in described.notes]
     lines += [f"cached in   {described.folder}", f"splits      train+val {described.train_val_hash}"]
     return "\n".join([*lines, f"            test      {described.test_hash}"])

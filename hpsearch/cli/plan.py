@@ -14,9 +14,7 @@ from hpsearch.search.processors import physical_cores
 from hpsearch.search.ranges import RANGES
 from hpsearch.space import Parameter, Value
 from hpsearch.study import places, studyfile
-from hpsearch.study.notes import unchecked
 from hpsearch.study.own_data import source_in_words
-from hpsearch.study.ownseeds import own_seeds
 from hpsearch.study.study import Study
 from hpsearch.words import counted, duration, one_line
 
@@ -55,7 +53,7 @@ def as_text(study: Study, plan: Plan) -> str:
         f"memory  {_memory(plan.worker_bytes)}",
         f"disk    {plan.disk_bytes / 2**20:.1f} MB in the study folder",
     ]
-    lines += [f"note    {note}" for note in [*study.notes, *unchecked(study), *own_seeds(study)]]
+    lines += [f"note    {note}" for note in plan.notes]
     if plan.advice is not None:
         lines.append(f"advice  {plan.advice}")
     return "\n".join(lines)

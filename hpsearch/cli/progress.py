@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -17,9 +17,7 @@ from hpsearch.errors import FolderError
 from hpsearch.records import TrialRecord, settled, state_counts, states_in_words
 from hpsearch.search.status import Status
 from hpsearch.space import params_in_words
-from hpsearch.study.notes import unchecked
 from hpsearch.study.own_data import source_in_words, splits_in_words
-from hpsearch.study.ownseeds import own_seeds
 from hpsearch.study.study import Study
 from hpsearch.words import clock, counted, duration, fraction, fractions, shows_luck
 
@@ -131,7 +129,7 @@ def _times(status: Status) -> str:
     return f"{clock(status.seconds)}, {clock(left)} left"
 
 
-def headline(study: Study, folder: StudyFolder, n_workers: int) -> str:
+def headline(study: Study, folder: StudyFolder, n_workers: int, notes: Iterable[str]) -> str:
     """Returns what is searched, and what is to be known of it, a line each."""
     facts, source = _data_facts(folder), study.data.source
     splits = splits_in_words(source, facts.num_train, facts.num_val)
@@ -139,9 +137,7 @@ def headline(study: Study, folder: StudyFolder, n_workers: int) -> str:
         f"{study.name}: {study.net_kind} on {source_in_words(source)}, {splits}, "
         f"{counted(n_workers, 'worker')}, seed {study.seed}"
     )
-    return "\n".join(
-        [first, *(f"note    {note}" for note in [*study.notes, *unchecked(study), *own_seeds(study)])]
-    )
+    return "\n".join([first, *(f"note    {note}" for note in notes)])
 
 
 def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], status: Status) -> str:
@@ -158,8 +154,7 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
 
     trials = trials_frame(ended, study.space)
     cost = EpochsSpent.of(study, trials).in_words()
-    n_trials = max(status.trials, status.recorded)  # --trials may ask for fewer than there are
-    lines = [f"{done}{counted(n_trials, 'trial')}{_took(status)}: {states}; {cost}"]
+    lines = [f"{done}{counted(status.trials, 'trial')}{_took(status)}: {states}; {cost}"]
     if status.best is None:
         return f"{lines[0]}\nno trial is complete yet"
     num_val = _data_facts(folder).num_val

@@ -41,7 +41,7 @@ def run_with_progress(
         Progress(run.study) as progress,
         Ahead(run) as ahead,
     ):
-        progress.say(headline(run.study, run.folder, run.n_workers))
+        progress.say(headline(run.study, run.folder, run.n_workers, run.notes()))
         for change in environment_changes(run.study, run.folder):
             progress.say(
                 f"  not the environment that the study began in, new trials may have other bits: {change}"

@@ -16,6 +16,7 @@ import numpy as np
 
 from hpsearch.cli.output import terminal
 from hpsearch.errors import CallError, DataError
+from hpsearch.study.datanotes import data_notes
 from hpsearch.study.table_source import SOURCES
 from nets import data as nets_data
 from nets.data.published import PUBLISHED
@@ -53,6 +54,7 @@ class Description:
         folder: where the training and validation splits are cached.
         train_val_hash: SHA-256 of their contents.
         test_hash: the same of the test split.
+        notes: what is to be known of them, a sentence each.
     """
 
     settings: Mapping[str, object]
@@ -63,6 +65,7 @@ class Description:
     folder: Path
     train_val_hash: str
     test_hash: str
+    notes: tuple[str, ...]
 
 
 def list_sources() -> list[SourceRow]:
@@ -106,6 +109,7 @@ def describe(table: Mapping[str, object]) -> Description:
         folder=prepared.train_val,
         train_val_hash=prepared.train_val_hash,
         test_hash=prepared.test_hash,
+        notes=tuple(data_notes(settings.source, opened)),
     )
 
 

@@ -81,6 +81,11 @@ class Search:
                 self.request_stop()
 
     @property
+    def data(self) -> DataPlace:
+        """Where the splits are."""
+        return self._data
+
+    @property
     def records(self) -> list[TrialRecord]:
         """The recorded trials."""
         return self._recorder.records
@@ -98,7 +103,7 @@ class Search:
     def status(self) -> Status:
         """Returns where the search stands."""
         return Status(
-            trials=self._budget.trials,
+            trials=max(self._budget.trials, len(self.records)),  # fewer may be asked for than there are
             states=Counter(self._recorder.states),
             waiting=len(self._recorder.finished) - len(self.records),
             running=self._processes.n_at_work,

@@ -19,9 +19,11 @@ from hpsearch.search.options import RunOptions
 from hpsearch.search.order import Search
 from hpsearch.search.session import open_search
 from hpsearch.study import places, studyfile
+from hpsearch.study.notes import all_notes
 from hpsearch.study.study import Study
 from hpsearch.system.memory import LIMIT_NEEDS, can_be_limited
 from hpsearch.worker import environment, threads
+from nets.data import open_train_val
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,10 @@ class Run:
     folder: StudyFolder
     n_workers: int
     search: Search
+
+    def notes(self) -> list[str]:
+        """Returns what is to be known of the study, a sentence each; imports code of the user's."""
+        return all_notes(self.study, open_train_val(Path(self.search.data.folder)))
 
 
 @contextmanager

@@ -70,7 +70,10 @@ def _kind_of(thing: Any) -> str:
 
 
 def study_of(
-    function: Callable[..., Any], space: Mapping[str, Any] | None, epochs: int | None, num_val: int | None
+    function: Callable[..., Any] | str,
+    space: Mapping[str, Any] | None,
+    epochs: int | None,
+    num_val: int | None,
 ) -> dict[str, Any]:
     """Returns the sections of a study of a training function; what is None is left out.
 
@@ -88,12 +91,14 @@ def study_of(
     }
 
 
-def name_of_function(function: Callable[..., Any]) -> str:
+def name_of_function(function: Callable[..., Any] | str) -> str:
     """Returns the name of a study of a training function.
 
     Raises:
         CallError: it has no name: a partial function, an object that can be called.
     """
+    if isinstance(function, str):
+        return function.rpartition(":")[2].lower()
     if not isinstance(function, FunctionType):
         raise CallError(f"train: expected a generator function of a module, but got {function!r}")
     return str(function.__name__).lower()

@@ -28,7 +28,10 @@ def net_class(kind: str) -> type:
         return nets.NETS[kind]
     found = find(kind, _KEY, "class")
     if not isinstance(found, type) or not callable(getattr(found, "loss", None)):
-        raise OwnCodeError(f"{_KEY}: {kind!r} must be a class with a method loss(X, y=None)")
+        raise OwnCodeError(
+            f"{_KEY}: {kind!r} must be a class with a method loss(X, y=None); for what trains otherwise "
+            f"there is training.function"
+        )
     _check_calls(found, kind)
     return found
 

@@ -2,18 +2,22 @@
 
 notes(study)           of what the study file says; imports no code of the user's
 unchecked(study)       what is given to a net that takes `**kwargs`
+all_notes(study, data) these, of code that seeds itself, and of the data
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hpsearch.study.datanotes import data_notes
 from hpsearch.study.given import DROPOUT_MEANS
 from hpsearch.study.owncode import is_own
+from hpsearch.study.ownseeds import own_seeds
 from hpsearch.words import listed
 
 if TYPE_CHECKING:
     from hpsearch.study.study import Study
+    from nets.data import TrainVal
 
 _MEANINGS = {"keep": "keeping a unit, 1 = off", "drop": "dropping a unit, 0 = off"}
 
@@ -45,3 +49,9 @@ def unchecked(study: Study) -> list[str]:
         if name in study.net or owners.of_net(name)
     ]
     return [f"{study.net_kind} takes any argument: nobody checks {listed(free)}"] if free else []
+
+
+def all_notes(study: Study, data: TrainVal) -> list[str]:
+    """Returns what is to be known of a study before it is searched; imports code of the user's."""
+    of_data = data_notes(study.data.source, data)
+    return [*study.notes, *unchecked(study), *own_seeds(study), *of_data]

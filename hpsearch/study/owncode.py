@@ -99,10 +99,15 @@ def kind_of(thing: Any) -> str:
     kind = f"{thing.__module__}:{thing.__qualname__}"
     if thing in nets.NETS.values():
         return str(thing.__name__)
-    if getattr(sys.modules.get(thing.__module__), thing.__qualname__, None) is not thing:
+    held = getattr(sys.modules.get(thing.__module__), thing.__qualname__, None)
+    if held is not thing:
+        remedy = (
+            "define it outside of functions and classes"
+            if held is None
+            else "it has another one there now, as after a cell was run again: name that one in the study"
+        )
         raise OwnCodeError(
-            f"{kind}: expected a class or function that its module has under its name; define it outside of "
-            f"functions and classes"
+            f"{kind}: expected a class or function that its module has under its name; {remedy}"
         )
     return kind
 
@@ -294,8 +299,8 @@ def _imported(kind: str, key: str, what: str) -> Any:
     if found is None and is_of_main(kind):
         named = kind if key == kind else f"{key}: {kind!r}"
         raise OwnCodeError(
-            f"{named} is a {what} of a script or notebook; expected the study to be used "
-            f"from Python there, or the {what} in a module"
+            f"{named} is a {what} of a script or notebook; expected the study to be used from Python where "
+            f"its definition has run, or the {what} in a module"
         )
     if found is None:
         raise OwnCodeError(f"{key}: module {module_name!r} has no {what} {name!r}")

@@ -19,6 +19,8 @@ from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError
 from hpsearch.records import digest
 from hpsearch.search.options import RunOptions
+from hpsearch.search.running import open_run
+from hpsearch.study.owncode import find
 from hpsearch.words import percent
 
 STUDY = """
@@ -206,11 +208,35 @@ def test_there_is_nothing_to_load_where_no_study_was_begun(tmp_path):
         hpsearch.load("mine", out=tmp_path)
 
 
+def test_a_result_whose_folder_is_not_there_does_not_wait_for_a_trial(study, tmp_path, monkeypatch):
+    """As after os.chdir, since `out` is relative."""
+    monkeypatch.chdir(tmp_path)
+    result = hpsearch.run(study, jobs=1, trials=1)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    with pytest.raises(CallError, match=r"^reports/small: there is no study"):
+        assert result.best
+
+
 def test_a_search_is_silent_outside_of_a_notebook_unless_it_is_asked(study, tmp_path, capfd):
     hpsearch.run(study, jobs=1, trials=2, out=tmp_path / "a")
     assert capfd.readouterr().out == ""
     hpsearch.run(study, jobs=1, trials=2, out=tmp_path / "b", progress=True)
     assert capfd.readouterr().out.splitlines()[-1].startswith("2/2   best ")
+
+
+def test_where_progress_is_shown_what_is_to_be_known_is_told_first(study, tmp_path, capfd):
+    np.savez(tmp_path / "rows.npz", X=np.stack([np.arange(90), np.arange(90) % 7], 1), y=np.arange(90) // 30)
+    data = {"data.source": "arrays", "data.path": str(tmp_path / "rows.npz"), "data.num_val": 30}
+    hpsearch.run(study, jobs=1, trials=1, out=tmp_path, progress=True, set=data)
+    assert capfd.readouterr().out.startswith("note    feature 1 of 2 (")
+
+
+def test_a_search_that_has_more_trials_than_are_asked_for_is_not_more_than_whole(study, tmp_path):
+    hpsearch.run(study, jobs=1, trials=2, out=tmp_path)
+    with open_run(study, RunOptions(trials=1, jobs=1, out=tmp_path)) as run:
+        (status,) = run.search
+    assert (status.recorded, status.trials) == (2, 2)
 
 
 @pytest.fixture(scope="module")
@@ -233,6 +259,19 @@ def test_what_a_result_shows_is_escaped():
     assert notebook._table(["<b>"], [["a&b"]]) == (
         "<table><tr><th>&lt;b&gt;</th></tr><tr><td>a&amp;b</td></tr></table>"
     )
+
+
+def test_a_training_function_may_be_called_as_a_study_file_calls_it(own_net, tmp_path):
+    """It needed a `name=` beside it, where the function itself did not."""
+    kind = own_net("def train(rate):\n    yield 0.5", "train")
+    told = {"space": {"rate": {"low": 0.1, "high": 1.0}}, "epochs": 1, "num_val": 10, "trials": 2, "jobs": 1}
+    by_name = hpsearch.run(train=kind, out=tmp_path / "a", **told)
+    assert by_name.folder.name == "train"
+    assert record(by_name) == record(hpsearch.run(train=find(kind, "train"), out=tmp_path / "b", **told))
+    with pytest.raises(
+        CallError, match=r"training\.function: expected package\.module:function, but got 'absent'"
+    ):
+        hpsearch.run(train="absent", out=tmp_path, **told)
 
 
 def test_a_method_of_an_object_is_no_training_function_whatever_the_study_is_called(tmp_path):
@@ -290,7 +329,6 @@ def test_a_wrong_call_of_a_result_is_one_clear_line(searched, call, words):
     ("call", "words"),
     [
         ({"train": functools.partial(print)}, "train: expected a generator function of a module, but got"),
-        ({"train": "module:function"}, "train: expected a generator function of a module, but got"),
         ({"study": "convnet", "set": 5}, "set: expected a list of texts or a mapping, but got 5"),
         ({"study": "convnet", "set": [5]}, r"set: expected a list of texts or a mapping, but got \[5\]"),
         ({"study": "convnet", "set": None}, "set: expected a list of texts or a mapping, but got None"),

@@ -1,9 +1,11 @@
 """The words of a dry run."""
 
+import numpy as np
 import pytest
 
-from hpsearch.checks.plan import Plan
+from hpsearch.checks.plan import Plan, make_plan
 from hpsearch.cli.plan import as_text
+from hpsearch.search.budget import Budget
 
 
 @pytest.mark.parametrize(
@@ -13,6 +15,13 @@ from hpsearch.cli.plan import as_text
 def test_seconds_are_told_with_two_digits_or_all_before_the_point(make_study, seconds, words):
     plan = Plan(4, 40, seconds, 2, None, 2**20, None)
     assert f"time    an epoch takes {words} on 2 trials\n" in as_text(make_study(), plan)
+
+
+def test_a_study_of_numbered_rows_is_told_so_before_it_is_searched(make_study, tmp_path):
+    np.savez(tmp_path / "rows.npz", X=np.arange(90.0)[:, None], y=np.repeat([0, 1], 45))
+    data = {"data__source": "arrays", "data__path": str(tmp_path / "rows.npz")}
+    study = make_study(**data, training__epochs=1)
+    assert "\nnote    feature 1 of 1 (" in as_text(study, make_plan(study, Budget(1), jobs=1))
 
 
 @pytest.mark.parametrize(("trials", "jobs", "seconds"), [(8, 2, 8.0), (1, 2, 2.0), (3, 16, 2.0)])

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from hpsearch.cli import sources
+from hpsearch.cli.data import as_text
 from hpsearch.errors import CallError, DataError
 from nets.data import published
 from nets.data.published import Download
@@ -54,6 +55,13 @@ def test_a_source_is_described_as_it_is_split() -> None:
     assert found.class_names == tuple("0123456789")
     assert found.folder.is_dir()
     assert found.train_val_hash != found.test_hash
+
+
+def test_what_is_to_be_known_of_a_set_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "rows.npz"
+    np.savez(path, X=np.arange(90.0)[:, None], y=np.repeat([0, 1], 45))
+    text = as_text(sources.describe({"source": "arrays", "path": str(path)}))
+    assert "\nnote        feature 1 of 1 (" in text
 
 
 def test_an_imported_set_is_a_source(tmp_path: Path) -> None:

@@ -86,6 +86,17 @@ def test_a_class_is_named_as_study_files_name_it(own_net):
         kind_of(Inner)
 
 
+def test_a_class_whose_cell_was_run_again_is_not_called_one_of_a_function(monkeypatch):
+    """A study that was made before still holds the class of before."""
+    before, after = (type("Net", (), {"__module__": "__main__"}) for _ in range(2))
+    monkeypatch.setattr(sys.modules["__main__"], "Net", after, raising=False)
+    assert kind_of(after) == "__main__:Net"
+    with pytest.raises(
+        CallError, match="another one there now, as after a cell was run again: name that one"
+    ):
+        kind_of(before)
+
+
 def test_a_missing_module_says_where_modules_are_looked_for_and_a_missing_colon_where_it_belongs():
     with pytest.raises(CallError, match="looked for in the current folder, PYTHONPATH and the installed"):
         net_class("no_such_module_anywhere:Net")
@@ -213,7 +224,7 @@ def test_a_script_without_a_guard_searches_its_own_net_and_a_changed_one_is_anot
     assert replay.returncode == 2
     assert replay.stderr == (
         "hpsearch: net.kind: '__main__:Net' is a class of a script or notebook; expected the study to be "
-        "used from Python there, or the class in a module\n"
+        "used from Python where its definition has run, or the class in a module\n"
     )
 
 
@@ -246,3 +257,11 @@ def test_a_class_of_main_trains_in_processes_that_use_ordinary_pickle(tmp_path):
     source = SCRIPT + RUN.partition('    "others"')[0] + executor
     done = run_script(tmp_path, source)
     assert (done.stdout, done.stderr) == ("['complete', 'complete']\n", "")
+
+
+def test_a_net_that_trains_itself_is_told_of_training_functions(own_net):
+    kind = own_net("class Net:\n    def SGD(self, training_data, epochs, eta): ...")
+    with pytest.raises(
+        CallError, match=r"must be a class with a method loss\(X, y=None\); for what trains otherwise"
+    ):
+        net_class(kind)
