@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from hpsearch.hits import Hits
 from hpsearch.results.illness import HALF, chance_level
 from hpsearch.results.stats import LEVEL
-from hpsearch.words import counted_ranges
+from hpsearch.words import listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,11 +58,12 @@ def unlearned_in_words(finalists: pd.DataFrame) -> str:
     if failed.empty:
         return ""
     taken = finalists[finalists["taken"]].iloc[0]
-    trials = counted_ranges(sorted(failed["number"]), "trial")
-    told = f"{failed['unlearned'].sum()} of {finalists['n_seeds'].sum()} nets did not learn (of {trials})"
+    pairs = zip(failed["unlearned"], failed["number"], strict=True)
+    whose = listed(f"{n} of trial {number}" for n, number in pairs)
+    told = f"{failed['unlearned'].sum()} of {finalists['n_seeds'].sum()} nets did not learn ({whose})"
     n_seeds, trial = int(taken["n_seeds"]), f"trial {taken['number']}"
     if taken["unlearned"]:
-        return f"{told}; mean and interval of {trial} count its {taken['unlearned']} of {n_seeds} in."
+        return f"{told}; mean and interval of {trial} count its own in."
     share = share_left_open(n_seeds, len(finalists))
     return (
         f"{told}. All {n_seeds} of {trial} did, which leaves open that up to {100 * share:.0f}\u00a0% of its"

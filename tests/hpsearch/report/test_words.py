@@ -699,7 +699,7 @@ def test_page_and_paragraph_say_that_a_net_did_not_learn(make, unlearned):
         for number, failed in ((3, unlearned), (7, 0))
     )
     frames = replace(frames, confirmation=finalists_frame(Confirmation(5, race, winner=7, n_trials=9)))
-    told = "1 of 10 nets did not learn (of trial 3). All 5 of trial 7 did"
+    told = "1 of 10 nets did not learn (1 of trial 3). All 5 of trial 7 did"
     for text in (render(frames, Shown((), {}, {}, NOTHING)), notebook_paragraph(frames)):
         assert (told in text) == (unlearned == 1)
 

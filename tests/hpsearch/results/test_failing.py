@@ -49,12 +49,12 @@ def test_nothing_is_said_where_all_learned():
 
 def test_good_seeds_of_the_one_that_is_taken_leave_failures_open_where_others_had_some():
     assert unlearned_in_words(race(2, 0, 1, taken=13)).replace("\u00a0", " ") == (
-        "3 of 15 nets did not learn (of trials 4 and 9). All 5 of trial 13 did, which leaves open that up to"
-        " 56 % of its seeds fail."
+        "3 of 15 nets did not learn (2 of trial 4 and 1 of trial 9). All 5 of trial 13 did, which leaves open"
+        " that up to 56 % of its seeds fail."
     )
 
 
 def test_mean_and_interval_count_the_seeds_that_failed():
     assert unlearned_in_words(race(1, taken=4)) == (
-        "1 of 5 nets did not learn (of trial 4); mean and interval of trial 4 count its 1 of 5 in."
+        "1 of 5 nets did not learn (1 of trial 4); mean and interval of trial 4 count its own in."
     )
