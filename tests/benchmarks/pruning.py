@@ -200,7 +200,7 @@ def curve(draws):
             bands = [
                 tuning_curve(trials["value"].to_numpy()),
                 tuning_curve(trials["value"].mask(is_pruned, 0.0).to_numpy()),
-                curve_of(STUDY, trials),
+                curve_of(STUDY, trials, {}),
             ]
             held = [((band["low"] <= truth) & (truth <= band["high"])).all() for band in bands]
             rows.append([is_pruned.mean(), *held, bands[-1]["estimate"].iloc[-1] - truth[-1]])

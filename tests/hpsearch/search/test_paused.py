@@ -24,6 +24,7 @@ from hpsearch.records import (
     settled,
     state_counts,
 )
+from hpsearch.report import searchgallery
 from hpsearch.results.advice import YOUNG, advice
 from hpsearch.results.frames import read_study
 from hpsearch.search.recorder import KEPT_PAUSED, Recorder
@@ -248,3 +249,16 @@ def test_while_all_trials_wait_the_advice_is_to_go_on(tmp_path):
     expected = f"Go on: no trial is complete yet, but {n_paused} paused trials may still go on."
     assert found.sentence == expected
     assert f"--trials {YOUNG}" in found.command
+
+
+def test_trials_given_by_hand_that_went_on_are_not_in_the_curve_of_those_that_were_drawn(tmp_path):
+    by_hand = "".join(f"[[enqueue]]\nlearning_rate = {rate}\n" for rate in (0.1, 0.11, 0.12, 0.13))
+    short = STUDY.replace("SAMPLER", "random").replace("epochs = 6", "epochs = 2")
+    (tmp_path / "hand.toml").write_text(short + by_hand)
+    with OneThread() as executor:
+        hpsearch.run(tmp_path / "hand.toml", trials=48, jobs=1, executor=executor, out=tmp_path / "out")
+    frames = read_study(tmp_path / "out" / "hand")
+    assert any(before[0] < 4 for before in frames.went_on_with.values())
+    assert len(frames.enough.curve) == len(frames.trials) - 4
+    (drawn,) = searchgallery._tuning_curve(frames)
+    assert len(drawn.data) == len(frames.trials) - 4
