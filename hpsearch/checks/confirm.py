@@ -23,7 +23,7 @@ from hpsearch.disk.journal import read_records
 from hpsearch.errors import FolderError, HpsearchError
 from hpsearch.hits import Hits
 from hpsearch.improvement import CHANCE, chance_of, discordant
-from hpsearch.records import TrialRecord, ranking
+from hpsearch.records import TrialRecord, ranking, settled
 from hpsearch.results.failing import n_unlearned
 from hpsearch.results.luck import classes_in_proportion
 from hpsearch.results.paired import mean_difference_interval
@@ -120,7 +120,8 @@ def _summary(folder: StudyFolder, finish: Race, n_seeds: int, unit: str) -> Conf
 def _search_luck(folder: StudyFolder, finish: Race, records: Sequence[TrialRecord]) -> float | None:
     """Returns by how much the search's luck with its images makes those too good that did not diverge."""
     ran = [runner for runner in finish.runners if runner.diverged_on is None]
-    return luck_of_finalists(folder, records, [one.record for one in ran], [one.right for one in ran])
+    finalists, fresh = [one.record for one in ran], [one.right for one in ran]
+    return luck_of_finalists(folder, settled(records), finalists, fresh)
 
 
 def _worth(folder: StudyFolder, finish: Race, search_luck: float, *, estimates: bool) -> MeanInterval:
