@@ -177,5 +177,5 @@ def _frames(study, records, num_val):
         hits=hits_of(records, num_val),
     )
     # There is no journal to read them from.
-    vars(frames)["enough"] = judge(study, records, frames.trials, num_val, frames.near_best)
+    vars(frames)["enough"] = judge(study, records, frames.trials, num_val, frames.near_best, {})
     return frames

@@ -18,12 +18,13 @@ from hpsearch.checks.race import race
 from hpsearch.checks.rounds import Race, Runner
 from hpsearch.disk.confirmation import MULTIPLY_ADDS, WEIGHTS, Confirmation, Finalist
 from hpsearch.disk.folder import StudyFolder
-from hpsearch.disk.identity import Identity
+from hpsearch.disk.identity import DataFacts, Identity
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import FolderError, HpsearchError
 from hpsearch.hits import Hits
 from hpsearch.improvement import CHANCE, chance_of, discordant
-from hpsearch.records import TrialRecord, ranking
+from hpsearch.records import TrialRecord, ranking, settled
+from hpsearch.results.failing import n_unlearned
 from hpsearch.results.luck import classes_in_proportion
 from hpsearch.results.paired import mean_difference_interval
 from hpsearch.results.racing import worth_of_choice
@@ -71,15 +72,15 @@ def finalists(folder: StudyFolder, top: int) -> list[TrialRecord]:
     """
     find_winner(folder)
     best, *others = ranking(read_records(folder.journal))[:top]
-    num_val, level = _num_val(folder), CHANCE / max(len(others), 1)
+    num_val, level = _data(folder).num_val, CHANCE / max(len(others), 1)
     return [best, *(one for one in others if chance_of(*discordant(best, one, num_val)) > level)]
 
 
-def _num_val(folder: StudyFolder) -> int:
+def _data(folder: StudyFolder) -> DataFacts:
     identity = Identity.read(folder.identity_file)
     if identity is None:
         raise FolderError(f"{folder.identity_file}: absent; expected what 'hpsearch run' wrote")
-    return identity.data.num_val
+    return identity.data
 
 
 def work_unit(net_kind: str) -> str:
@@ -97,9 +98,10 @@ def _summary(folder: StudyFolder, finish: Race, n_seeds: int, unit: str) -> Conf
     estimates = taken.aside.size > 0
     search_luck = None if estimates else _search_luck(folder, finish, records)
     accuracy, low, high = _worth(folder, finish, search_luck or 0.0, estimates=estimates)
+    chance = _chance(_data(folder))
     return Confirmation(
         n_seeds,
-        tuple(_finalist(runner, taken, estimates=estimates) for runner in finish.runners),
+        tuple(_finalist(runner, taken, chance, estimates=estimates) for runner in finish.runners),
         winner=taken.record.number,
         cheapest=rounds.cheapest(finish.runners, taken).record.number,
         accuracy=accuracy,
@@ -118,7 +120,8 @@ def _summary(folder: StudyFolder, finish: Race, n_seeds: int, unit: str) -> Conf
 def _search_luck(folder: StudyFolder, finish: Race, records: Sequence[TrialRecord]) -> float | None:
     """Returns by how much the search's luck with its images makes those too good that did not diverge."""
     ran = [runner for runner in finish.runners if runner.diverged_on is None]
-    return luck_of_finalists(folder, records, [one.record for one in ran], [one.right for one in ran])
+    finalists, fresh = [one.record for one in ran], [one.right for one in ran]
+    return luck_of_finalists(folder, settled(records), finalists, fresh)
 
 
 def _worth(folder: StudyFolder, finish: Race, search_luck: float, *, estimates: bool) -> MeanInterval:
@@ -134,7 +137,13 @@ def _judged(runner: Runner, *, estimates: bool) -> Hits:
     return runner.aside if estimates else runner.right
 
 
-def _finalist(runner: Runner, taken: Runner, *, estimates: bool) -> Finalist:
+def _chance(data: DataFacts) -> float:
+    """Returns the accuracy of who always names one class: the commonest, where the classes are known."""
+    classes = data.classes
+    return 1 / len(data.class_names) if classes is None else float(np.bincount(classes).max() / len(classes))
+
+
+def _finalist(runner: Runner, taken: Runner, chance: float, *, estimates: bool) -> Finalist:
     right, other = _judged(runner, estimates=estimates), _judged(taken, estimates=estimates)
     mean, low, high = mean_accuracy_interval(right)
     n_common = min(len(right), len(other))
@@ -154,4 +163,5 @@ def _finalist(runner: Runner, taken: Runner, *, estimates: bool) -> Finalist:
         ahead=ahead.mean,
         ahead_low=ahead.low,
         ahead_high=ahead.high,
+        unlearned=n_unlearned(right, value, chance),
     )

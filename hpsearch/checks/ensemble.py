@@ -24,12 +24,14 @@ from hpsearch.hits import Hits
 from hpsearch.records import TrialRecord, digest, ranking
 from hpsearch.results.commands import command
 from hpsearch.results.crossfit import epochs_of_others
+from hpsearch.results.luck import classes_in_proportion
 from hpsearch.results.paired import mean_difference_interval
 from hpsearch.results.stats import mean_accuracy_interval
 from hpsearch.results.winner import find_chosen
 from hpsearch.search import tasks
 from hpsearch.search.pool import run_all
 from hpsearch.seeds import Purpose
+from hpsearch.strata import Classes
 from hpsearch.study.prepared import DataPlace, data_place, prepare_data
 from hpsearch.study.study import Study
 from hpsearch.worker.task import TrialTask, build_solver, open_data
@@ -58,7 +60,9 @@ def check(study: Study, folder: StudyFolder, *, top: int, n_seeds: int, jobs: in
         raise NothingYetError(f"{folder.path}: an ensemble needs two complete trials, but there is one")
     prepared = prepare_data(study)
     todo = fresh_tasks(study, data_place(study, prepared), members, Purpose.CONFIRM, n_seeds)
-    answers = run_all(_answers, [(task,) for task in todo], jobs, lambda i: DEATH.format(todo[i].number))
+    classes = classes_in_proportion(folder)
+    calls = [(task, classes) for task in todo]
+    answers = run_all(_answers, calls, jobs, lambda i: DEATH.format(todo[i].number))
     y_val = nets_data.open_train_val(prepared.train_val).y_val
     of_each = np.array(answers).reshape(len(members), n_seeds, len(y_val), -1)
     found = _compared(members, digest(records), of_each, y_val)
@@ -135,8 +139,12 @@ def correct_together(
     return np.asarray(total.argmax(axis=2) == y)
 
 
-def _answers(task: TrialTask) -> Probabilities:
+def _answers(task: TrialTask, classes: Classes | None) -> Probabilities:
     """Trains a net to its end and returns its probabilities of the validation images, (n_val, K).
+
+    Args:
+        task: the net's.
+        classes: of the validation images, if these have each class in proportion.
 
     Raises:
         HpsearchError: the net fails, or diverged before it finished an epoch.
@@ -154,7 +162,7 @@ def _answers(task: TrialTask) -> Probabilities:
             f"trial {task.number}'s parameters diverged in the first epoch on a fresh seed: they are not a "
             f"setting to rely on"
         )
-    chosen = epochs_of_others(np.array(solver.val_hits))
+    chosen = epochs_of_others(np.array(solver.val_hits), classes)
     return np.array([epochs[epoch][image] for image, epoch in enumerate(chosen)])
 
 

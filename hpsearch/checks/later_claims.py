@@ -79,6 +79,8 @@ def _finalist(one: Finalist, race: Confirmation, values: dict[int, float | None]
         return f"the luck of trial {one.number} is not what it lost on fresh seeds"
     if one.n_seeds > race.n_seeds:
         return f"trial {one.number} was trained on {one.n_seeds} fresh seeds, of {race.n_seeds}"
+    if not 0 <= one.unlearned <= one.n_seeds:
+        return f"trial {one.number} did not learn on {one.unlearned} of {one.n_seeds} fresh seeds"
     return ""
 
 

@@ -16,7 +16,7 @@ from hpsearch.disk.folder import StudyFolder, find_folder
 from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import FolderError
-from hpsearch.records import TrialRecord
+from hpsearch.records import TrialRecord, settled
 from hpsearch.results.luck import corrected_winner_of
 from hpsearch.results.selection import Winner
 from hpsearch.results.winner import find_winner
@@ -73,7 +73,7 @@ def _corrected(folder: StudyFolder) -> Winner | None:
     identity = Identity.read(folder.identity_file)
     if identity is None:
         return None
-    return corrected_winner_of(folder, read_records(folder.journal), identity.data.num_val)
+    return corrected_winner_of(folder, settled(read_records(folder.journal)), identity.data.num_val)
 
 
 def render(record: TrialRecord, corrected: Winner | None, style: str) -> str:

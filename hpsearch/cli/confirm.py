@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import wrap
 
 import click
 
@@ -20,6 +21,8 @@ from hpsearch.cli.options import (
 from hpsearch.cli.processors import used_processors
 from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.disk.folder import find_folder
+from hpsearch.results.failing import unlearned_in_words
+from hpsearch.results.tables import finalists_frame
 from hpsearch.study.studyfile import load_resolved
 from hpsearch.words import counted, fraction, fractions, shows_luck
 
@@ -71,6 +74,7 @@ def as_text(confirmation: Confirmation) -> str:
             f"trial  {'mean over seeds':<22}  search  {points:<22}  seeds",
             *(_line(one, one.number == confirmation.winner) for one in confirmation.finalists),
             _ending(confirmation),
+            *wrap(unlearned_in_words(finalists_frame(confirmation)), 80, subsequent_indent="  "),
             _bias(confirmation, aside),
         ]
     )

@@ -14,7 +14,7 @@ from hpsearch.cli.pipes import silence
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import DataFacts, Identity
 from hpsearch.errors import FolderError
-from hpsearch.records import TrialRecord, settled, state_counts, states_in_words
+from hpsearch.records import TrialRecord, settled, state_counts, states_in_words, went_on_with
 from hpsearch.search.status import Status
 from hpsearch.space import params_in_words
 from hpsearch.study.own_data import source_in_words, splits_in_words
@@ -165,7 +165,7 @@ def summary(study: Study, folder: StudyFolder, records: Sequence[TrialRecord], s
     lines.append(f"best    {best}, trial {status.best.number}; {others} within noise of it")
     lines += _without_luck(folder, ended, num_val)
     lines.append(f"        {params_in_words(status.best.params)}")
-    enough = judge(study, ended, trials, num_val, near)
+    enough = judge(study, ended, trials, num_val, near, went_on_with(records))
     told = [] if enough is None or study.question else enough.beyond_advice(fraction)
     lines += [f"noise   {' '.join(told)}"] if told else []
     return "\n".join(lines)

@@ -51,6 +51,7 @@ class Finalist:
         diverged_on: the first fresh seed, from 1, on which it diverged; 0 for none.
         ahead: its mean minus that of the winner, on the seeds that both were trained on and the same images.
         ahead_low, ahead_high: the 95 % interval of that, paired, each for itself.
+        unlearned: on how many of its fresh seeds it did not learn; 0 in files of before, which do not tell.
     """
 
     number: int
@@ -66,6 +67,7 @@ class Finalist:
     ahead: float = 0.0
     ahead_low: float = 0.0
     ahead_high: float = 0.0
+    unlearned: int = 0
 
 
 @dataclass(frozen=True)
@@ -145,10 +147,16 @@ def _from_json(values: Mapping[str, Any]) -> Confirmation:
         race |= checked(values, {"work_unit": str})
     if values.get("search_luck") is not None:
         race |= checked(values, {"search_luck": float})
-    rows = [checked(one, _FINALIST_FORM | _RUNNER_FORM) for one in found["finalists"]]
-    confirmation = Confirmation(found["n_seeds"], tuple(Finalist(**row) for row in rows), **race)
+    confirmation = Confirmation(found["n_seeds"], tuple(map(_runner, found["finalists"])), **race)
     numbers = [one.number for one in confirmation.finalists]
     for key in ("winner", "cheapest"):
         if race[key] not in numbers:
             raise ValueError(f"{key}: expected the number of a finalist, but got {race[key]}")
     return confirmation
+
+
+def _runner(values: Mapping[str, Any]) -> Finalist:
+    row = checked(values, _FINALIST_FORM | _RUNNER_FORM)
+    if "unlearned" in values:
+        row |= checked(values, {"unlearned": int})
+    return Finalist(**row)

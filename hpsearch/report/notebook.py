@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hpsearch.results.accuracies import Accuracy, three_accuracies
 from hpsearch.results.epochs import EpochsSpent
+from hpsearch.results.failing import unlearned_in_words
 from hpsearch.results.stats import best_trial
 from hpsearch.results.winner import taken_trial
 from hpsearch.space import Parameter
@@ -41,6 +42,8 @@ def judgement(frames: "StudyFrames") -> list[str]:
     sentences = []
     if fresh.value is not None:
         sentences.append(f"On fresh seeds ({fresh.note}): {_with_interval(fresh)}.")
+        if frames.confirmation is not None and (unlearned := unlearned_in_words(frames.confirmation)):
+            sentences.append(unlearned)
     if test.value is not None:
         looks, others = int((frames.ledger["study"] == frames.name).sum()), _looks_of_others(frames)
         seen = f"seen {times(looks)}"

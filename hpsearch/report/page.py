@@ -26,6 +26,7 @@ from hpsearch.results import commands
 from hpsearch.results.accuracies import fresh_seeds_by
 from hpsearch.results.doctor import findings
 from hpsearch.results.environments import trained_elsewhere
+from hpsearch.results.failing import unlearned_in_words
 from hpsearch.results.finding import Finding, combined
 from hpsearch.results.tables import headings, with_whole_numbers
 from hpsearch.study.own_data import splits_in_words
@@ -115,6 +116,7 @@ def render(frames: "StudyFrames", shown: Shown, *, live: bool = False) -> str:
         inlined=shown.inlined,
         looks=looks(frames.ledger),
         finalists=None if frames.confirmation is None else finalists(frames.confirmation),
+        unlearned="" if frames.confirmation is None else unlearned_in_words(frames.confirmation),
         columns=headings(table.columns),
         rows=shown_rows(table),
         texts=[place for place, name in enumerate(table.columns, 1) if name in LAST_COLUMNS],

@@ -80,7 +80,7 @@ def _rise(frames: "StudyFrames") -> str:
 
 
 def _tuning_curve(frames: "StudyFrames") -> Iterator[Exhibit]:
-    curve = curve_of(frames.study, frames.trials)
+    curve = curve_of(frames.study, frames.trials, frames.went_on_with)
     if curve is not None:
         pruned = " A pruned trial counts with what it had reached, so the curve begins rather too low."
         shown = curve.assign(**{name: curve[name].map(percent) for name in ("estimate", "low", "high")})

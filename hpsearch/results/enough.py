@@ -1,13 +1,13 @@
 """Was the search long enough? Since when nothing improved, and what the last trials would have had to reach.
 
-judge(study, records, trials, n_val, near)   an Enough, None while there is too little to judge by
-curve_of(study, trials)                      the tuning curve, where trials are drawn alike
+judge(study, records, trials, n_val, near, earlier)   an Enough, None while there is too little to judge by
+curve_of(study, trials, earlier)                      the tuning curve, where trials are drawn alike
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median_low
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ MIN_CURVE = 20
 """A tuning curve of fewer trials has no last doublings to speak of."""
 DRAWN_ALIKE = ("random", "qmc")
 """The samplers whose trials do not depend on those before."""
+Earlier = Mapping[int, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,12 @@ class Enough:
 
 
 def judge(
-    study: Study, records: Sequence[TrialRecord], trials: pd.DataFrame, n_val: int, near: pd.Series
+    study: Study,
+    records: Sequence[TrialRecord],
+    trials: pd.DataFrame,
+    n_val: int,
+    near: pd.Series,
+    earlier: Earlier,
 ) -> Enough | None:
     """Returns what the length of a search was good for; None with fewer than 5 complete trials.
 
@@ -176,6 +182,7 @@ def judge(
         trials: the same as StudyFrames.trials.
         n_val: number of validation images.
         near: which trials are within noise of the best one, with the index of trials.
+        earlier: which trials each went on with, as `went_on_with` gives it.
     """
     complete = [record for record in records if record.state == "complete"]
     if len(complete) < MIN_COMPLETE:
@@ -199,7 +206,7 @@ def judge(
         n_val=n_val,
         needed=None if needed is None else needed / n_val,
         reached=max((record.value or 0.0 for record in later), default=None),
-        curve=curve_of(study, trials),
+        curve=curve_of(study, trials, earlier),
         example=study.example,
         n_last=n_last,
         earliest=_earliest(trials, near, last.number),
@@ -217,18 +224,20 @@ def _earliest(trials: pd.DataFrame, near: pd.Series, last: int) -> Earliest | No
     return Earliest(int(first["number"]), float(first["value"]), n_since, len(within))
 
 
-def curve_of(study: Study, trials: pd.DataFrame) -> pd.DataFrame | None:
+def curve_of(study: Study, trials: pd.DataFrame, earlier: Earlier) -> pd.DataFrame | None:
     """Returns the tuning curve of a random or Sobol search, as `tuning_curve` has it; None for others.
 
-    Trials that were given by hand do not count, and one that diverged or failed counts as 0. What a pruned
-    trial would have come to is not known: in curve and lower edge it counts with what it had reached, in
-    the upper edge with 1, so that the band holds whatever it is (tests/benchmarks/README.md).
+    Trials that were given by hand do not count, whatever number they went on as, and one that diverged or
+    failed counts as 0. What a pruned trial would have come to is not known: in curve and lower edge it counts
+    with what it had reached, in the upper edge with 1, so that the band holds whatever it is
+    (tests/benchmarks/README.md).
     """
     from hpsearch.results.tuning_curve import tuning_curve
 
     if study.sampler.name not in DRAWN_ALIKE:
         return None
-    drawn = trials[trials["number"] >= len(study.enqueued)]
+    begun = trials["number"].map(lambda number: earlier.get(number, (number,))[0])
+    drawn = trials[begun.rank() > len(study.enqueued)]
     if len(drawn) < MIN_CURVE:
         return None
     is_pruned = drawn["state"] == "pruned"

@@ -197,7 +197,8 @@ class StudyFrames:
     @cached_property
     def enough(self) -> Enough | None:
         """What the search's length was good for; None while there is too little to judge by."""
-        return judge(self.study, self._records(), self.trials, max(self.num_val, 1), self.near_best)
+        n_val, records = max(self.num_val, 1), self._records()
+        return judge(self.study, records, self.trials, n_val, self.near_best, self.went_on_with)
 
     def _records(self) -> list[TrialRecord]:
         """Returns the records of the rows, whatever a running search has recorded since."""

@@ -38,8 +38,12 @@ def corrected_winner_of(folder: StudyFolder, records: Sequence[TrialRecord], n_v
     """Returns the winner with its corrected accuracy; a function of record, hits and classes alone.
 
     None where no trial is complete, or where a complete one left no hits: in records of before, and if its
-    folder was removed. The luck that pruning left is known where all pruned trials left theirs, and none
-    went on as a later one.
+    folder was removed. The luck that pruning left is known where all pruned trials left theirs.
+
+    Args:
+        folder: of the study.
+        records: its trials, as `settled` has them: one that paused and went on is one.
+        n_val: number of validation images.
 
     Raises:
         FolderError: hits are damaged, or not those of their trial.
@@ -67,13 +71,13 @@ def pruning_luck(
 
     Args:
         folder: of the study.
-        records: all trials.
+        records: all trials, as `settled` has them.
         n_val: number of validation images.
         later: what complete trials, by their numbers, get right later, (n_val,).
         rng: draws the bootstrap samples.
 
     Returns:
-        A fraction; None where a trial left no hits, one went on as a later trial, or too few are in `later`.
+        A fraction; None where a trial left no hits, or too few are in `later`.
 
     Raises:
         FolderError: hits are damaged, or not those of their trial.
@@ -84,7 +88,7 @@ def pruning_luck(
     is_complete = [record.state == "complete" for record in trained]
     if all(is_complete):
         return 0.0
-    if not _left_hits(folder, trained) or any(record.continues is not None for record in records):
+    if not _left_hits(folder, trained):
         return None
     places = {record.number: place for place, record in enumerate(trained)}
     hits = [_epochs_of(folder, record, n_val) for record in trained]

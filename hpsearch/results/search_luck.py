@@ -31,13 +31,13 @@ def luck_of_finalists(
 
     Args:
         folder: of the study.
-        records: all trials.
+        records: all trials, as `settled` has them.
         finalists: the best of them.
         fresh: for each, which validation images its fresh seeds got right, (n_seeds, n_val).
 
     Returns:
         A fraction, >= 0; None where a single finalist cannot tell it, in records of before, without hits, and
-        where pruned trials left none or went on later.
+        where pruned trials left none.
 
     Raises:
         FolderError: hits are damaged, or not those of their trial.

@@ -2,14 +2,16 @@
 
 Made-up searches whose true accuracies are known.
 
-    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/pruning.py [regret winner race curve] [--draws 400]
+    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/pruning.py [regret winner pruners race curve] [--draws 400]
 
 regret: searches of nets as in coverage.py, 20 complete trials and 14 pruned ones, of which a pruned one
 would have won; the paired interval of the two. winner: searches of 100 trials, whole and pruned by the
-percentile on the same images; the corrected interval. race: the finalists of the pruned ones on fresh seeds,
-as in coverage.py; what the choice of one is worth. curve: random searches of 60 trials with the percentile
-pruner, whose accuracies when they may be pruned are correlated with the last ones; how often the band holds
-the whole true curve, with pruned trials as what they had reached, as 0, and as `curve_of` has them.
+percentile on the same images; the corrected interval. pruners: the same by other pruners, each deciding as in
+a search; and how often a best trial is within noise of the best. race: the finalists of the percentile's ones
+on fresh seeds, as in coverage.py; what the choice of one is worth. curve: random searches of 60 trials with
+the percentile pruner, whose accuracies when they may be pruned are correlated with the last ones; how often
+the band holds the whole true curve, with pruned trials as what they had reached, as 0, and as `curve_of` has
+them.
 """
 
 import argparse
@@ -29,13 +31,17 @@ from coverage import (
 )
 from scipy.special import ndtr, ndtri
 
+from hpsearch.records import CONTINUES, Epoch, History, TrialOutcome, TrialRecord
 from hpsearch.results.enough import curve_of
 from hpsearch.results.kept_luck import share_kept
 from hpsearch.results.paired import difference_interval
 from hpsearch.results.pruning_luck import luck_left
 from hpsearch.results.racing import worth_of_choice
+from hpsearch.results.rivals import within_noise
 from hpsearch.results.selection import corrected_winner, luck_of_best_few
 from hpsearch.results.tuning_curve import tuning_curve
+from hpsearch.strategies.promotions import next_to_go_on
+from hpsearch.strategies.pruning import parse_settings
 
 N_COMPLETE, N_DRAWN, PERCENTILE, STARTUP = 20, 60, 33, 3
 STUDY = SimpleNamespace(sampler=SimpleNamespace(name="random"), enqueued=())
@@ -110,6 +116,73 @@ def winner(draws):
             "corrected too high": f"{pruned:.2f}",
             "still holds": f"{held_pruned:.0f}",
         }
+
+
+LOOKAHEAD = 4
+
+
+def pruners(draws):
+    """Yields rows: the same of other pruners, before and after `luck_left`; and what is within noise."""
+    names = "successive_halving", "hyperband", "asha", "patience"
+    kinds = itertools.product(names, ((200, 0.9), (500, 0.98)), QUALITIES, KINSHIPS)
+    for name, (n_images, accuracy), quality, kinship in kinds:
+        rng, rows = np.random.default_rng(0), []
+        while len(rows) < draws:
+            truths = ndtr(ndtri(accuracy) + QUALITIES[quality](rng)[:, None] + EPOCHS)
+            hits = draw_hits(rng, truths, n_images, kinship)
+            seed = int(rng.integers(2**31))
+            reached = epochs_by(parse_settings({"name": name}), hits.mean(axis=2), seed)
+            is_complete = reached == len(EPOCHS)
+            complete = np.flatnonzero(is_complete)
+            if len(complete) < 2:
+                continue
+            found = corrected_winner(hits[complete].reshape(-1, n_images), rng, N_SAMPLES)
+            seen = [hits[trial, :n] for trial, n in enumerate(reached)]
+            later = {trial: hits[trial, found.candidate % len(EPOCHS)] for trial in complete}
+            ours = found.without_pruners_luck(luck_left(seen, is_complete, later, rng), n_images)
+            truth, row = truths[complete].ravel()[found.candidate], []
+            for one in (found, ours):
+                row += [one.corrected_accuracy - truth, holds(one.corrected_interval, truth)]
+            pick = complete, hits[complete].sum(axis=2).argmax(axis=1)
+            near, of_near = within_noise(hits[pick]), truths[pick]
+            is_kept = near[of_near == of_near.max()].any()
+            rows.append([found.value - truth, *row, is_kept, len(complete) / 100, near.sum() / 100])
+        raw, by_complete, held_before, too_high, held, kept, n_complete, n_near = 100 * np.mean(rows, axis=0)
+        yield {
+            "pruner": name,
+            "images": n_images,
+            "accuracy": accuracy,
+            "trials": quality,
+            "nets": kinship,
+            "complete": f"{n_complete:.0f}",
+            "raw too high": f"{raw:.2f}",
+            "by complete ones": f"{by_complete:.2f}",
+            "holds": f"{held_before:.0f}",
+            "corrected": f"{too_high:.2f}",
+            "corrected holds": f"{held:.0f}",
+            "within noise": f"{n_near:.0f}",
+            "a best one is": f"{kept:.0f}",
+        }
+
+
+def epochs_by(pruner, values, seed):
+    """Returns how many epochs a pruner leaves each trial that begins, in a search of as many trials."""
+    trials, records = [], []  # where trials pause, some are others that go on
+    while len(records) < len(values):
+        known, taken = records[: max(len(records) - LOOKAHEAD + 1, 0)], {one.continues for one in records}
+        paused = next_to_go_on(known, taken, pruner) if pruner.pauses else None
+        trials.append(max(trials, default=-1) + 1 if paused is None else trials[paused.number])
+        n_before = 0 if paused is None else len(paused.outcome.curve)
+        history = History.of([one.outcome for one in known], len(EPOCHS))
+        number, own = len(records), values[trials[-1]].tolist()
+        ends = range(n_before + 1, len(EPOCHS))
+        stops = (end for end in ends if pruner.decide(own[:end], history, number, seed, n_before))
+        n = next(stops, len(EPOCHS))
+        curve = tuple(Epoch(value, value, 0.0) for value in own[:n])
+        outcome = TrialOutcome(number, "pruned" if n < len(EPOCHS) else "complete", curve)
+        records.append(TrialRecord({}, {} if paused is None else {CONTINUES: paused.number}, outcome))
+    reached = dict(zip(trials, (len(one.outcome.curve) for one in records), strict=True))
+    return np.array([reached[trial] for trial in range(len(reached))])
 
 
 # Shares of an image, a setting and a training in the variance of a result.
@@ -200,7 +273,7 @@ def curve(draws):
             bands = [
                 tuning_curve(trials["value"].to_numpy()),
                 tuning_curve(trials["value"].mask(is_pruned, 0.0).to_numpy()),
-                curve_of(STUDY, trials),
+                curve_of(STUDY, trials, {}),
             ]
             held = [((band["low"] <= truth) & (truth <= band["high"])).all() for band in bands]
             rows.append([is_pruned.mean(), *held, bands[-1]["estimate"].iloc[-1] - truth[-1]])
@@ -230,7 +303,7 @@ def pruned_search(rng, correlation):
     return pd.DataFrame(rows)
 
 
-PARTS = {"regret": regret, "winner": winner, "race": race, "curve": curve}
+PARTS = {"regret": regret, "winner": winner, "pruners": pruners, "race": race, "curve": curve}
 
 
 def main():

@@ -330,6 +330,26 @@ def test_one_that_diverged_has_no_mean():
     assert "0.500" not in text
 
 
+def test_nets_that_did_not_learn_are_told_between_the_seeds_and_their_images():
+    text = text_of(finalist(3, 0.8, unlearned=1), finalist(4, 0.97), winner=4)
+    told = "1 of 10 nets did not learn (1 of trial 3). All 5 of trial 4 did, which leaves\n  open that up"
+    assert f"it ended after 5 of 5 seeds\n{told} to 52" in text
+    assert max(map(len, text.splitlines())) <= 80
+    assert "did not learn" not in text_of(finalist(3, 0.8), finalist(4, 0.97), winner=4)
+
+
+def test_a_net_that_stays_at_chance_on_a_fresh_seed_is_counted(reports, in_this_process, monkeypatch):
+    honest = fresh_seeds.train_each
+
+    def first_fails(todo, epochs, jobs):
+        first, *others = honest(todo, epochs, jobs)
+        return [first._replace(hits=np.arange(len(first.hits)) % 10 == 0), *others]
+
+    monkeypatch.setattr(fresh_seeds, "train_each", first_fails)
+    found = confirmed(reports, "plain")
+    assert [one.unlearned for one in found.finalists] == [1, 0]
+
+
 def test_only_images_that_chose_nothing_are_said_to():
     texts = [text_of(finalist(4, 0.97), winner=4, images=images) for images in ("validation", "estimate")]
     assert ["chose nothing" in text for text in texts] == [False, True]

@@ -109,6 +109,31 @@ def test_an_image_is_judged_in_the_epoch_that_the_others_choose():
     np.testing.assert_array_equal(epochs_of_others(np.ones((3, 7), bool)), np.zeros(7))
 
 
+@pytest.mark.parametrize("n_images", [100, 500])
+def test_epochs_that_name_one_class_each_have_what_is_true_where_each_class_has_its_share(n_images):
+    """Of a class that a fold has too much of the other folds, which choose for it, have too little."""
+    classes = np.random.default_rng(0).permutation(np.arange(n_images) % 10)
+    hits = np.arange(5)[:, None] == classes
+    judged = hits[epochs_of_others(hits, classes), np.arange(n_images)]
+    assert judged.mean() == pytest.approx(0.1)
+    assert hits[epochs_of_others(hits), np.arange(n_images)].mean() < 0.07
+
+
+def test_the_members_epochs_are_chosen_by_folds_that_have_each_class_in_proportion(
+    study, folder, monkeypatch
+):
+    given = []
+    monkeypatch.setattr(
+        ensemble,
+        "epochs_of_others",
+        lambda hits, classes: given.append(classes) or epochs_of_others(hits, classes),
+    )
+    ensemble.check(study, folder, top=2, n_seeds=1, jobs=1)
+    assert [np.bincount(classes).tolist() for classes in given] == [np.bincount(given[0]).tolist()] * 2
+    assert len(given[0]) == 500
+    assert min(np.bincount(given[0])) >= 45
+
+
 def test_a_choice_of_the_epoch_by_luck_is_worth_nothing_to_other_images():
     rng = np.random.default_rng(0)
     picked, others = [], []
@@ -243,7 +268,7 @@ NET = """
 def test_whatever_a_member_raises_is_one_error(make_task, own_net, raised):
     kind = own_net(NET.replace("STATEMENT", f"raise {raised}").replace("LOSS", "1.0"))
     with pytest.raises(HpsearchError, match=r"^trial 3's net failed on a fresh seed: "):
-        ensemble._answers(make_task(kind=kind, net={}))
+        ensemble._answers(make_task(kind=kind, net={}), None)
 
 
 def test_a_member_that_diverges_at_once_is_one_error(make_task, own_net):
@@ -251,7 +276,7 @@ def test_a_member_that_diverges_at_once_is_one_error(make_task, own_net):
     with pytest.raises(
         HpsearchError, match="trial 3's parameters diverged in the first epoch on a fresh seed"
     ):
-        ensemble._answers(make_task(kind=kind, net={}))
+        ensemble._answers(make_task(kind=kind, net={}), None)
 
 
 @pytest.mark.parametrize(

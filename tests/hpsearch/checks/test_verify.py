@@ -473,6 +473,7 @@ def test_what_later_checks_left_is_named_where_it_does_not_fit(archive, tmp_path
         (0, {"luck": 0.1}, "the luck of trial {0} is not what it lost on fresh seeds"),
         (0, {"searched": 1.5}, "the accuracy of trial {0} in the search is not that of the record"),
         (0, {"n_seeds": 3}, "trial {0} was trained on 3 fresh seeds, of 2"),
+        (0, {"unlearned": 3}, "trial {0} did not learn on 3 of 2 fresh seeds"),
         (0, {"ahead": 0.2}, "what trial {0} is ahead by lies outside of its interval"),
         (0, {"ahead": 0.01}, "what trial {0} is ahead by is not the difference of the means"),
     ],

@@ -27,11 +27,20 @@ RACE = {
 def test_a_race_is_written_and_read_back(tmp_path):
     file = tmp_path / "confirm.json"
     assert Confirmation.read(file) is None
-    finalists = (Finalist(**RUNNER), Finalist(**{**RUNNER, "number": 4, "mean": 0.98, "standing": "beaten"}))
+    finalists = (
+        Finalist(**RUNNER, unlearned=1),
+        Finalist(**{**RUNNER, "number": 4, "mean": 0.98, "standing": "beaten"}),
+    )
     found = Confirmation(5, finalists, **RACE)
     found.write(file)
     assert Confirmation.read(file) == found
     assert found.taken == finalists[0]
+
+
+def test_a_file_of_before_does_not_tell_on_how_many_seeds_a_finalist_did_not_learn(tmp_path):
+    file = tmp_path / "confirm.json"
+    file.write_text(json.dumps({"n_seeds": 5, "finalists": [RUNNER], **RACE}))
+    assert Confirmation.read(file) == Confirmation(5, (Finalist(**RUNNER),), **RACE)
 
 
 def test_a_file_of_version_0_1_is_read_and_names_no_winner(tmp_path):
@@ -54,6 +63,7 @@ def test_a_file_of_version_0_1_is_read_and_names_no_winner(tmp_path):
         ({"images": "\ud800"}, r"images: expected a text, but got '\ud800'"),
         ({"finalists": [RUNNER, {"number": 4}]}, "searched: missing"),
         ({"finalists": [FINALIST]}, "n_seeds: missing"),
+        ({"finalists": [{**RUNNER, "unlearned": "1"}]}, "unlearned: expected an integer, but got '1'"),
         ({"finalists": [{**RUNNER, "high": float("nan")}]}, "high: expected a finite number, but got nan"),
         ({"winner": 5}, "winner: expected the number of a finalist, but got 5"),
         ({"cheapest": 5}, "cheapest: expected the number of a finalist, but got 5"),

@@ -690,6 +690,20 @@ def test_the_finalists_that_confirm_wrote_are_on_the_page(make):
     assert "may still be a little too high" in page
 
 
+@pytest.mark.parametrize("unlearned", [0, 1])
+def test_page_and_paragraph_say_that_a_net_did_not_learn(make, unlearned):
+    frames = make(9, only="complete")
+    searched = frames.trials.set_index("number")["value"]
+    race = tuple(
+        Finalist(number, searched[number], 0.96, 0.95, 0.97, luck=0.01, n_seeds=5, unlearned=failed)
+        for number, failed in ((3, unlearned), (7, 0))
+    )
+    frames = replace(frames, confirmation=finalists_frame(Confirmation(5, race, winner=7, n_trials=9)))
+    told = "1 of 10 nets did not learn (1 of trial 3). All 5 of trial 7 did"
+    for text in (render(frames, Shown((), {}, {}, NOTHING)), notebook_paragraph(frames)):
+        assert (told in text) == (unlearned == 1)
+
+
 def test_means_on_images_that_chose_nothing_are_not_called_too_high(make):
     finalist = Finalist(3, 0.99, 0.96, 0.95, 0.97, luck=0.03, n_seeds=2, standing="unbeaten")
     confirmation = Confirmation(2, (finalist,), winner=3, images="estimate", n_images=300, ended_by="seeds")

@@ -43,7 +43,7 @@ def judged(study, *rights, states=None, with_hits=True):
 def judge_of(study, records, near=None):
     """Returns what is judged of records of which these are within noise of the best, all if None."""
     near = [True] * len(records) if near is None else [record.number in near for record in records]
-    return judge(study, records, trials_frame(records, ()), N_VAL, pd.Series(near))
+    return judge(study, records, trials_frame(records, ()), N_VAL, pd.Series(near), {})
 
 
 def test_the_last_improvement_and_what_came_after_it_are_told(make_study):
@@ -239,21 +239,21 @@ VALUES = [number / 100 for number in range(60, 84)]
 
 @pytest.mark.parametrize("sampler", ["random", "qmc"])
 def test_trials_that_are_drawn_alike_have_a_tuning_curve(make_study, sampler):
-    curve = curve_of(make_study(sampler__name=sampler), trials_of(VALUES))
+    curve = curve_of(make_study(sampler__name=sampler), trials_of(VALUES), {})
     pd.testing.assert_frame_equal(curve, tuning_curve(np.array(VALUES)))
 
 
 def test_what_diverged_or_failed_is_worth_nothing(make_study):
     states = ["complete"] * 22 + ["diverged", "failed"]
     curve = curve_of(
-        make_study(sampler__name="random"), trials_of([*VALUES[:22], 0.99, float("nan")], states)
+        make_study(sampler__name="random"), trials_of([*VALUES[:22], 0.99, float("nan")], states), {}
     )
     assert curve["estimate"].iloc[-1] == VALUES[21]
 
 
 def test_a_pruned_trial_may_have_come_to_anything(make_study):
     states = ["complete", "pruned"] * 12
-    curve = curve_of(make_study(sampler__name="random"), trials_of(VALUES, states))
+    curve = curve_of(make_study(sampler__name="random"), trials_of(VALUES, states), {})
     at_least, at_most = (
         tuning_curve(np.where(np.array(states) == "pruned", end, VALUES)) for end in (VALUES, 1.0)
     )
@@ -264,7 +264,15 @@ def test_a_pruned_trial_may_have_come_to_anything(make_study):
 
 def test_trials_given_by_hand_are_not_drawn(make_study):
     study = replace(make_study(sampler__name="random"), enqueued=({}, {}))
-    curve = curve_of(study, trials_of([1.0, 1.0, *VALUES]))
+    curve = curve_of(study, trials_of([1.0, 1.0, *VALUES]), {})
+    assert (len(curve), curve["estimate"].iloc[-1]) == (24, 0.83)
+
+
+def test_trials_given_by_hand_are_not_drawn_by_whatever_number_they_went_on(make_study):
+    """Trials 0, 1 and 3 were: 0 went on as 2 before 3 was asked for, then as 10; 3 went on as 7."""
+    study = replace(make_study(sampler__name="random"), enqueued=({}, {}, {}))
+    trials = trials_of([0.6, *VALUES, 1.0, 1.0]).assign(number=[1, *range(11, 35), 7, 10])
+    curve = curve_of(study, trials, {10: (0, 2), 7: (3,)})
     assert (len(curve), curve["estimate"].iloc[-1]) == (24, 0.83)
 
 
@@ -272,8 +280,8 @@ def test_trials_given_by_hand_are_not_drawn(make_study):
 def test_trials_that_learn_or_come_in_turn_have_none(make_study, sampler):
     space = {"learning_rate": {"choices": [0.1, 0.2]}} if sampler == "grid" else {}
     study = make_study(sampler__name=sampler, **{f"space__{key}": value for key, value in space.items()})
-    assert curve_of(study, trials_of(VALUES)) is None
-    assert curve_of(make_study(sampler__name="random"), trials_of(VALUES[:19])) is None
+    assert curve_of(study, trials_of(VALUES), {}) is None
+    assert curve_of(make_study(sampler__name="random"), trials_of(VALUES[:19]), {}) is None
 
 
 def test_the_last_doublings_of_a_random_search_are_told(make_study):

@@ -11,7 +11,7 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import DataFacts, Identity
 from hpsearch.errors import FolderError
 from hpsearch.hits import pack, to_file
-from hpsearch.records import Epoch, TrialOutcome, TrialRecord
+from hpsearch.records import Epoch, TrialOutcome, TrialRecord, settled
 from hpsearch.results.luck import corrected_winner_of, hits_of, near_best
 
 N_VAL = 60
@@ -121,8 +121,11 @@ def test_the_luck_that_pruning_left_is_known_by_what_pruned_trials_left(left):
     assert corrected_winner_of(folder, whole, N_VAL).of_pruning == 0
 
 
-def test_the_luck_of_trials_that_went_on_as_later_ones_is_not_known(left):
+def test_a_trial_that_paused_and_went_on_counts_as_one_in_the_luck_of_pruning(left):
     folder, records = left
-    went_on = [*records[:4], TrialRecord({}, {"continues": 3}, records[4].outcome)]
-    assert went_on[4].continues == 3
-    assert corrected_winner_of(folder, went_on, N_VAL).of_pruning is None
+    paused = TrialOutcome(3, "pruned", records[3].outcome.curve[:1])
+    last = replace(records[4].outcome, state="pruned")
+    went_on = [*records[:3], TrialRecord({}, {}, paused), TrialRecord({}, {"continues": 3}, last)]
+    found = corrected_winner_of(folder, settled(went_on), N_VAL)
+    assert found == corrected_winner_of(folder, [*records[:3], TrialRecord({}, {}, last)], N_VAL)
+    assert found.of_pruning > 0

@@ -8,7 +8,10 @@ import pytest
 from in_one_thread import OneThread
 
 import hpsearch
+from hpsearch.checks import confirm
 from hpsearch.checks.replay import replay
+from hpsearch.checks.rounds import Race
+from hpsearch.cli import best
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import RecordWriter, read_records
 from hpsearch.disk.notes import Notes
@@ -24,6 +27,7 @@ from hpsearch.records import (
     settled,
     state_counts,
 )
+from hpsearch.report import searchgallery
 from hpsearch.results.advice import YOUNG, advice
 from hpsearch.results.frames import read_study
 from hpsearch.search.recorder import KEPT_PAUSED, Recorder
@@ -50,6 +54,7 @@ name = "SAMPLER"
 name = "asha"
 reduction_factor = 2
 """
+SHORT = STUDY.replace("SAMPLER", "random").replace("epochs = 6", "epochs = 2")
 QUESTION = """
 [question]
 compare = "update_rule"
@@ -248,3 +253,29 @@ def test_while_all_trials_wait_the_advice_is_to_go_on(tmp_path):
     expected = f"Go on: no trial is complete yet, but {n_paused} paused trials may still go on."
     assert found.sentence == expected
     assert f"--trials {YOUNG}" in found.command
+
+
+def test_the_luck_of_pruning_is_known_and_the_same_on_the_page_from_best_and_confirm(tmp_path, monkeypatch):
+    (tmp_path / "short.toml").write_text(SHORT)
+    with OneThread() as executor:
+        hpsearch.run(tmp_path / "short.toml", jobs=1, executor=executor, out=tmp_path / "out")
+    folder = StudyFolder(tmp_path / "out" / "short")
+    found = read_study(folder.path).corrected
+    assert found.of_pruning is not None
+    assert best._corrected(folder) == found
+    asked = []
+    monkeypatch.setattr(confirm, "luck_of_finalists", lambda folder, records, *_: asked.append(records))
+    confirm._search_luck(folder, Race((), "seeds"), read_records(folder.journal))
+    assert asked == [settled(read_records(folder.journal))]
+
+
+def test_trials_given_by_hand_that_went_on_are_not_in_the_curve_of_those_that_were_drawn(tmp_path):
+    by_hand = "".join(f"[[enqueue]]\nlearning_rate = {rate}\n" for rate in (0.1, 0.11, 0.12, 0.13))
+    (tmp_path / "hand.toml").write_text(SHORT + by_hand)
+    with OneThread() as executor:
+        hpsearch.run(tmp_path / "hand.toml", trials=48, jobs=1, executor=executor, out=tmp_path / "out")
+    frames = read_study(tmp_path / "out" / "hand")
+    assert any(before[0] < 4 for before in frames.went_on_with.values())
+    assert len(frames.enough.curve) == len(frames.trials) - 4
+    (drawn,) = searchgallery._tuning_curve(frames)
+    assert len(drawn.data) == len(frames.trials) - 4
