@@ -13,7 +13,7 @@ class Status:
     """Where a search stands.
 
     Attributes:
-        trials: how many there shall be.
+        trials: how many there shall be, at least as many as are recorded.
         states: recorded trials by state, as `records.state_counts` returns them.
         waiting: finished trials that wait for an earlier one.
         running: trials at work, without those that wait in a worker.

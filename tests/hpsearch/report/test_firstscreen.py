@@ -199,6 +199,7 @@ def test_the_paragraph_counts_confirmation_and_corrects_where_it_can(make):
             "high": 0.99,
             "luck": 0.01,
             "n_seeds": 5,
+            "unlearned": 0,
             "taken": [False, True],
             "images": "validation",
             "n_images": 500,

@@ -126,15 +126,6 @@ def test_terminal_tells_of_luck_only_where_it_can_be_seen(made_up, monkeypatch, 
     assert f"        {said} (95 % interval 0.090 to 0.180)" in summary(study, folder, records, status)
 
 
-def test_fewer_trials_asked_for_than_recorded_are_no_count_of_those_recorded(made_up):
-    study, folder = made_up(0)
-    records = audit.read_records(folder.journal)
-    states = Counter(record.state for record in records)
-    status = Status(6, states, 0, 0, ranking(records)[0], 0, seconds=9.0, n_new=0)
-    told = summary(study, folder, records, status)
-    assert told.startswith("40 trials recorded before, nothing is left to do: ")
-
-
 @pytest.mark.parametrize(
     ("wanted", "ended_by", "said"),
     [
