@@ -182,11 +182,15 @@ def _reached(parameter: str, tuned: Sequence[Tuned], by_chance: float) -> list[s
 
 
 def _measured(answer: Answer, set_aside: bool) -> str:
-    judges = "that chose nothing" if set_aside else "of the validation, which also chose the settings"
+    images = (
+        f"{answer.n_images} images that chose nothing"
+        if set_aside
+        else f"{answer.n_images} validation images, which also chose the settings"
+    )
     together = ", which in 95 % of such studies all hold at once" if len(answer.comparisons) > 1 else ""
     return (
-        f"Measured with each value's best setting on {answer.n_seeds} fresh seeds and {answer.n_images}"
-        f" images {judges}; in brackets 95 % intervals{together}."
+        f"Measured with each value's best setting on {answer.n_seeds} fresh seeds and {images};"
+        f" in brackets 95 % intervals{together}."
     )
 
 

@@ -35,8 +35,12 @@ def _unjudged(data: TrainVal) -> list[str]:
     more = len(absent) - len(names)
     if more:
         names.append(counted(more, "other"))
-    which = f"class {names[0]} has" if len(absent) == 1 else f"classes {listed(names)} have"
-    return [f"{which} no validation example: no validation accuracy says how such are told apart"]
+    which, they = (
+        (f"class {names[0]} has", "it is")
+        if len(absent) == 1
+        else (f"classes {listed(names)} have", "they are")
+    )
+    return [f"{which} no validation example: no validation accuracy says how well {they} told apart"]
 
 
 def _numbering(data: TrainVal) -> list[str]:

@@ -89,7 +89,7 @@ def test_the_best_setting_of_each_value_meets_the_same_seeds(asked):
 def test_without_images_set_aside_the_validation_images_judge(tmp_path, in_this_process):
     study, folder = searched(tmp_path, STUDY.replace("num_estimate = 150", ""))
     assert answer(study, folder, n_seeds=2, jobs=1).images == "validation"
-    assert "200 images of the validation, which also chose" in read_study(folder.path).answered.sentences[-1]
+    assert "200 validation images, which also chose" in read_study(folder.path).answered.sentences[-1]
 
 
 def test_a_finalist_that_diverges_on_a_seed_gets_nothing_right_there(asked, monkeypatch):

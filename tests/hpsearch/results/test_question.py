@@ -309,8 +309,7 @@ def test_values_of_a_number_have_its_name():
 def test_images_that_chose_are_said_to_have():
     tuned, found = ask(right(5, 1000, 50), right(5, 1000, 100))
     assert (
-        "1000 images of the validation, which also chose the settings; in"
-        in say(tuned, found, set_aside=False)[-1]
+        "1000 validation images, which also chose the settings; in" in say(tuned, found, set_aside=False)[-1]
     )
 
 

@@ -64,7 +64,7 @@ def test_classes_without_a_validation_example_are_named(tmp_path: Path) -> None:
     columns = {"x": noise(0), "label": [*"ab" * 58, *"ccdd"]}
     notes = data_notes("table", prepared(tmp_path, columns, num_val=20))
     assert notes == [
-        "classes c and d have no validation example: no validation accuracy says how such are told apart"
+        "classes c and d have no validation example: no validation accuracy says how well they are told apart"
     ]
     assert data_notes("table", prepared(tmp_path, {"x": noise(0), "label": MIXED}, num_val=20)) == []
 
