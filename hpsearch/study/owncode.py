@@ -5,6 +5,7 @@ kind_of(thing)        what a study file calls it
 source_of(kind)       the code of its module
 sources_of(kind)      the code that the bits of a trial depend on: that of the modules it uses too
 files_of(kind)        the same, file by file
+imported_by(kind)     what this code imports
 imports(kind, name)   whether it imports a package
 carried(kinds)        what of `__main__` goes along to a process whose `__main__` is another
 asked_errors(kind)    what its module asks NumPy to do with overflow and the like
@@ -148,19 +149,38 @@ def files_of(kind: str) -> dict[str, str]:
     Raises:
         OwnCodeError: there is no such thing.
     """
+    found, _ = _followed(kind)
+    return found or {f"{find(kind, kind).__module__}.py": source_of(kind)}
+
+
+def imported_by(kind: str) -> set[str]:
+    """Returns the first names of all that this code imports, the user's own modules included.
+
+    Raises:
+        OwnCodeError: there is no such thing.
+    """
+    _, modules = _followed(kind)
+    return {module.partition(".")[0] for module in modules}
+
+
+def _followed(kind: str) -> tuple[dict[str, str], set[str]]:
+    """Returns the files of a kind's code, by name, and all that may be modules that it imports."""
     thing = find(kind, kind)
     found: dict[str, str] = {}
     waiting = [thing.__module__]
     if is_of_main(kind):
         found[f"{_MAIN}.py"] = source_of(kind)
         waiting = _received[kind][2] if kind in _received else modules_of(thing)
+    modules = set(waiting)
     while waiting:
         module, *waiting = waiting
         spec = _own_spec(module)
         if spec is not None and (name := _file_of(spec)) not in found:
             found[name] = _text_of(spec)
-            waiting += _imported_by(found[name], spec)
-    return found or {f"{thing.__module__}.py": source_of(kind)}
+            imported = _imported_by(found[name], spec)
+            waiting += imported
+            modules.update(imported)
+    return found, modules
 
 
 def imports(kind: str, package: str) -> bool:

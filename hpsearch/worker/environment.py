@@ -1,5 +1,7 @@
 """What beside study, seed and data bits depend on: versions, BLAS kernel and threads, SIMD, the user's code.
 
+Packages that this code imports are told by their versions, each under its module's name.
+
 describe(code)                 the environment of a search, for the record
 describe_worker(code)          the part that training depends on, the same wherever trials of a study run
 fingerprint(description)       its short name, which a trial's outcome bears
@@ -16,9 +18,11 @@ from importlib.metadata import version
 from typing import Any
 
 from hpsearch.study.owncode import sources_of
+from hpsearch.study.packages import packages_of
 from hpsearch.worker import threads
 
 THREADS = "BLAS threads"
+PACKAGE = "package "
 _UNSAID = {THREADS: "1"}  # what is so where a description does not name it
 
 
@@ -33,7 +37,9 @@ def describe(code: Iterable[str] = ()) -> dict[str, str]:
 
 def describe_worker(code: Iterable[str] = ()) -> dict[str, str]:
     """Returns what training depends on in a process that imports this code of the user's now."""
-    return describe_arithmetic() | {kind: source_hash(sources_of(kind)) for kind in code}
+    kinds = tuple(code)
+    packages = {PACKAGE + name: said for kind in kinds for name, said in packages_of(kind).items()}
+    return describe_arithmetic() | packages | {kind: source_hash(sources_of(kind)) for kind in kinds}
 
 
 def source_hash(source: str) -> str:
@@ -82,11 +88,15 @@ def fingerprint(description: Mapping[str, str]) -> str:
 
 
 def difference(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """Returns what changed that can change bits, a phrase each."""
+    """Returns what changed that can change bits, a phrase each.
+
+    The same code imports the same packages; only a record of before says nothing of them.
+    """
     before, now = _decisive(before), _decisive(now)
+    of_one = {name for name in before.keys() ^ now.keys() if name.startswith(PACKAGE)}
     return [
         f"{name} was {_said(before, name)}, is {_said(now, name)}"
-        for name in sorted(before.keys() | now.keys())
+        for name in sorted((before.keys() | now.keys()) - of_one)
         if _said(before, name) != _said(now, name)
     ]
 

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 
 import numpy as np
 import pytest
@@ -101,6 +102,48 @@ def test_code_that_a_net_imports_from_files_of_ones_own_belongs_to_it(own_net, t
     assert "x**2" in code
     assert "def array" not in code
     assert sources_of(alone) == source_of(alone)
+
+
+IMPORTING = """
+import json
+import numpy as np
+from sklearn.linear_model import SGDClassifier
+try:
+    import some_accelerator
+except ImportError:
+    some_accelerator = None
+class Net:
+    pass
+"""
+
+
+def test_packages_that_code_of_ones_own_imports_are_told_by_their_versions(own_net, tmp_path):
+    (tmp_path / "helpers.py").write_text("def draw():\n    import matplotlib.pyplot\n")
+    kind = own_net("import helpers\n" + IMPORTING)
+    try:
+        described = describe_worker([kind])
+    finally:
+        sys.modules.pop("helpers")
+    assert {name: said for name, said in described.items() if name.startswith("package ")} == {
+        "package matplotlib": version("matplotlib"),
+        "package sklearn": version("scikit-learn"),
+        "package some_accelerator": "absent",
+    }
+    other = {**described, "package sklearn": "0.1"}
+    assert difference(other, described) == [f"package sklearn was 0.1, is {version('scikit-learn')}"]
+    assert fingerprint(other) != fingerprint(described)
+
+
+def test_a_record_of_before_that_says_nothing_of_packages_is_of_no_other_ones(own_net):
+    described = describe_worker([own_net(IMPORTING)])
+    before = {name: said for name, said in described.items() if not name.startswith("package ")}
+    assert difference(before, described) == difference(described, before) == []
+    assert difference_from_record(before, described) == []
+
+
+def test_code_that_imports_numpy_and_python_alone_names_no_package(own_net):
+    kind = own_net("import json\nimport numpy\nfrom nets import FullyConnectedNet\nclass Net:\n    pass\n")
+    assert describe_worker([kind]).keys() == describe_worker().keys() | {kind}
 
 
 def test_what_else_was_imported_changes_nothing_of_a_nets_code(tmp_path, monkeypatch):
