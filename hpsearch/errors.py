@@ -14,6 +14,10 @@ class HpsearchError(Exception):
 
     exit_status = 1
 
+    def _render_traceback_(self) -> list[str]:
+        """Returns what IPython shows of it, by its protocol: the line, without the calls that led to it."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class CallError(HpsearchError):
     """The call itself was wrong: an option, a name, a study file."""

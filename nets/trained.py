@@ -6,7 +6,7 @@ softmax(scores)                                       the probabilities that sco
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ class TrainedNet:
     """
 
     net: Any
-    preprocess: Callable[[Numbers, Any], Floats]
+    preprocess: Callable[[Numbers, Any], Floats] = field(repr=False)
     image_shape: tuple[int, ...]
     class_names: tuple[str, ...]
 

@@ -74,6 +74,7 @@ def as_text(frames: StudyFrames) -> str:
         first += f"; {', '.join([*waiting, *unfinished])}"
     ended = [f"ended        by [stop] {frames.ended_by}"] if frames.ended_by else []
     advised = advice(frames)
+    label = "answer" if advised.kind == "answered" else "next"
     return "\n".join(
         [
             first,
@@ -82,7 +83,7 @@ def as_text(frames: StudyFrames) -> str:
             *(line for one in possible(frames) for line in accuracy_lines(one)),
             f"epochs       {found['epochs']}",
             f"digest       {frames.digest}",
-            f"next         {advised.sentence}",
+            f"{label:<12} {advised.sentence}",
             *([f"             {advised.command}"] if advised.command else []),
         ]
     )

@@ -38,8 +38,8 @@ class Advice:
     """What to do next.
 
     Attributes:
-        kind: "go on", "mend", "confirm", "test" or "done".
-        sentence: what and why.
+        kind: "go on", "mend", "confirm", "test", "done" or "answered".
+        sentence: what and why; the answer of a study whose question is answered.
         command: the command line that does it, "" if none does.
     """
 
@@ -101,7 +101,7 @@ def _best_has_raced(frames: StudyFrames) -> bool:
 def _answer(frames: StudyFrames, question: Question) -> Advice:
     """Returns the answer of the study's question, or how to get it."""
     if frames.answered is not None:
-        return Advice("done", frames.answered.sentences[0], "")
+        return Advice("answered", frames.answered.sentences[0], "")
     values = frames.trials[f"params.{question.compare}"]
     complete = set(values[frames.trials["state"] == "complete"])
     missing = [value for value in question.values if value not in complete]

@@ -340,3 +340,10 @@ def test_arguments_of_another_kind_are_named(call, words, tmp_path):
     with pytest.raises(CallError, match=words):
         hpsearch.run(**call, out=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_notebook_shows_an_error_in_one_line():
+    with pytest.raises(hpsearch.HpsearchError) as caught:
+        hpsearch.load_net("nowhere")
+    told = "FolderError: nowhere: cannot be read: No such file or directory"
+    assert caught.value._render_traceback_() == [told]

@@ -192,7 +192,7 @@ def test_once_answered_the_answer_is_all_that_is_left_to_say(asked, monkeypatch)
     ]
     answer(study, folder, n_seeds=2, jobs=1)
     told = read_study(folder.path).answered.sentences
-    assert CliRunner().invoke(cli, ["status", *of_it]).output.endswith(f"\nnext         {told[0]}\n")
+    assert CliRunner().invoke(cli, ["status", *of_it]).output.endswith(f"\nanswer       {told[0]}\n")
     run = ["run", "--study", str(folder.study_file), "--out", str(folder.path.parent), "--jobs", "1"]
     again = CliRunner().invoke(cli, run).output.splitlines()
     assert again[-len(told) - 1 :] == [*told, "drawing the report ..."]
