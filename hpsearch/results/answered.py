@@ -7,7 +7,7 @@ answer_table(answer, parameter, trials)    a row a value
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -15,6 +15,8 @@ import pandas as pd
 from hpsearch.disk.answer import FreshAnswer
 from hpsearch.records import STATES
 from hpsearch.results.enough import DRAWN_ALIKE
+from hpsearch.results.failing import n_unlearned
+from hpsearch.results.illness import chance_level
 from hpsearch.results.question import (
     BETTER,
     LUCK_OF_TUNING,
@@ -46,9 +48,7 @@ class Answered:
     sentences: tuple[str, ...]
 
 
-def answered(
-    study: Study, trials: pd.DataFrame, n_val: int, fresh: FreshAnswer, by_chance: float
-) -> Answered:
+def answered(study: Study, trials: pd.DataFrame, n_val: int, fresh: FreshAnswer, chance: float) -> Answered:
     """Returns the answer of a study in which a parameter is in question.
 
     Args:
@@ -56,7 +56,7 @@ def answered(
         trials: StudyFrames.trials.
         n_val: how many validation images there are.
         fresh: what the best setting of each value did on fresh seeds.
-        by_chance: up to this accuracy a net may have learned nothing.
+        chance: the accuracy of who always names the commonest class.
     """
     assert study.question is not None, "only a study with a question has an answer"
     parameter = study.question.compare
@@ -64,7 +64,10 @@ def answered(
         tuned_of(trials, parameter, study.question.values[one.turn], one.right) for one in fresh.settings
     ]
     found = answer(tuned, learns=study.sampler.name not in DRAWN_ALIKE, n_val=n_val)
+    by_chance = chance_level(chance, n_val)
     told = sentences(found, parameter, tuned, set_aside=fresh.images == "estimate", by_chance=by_chance)
+    searched = trials.set_index("number")["value"].loc[[one.number for one in fresh.settings]]
+    told += _unlearned(parameter, tuned, searched, chance)
     return Answered(parameter, found, tuple(told))
 
 
@@ -192,6 +195,20 @@ def _measured(answer: Answer, set_aside: bool) -> str:
         f"Measured with each value's best setting on {answer.n_seeds} fresh seeds and {images};"
         f" in brackets 95 % intervals{together}."
     )
+
+
+def _unlearned(parameter: str, tuned: Sequence[Tuned], searched: Iterable[float], chance: float) -> list[str]:
+    """Returns how many nets did not learn, and with which values; nothing if all did."""
+    n_failed, whose = 0, []
+    for one, value in zip(tuned, searched, strict=True):
+        if n := n_unlearned(one.right, value, chance):
+            n_failed += n
+            diverged = "" if one.right.any(axis=1).all() else ", which diverged"
+            whose.append(f"{n} {_with(parameter, one.value)}{diverged}")
+    if not whose:
+        return []
+    failed = f"{n_failed} of {sum(len(one.right) for one in tuned)} nets did not learn ({listed(whose)})"
+    return [f"{failed}; effects and intervals count them in."]
 
 
 def _named(parameter: str, value: Value) -> str:

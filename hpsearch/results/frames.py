@@ -29,7 +29,6 @@ from hpsearch.hits import Hits
 from hpsearch.records import PICKED, TrialRecord, digest, ranking, settled, went_on_with
 from hpsearch.results.answered import Answered, answered
 from hpsearch.results.enough import Enough, judge
-from hpsearch.results.illness import chance_level
 from hpsearch.results.illnesses import Ailment, ailing
 from hpsearch.results.importance import importances
 from hpsearch.results.layers import read_layers
@@ -149,8 +148,7 @@ class StudyFrames:
         if self.fresh_answer is None:
             return None
         n_val = max(self.num_val, 1)
-        by_chance = chance_level(self.chance, n_val)
-        return answered(self.study, self.trials, n_val, self.fresh_answer, by_chance)
+        return answered(self.study, self.trials, n_val, self.fresh_answer, self.chance)
 
     @property
     def chance(self) -> float:

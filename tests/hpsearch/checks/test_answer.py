@@ -8,6 +8,7 @@ import sys
 import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from in_one_thread import OneThread
@@ -23,6 +24,7 @@ from hpsearch.disk.journal import read_records
 from hpsearch.errors import INTERRUPTED, CallError, FolderError, NothingYetError
 from hpsearch.records import ranking
 from hpsearch.results.frames import read_study
+from hpsearch.space import params_in_words
 from hpsearch.study.studyfile import load_resolved
 
 STUDY = """
@@ -90,6 +92,21 @@ def test_without_images_set_aside_the_validation_images_judge(tmp_path, in_this_
     study, folder = searched(tmp_path, STUDY.replace("num_estimate = 150", ""))
     assert answer(study, folder, n_seeds=2, jobs=1).images == "validation"
     assert "200 validation images, which also chose" in read_study(folder.path).answered.sentences[-1]
+
+
+@pytest.mark.parametrize(("right", "which"), [(0.1, ""), (0, ", which diverged")])
+def test_a_net_that_did_not_learn_on_a_fresh_seed_is_told(asked, right, which):
+    study, folder = asked
+    found = answer(study, folder, n_seeds=3, jobs=1)
+    assert "did not learn" not in " ".join(read_study(folder.path).answered.sentences)
+    found.settings[2].right[1] = np.arange(150) < 150 * right
+    found.write(folder.answer_file)
+    compared = read_study(folder.path).answered
+    value = compared.answer.values[2]
+    assert compared.sentences[-1] == (
+        f"1 of 9 nets did not learn (1 with {params_in_words({compared.parameter: value})}{which}); "
+        "effects and intervals count them in."
+    )
 
 
 def test_a_finalist_that_diverges_on_a_seed_gets_nothing_right_there(asked, monkeypatch):
