@@ -154,14 +154,11 @@ def _answer(claimed: Claimed) -> str:
         mine = ranking(record for record in claimed.records if record.params[question.compare] == value)
         if not mine or mine[0].number != one.number:
             return f"trial {one.number} is not the best one with {question.compare} = {value!r}"
-    n_seeds, epochs = (
-        len(found.settings[0].right),
-        [chosen_epoch(claimed.records[one.number]) for one in found.settings],
-    )
-    if not len(epochs) <= found.n_epochs <= n_seeds * sum(epochs):
-        return (
-            f"{found.n_epochs} epochs trained, but {n_seeds * sum(epochs)} are the most for {n_seeds} seeds"
-        )
+    n_seeds = len(found.settings[0].right)
+    epochs = [chosen_epoch(claimed.records[one.number]) for one in found.settings]
+    most = n_seeds * sum(epochs)
+    if not len(epochs) <= found.n_epochs <= most:
+        return f"{found.n_epochs} epochs trained, but {most} are the most for {n_seeds} seeds"
     return ""
 
 

@@ -27,6 +27,7 @@ class Interrupt:
 
     def __init__(self) -> None:
         self._first: float | None = None
+        self._again: threading.Timer | None = None
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         """Raises it, or has the signal come again in a moment.
@@ -35,14 +36,16 @@ class Interrupt:
             KeyboardInterrupt: now is the time.
         """
         now = time.monotonic()
+        if self._again is not None:
+            self._again.cancel()  # of two signals within an import one comes again: what follows cleans up
         if self._first is None:
             self._first = now
         if _is_importing(frame) and now - self._first < _PATIENCE_SECONDS:
-            again = threading.Timer(_SECONDS_LATER, send_to_main, [threading.get_ident(), number])
-            again.daemon = True
-            again.start()
+            self._again = threading.Timer(_SECONDS_LATER, send_to_main, [threading.get_ident(), number])
+            self._again.daemon = True
+            self._again.start()
             return
-        self._first = None
+        self._first = self._again = None
         raise KeyboardInterrupt
 
 

@@ -198,17 +198,19 @@ def _measured(answer: Answer, set_aside: bool) -> str:
 
 
 def _unlearned(parameter: str, tuned: Sequence[Tuned], searched: Iterable[float], chance: float) -> list[str]:
-    """Returns how many nets did not learn, and with which values; nothing if all did."""
-    n_failed, whose = 0, []
-    for one, value in zip(tuned, searched, strict=True):
-        if n := n_unlearned(one.right, value, chance):
-            n_failed += n
-            diverged = "" if one.right.any(axis=1).all() else ", which diverged"
-            whose.append(f"{n} {_with(parameter, one.value)}{diverged}")
-    if not whose:
+    """Returns how many nets did not learn, and with which values; nothing if all did.
+
+    A setting that diverged on a seed was spared the later ones: there is nothing right on any of these.
+    """
+    counts = [n_unlearned(one.right, value, chance) for one, value in zip(tuned, searched, strict=True)]
+    failed = [(n, one) for n, one in zip(counts, tuned, strict=True) if n]
+    if not failed:
         return []
-    failed = f"{n_failed} of {sum(len(one.right) for one in tuned)} nets did not learn ({listed(whose)})"
-    return [f"{failed}; effects and intervals count them in."]
+    whose = listed(f"{n} {_with(parameter, one.value)}" for n, one in failed)
+    diverged = not all(one.right.any(axis=1).all() for _, one in failed)
+    spared = ", or were spared after one that diverged" if diverged else ""
+    told = f"{sum(counts)} of {sum(len(one.right) for one in tuned)} nets did not learn{spared} ({whose})"
+    return [f"{told}; effects and intervals count them in."]
 
 
 def _named(parameter: str, value: Value) -> str:

@@ -13,7 +13,8 @@ from hpsearch.cli import interrupts
 FRAGILE = """
 import os, signal, time
 try:
-    os.kill(os.getpid(), signal.SIGINT)
+    for _ in range({times}):
+        os.kill(os.getpid(), signal.SIGINT)
     time.sleep({seconds})
 except BaseException as error:
     raise ImportError("initialization failed") from error
@@ -32,8 +33,8 @@ def handled():
 def fragile(tmp_path, monkeypatch):
     """Makes a module that is interrupted while it is imported, and has no use of it."""
 
-    def make(seconds):
-        (tmp_path / "fragile.py").write_text(FRAGILE.format(seconds=seconds))
+    def make(seconds, times=1):
+        (tmp_path / "fragile.py").write_text(FRAGILE.format(seconds=seconds, times=times))
         monkeypatch.syspath_prepend(str(tmp_path))
         monkeypatch.delitem(sys.modules, "fragile", raising=False)
 
@@ -50,6 +51,13 @@ def test_an_import_is_not_interrupted_but_what_follows(handled, fragile):
     with pytest.raises(KeyboardInterrupt):
         import_and_wait()
     assert "fragile" in sys.modules
+
+
+def test_two_of_them_within_an_import_interrupt_once(handled, fragile):
+    fragile(0, times=2)
+    with pytest.raises(KeyboardInterrupt):
+        import_and_wait()
+    time.sleep(0.2)  # what cleans up then is not interrupted
 
 
 def test_an_import_that_hangs_is_interrupted(handled, fragile, monkeypatch):
