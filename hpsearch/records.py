@@ -23,6 +23,7 @@ from hpsearch.space import Params
 STATES = ("complete", "pruned", "diverged", "failed")
 CONTINUED = "continued"  # not a state: how a paused trial counts that a later one went on with
 CONTINUES = "continues"  # the attribute of a trial that goes on with a paused one: that one's number
+RETRIED = "retried"  # the attribute of a trial that had failed before: see `TrialRecord.retries`
 PICKED = "auto:sampler"  # the attribute of a trial of the sampler `auto`: which one proposed it
 STOPPED = "stopped"  # a worker's answer to a stop request; never recorded
 
@@ -119,30 +120,27 @@ class Proposal:
         """The number of the paused trial that it goes on with; None for a new one."""
         return self.attributes.get(CONTINUES)
 
+    @property
+    def retries(self) -> Sequence[Sequence[int]]:
+        """For each time that it failed and was tried again: trials asked for by then, and its epochs."""
+        retries: Sequence[Sequence[int]] = self.attributes.get(RETRIED, ())
+        return retries
+
 
 @dataclass(frozen=True)
-class TrialRecord:
-    """A finished trial as the journal keeps it.
+class TrialRecord(Proposal):
+    """A finished trial as the journal keeps it: what was asked, with values in the order of the space.
 
     Attributes:
-        params: the drawn values by parameter name, in the order of the space.
-        attributes: what the sampler must find on the trial later.
         outcome: how it ended.
     """
 
-    params: Params
-    attributes: Mapping[str, Any]
     outcome: TrialOutcome
 
     @property
     def number(self) -> int:
         """The trial's number."""
         return self.outcome.number
-
-    @property
-    def continues(self) -> int | None:
-        """The number of the paused trial that it goes on with; None for a new one."""
-        return self.attributes.get(CONTINUES)
 
     @property
     def state(self) -> str:
@@ -203,6 +201,26 @@ class History:
         if epoch > self.curves.shape[1]:
             return np.full(len(self.curves), np.nan)
         return self.curves[:, epoch - 1]
+
+
+def trained_after(number: int, trial: Proposal) -> int:
+    """Returns how many trials had been asked for when a trial began to train, the last time that it did."""
+    return trial.retries[-1][0] if trial.retries else number
+
+
+def as_known_after(records: Iterable[TrialRecord], n_asked: int) -> list[TrialRecord]:
+    """Returns trials as they were known when so many had been asked for.
+
+    One that was tried again later had failed then, after as many epochs of the curve that it has now.
+    """
+    known = []
+    for record in records:
+        n_epochs = next((n_epochs for n_then, n_epochs in record.retries if n_then > n_asked), None)
+        if n_epochs is not None:
+            failed = replace(record.outcome, state="failed", curve=record.outcome.curve[:n_epochs], hits="")
+            record = replace(record, outcome=failed)
+        known.append(record)
+    return known
 
 
 def predecessors(records: Mapping[int, TrialRecord], continues: int | None) -> list[TrialRecord]:

@@ -11,7 +11,7 @@ from hpsearch.disk.identity import Identity
 from hpsearch.disk.journal import read_records
 from hpsearch.disk.trialfolder import TrialFolder
 from hpsearch.errors import CallError
-from hpsearch.records import TrialOutcome, predecessors
+from hpsearch.records import TrialOutcome, as_known_after, predecessors, trained_after
 from hpsearch.search import lookahead, tasks
 from hpsearch.study.owncode import is_own
 from hpsearch.study.prepared import data_place, prepare_data
@@ -57,7 +57,7 @@ def replay(study: Study, folder: StudyFolder, number: int, n_threads: int | None
         raise CallError(f"trial {number}: ended from outside ({record.outcome.reason}); nothing to repeat")
     data = data_place(study, prepare_data(study))
     known = lookahead.n_known(study.lookahead, number)
-    history = tasks.history_of(study, records[:known])
+    history = tasks.history_of(study, as_known_after(records[:known], trained_after(number, record)))
     before = predecessors(dict(enumerate(records)), record.continues)
     task = tasks.search_task(study, data, number, record.params, history, before)
     trained_in = _environment_of(record.outcome, folder)

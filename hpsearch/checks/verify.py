@@ -21,6 +21,7 @@ import numpy as np
 
 from hpsearch import hits
 from hpsearch.checks import answer, claims, final_test
+from hpsearch.checks.asked_again import askable, other_end, other_proposal
 from hpsearch.checks.claims import Claimed
 from hpsearch.checks.later_claims import check_later
 from hpsearch.checks.pack import pack
@@ -93,6 +94,8 @@ class Verdict:
         """Whether all was checked and found right."""
         return not self.broken and not self.unchecked
 
+
+_MOST_ASKED = 200  # of hundreds of trials each takes the samplers longer
 
 _FAILURES_HERE = (UnwritableError, WorkerDiedError, DataError)
 """What this machine lacks, of which nobody is to be blamed who hands something in."""
@@ -233,6 +236,7 @@ def _what_holds(folder: Path, manifest: package.Manifest, terms: Terms) -> Itera
         yield _check_data(claimed)
         if not is_own(claimed.study.net_kind):
             yield _check_weights(claimed)
+        yield _ask_again(claimed, terms)
         yield _train_again(claimed, terms)
         yield from _answer_again(claimed, terms)
         if terms.test and looks:
@@ -298,6 +302,27 @@ def _check_weights(claimed: Claimed) -> str:
             f"{weights}: does not get right what the record says of trial {number}{_because(claimed)}"
         )
     return "weights that get right what the record says"
+
+
+def _ask_again(claimed: Claimed, terms: Terms) -> str:
+    """Asks sampler and pruner again for all trials, or for as many as do not take long.
+
+    Both compute with libraries whose results other versions round otherwise.
+    """
+    here = environment.fingerprint(environment.describe(claimed.study.code))
+    numbers = askable(claimed.study, claimed.records, here)
+    if not numbers:
+        return "proposals and stops of another environment, which were not made again"
+    assert terms.draw is not None
+    rng = generator(terms.draw, Purpose.VERIFY, 2)
+    asked = sorted(map(int, rng.permutation(numbers)[:_MOST_ASKED]))
+    for other in (other_proposal, other_end):
+        wrong = other(claimed.study, claimed.records, asked)
+        if wrong:
+            raise HpsearchError(wrong)
+    if len(asked) == len(claimed.records):
+        return "each proposal is the sampler's and each stop the pruner's"
+    return f"of {counted(len(asked), 'trial')} the proposal is the sampler's and the stop the pruner's"
 
 
 def _train_again(claimed: Claimed, terms: Terms) -> str:

@@ -166,6 +166,12 @@ class StudyFolder:
                 yield outcome
             number += 1
 
+    def n_asked(self, n_trials: int) -> int:
+        """Returns how many trials were asked for, if these many at least were."""
+        while self.trial(n_trials).read_task() is not None:
+            n_trials += 1
+        return n_trials
+
     def exists(self) -> bool:
         """Says whether a study was ever begun here."""
         return self.study_file.exists()

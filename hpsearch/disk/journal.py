@@ -18,7 +18,7 @@ from optuna.storages.journal import BaseJournalBackend, JournalFileBackend
 
 from hpsearch.disk import atomic, lines, outcomes
 from hpsearch.errors import FolderError
-from hpsearch.records import PICKED, Epoch, TrialOutcome, TrialRecord
+from hpsearch.records import PICKED, RETRIED, Epoch, TrialOutcome, TrialRecord
 from hpsearch.space import Parameter
 from hpsearch.strategies.sampling import optuna_state, shown_curve
 
@@ -214,6 +214,9 @@ def _require_values(trial: optuna.trial.FrozenTrial) -> None:
     picked = trial.system_attrs.get(PICKED, "")
     if type(picked) is not str:
         raise ValueError(f"{PICKED}: expected a text, but got {picked!r}")
+    for retry in trial.system_attrs.get(RETRIED, []):
+        if [type(number) for number in retry] != [int, int]:
+            raise ValueError(f"{RETRIED}: expected pairs of numbers, but got {retry!r}")
 
 
 def _require_paused_before(records: Sequence[TrialRecord]) -> None:

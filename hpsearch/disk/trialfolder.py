@@ -11,14 +11,14 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from hpsearch.disk import atomic, outcomes
 from hpsearch.disk.forms import checked
 from hpsearch.errors import FolderError
-from hpsearch.records import Cost, Epoch, Proposal, TrialOutcome
+from hpsearch.records import RETRIED, Cost, Epoch, Proposal, TrialOutcome
 from hpsearch.space import Params
 from nets.training.state import load_state, save_state
 
@@ -106,6 +106,20 @@ class TrialFolder:
         """Removes outcome and checkpoint, so that the trial is trained again; its traceback stays."""
         (self.path / "outcome.json").unlink(missing_ok=True)
         self.forget_checkpoint()
+
+    def forget_failure(self, seed: int, n_asked: int, n_epochs: int) -> None:
+        """Forgets that the trial failed, but for what those know of it that were asked for by now.
+
+        Args:
+            seed: the study's.
+            n_asked: how many trials were asked for.
+            n_epochs: how many of its epochs these may have seen.
+        """
+        proposal = self.read_task()
+        if proposal is not None:
+            retries = [*proposal.retries, [n_asked, n_epochs]]
+            self.write_task(replace(proposal, attributes={**proposal.attributes, RETRIED: retries}), seed)
+        self.forget_outcome()
 
     def forget(self) -> None:
         """Removes the task too, so that the trial is asked for again; its traceback stays."""

@@ -15,15 +15,14 @@ from dataclasses import replace
 
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import FolderError
-from hpsearch.records import CONTINUES, STATES, STOPPED, Proposal, TrialRecord, predecessors
+from hpsearch.records import STATES, STOPPED, Proposal, TrialRecord, predecessors, trained_after
 from hpsearch.search import lookahead, tasks
 from hpsearch.search.budget import Budget
 from hpsearch.search.executors import Slots
 from hpsearch.search.processes import Lost, Processes
-from hpsearch.search.proposals import proposer_of
+from hpsearch.search.proposals import propose, proposer_of
 from hpsearch.search.recorder import Recorder
 from hpsearch.search.status import Status
-from hpsearch.strategies import promotions
 from hpsearch.study.prepared import DataPlace
 from hpsearch.study.study import Study
 from hpsearch.worker.task import TrialTask
@@ -174,17 +173,9 @@ class Search:
             self._dispatch()
 
     def _propose(self, number: int, n_known: int) -> Proposal:
-        """Returns what a trial is, given that so many trials are known: a new one, or one that goes on."""
-        if self._study.pruner.pauses:
-            n_turns = self._study.n_turns
-            known = [self._recorder.finished[i] for i in range(number % n_turns, n_known, n_turns)]
-            taken = {one.continues for one in self._proposals.values() if one.continues is not None}
-            paused = promotions.next_to_go_on(known, taken, self._study.pruner)
-            if paused is not None:
-                proposal = Proposal(paused.params, {CONTINUES: paused.number})
-                self._proposer.take_up(number, proposal)
-                return proposal
-        return self._proposer.ask(number)
+        """Returns what a trial is, given that so many trials are known."""
+        trials, before = self._recorder.finished, self._proposals.values()
+        return propose(self._study, self._proposer, number, n_known, trials, before)
 
     def _dispatch(self) -> None:
         """Gives waiting trials to processes that have room."""
@@ -199,7 +190,8 @@ class Search:
 
     def _task(self, number: int) -> TrialTask:
         n_known = self._n_known(number)
-        proposal, history = self._proposals[number], self._recorder.history(n_known)
+        proposal = self._proposals[number]
+        history = self._recorder.history(n_known, trained_after(number, proposal))
         before = predecessors(self._recorder.finished, proposal.continues)
         task = tasks.search_task(self._study, self._data, number, proposal.params, history, before)
         return replace(task, keep_above=self._recorder.worst_kept_value(n_known))

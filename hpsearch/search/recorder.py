@@ -20,8 +20,10 @@ from hpsearch.records import (
     TrialOutcome,
     TrialRecord,
     add_to_counts,
+    as_known_after,
     ranking,
     state_counts,
+    trained_after,
 )
 from hpsearch.strategies.stopping import Stopping
 from hpsearch.study.study import Study
@@ -54,6 +56,9 @@ class Recorder:
         self._values: list[float] = []  # of complete trials in number order, -inf for others
         self._n_in_a_row = len(self.records)
         self._history = History.of([record.outcome for record in self.records], study.max_epochs)
+        self._n_asked_at_retry = 0  # the last time that failed trials were tried again
+        for record in self.records:
+            self._note_retry(record)
         self._pauses = study.pruner.pauses
         self._paused: dict[int, list[TrialRecord]] = {}  # by epoch, the best first
         for record in self.records if self._pauses else ():
@@ -78,9 +83,17 @@ class Recorder:
         """Takes in a finished trial and puts its outcome on disk."""
         self._folder.trial(outcome.number).write_outcome(proposal.params, outcome)
         self.finished[outcome.number] = TrialRecord(proposal.params, proposal.attributes, outcome)
+        self._note_retry(self.finished[outcome.number])
 
-    def history(self, n_trials: int) -> History:
-        """Returns what a pruner may see when the first `n_trials` trials are known."""
+    def _note_retry(self, record: TrialRecord) -> None:
+        if record.retries:
+            self._n_asked_at_retry = max(self._n_asked_at_retry, trained_after(record.number, record))
+
+    def history(self, n_trials: int, n_asked: int) -> History:
+        """Returns what a pruner sees of the first `n_trials` trials, as known when so many were asked for."""
+        if n_asked < self._n_asked_at_retry:
+            known = as_known_after([self.finished[i] for i in range(n_trials)], n_asked)
+            return History.of([record.outcome for record in known], self._history.n_epochs)
         missing = range(len(self._history.complete), n_trials)
         if missing:
             self._history = self._history.extended([self.finished[i].outcome for i in missing])
@@ -153,16 +166,17 @@ class Recorder:
         )
 
 
-def forget_failed(folder: StudyFolder) -> None:
+def forget_failed(folder: StudyFolder, seed: int) -> None:
     """Forgets failed trials, recorded or not; all that are recorded after the first of them leave the record.
 
     The others stay as outcomes beside the record and are recorded again when the failed ones, trained
-    again, have their turn.
+    again, have their turn. Each failed one bears how many trials were asked for, to which it had failed.
     """
     records = read_records(folder.journal)
-    failed = [record.number for record in records if record.state == "failed"]
-    waiting = [one.number for one in folder.outcomes_from(len(records)) if one.state == "failed"]
-    for number in failed + waiting:
-        folder.trial(number).forget_outcome()
+    failed = [record.outcome for record in records if record.state == "failed"]
+    waiting = [one for one in folder.outcomes_from(len(records)) if one.state == "failed"]
+    n_asked = folder.n_asked(len(records))
     if failed:
-        cut_record(folder.journal, failed[0])
+        cut_record(folder.journal, failed[0].number)
+    for outcome in failed + waiting:
+        folder.trial(outcome.number).forget_failure(seed, n_asked, len(outcome.curve))

@@ -58,6 +58,6 @@ def open_search(
         agree_on_environment(study, folder, other_environment=other_environment)
         write_plan(study, folder)
         if retry_failed:
-            forget_failed(folder)
+            forget_failed(folder, study.seed)
         place, n_val = data_place(study, prepared), identity.data.num_val
         yield Search(study, folder, place, slots, budget, n_val)

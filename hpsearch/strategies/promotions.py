@@ -14,7 +14,7 @@ from hpsearch.strategies.pruning import PrunerSettings
 
 
 def next_to_go_on(
-    known: Iterable[TrialRecord], taken: Container[int], pruner: PrunerSettings
+    known: Iterable[TrialRecord], taken: Container[int | None], pruner: PrunerSettings
 ) -> TrialRecord | None:
     """Returns the paused trial that goes on, from the highest rung down the best; None: a new one is due.
 

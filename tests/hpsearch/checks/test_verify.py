@@ -150,10 +150,11 @@ def winner(files, folder):
 def test_what_was_packed_holds(archive):
     verdict = verify(archive, ALL)
     assert verdict.is_good
-    *_, trials, look, data, weights, again = verdict.holds
+    *_, trials, look, data, weights, asked, again = verdict.holds
     assert trials.startswith("4 trials, digest ")
     assert look == "1 look at the test split in its ledger"
     assert (data, weights) == ("the same data", "weights that get right what the record says")
+    assert asked == "each proposal is the sampler's and each stop the pruner's"
     assert re.fullmatch(
         r"trial \d, the winner, trained again to the same bits, as trials \d, \d and \d \(--draw 0\)", again
     )
@@ -269,7 +270,16 @@ def test_an_archive_of_before_tells_no_classes_and_holds(archive, tmp_path):
     assert verify(tmp_path / "before.zip", ALL).is_good
 
 
+def picked_by_hand(line):
+    """Makes a trial one whose learning rate nobody proposed."""
+    line["params"]["learning_rate"] = 0.05
+
+
 FORGERIES = {
+    "a parameter": (
+        lambda files: changed_trial(files, 2, picked_by_hand),
+        " for trial 2, not 0.05",
+    ),
     "a loss": (
         lambda files: changed_trial(files, 0, other_loss),
         "trial 0, trained again: loss of epoch 1 was",
@@ -807,7 +817,7 @@ def test_an_archive_is_not_blamed_for_what_fails_on_this_machine(archive, monkey
     verdict = verify(archive, NONE)
     assert not verdict.broken
     assert verdict.unchecked == f"the rest could not be checked here: {failure}"
-    assert verdict.holds[-1] == "weights that get right what the record says"
+    assert verdict.holds[-1] == "each proposal is the sampler's and each stop the pruner's"
 
 
 def test_an_archive_is_not_blamed_where_memory_is_short(archive, monkeypatch):

@@ -180,7 +180,7 @@ def test_history_is_that_of_the_first_trials_whatever_is_done(folder):
         recorder.take(PROPOSAL, outcome)
     recorder.record()
     for n, reader in itertools.product([4, 0, 2, 3, 1], [recorder, open_recorder(folder)]):
-        found, expected = reader.history(n), History.of(outcomes[:n], 3)
+        found, expected = reader.history(n, n), History.of(outcomes[:n], 3)
         for epoch in (1, 2, 3):
             np.testing.assert_array_equal(found.at(epoch), expected.at(epoch))
         np.testing.assert_array_equal(found.complete, expected.complete)
@@ -230,7 +230,7 @@ def test_failed_trials_are_forgotten_whether_recorded_or_waiting(folder):
     recorder.take(PROPOSAL, ended(6))
     recorder.record()
     assert numbers(folder) == [0, 1, 2, 3]
-    forget_failed(folder)
+    forget_failed(folder, seed=0)
     assert numbers(folder) == [0]
     there = [number for number in range(7) if folder.trial(number).read_outcome(PROPOSAL.params)]
     assert there == [0, 2, 6]
