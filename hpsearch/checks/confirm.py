@@ -10,11 +10,12 @@ tests/benchmarks/README.md has the numbers.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from hpsearch.checks import rounds
-from hpsearch.checks.race import race
+from hpsearch.checks.race import race, race_as_kept
 from hpsearch.checks.rounds import Race, Runner
 from hpsearch.disk.confirmation import MULTIPLY_ADDS, WEIGHTS, Confirmation, Finalist
 from hpsearch.disk.folder import StudyFolder
@@ -33,6 +34,15 @@ from hpsearch.results.stats import MeanInterval, mean_accuracy_interval
 from hpsearch.results.winner import find_winner
 from hpsearch.study.netclass import net_class
 from hpsearch.study.study import Study
+from hpsearch.worker import environment
+
+
+class _Terms(NamedTuple):
+    """How many trials may race, on how many seeds and epochs."""
+
+    top: int
+    n_seeds: int
+    max_epochs: int | None
 
 
 def confirm(
@@ -52,26 +62,52 @@ def confirm(
         HpsearchError: a net failed, or every finalist diverged.
     """
     study.require_net("confirm")
-    records = finalists(folder, top)
-    finish = race(study, folder, records, n_seeds=n_seeds, jobs=jobs, max_epochs=max_epochs)
-    confirmation = _summary(folder, finish, n_seeds, work_unit(study.net_kind))
+    find_winner(folder)
+    terms = _Terms(top, n_seeds, max_epochs)
+    records = read_records(folder.journal)
+    racing = finalists(folder, records, top)
+    finish = race(study, folder, racing, n_seeds=n_seeds, jobs=jobs, max_epochs=max_epochs)
+    confirmation = _summary(study, folder, records, finish, terms)
     confirmation.write(folder.confirmation_file)
     return confirmation
 
 
-def finalists(folder: StudyFolder, top: int) -> list[TrialRecord]:
-    """Returns the best `top` trials, best first, without those that are clearly worse than the best.
+def as_kept(
+    study: Study, folder: StudyFolder, records: Sequence[TrialRecord], found: Confirmation
+) -> tuple[Confirmation, Race]:
+    """Returns what `confirm` returned in this environment, by what its race kept, and that race.
+
+    Args:
+        study, folder: the study.
+        records: its trials.
+        found: what says how `confirm` was asked, and of how many of the trials.
+
+    Raises:
+        HpsearchError: no such race was kept.
+    """
+    then = records[: found.n_trials]
+    terms = _Terms(found.top, found.n_seeds, found.max_epochs)
+    racing = finalists(folder, then, terms.top)
+    finish = race_as_kept(study, folder, racing, n_seeds=terms.n_seeds, max_epochs=terms.max_epochs)
+    return _summary(study, folder, then, finish, terms), finish
+
+
+def finalists(folder: StudyFolder, records: Sequence[TrialRecord], top: int) -> list[TrialRecord]:
+    """Returns the best `top` of the trials, best first, without those that are clearly worse than the best.
 
     What images have shown to be worse already, by McNemar's exact test at 5 % shared out over these trials,
     would only cost seeds, and a share of the 5 % that the race may err. It may be more than those within
     noise of the best: the luck of one training is no luck with images, and the race will show it.
 
+    Args:
+        folder: of the study.
+        records: its trials, of which one at least is complete.
+        top: how many at most.
+
     Raises:
-        NothingYetError: no trial is complete.
         FolderError: the study's folder is damaged.
     """
-    find_winner(folder)
-    best, *others = ranking(read_records(folder.journal))[:top]
+    best, *others = ranking(records)[:top]
     num_val, level = _data(folder).num_val, CHANCE / max(len(others), 1)
     return [best, *(one for one in others if chance_of(*discordant(best, one, num_val)) > level)]
 
@@ -88,8 +124,9 @@ def work_unit(net_kind: str) -> str:
     return MULTIPLY_ADDS if hasattr(net_class(net_kind), "multiply_adds") else WEIGHTS
 
 
-def _summary(folder: StudyFolder, finish: Race, n_seeds: int, unit: str) -> Confirmation:
-    records = read_records(folder.journal)
+def _summary(
+    study: Study, folder: StudyFolder, records: Sequence[TrialRecord], finish: Race, terms: _Terms
+) -> Confirmation:
     taken = rounds.winner(finish.runners)
     if taken is None:
         raise HpsearchError(
@@ -100,7 +137,7 @@ def _summary(folder: StudyFolder, finish: Race, n_seeds: int, unit: str) -> Conf
     accuracy, low, high = _worth(folder, finish, search_luck or 0.0, estimates=estimates)
     chance = _chance(_data(folder))
     return Confirmation(
-        n_seeds,
+        terms.n_seeds,
         tuple(_finalist(runner, taken, chance, estimates=estimates) for runner in finish.runners),
         winner=taken.record.number,
         cheapest=rounds.cheapest(finish.runners, taken).record.number,
@@ -112,8 +149,11 @@ def _summary(folder: StudyFolder, finish: Race, n_seeds: int, unit: str) -> Conf
         n_epochs=sum(runner.n_epochs for runner in finish.runners),
         ended_by=finish.ended_by,
         n_trials=len(records),
-        work_unit=unit,
+        work_unit=work_unit(study.net_kind),
         search_luck=search_luck,
+        top=terms.top,
+        max_epochs=terms.max_epochs,
+        environment=environment.fingerprint(environment.describe(study.code)),
     )
 
 

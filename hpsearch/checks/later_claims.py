@@ -2,7 +2,7 @@
 
 check_later(claimed)     the files that are there, each of which fits the record
 
-What they trained is not trained again: their accuracies are checked for being of one piece alone.
+Nothing is trained or computed again here: they are checked for being of one piece.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from hpsearch.disk.ensemble import Ensemble
 from hpsearch.errors import FolderError
 from hpsearch.records import digest, ranking, settled
 from hpsearch.results.stats import ROUNDING
+from hpsearch.search.ranges import FRESH_SEEDS
 
 
 def check_later(claimed: Claimed) -> list[str]:
@@ -46,9 +47,13 @@ def _confirmation(claimed: Claimed) -> str:
     """Returns what is wrong with confirm.json; "" if nothing is."""
     found = Confirmation.read(claimed.folder.confirmation_file)
     assert found is not None, "it is there"
-    if found.n_trials > len(claimed.records):
+    if not 0 <= found.n_trials <= len(claimed.records):
         return f"of {found.n_trials} trials, but {len(claimed.records)} are recorded"
-    values = {record.number: record.value for record in ranking(claimed.records)}
+    least, most = FRESH_SEEDS
+    if found.environment and not (found.n_trials and found.top >= 1 and least <= found.n_seeds <= most):
+        return f"a race of the best {found.top} of {found.n_trials} trials on {found.n_seeds} fresh seeds"
+    then = claimed.records[: found.n_trials or None]  # 0 in files of version 0.1
+    values = {record.number: record.value for record in ranking(then)}
     wrong = next(filter(None, (_finalist(one, found, values) for one in found.finalists)), "")
     return wrong or ("" if found.taken is None else _race(found, found.taken, claimed))
 

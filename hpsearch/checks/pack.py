@@ -69,6 +69,7 @@ def pack(study: Study, folder: StudyFolder, path: Path, *, source: bool = True) 
 def _files(folder: StudyFolder, records: Sequence[TrialRecord], winner: TrialRecord) -> Iterator[Path]:
     """Yields what a study folder may hold that cannot be made again, and the page."""
     yield from (folder.study_file, folder.identity_file, folder.journal, *folder.later_files, folder.page)
+    yield folder.fresh_results_file
     yield folder.trial(winner.number).weights
     for record in records:
         if record.state != "failed":

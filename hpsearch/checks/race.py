@@ -1,7 +1,8 @@
 """Settings that race on fresh seeds, in processes; judged in one epoch each, on images that choose no epoch.
 
-race(study, folder, ...)     trains them and keeps which images each seed of each got right
-train(study, prepared, ...)  trains some of them, and keeps nothing
+race(study, folder, ...)         trains them and keeps which images each seed of each got right
+race_as_kept(study, folder, ...) the same by what was kept alone
+train(study, prepared, ...)      trains some of them, and keeps nothing
 
 This module alone opens the images that `data.num_estimate` sets aside.
 """
@@ -22,7 +23,7 @@ from hpsearch.checks.fresh_seeds import Diverged, FreshNet
 from hpsearch.checks.rounds import Entry, Race
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.fresh_results import FreshResults, SeedResult
-from hpsearch.errors import DataError
+from hpsearch.errors import DataError, FolderError
 from hpsearch.records import TrialRecord
 from hpsearch.search import tasks
 from hpsearch.seeds import Purpose
@@ -65,14 +66,29 @@ def race(
         DataError: the data cannot be had.
         FolderError: what earlier races left is damaged, or a result cannot be written.
     """
-    prepared = prepare_data(study)
-    here = environment.fingerprint(environment.describe(study.code))
-    depends_on = (study.identity(), here, prepared.train_val_hash, prepared.estimate_hash)
-    results = FreshResults(folder.fresh_results_file)
-    track = _Track(study, prepared, depends_on, results, jobs)
+    track = _track(study, folder, jobs)
     return rounds.run(
         records, track.train, n_seeds=n_seeds, epochs_of=chosen_epoch, max_epochs=max_epochs, drop=drop
     )
+
+
+def race_as_kept(
+    study: Study,
+    folder: StudyFolder,
+    records: Sequence[TrialRecord],
+    *,
+    n_seeds: int,
+    max_epochs: int | None = None,
+) -> Race:
+    """Returns the race that `race` returned with these arguments in this environment; nothing is trained.
+
+    Raises:
+        CallError: max_epochs does not allow the first round.
+        DataError: the data cannot be had.
+        FolderError: what the race kept is damaged, or not there.
+    """
+    track = _track(study, folder, jobs=0)
+    return rounds.run(records, track.kept, n_seeds=n_seeds, epochs_of=chosen_epoch, max_epochs=max_epochs)
 
 
 def chosen_epoch(record: TrialRecord) -> int:
@@ -97,6 +113,13 @@ def train(
     images = _open_aside(prepared) if entries else None
     for task, net in zip(todo, nets, strict=True):
         yield _seed_result(task, net, images)
+
+
+def _track(study: Study, folder: StudyFolder, jobs: int) -> _Track:
+    prepared = prepare_data(study)
+    here = environment.fingerprint(environment.describe(study.code))
+    depends_on = (study.identity(), here, prepared.train_val_hash, prepared.estimate_hash)
+    return _Track(study, prepared, depends_on, FreshResults(folder.fresh_results_file), jobs)
 
 
 @dataclass(frozen=True)
@@ -124,8 +147,23 @@ class _Track:
         trained = train(self.study, self.prepared, [entries[i] for i in new], self.jobs)
         for i, result in zip(new, trained, strict=True):
             self.results.add(names[i], result)
-        found = [self.results.find(name) for name in names]
-        return [one for one in found if one is not None]
+        return self.kept(entries)
+
+    def kept(self, entries: Sequence[Entry]) -> list[SeedResult]:
+        """Returns what settings did on seeds that they were trained on here, in order.
+
+        Raises:
+            FolderError: one was not.
+        """
+        found = []
+        for record, seed in entries:
+            result = self.results.find(self._name(record, seed))
+            if result is None:
+                raise FolderError(
+                    f"{self.results.path}: nothing of trial {record.number} on fresh seed {seed + 1}"
+                )
+            found.append(result)
+        return found
 
     def _name(self, record: TrialRecord, seed: int) -> str:
         """Returns the hash of all that a training depends on."""

@@ -1,7 +1,7 @@
 """An archive that was handed in, or a study folder: does what it says hold?
 
-Files, record, hits and ledger are checked against each other; then the winner's weights are asked, and the
-winner and a few drawn trials are trained again. The first guards against accidents, since who changes a
+Files, record, hits and ledger are checked against each other; then the winner's weights are asked, sampler and
+pruner too, and the winner, a few drawn trials and nets of `confirm` and `answer` are trained again. The first guards against accidents, since who changes a
 file can change its hash too. The last is evidence: a trial that was made up does not come out again. No code
 of the archive is run, unless the caller says so.
 """
@@ -20,14 +20,16 @@ from pathlib import Path
 import numpy as np
 
 from hpsearch import hits
-from hpsearch.checks import answer, claims, final_test
+from hpsearch.checks import answer, claims, confirm, final_test
 from hpsearch.checks.asked_again import askable, other_end, other_proposal
 from hpsearch.checks.claims import Claimed
 from hpsearch.checks.later_claims import check_later
 from hpsearch.checks.pack import pack
+from hpsearch.checks.race import train
 from hpsearch.checks.replay import replay
 from hpsearch.disk import atomic, package
 from hpsearch.disk.answer import FreshAnswer
+from hpsearch.disk.confirmation import Confirmation
 from hpsearch.disk.folder import StudyFolder, named
 from hpsearch.disk.ledger import Look
 from hpsearch.errors import (
@@ -238,6 +240,7 @@ def _what_holds(folder: Path, manifest: package.Manifest, terms: Terms) -> Itera
             yield _check_weights(claimed)
         yield _ask_again(claimed, terms)
         yield _train_again(claimed, terms)
+        yield from _confirm_again(claimed, terms)
         yield from _answer_again(claimed, terms)
         if terms.test and looks:
             yield _look_again(claimed, looks, terms.jobs)
@@ -343,6 +346,34 @@ def _train_again(claimed: Claimed, terms: Terms) -> str:
         return trained
     noun = "trial" if len(drawn) == 1 else "trials"
     return f"{trained}, as {noun} {listed(drawn)} (--draw {terms.draw})"
+
+
+def _confirm_again(claimed: Claimed, terms: Terms) -> Iterator[str]:
+    """Computes confirm.json again from what the nets of its race got right, and trains a draw of these."""
+    file, study = claimed.folder.confirmation_file, claimed.study
+    found = Confirmation.read(file)
+    if found is None or not found.environment:  # a file of before does not tell how it was asked for
+        return
+    if found.environment != environment.fingerprint(environment.describe(study.code)):
+        yield f"{file.name} of another environment, which was not made again"
+        return
+    again, finish = confirm.as_kept(study, claimed.folder, claimed.records, found)
+    for name, value in asdict(found).items():
+        if value != asdict(again)[name]:
+            raise HpsearchError(f"{file}: {name} is not what the nets of its race make of it")
+    nets = [(runner, seed) for runner in finish.runners for seed in range(len(runner.seeds))]
+    assert terms.draw is not None
+    rng = generator(terms.draw, Purpose.VERIFY, 3)
+    drawn = [nets[i] for i in sorted(rng.permutation(len(nets))[: terms.n_drawn])]
+    results = train(study, prepare_data(study), [(one.record, seed) for one, seed in drawn], jobs=1)
+    for (runner, seed), result in zip(drawn, results, strict=True):
+        if not result.is_same(runner.seeds[seed]):
+            raise HpsearchError(
+                f"trial {runner.record.number} on fresh seed {seed + 1}, trained again, does not do what "
+                f"{claimed.folder.fresh_results_file} says"
+            )
+    trained = f", {counted(len(drawn), 'net')} of it trained again" if drawn else ""
+    yield f"{file.name} as its race makes it{trained}"
 
 
 def _answer_again(claimed: Claimed, terms: Terms) -> Iterator[str]:

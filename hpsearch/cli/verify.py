@@ -25,7 +25,7 @@ from hpsearch.search.processors import physical_cores
     type=click.IntRange(0),
     default=3,
     show_default=True,
-    help="How many trials, and nets of an answer, to train again beside the winner.",
+    help="How many trials, nets of confirm and nets of an answer to train again beside the winner.",
 )
 @click.option(
     "--draw",

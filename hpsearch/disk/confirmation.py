@@ -26,6 +26,9 @@ _RACE_FORM = {
     "n_trials": int,
     **dict.fromkeys(("accuracy", "low", "high"), float),
 }
+_LATER_FORM = {"work_unit": str, "search_luck": float, "top": int, "max_epochs": int, "environment": str}
+"""What files of before do not tell, or may be null."""
+
 _RUNNER_FORM = {
     "n_seeds": int,
     "standing": str,
@@ -93,6 +96,9 @@ class Confirmation:
             net does not tell them, WEIGHTS_TIMES_IMAGES (of the training) in files of before.
         search_luck: what was taken off accuracy for the luck of the search with its validation images; None
             where it is not known, or nothing to take off since the images judge that were set aside.
+        top: how many trials might race; 0 in files of before.
+        max_epochs: no round was begun that might exceed these epochs in all; None = no limit.
+        environment: fingerprint of that in which they were trained; "" in files of before.
     """
 
     n_seeds: int
@@ -109,6 +115,9 @@ class Confirmation:
     n_trials: int = 0
     work_unit: str = WEIGHTS_TIMES_IMAGES
     search_luck: float | None = None
+    top: int = 0
+    max_epochs: int | None = None
+    environment: str = ""
 
     @property
     def taken(self) -> Finalist | None:
@@ -143,10 +152,8 @@ def _from_json(values: Mapping[str, Any]) -> Confirmation:
             found["n_seeds"], tuple(Finalist(**row, n_seeds=found["n_seeds"]) for row in rows)
         )
     race = checked(values, _RACE_FORM)
-    if "work_unit" in values:
-        race |= checked(values, {"work_unit": str})
-    if values.get("search_luck") is not None:
-        race |= checked(values, {"search_luck": float})
+    later = {name: kind for name, kind in _LATER_FORM.items() if values.get(name) is not None}
+    race |= checked(values, later)
     confirmation = Confirmation(found["n_seeds"], tuple(map(_runner, found["finalists"])), **race)
     numbers = [one.number for one in confirmation.finalists]
     for key in ("winner", "cheapest"):

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from hpsearch.disk import lines
 from hpsearch.disk.forms import checked
 from hpsearch.errors import FolderError
@@ -37,11 +39,16 @@ class SeedResult(NamedTuple):
     work: int
     diverged: bool
 
+    def is_same(self, other: SeedResult) -> bool:
+        """Says whether two trainings did the same."""
+        same_images = np.array_equal(self.right, other.right) and np.array_equal(self.aside, other.aside)
+        return same_images and self[2:] == other[2:]
+
 
 class FreshResults:
     """The file of one study, whose folder this process has locked.
 
-    Args:
+    Attributes:
         path: of the file; it need not exist.
 
     Raises:
@@ -49,7 +56,7 @@ class FreshResults:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         lines.cut_to_whole_lines(path)
         self._found = dict(self._read(line) for line in lines.read_json(path))
 
@@ -73,7 +80,7 @@ class FreshResults:
             "work": result.work,
             "diverged": int(result.diverged),
         }
-        lines.append(self._path, [json.dumps(values)])
+        lines.append(self.path, [json.dumps(values)])
         self._found[training] = result
 
     def _read(self, line: Mapping[str, Any]) -> tuple[str, SeedResult]:
@@ -83,7 +90,7 @@ class FreshResults:
             aside = unpack(values["aside"], values["n_aside"])
         except ValueError as error:
             raise FolderError(
-                f"{self._path}: damaged ({error}); remove it, and its nets are trained again"
+                f"{self.path}: damaged ({error}); remove it, and its nets are trained again"
             ) from error
         diverged = bool(values["diverged"])
         return values["training"], SeedResult(right, aside, values["n_epochs"], values["work"], diverged)

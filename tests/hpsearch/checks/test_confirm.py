@@ -225,12 +225,16 @@ def test_a_training_that_diverges_before_its_epoch_is_out_and_its_epochs_count(m
 def test_trials_that_images_showed_to_be_worse_do_not_race(reports, monkeypatch):
     folder = StudyFolder(reports / "plain")
     ranked = ranking(read_records(folder.journal))
+    records = read_records(folder.journal)
     counts = {ranked[1].number: (11, 0), ranked[2].number: (6, 0)}  # 0.05 % and 1.6 %; 2.5 % are allowed
     monkeypatch.setattr(confirming, "discordant", lambda best, one, n_val: {200: counts[one.number]}[n_val])
-    assert [record.number for record in finalists(folder, 3)] == [ranked[0].number]
+    assert [record.number for record in finalists(folder, records, 3)] == [ranked[0].number]
     counts[ranked[2].number] = (5, 0)  # 3.1 %
-    assert [record.number for record in finalists(folder, 3)] == [ranked[0].number, ranked[2].number]
-    assert [record.number for record in finalists(folder, 1)] == [ranked[0].number]
+    assert [record.number for record in finalists(folder, records, 3)] == [
+        ranked[0].number,
+        ranked[2].number,
+    ]
+    assert [record.number for record in finalists(folder, records, 1)] == [ranked[0].number]
 
 
 def test_a_damaged_confirmation_is_replaced_as_its_error_says(reports, in_this_process):

@@ -18,7 +18,7 @@ from in_one_thread import OneThread
 
 import hpsearch
 from hpsearch import hits, npy, strata
-from hpsearch.checks import answer, claims, final_test
+from hpsearch.checks import answer, claims, confirm, final_test
 from hpsearch.checks.pack import pack
 from hpsearch.checks.replay import Replay
 from hpsearch.checks.verify import Terms, verify
@@ -516,6 +516,101 @@ def test_members_of_an_ensemble_of_this_record_are_its_best(archive, tmp_path):
     forged = repacked(tmp_path / "forged.zip", with_later(files, tmp_path, "ensemble.json", **chosen))
     expected = f"one/ensemble.json: its members are not trial {best} and the best of the others"
     assert verify(forged, NONE).broken == expected
+
+
+@pytest.fixture(scope="module")
+def confirmed(tmp_path_factory):
+    """A study of four trials that are nearly alike, of which the best raced, packed."""
+    tmp_path = tmp_path_factory.mktemp("confirmed")
+    alike = STUDY.replace("[[12], [24]]", "[[24], [25]]").replace("low = 1e-2", "low = 9.9e-2")
+    alike = alike.replace("epochs = 2", "epochs = 6").replace("[space]", '[pruner]\nname = "none"\n[space]')
+    study, folder = searched(tmp_path, alike)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "hpsearch.checks.fresh_seeds.run_each", lambda f, calls, *_: [f(*call) for call in calls]
+        )
+        confirm.confirm(study, folder, top=3, n_seeds=4, jobs=1)
+    pack(study, folder, tmp_path / "one.zip")
+    return tmp_path / "one.zip"
+
+
+def changed_race(files, **changes):
+    """Returns the files with confirm.json changed."""
+    race = json.loads(files["one/confirm.json"]) | changes
+    return {**files, "one/confirm.json": json.dumps(race).encode()}
+
+
+def one_seed_changed(files):
+    """Returns the files with the hits of one net of the race changed, and what confirm makes of them."""
+    lines = [json.loads(line) for line in files["one/fresh-seeds.jsonl"].splitlines()]
+    right = hits.unpack(lines[0]["right"], 500)
+    right[right.argmin()] = True
+    lines[0]["right"] = hits.pack(right)
+    text = "".join(f"{json.dumps(line)}\n" for line in lines)
+    return {**files, "one/fresh-seeds.jsonl": text.encode()}
+
+
+def consistently(path, files, folder):
+    """Packs the files with the confirm.json that `confirm` would make of them; returns the archive."""
+    package.write(path, "one", json.loads(zipfile.ZipFile(path).read(package.MANIFEST))["digest"], files)
+    with zipfile.ZipFile(path) as zipped:
+        zipped.extractall(folder)
+    own = StudyFolder(folder / "one")
+    study, found = load_resolved(own.study_file, "one"), Confirmation.read(own.confirmation_file)
+    again, _ = confirm.as_kept(study, own, read_records(own.journal), found)
+    again.write(own.confirmation_file)
+    return repacked(path, {**files, "one/confirm.json": own.confirmation_file.read_bytes()})
+
+
+def test_a_race_is_made_again_by_what_its_nets_got_right_and_some_are_trained_again(confirmed):
+    verdict = verify(confirmed, ALL)
+    assert verdict.is_good
+    assert re.fullmatch(r"confirm.json as its race makes it, \d+ nets of it trained again", verdict.holds[-1])
+    assert verify(confirmed, NONE).holds[-1] == "confirm.json as its race makes it"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"search_luck": 0.004}, "search_luck is not what the nets of its race make of it"),
+        ({"low": 0.1}, "low is not what the nets of its race make of it"),
+        ({"ended_by": "epochs"}, "ended_by is not what"),
+        ({"top": 2}, "finalists is not what"),
+        ({"top": 0}, "a race of the best 0 of 4 trials on 4 fresh seeds"),
+        ({"n_seeds": 10**9}, f"a race of the best 3 of 4 trials on {10**9} fresh seeds"),
+        ({"n_trials": 0}, "a race of the best 3 of 0 trials on 4 fresh seeds"),
+        ({"n_trials": -1}, "of -1 trials, but 4 are recorded"),
+        ({"n_seeds": 9}, "fresh-seeds.jsonl: nothing of trial "),
+    ],
+)
+def test_a_race_that_its_nets_do_not_make_is_named(confirmed, tmp_path, changes, words):
+    files = changed_race(contents(confirmed), **changes)
+    assert words in verify(repacked(tmp_path / "forged.zip", files), NONE).broken
+
+
+def test_nets_of_a_race_that_are_not_there_are_missed(confirmed, tmp_path):
+    files = {name: content for name, content in contents(confirmed).items() if "fresh-seeds" not in name}
+    broken = verify(repacked(tmp_path / "forged.zip", files), NONE).broken
+    assert re.fullmatch(r"one/fresh-seeds.jsonl: nothing of trial \d on fresh seed 1", broken)
+
+
+def test_hits_of_a_race_that_were_made_up_do_not_come_out_again(confirmed, tmp_path):
+    shutil.copy(confirmed, tmp_path / "forged.zip")
+    forged = consistently(
+        tmp_path / "forged.zip", one_seed_changed(contents(confirmed)), tmp_path / "scratch"
+    )
+    assert verify(forged, NONE).is_good
+    broken = verify(forged, replace(NONE, n_drawn=100)).broken
+    assert re.fullmatch(
+        r"trial \d on fresh seed \d, trained again, does not do what one/fresh-seeds.jsonl says", broken
+    )
+
+
+def test_a_race_of_another_environment_is_not_made_again(confirmed, tmp_path):
+    files = changed_race(contents(confirmed), environment="another", search_luck=0.004)
+    verdict = verify(repacked(tmp_path / "other.zip", files), NONE)
+    assert verdict.is_good
+    assert verdict.holds[-1] == "confirm.json of another environment, which was not made again"
 
 
 @pytest.fixture(scope="module")
