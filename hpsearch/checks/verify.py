@@ -1,9 +1,9 @@
 """An archive that was handed in, or a study folder: does what it says hold?
 
-Files, record, hits and ledger are checked against each other; then the winner's weights are asked, sampler and
-pruner too, and the winner, a few drawn trials and nets of `confirm` and `answer` are trained again. The first guards against accidents, since who changes a
-file can change its hash too. The last is evidence: a trial that was made up does not come out again. No code
-of the archive is run, unless the caller says so.
+Files, record, hits and ledger are checked against each other; then the winner's weights are asked, sampler
+and pruner too, and the winner, a few drawn trials and nets of `confirm` and `answer` are trained again. The
+first guards against accidents, since who changes a file can change its hash too. The last is evidence: what
+was made up does not come out again. No code of the archive is run, unless the caller says so.
 """
 
 from __future__ import annotations
