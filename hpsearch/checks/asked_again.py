@@ -6,7 +6,7 @@ hand, or a trial that went on where it should have been stopped, do not come out
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from itertools import islice, pairwise
 
 from hpsearch.records import Proposal, TrialRecord, as_known_after, trained_after
@@ -16,8 +16,8 @@ from hpsearch.search.tasks import history_of
 from hpsearch.study.study import Study
 
 
-def askable(study: Study, records: Sequence[TrialRecord], environment: str) -> list[int]:
-    """Returns the numbers of the trials that were asked for in an environment, given its fingerprint.
+def askable(study: Study, records: Sequence[TrialRecord], environments: Container[str]) -> list[int]:
+    """Returns the numbers of the trials that were asked for in one of some environments, by fingerprint.
 
     A trial says in which one it was trained; it may have been asked for in that of one before it.
     """
@@ -25,7 +25,7 @@ def askable(study: Study, records: Sequence[TrialRecord], environment: str) -> l
         number
         for number in range(len(records))
         if all(
-            record.outcome.environment == environment
+            record.outcome.environment in environments
             for record in records[n_known(study.lookahead, number) : number + 1]
         )
     ]

@@ -153,7 +153,7 @@ def _summary(
         search_luck=search_luck,
         top=terms.top,
         max_epochs=terms.max_epochs,
-        environment=environment.fingerprint(environment.describe(study.code)),
+        environment=environment.describe(study.code),
     )
 
 

@@ -12,7 +12,7 @@ import hashlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -50,7 +50,7 @@ from hpsearch.study.owncode import is_own
 from hpsearch.study.prepared import prepare_data
 from hpsearch.study.study import Study
 from hpsearch.words import counted, listed
-from hpsearch.worker import environment
+from hpsearch.worker import environment, threads
 from hpsearch.worker.trained import load_net
 from nets import data as nets_data
 
@@ -312,8 +312,8 @@ def _ask_again(claimed: Claimed, terms: Terms) -> str:
 
     Both compute with libraries whose results other versions round otherwise.
     """
-    here = environment.fingerprint(environment.describe(claimed.study.code))
-    numbers = askable(claimed.study, claimed.records, here)
+    like_here = [one for one in claimed.identity.environments if not _changes(one, claimed.study)]
+    numbers = askable(claimed.study, claimed.records, [environment.fingerprint(one) for one in like_here])
     if not numbers:
         return "proposals and stops of another environment, which were not made again"
     assert terms.draw is not None
@@ -350,13 +350,20 @@ def _train_again(claimed: Claimed, terms: Terms) -> str:
 
 def _confirm_again(claimed: Claimed, terms: Terms) -> Iterator[str]:
     """Computes confirm.json again from what the nets of its race got right, and trains a draw of these."""
-    file, study = claimed.folder.confirmation_file, claimed.study
+    file = claimed.folder.confirmation_file
     found = Confirmation.read(file)
     if found is None or not found.environment:  # a file of before does not tell how it was asked for
         return
-    if found.environment != environment.fingerprint(environment.describe(study.code)):
-        yield f"{file.name} of another environment, which was not made again"
+    changes = _changes(found.environment, claimed.study)
+    if changes:
+        yield f"{file.name} of another environment, which was not made again ({'; '.join(changes)})"
         return
+    with threads.used(environment.n_threads(found.environment)):
+        yield _race_again(claimed, found, terms)
+
+
+def _race_again(claimed: Claimed, found: Confirmation, terms: Terms) -> str:
+    file, study = claimed.folder.confirmation_file, claimed.study
     again, finish = confirm.as_kept(study, claimed.folder, claimed.records, found)
     for name, value in asdict(found).items():
         if value != asdict(again)[name]:
@@ -373,7 +380,7 @@ def _confirm_again(claimed: Claimed, terms: Terms) -> Iterator[str]:
                 f"{claimed.folder.fresh_results_file} says"
             )
     trained = f", {counted(len(drawn), 'net')} of it trained again" if drawn else ""
-    yield f"{file.name} as its race makes it{trained}"
+    return f"{file.name} as its race makes it{trained}"
 
 
 def _answer_again(claimed: Claimed, terms: Terms) -> Iterator[str]:
@@ -403,10 +410,15 @@ def _look_again(claimed: Claimed, looks: Sequence[Look], jobs: int) -> str:
     return "the same test accuracies"
 
 
+def _changes(description: Mapping[str, str], study: Study) -> list[str]:
+    """Returns what is other here, with as many BLAS threads, than in an environment, a phrase each."""
+    with threads.used(environment.n_threads(description)):
+        return environment.difference(description, environment.describe(study.code))
+
+
 def _because(claimed: Claimed) -> str:
     """Returns what may explain other bits; "" if the environment is that of the study."""
-    here = environment.describe(claimed.study.code)
-    changes = environment.difference(claimed.identity.environments[0], here)
+    changes = _changes(claimed.identity.environments[0], claimed.study)
     return f" (the environment is another one: {'; '.join(changes)})" if changes else ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ _RACE_FORM = {
     "n_trials": int,
     **dict.fromkeys(("accuracy", "low", "high"), float),
 }
-_LATER_FORM = {"work_unit": str, "search_luck": float, "top": int, "max_epochs": int, "environment": str}
+_LATER_FORM = {"work_unit": str, "search_luck": float, "top": int, "max_epochs": int, "environment": dict}
 """What files of before do not tell, or may be null."""
 
 _RUNNER_FORM = {
@@ -98,7 +98,8 @@ class Confirmation:
             where it is not known, or nothing to take off since the images judge that were set aside.
         top: how many trials might race; 0 in files of before.
         max_epochs: no round was begun that might exceed these epochs in all; None = no limit.
-        environment: fingerprint of that in which they were trained; "" in files of before.
+        environment: in which they were trained, as `worker.environment` describes it; empty in files of
+            before.
     """
 
     n_seeds: int
@@ -117,7 +118,7 @@ class Confirmation:
     search_luck: float | None = None
     top: int = 0
     max_epochs: int | None = None
-    environment: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def taken(self) -> Finalist | None:
@@ -154,6 +155,8 @@ def _from_json(values: Mapping[str, Any]) -> Confirmation:
     race = checked(values, _RACE_FORM)
     later = {name: kind for name, kind in _LATER_FORM.items() if values.get(name) is not None}
     race |= checked(values, later)
+    if not all(isinstance(said, str) for said in race.get("environment", {}).values()):
+        raise ValueError("environment: expected texts alone")
     confirmation = Confirmation(found["n_seeds"], tuple(map(_runner, found["finalists"])), **race)
     numbers = [one.number for one in confirmation.finalists]
     for key in ("winner", "cheapest"):

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 
+from hpsearch.errors import HpsearchError
 from hpsearch.study.owncode import sources_of
 from hpsearch.study.packages import packages_of
 from hpsearch.worker import threads
@@ -107,8 +108,15 @@ def difference_from_record(recorded: Mapping[str, str], now: Mapping[str, str]) 
 
 
 def n_threads(description: Mapping[str, str]) -> int:
-    """Returns how many BLAS threads an environment has."""
-    return int(_said(description, THREADS))
+    """Returns how many BLAS threads an environment has.
+
+    Raises:
+        HpsearchError: it does not say so.
+    """
+    said = _said(description, THREADS)
+    if not said.isdecimal() or not 1 <= int(said) <= threads.MOST:
+        raise HpsearchError(f"{THREADS}: expected an integer from 1 to {threads.MOST}, but got {said!r}")
+    return int(said)
 
 
 def _said(description: Mapping[str, str], name: str) -> str:

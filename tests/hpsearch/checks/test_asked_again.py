@@ -77,7 +77,7 @@ def fingerprint(study):
 
 def wrong(study, records):
     """Returns what of all trials does not come out again."""
-    numbers = askable(study, records, fingerprint(study))
+    numbers = askable(study, records, [fingerprint(study)])
     assert numbers == [*range(len(records))]
     return [other_proposal(study, records, numbers), other_end(study, records, numbers)]
 
@@ -160,6 +160,6 @@ def test_only_what_was_asked_for_in_an_environment_is_asked_again_in_it(curves, 
     here = fingerprint(study)
     other = replace(records[5], outcome=replace(records[5].outcome, environment="other"))
     mixed = [*records[:5], other, *records[6:]]
-    assert askable(study, mixed, here) == [*range(5), *range(5 + study.lookahead, 12)]
-    assert askable(study, mixed, "nowhere") == []
+    assert askable(study, mixed, [here]) == [*range(5), *range(5 + study.lookahead, 12)]
+    assert askable(study, mixed, ["nowhere"]) == []
     assert np.all([one.outcome.environment == here for one in records])

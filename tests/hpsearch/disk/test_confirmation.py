@@ -31,7 +31,7 @@ def test_a_race_is_written_and_read_back(tmp_path):
         Finalist(**RUNNER, unlearned=1),
         Finalist(**{**RUNNER, "number": 4, "mean": 0.98, "standing": "beaten"}),
     )
-    found = Confirmation(5, finalists, **RACE, top=2, max_epochs=90, environment="of a laptop")
+    found = Confirmation(5, finalists, **RACE, top=2, max_epochs=90, environment={"numpy": "9.1"})
     found.write(file)
     assert Confirmation.read(file) == found
     assert found.taken == finalists[0]
