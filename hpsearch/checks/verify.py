@@ -385,19 +385,20 @@ def _race_again(claimed: Claimed, found: Confirmation, terms: Terms) -> str:
 
 def _answer_again(claimed: Claimed, terms: Terms) -> Iterator[str]:
     """Trains a draw of the nets behind answer.json again, where that was done in this environment."""
-    found = FreshAnswer.read(claimed.folder.answer_file)
-    here = environment.fingerprint(environment.describe(claimed.study.code))
-    if found is None or found.environment != here or found.digest != digest(claimed.records):
+    file = claimed.folder.answer_file
+    found = FreshAnswer.read(file)
+    if found is None or not found.environment or found.digest != digest(claimed.records):
+        return  # as in a file of before, or of an earlier record
+    if found.environment != environment.fingerprint(environment.describe(claimed.study.code)):
+        yield f"{file.name} of another environment, which was not made again"
         return
     assert terms.draw is not None
     rng = generator(terms.draw, Purpose.VERIFY, 1)
     n_nets, other = answer.comes_out_again(claimed.study, claimed.records, found, rng, terms.n_drawn)
     if other:
-        raise HpsearchError(
-            f"{claimed.folder.answer_file}: {other}, trained again, got other images right than it says"
-        )
+        raise HpsearchError(f"{file}: {other}, trained again, got other images right than it says")
     if n_nets:
-        yield f"{counted(n_nets, 'net')} of {claimed.folder.answer_file.name} too"
+        yield f"{counted(n_nets, 'net')} of {file.name} too"
 
 
 def _look_again(claimed: Claimed, looks: Sequence[Look], jobs: int) -> str:
