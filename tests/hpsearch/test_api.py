@@ -96,8 +96,8 @@ def test_python_starts_afresh_without_a_question_and_warm(study, tmp_path):
         ({"trial_timeout": 0}, "trial_timeout: expected a time above 0"),
         ({"trial_memory": "2T"}, "trial_memory: expected an amount of at least 1M"),
         ({"executor": "threads"}, "executor: expected loky, dask or a concurrent.futures.Executor"),
-        ({"scheduler": "tcp://here:1"}, "--scheduler tcp://here:1 goes with --executor dask"),
-        ({"executor": "dask"}, "--executor dask takes its workers from --scheduler"),
+        ({"scheduler": "tcp://here:1"}, "scheduler tcp://here:1 goes with executor dask"),
+        ({"executor": "dask"}, "executor dask takes its workers from scheduler"),
         ({"set": "training.epochs=5"}, "set: expected a list of texts or a mapping"),
         ({"fresh": "no"}, "fresh: expected True or False, but got 'no'"),
         ({"retry_failed": 2}, "retry_failed: expected True or False, but got 2"),
@@ -107,11 +107,11 @@ def test_python_starts_afresh_without_a_question_and_warm(study, tmp_path):
             {"set": {"training.epochs": 1j}},
             "set training.epochs: expected a text, number, bool, list, mapping, class, function or None",
         ),
-        ({"set": {"trainings.epochs": 1}}, "--set trainings.epochs=1: unknown section"),
+        ({"set": {"trainings.epochs": 1}}, "set trainings.epochs=1: unknown section"),
         ({"set": {"training.epochs": None}}, "epochs must be an integer of at least 1, but got None"),
         ({"name": "mine"}, "name: a study file is its study's name; expected none beside "),
         ({"warm_start": "other"}, "other: there is no study"),
-        ({"warm_start": "../x"}, "--warm-start ../x: expected the name of a study"),
+        ({"warm_start": "../x"}, "warm_start ../x: expected the name of a study"),
     ],
 )
 def test_a_wrong_call_is_one_clear_line_and_begins_nothing(study, tmp_path, told, words):
@@ -292,7 +292,7 @@ def test_a_result_is_confirmed_tested_compared_and_shown(searched, tmp_path):
     assert confirmed.n_seeds == 2
     look = searched.test(seeds=2, jobs=1)
     assert (look.trial, len(look.accuracies)) == (confirmed.winner, 2)
-    with pytest.raises(CallError, match=r'a second look needs --again "reason"'):
+    with pytest.raises(CallError, match='a second look needs again="reason", which'):
         searched.test(seeds=2, jobs=1)
     other = hpsearch.run(searched.folder / "study.toml", seed=4, jobs=1, out=tmp_path, fresh=True)
     page = searched.compare(other, output=tmp_path / "both.html")
