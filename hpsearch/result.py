@@ -10,7 +10,7 @@ import html
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +43,7 @@ class Page:
     """
 
     path: Path
-    markdown: str = ""
+    markdown: str = field(default="", repr=False)
 
     def _repr_html_(self) -> str:
         """Returns the page for a notebook, in a frame of its own so that styles do not mix.

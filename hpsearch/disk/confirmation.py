@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +96,7 @@ class Confirmation:
     """
 
     n_seeds: int
-    finalists: tuple[Finalist, ...]
+    finalists: tuple[Finalist, ...] = field(repr=False)  # a prompt shows what was decided
     winner: int | None = None
     cheapest: int | None = None
     accuracy: float = 0.0
@@ -104,11 +104,11 @@ class Confirmation:
     high: float = 0.0
     images: str = "validation"
     n_images: int = 0
-    n_epochs: int = 0
+    n_epochs: int = field(default=0, repr=False)
     ended_by: str = ""
-    n_trials: int = 0
-    work_unit: str = WEIGHTS_TIMES_IMAGES
-    search_luck: float | None = None
+    n_trials: int = field(default=0, repr=False)
+    work_unit: str = field(default=WEIGHTS_TIMES_IMAGES, repr=False)
+    search_luck: float | None = field(default=None, repr=False)
 
     @property
     def taken(self) -> Finalist | None:

@@ -332,6 +332,10 @@ def test_a_result_is_confirmed_tested_compared_and_shown(searched, tmp_path):
     assert page.sentences[0] in page.markdown
     assert "not measured yet" not in searched._repr_html_()
     report = searched.report()
+    for shown in (confirmed, look, report, page, searched.frames):
+        assert len(repr(shown)) < 400, "a prompt shows it in a few lines"
+    assert "finalists" not in repr(confirmed)
+    assert "identity" not in repr(look)
     assert '<iframe srcdoc="' in report._repr_html_()
     assert "&lt;base href=&quot;about:srcdoc&quot;&gt;" in report._repr_html_()
     assert "/figures/workers.png)" in report._repr_markdown_()
