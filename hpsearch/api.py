@@ -169,7 +169,7 @@ def run(
 
 
 def _path(name: str, value: object) -> Path:
-    if not isinstance(value, str | os.PathLike):
+    if not isinstance(value, str | os.PathLike) or not os.fspath(value):
         raise CallError(f"{name}: expected a path, but got {value!r}")
     return Path(value)
 

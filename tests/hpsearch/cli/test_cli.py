@@ -661,13 +661,20 @@ def test_best_before_any_trial_says_so(tmp_path):
     assert "Go on: 0 of" in hpsearch(*command[1:], cwd=tmp_path).stdout
 
 
+def test_an_empty_out_as_of_a_variable_that_is_not_set_is_no_folder(tmp_path):
+    (tmp_path / "small.toml").write_text(STUDY)
+    run = hpsearch("run", "--study", "small.toml", "--out", "", cwd=tmp_path)
+    assert run.returncode == 2
+    assert run.stderr == "hpsearch: Invalid value for '--out': expected a folder, but got ''\n"
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "small.toml").write_text(STUDY)
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports/small").write_text("a file where the folder should be")
     run = hpsearch("run", "--study", "small.toml", cwd=tmp_path)
     assert run.returncode == 1
-    assert run.stderr == "hpsearch: reports/small: cannot be made: File exists\n"
+    assert run.stderr == "hpsearch: reports/small: cannot be made: reports/small is no folder\n"
 
 
 @pytest.mark.slow
