@@ -507,6 +507,10 @@ def test_an_audit_trains_nothing_in_a_folder_that_it_cannot_have(searched, monke
             MemoryError("Unable to allocate 8 GiB"),
             "memory is short (Unable to allocate 8 GiB); fewer --jobs need less",
         ),
+        (
+            ImportError("many lines\nOriginal error was: a.so: failed to map segment from shared object\n"),
+            "memory is short, even for the libraries; a search takes 1 GB of addresses (ulimit -v)",
+        ),
         (OSError(errno.ENOSPC, "No space left on device", "a"), "a: No space left on device"),
         (OSError(errno.ENOSPC, "No space left on device"), "input/output: No space left on device"),
     ],
