@@ -34,10 +34,21 @@ def __getattr__(name: str) -> object:
 
         return HpsearchError
     if name in __all__:  # imported when used: the command line must start fast
+        _import_tqdm()
         from hpsearch import api
 
         return getattr(api, name)
     raise AttributeError(f"module 'hpsearch' has no attribute {name!r}")
+
+
+def _import_tqdm() -> None:
+    """Imports what Optuna imports for bars that nobody sees here; it warns in a notebook without widgets."""
+    import warnings
+    from importlib import import_module
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "IProgress not found")
+        import_module("tqdm.auto")
 
 
 def __dir__() -> list[str]:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hpsearch import quantities
+from hpsearch.calls import from_python
 from hpsearch.disk.folder import StudyFolder, find_folder
 from hpsearch.errors import CallError
 from hpsearch.notebook import progress_of
-from hpsearch.result import Comparison, Page, Result, usual_arithmetic
+from hpsearch.result import Comparison, Page, Result
 from hpsearch.search.options import RunOptions
 from hpsearch.search.running import open_run
 from hpsearch.study.functions import name_of_function, study_of
@@ -71,7 +72,7 @@ def load_net(path: str | Path, *, run_code: bool = False) -> TrainedNet:
     return trained.load_net(path, run_code=run_code)
 
 
-@usual_arithmetic
+@from_python
 def run(
     study: str | Path | Mapping[str, Any] | None = None,
     *,
@@ -168,7 +169,7 @@ def run(
 
 
 def _path(name: str, value: object) -> Path:
-    if not isinstance(value, str | os.PathLike):
+    if not isinstance(value, str | os.PathLike) or not os.fspath(value):
         raise CallError(f"{name}: expected a path, but got {value!r}")
     return Path(value)
 

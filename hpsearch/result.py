@@ -10,12 +10,11 @@ import html
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from hpsearch.calls import from_python
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.errors import CallError
 from hpsearch.search.options import integer
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
 
 _COUNT = (1, 2**63 - 1)
 
-usual_arithmetic = np.errstate(divide="warn", over="warn", under="ignore", invalid="warn")
-"""NumPy's own defaults: where a script says `np.seterr(all="raise")`, what underflows here is no error."""
-
 
 @dataclass(frozen=True)
 class Page:
@@ -47,7 +43,7 @@ class Page:
     """
 
     path: Path
-    markdown: str = ""
+    markdown: str = field(default="", repr=False)
 
     def _repr_html_(self) -> str:
         """Returns the page for a notebook, in a frame of its own so that styles do not mix.
@@ -132,7 +128,7 @@ class Result:
         """One row an epoch."""
         return self.frames.curves
 
-    @usual_arithmetic
+    @from_python
     def report(self) -> Page:
         """Builds the page, which shows itself in a notebook."""
         from hpsearch.report import markdown_summary, write_report
@@ -140,7 +136,7 @@ class Result:
         frames = self.frames
         return Page(write_report(frames), markdown_summary(frames))
 
-    @usual_arithmetic
+    @from_python
     def confirm(
         self,
         *,
@@ -170,7 +166,7 @@ class Result:
         with folder.locked(), _processors(jobs, threads) as n_jobs:
             return confirm.confirm(study, folder, top=top, n_seeds=seeds, jobs=n_jobs, max_epochs=epochs)
 
-    @usual_arithmetic
+    @from_python
     def test(
         self,
         *,
@@ -201,7 +197,7 @@ class Result:
                 study, folder, n_seeds=seeds, jobs=n_jobs, again=again, ensemble=ensemble
             )
 
-    @usual_arithmetic
+    @from_python
     def answer(self, *, seeds: int = 8, jobs: int | None = None, threads: int = 1) -> Answered:
         """Answers the study's question on fresh seeds, as `hpsearch answer` does; `.sentences` says it.
 
@@ -223,7 +219,7 @@ class Result:
         assert found is not None, "it was just answered"
         return found
 
-    @usual_arithmetic
+    @from_python
     def compare(self, *others: Result, output: str | Path | None = None) -> Comparison:
         """Writes a page that has this study and others side by side, as `hpsearch compare` does.
 
@@ -255,7 +251,7 @@ class Result:
         folder.require()
         return folder, load_resolved(folder.study_file, folder.name)
 
-    @usual_arithmetic
+    @from_python
     def _repr_html_(self) -> str:
         """Returns the numbers, the best parameters and the best trials for a notebook."""
         from hpsearch.notebook import result_as_html

@@ -40,6 +40,7 @@ def test_a_notebook_runs_and_shows_what_is_stored_in_it(notebook, tmp_path):
     run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     assert outputs(copy) == outputs(notebook)
+    assert "IProgress" not in copy.read_text("utf-8"), "nobody sees a bar of tqdm's"
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)

@@ -139,6 +139,10 @@ def main() -> None:
         status = _say(str(error), error.exit_status)
     except (OSError, MemoryError) as error:
         status = _say(shortages.in_words(error), 1)
+    except ImportError as error:
+        if not shortages.is_shortage(error):
+            raise
+        status = _say(shortages.in_words(error), 1)
     except (KeyboardInterrupt, click.Abort):
         status = _say("interrupted", INTERRUPTED)
     sys.exit(status)

@@ -1,7 +1,9 @@
-"""Quantities on the command line: times and amounts of memory with their units."""
+"""What the command line takes: times and amounts of memory with their units, and folders."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import click
@@ -33,3 +35,18 @@ class Memory(click.ParamType):  # type: ignore[type-arg]
             return quantities.n_bytes(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class Folder(click.Path):
+    """The path of a folder, which may be absent; an empty one, as of a variable that is not set, is none."""
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False, path_type=Path)
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        """Returns the path."""
+        if not os.fspath(value):
+            self.fail("expected a folder, but got ''", param, ctx)
+        return super().convert(value, param, ctx)

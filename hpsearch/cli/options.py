@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from hpsearch.cli.clitypes import Folder
 from hpsearch.search.ranges import FRESH_SEEDS, RANGES
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -22,7 +22,7 @@ out_option = click.option(
     "--out",
     default="reports",
     show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Folder(),
     help="Folder that study folders and the test ledger lie in.",
 )
 data_option = click.option(

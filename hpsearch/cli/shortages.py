@@ -6,9 +6,18 @@ import errno
 
 from hpsearch.system.memory import most_open
 
+_NO_ROOM = "failed to map segment from shared object"  # the dynamic loader's words
 
-def in_words(error: OSError | MemoryError) -> str:
+
+def is_shortage(error: ImportError) -> bool:
+    """Says whether a library is there, but not loaded for want of memory."""
+    return _NO_ROOM in str(error)
+
+
+def in_words(error: OSError | MemoryError | ImportError) -> str:
     """Returns what was refused, on one line."""
+    if isinstance(error, ImportError):
+        return "memory is short, even for the libraries; a search takes 1 GB of addresses (ulimit -v)"
     if isinstance(error, MemoryError):
         return f"memory is short{f' ({error})' if str(error) else ''}; fewer --jobs need less"
     if error.errno == errno.EMFILE:

@@ -41,7 +41,18 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UnwritableError(f"{path}: cannot be made: {error.strerror or error}") from error
+        why = _in_the_way(path) or error.strerror or error
+        raise UnwritableError(f"{path}: cannot be made: {why}") from error
+
+
+def _in_the_way(path: Path) -> str:
+    """Returns what is no folder where one is to be made; empty if nothing is in the way."""
+    for one in (*reversed(path.parents), path):
+        if one.is_symlink() and not one.exists():
+            return f"{one} is a link to {one.readlink()}, which is not there"
+        if one.exists() and not one.is_dir():
+            return f"{one} is no folder"
+    return ""
 
 
 def remove_leftovers(folder: Path, older_than: float = 0.0) -> None:

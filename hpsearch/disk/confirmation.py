@@ -103,7 +103,7 @@ class Confirmation:
     """
 
     n_seeds: int
-    finalists: tuple[Finalist, ...]
+    finalists: tuple[Finalist, ...] = field(repr=False)  # a prompt shows what was decided
     winner: int | None = None
     cheapest: int | None = None
     accuracy: float = 0.0
@@ -111,14 +111,14 @@ class Confirmation:
     high: float = 0.0
     images: str = "validation"
     n_images: int = 0
-    n_epochs: int = 0
+    n_epochs: int = field(default=0, repr=False)
     ended_by: str = ""
-    n_trials: int = 0
-    work_unit: str = WEIGHTS_TIMES_IMAGES
-    search_luck: float | None = None
-    top: int = 0
-    max_epochs: int | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
+    n_trials: int = field(default=0, repr=False)
+    work_unit: str = field(default=WEIGHTS_TIMES_IMAGES, repr=False)
+    search_luck: float | None = field(default=None, repr=False)
+    top: int = field(default=0, repr=False)
+    max_epochs: int | None = field(default=None, repr=False)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def taken(self) -> Finalist | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,19 +59,19 @@ class Look:
 
     time: str
     study: str
-    identity: str
-    split: str
+    identity: str = field(repr=False)
+    split: str = field(repr=False)
     trial: int
-    params: Mapping[str, Any]
+    params: Mapping[str, Any] = field(repr=False)
     n_seeds: int
     accuracy: float
     low: float
     high: float
-    accuracies: Sequence[float]
+    accuracies: Sequence[float] = field(repr=False)
     n_test: int
     reason: str
     members: Sequence[int] = ()
-    threads: int = 1
+    threads: int = field(default=1, repr=False)
 
 
 def append_look(path: Path, look: Look, refuse: Callable[[], None] = lambda: None) -> None:

@@ -49,9 +49,9 @@ def write_compare(studies: Sequence["StudyFrames"], path: Path) -> Path:
 def compared(studies: Sequence["StudyFrames"]) -> pd.DataFrame:
     """Returns a row a study.
 
-    Columns: study; seed; trials; complete; epochs; best (NaN without a complete trial); corrected, low, high
-    (the winner without the luck of being chosen, NaN where its trials left nothing for that);
-    at_equal_budget (the best found within the epochs that every study has spent).
+    Columns: study; seed; trials (recorded, as `status` counts them); complete; epochs; best (NaN without a
+    complete trial); corrected, low, high (the winner without the luck of being chosen, NaN where its trials
+    left nothing for that); at_equal_budget (the best found within the epochs that every study has spent).
     """
     budget = equal_budget(studies)
     rows = [_row(label, frames, budget) for label, frames in zip(labels(studies), studies, strict=True)]
@@ -67,7 +67,7 @@ def _row(label: str, frames: "StudyFrames", budget: int) -> dict[str, object]:
     return {
         "study": label,
         "seed": frames.study.seed,
-        "trials": len(trials),
+        "trials": frames.n_recorded,
         "complete": int((trials["state"] == "complete").sum()),
         "epochs": int(trials["epochs"].sum()),
         "best": best,

@@ -8,7 +8,7 @@ answer_table(answer, parameter, trials)    a row a value
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -44,7 +44,7 @@ class Answered:
     """
 
     parameter: str
-    answer: Answer
+    answer: Answer = field(repr=False)  # the sentences say it
     sentences: tuple[str, ...]
 
 

@@ -119,6 +119,10 @@ class StudyFrames:
     picked: Mapping[str, int] = field(default_factory=dict)
     went_on_with: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        """Returns which study it is: frames and settings fill screens."""
+        return f"{type(self).__name__}(name={self.name!r}, folder={self.folder!r})"
+
     @property
     def n_continued(self) -> int:
         """How many recorded trials a later one went on with."""

@@ -120,7 +120,8 @@ def _saturated(looks: Looks) -> int | None:
 
 
 def _too_slow(looks: Looks) -> int | None:
-    return 1 if looks.stuck and looks.largest_update < SMALL_UPDATE else None
+    is_slow = looks.is_held_back or looks.largest_update < SMALL_UPDATE
+    return 1 if looks.stuck and is_slow else None
 
 
 def _first(where: NDArray[np.bool_]) -> int | None:
@@ -221,7 +222,7 @@ ILLNESSES: dict[str, Illness] = {
         False,
         "steps are too small for the weights, in all layers",
         "raise the learning rate",
-        (SMALL_UPDATE, inf),
+        (USUAL_UPDATE, inf),
         {"learning_rate": 1},
     ),
 }

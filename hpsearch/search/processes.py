@@ -68,6 +68,7 @@ class Processes:
         self._coordinator = coordinator
         self._budget = budget
         self._submitted: dict[Future[Finished], _Submitted] = {}
+        self._looked, self._computed = time.monotonic(), time.process_time()
         self._recent_seconds: deque[float] = deque(maxlen=_N_RECENT)
         self._deaths = Deaths()
 
@@ -116,9 +117,7 @@ class Processes:
         Raises:
             HpsearchError: the executor is gone, processes die as soon as they start, or a worker is not fit.
         """
-        began = time.monotonic()
         done, _ = wait(self._submitted, timeout=_SECONDS_BETWEEN_LOOKS, return_when=FIRST_COMPLETED)
-        self._forgive(time.monotonic() - began - _SECONDS_BETWEEN_LOOKS)
         for future in [future for future in self._submitted if future in done]:  # in a slot's order
             if future in self._submitted:  # and did not go down with the process of one before
                 yield from self._take_out(future)
@@ -158,18 +157,22 @@ class Processes:
             self._deaths.count_lost_start()
         yield Lost(number) if failure is None else _failed(number, failure)
 
-    def _forgive(self, seconds: float) -> None:
-        """Leaves out of account for how long a look came late: Ctrl-Z stops the trials' processes too."""
-        if seconds > _SECONDS_LATE:
+    def _forgive(self, now: float) -> None:
+        """Leaves out of account how late a look comes though nothing was computed: Ctrl-Z stops trials."""
+        computed = time.process_time()
+        late = now - self._looked - (computed - self._computed) - _SECONDS_BETWEEN_LOOKS
+        self._looked, self._computed = now, computed
+        if late > _SECONDS_LATE:
             for trial in self._submitted.values():
                 if trial.since is not None:
-                    trial.since += seconds
+                    trial.since += late
 
     def _end_overdue(self) -> Iterator[Finished | Lost]:
         """Ends the processes of trials that are at work for too long."""
         limit, now = self._budget.trial_seconds, time.monotonic()
         if limit is None:
             return
+        self._forgive(now)
         at_work = self._slots.at_work()
         first = {trial.slot: (future, trial) for future, trial in reversed(self._submitted.items())}
         for slot, (future, trial) in first.items():

@@ -78,10 +78,10 @@ def study_of(
     """Returns the sections of a study of a training function; what is None is left out.
 
     Raises:
-        CallError: it is none that a module could have under a name, such as a method of an object.
+        CallError: it is none that a module has under its name, such as a lambda or a partial function.
     """
-    if not isinstance(function, FunctionType | str):
-        raise CallError(f"train: expected a generator function of a module, but got {function!r}")
+    if not isinstance(function, str):
+        _check_named(function)
     training = {KEY: function, "epochs": epochs}
     data = {"source": OWN_DATA, "num_val": num_val}
     return {
@@ -91,17 +91,21 @@ def study_of(
     }
 
 
-def name_of_function(function: Callable[..., Any] | str) -> str:
-    """Returns the name of a study of a training function.
+def _check_named(function: Any) -> None:
+    """Raises CallError unless processes of other trials will find a function by its name in its module."""
+    is_function = isinstance(function, FunctionType)
+    name = function.__qualname__ if is_function else _kind_of(function)
+    if not is_function or name != function.__name__ or not name.isidentifier():
+        raise CallError(
+            f"train: expected a generator function that is defined by def, outside of functions and classes, "
+            f"but got {name}"
+        )
 
-    Raises:
-        CallError: it has no name: a partial function, an object that can be called.
-    """
-    if isinstance(function, str):
-        return function.rpartition(":")[2].lower()
-    if not isinstance(function, FunctionType):
-        raise CallError(f"train: expected a generator function of a module, but got {function!r}")
-    return str(function.__name__).lower()
+
+def name_of_function(function: Callable[..., Any] | str) -> str:
+    """Returns the name of a study of a training function, one that `study_of` takes."""
+    name = function.rpartition(":")[2] if isinstance(function, str) else function.__name__
+    return name.lower()
 
 
 def check(kind: str, training: Mapping[str, Any], space: Sequence[Parameter]) -> None:

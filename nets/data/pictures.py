@@ -1,7 +1,8 @@
 """Image files to arrays: PNG and JPEG by Pillow, all of one size, grey or in colour.
 
 Pixels come as they are stored: EXIF orientation is not applied, as by torchvision's `ImageFolder`, so that
-the same files stay the same data.
+the same files stay the same data. Transparent ones are refused: the colours that are stored for them, which
+nobody sees, would be the data.
 """
 
 from __future__ import annotations
@@ -105,9 +106,24 @@ def read_picture(path: Path, grey: bool) -> NDArray[np.uint8]:
     """Returns one image (C, H, W).
 
     Raises:
-        DataFileError: it is no sound image.
+        DataFileError: it is no sound image, or transparent somewhere.
     """
     with opened(path) as picture:
-        picture.info.pop("transparency", None)  # left out like an alpha channel; Pillow warns of a palette's
+        if picture.has_transparency_data:
+            picture = opaque(path, picture)
         pixels = np.asarray(picture.convert("L" if grey else "RGB"))
     return pixels[np.newaxis] if grey else np.moveaxis(pixels, -1, 0)
+
+
+def opaque(path: Path, picture: Image) -> Image:
+    """Returns an image that may be transparent without its transparency.
+
+    Raises:
+        DataFileError: a pixel is transparent.
+    """
+    picture = picture.convert("RGBA")
+    if picture.getextrema()[-1] != (255, 255):
+        raise DataFileError(
+            path, "has transparent pixels; expected images that are laid on a background of your choice"
+        )
+    return picture

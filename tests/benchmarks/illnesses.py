@@ -139,6 +139,15 @@ PLANTS = {
         {"reg": {"low": 1e-6, "high": 1e-1, "log": True}},
         {"learning_rate": 1e-9},
     ),
+    "learning rates of 1e-5 to 1e-3": Plant(
+        ("too-slow",),
+        FULLY,
+        {
+            "learning_rate": {"low": 1e-5, "high": 1e-3, "log": True},
+            "reg": {"low": 1e-6, "high": 1e-3, "log": True},
+        },
+        {"update_rule": "sgd"},
+    ),
     "sigmoid without normalization": Plant(
         ("weak-gradients", "saturated"),
         FULLY | {"activation": "sigmoid", "weight_init": "gaussian", "hidden_dims": [50] * 4},

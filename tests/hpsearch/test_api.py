@@ -96,8 +96,8 @@ def test_python_starts_afresh_without_a_question_and_warm(study, tmp_path):
         ({"trial_timeout": 0}, "trial_timeout: expected a time above 0"),
         ({"trial_memory": "2T"}, "trial_memory: expected an amount of at least 1M"),
         ({"executor": "threads"}, "executor: expected loky, dask or a concurrent.futures.Executor"),
-        ({"scheduler": "tcp://here:1"}, "--scheduler tcp://here:1 goes with --executor dask"),
-        ({"executor": "dask"}, "--executor dask takes its workers from --scheduler"),
+        ({"scheduler": "tcp://here:1"}, "scheduler tcp://here:1 goes with executor dask"),
+        ({"executor": "dask"}, "executor dask takes its workers from scheduler"),
         ({"set": "training.epochs=5"}, "set: expected a list of texts or a mapping"),
         ({"fresh": "no"}, "fresh: expected True or False, but got 'no'"),
         ({"retry_failed": 2}, "retry_failed: expected True or False, but got 2"),
@@ -107,11 +107,11 @@ def test_python_starts_afresh_without_a_question_and_warm(study, tmp_path):
             {"set": {"training.epochs": 1j}},
             "set training.epochs: expected a text, number, bool, list, mapping, class, function or None",
         ),
-        ({"set": {"trainings.epochs": 1}}, "--set trainings.epochs=1: unknown section"),
+        ({"set": {"trainings.epochs": 1}}, "set trainings.epochs=1: unknown section"),
         ({"set": {"training.epochs": None}}, "epochs must be an integer of at least 1, but got None"),
         ({"name": "mine"}, "name: a study file is its study's name; expected none beside "),
         ({"warm_start": "other"}, "other: there is no study"),
-        ({"warm_start": "../x"}, "--warm-start ../x: expected the name of a study"),
+        ({"warm_start": "../x"}, "warm_start ../x: expected the name of a study"),
     ],
 )
 def test_a_wrong_call_is_one_clear_line_and_begins_nothing(study, tmp_path, told, words):
@@ -274,16 +274,48 @@ def test_a_training_function_may_be_called_as_a_study_file_calls_it(own_net, tmp
         hpsearch.run(train="absent", out=tmp_path, **told)
 
 
-def test_a_method_of_an_object_is_no_training_function_whatever_the_study_is_called(tmp_path):
-    class Trainer:
-        def train(self, params):
-            yield 0.5
+class Trainer:
+    """Trains where no name of the module leads to."""
 
+    def __call__(self, params):
+        yield 0.5
+
+    def method(self, params):
+        yield 0.5
+
+    @staticmethod
+    def static(params):
+        yield 0.5
+
+
+def made_within(accuracy):
+    def inner(params):
+        yield accuracy
+
+    return inner
+
+
+@pytest.mark.parametrize("name", [None, "mine"])
+@pytest.mark.parametrize(
+    ("train", "got"),
+    [
+        (lambda params: (yield 0.5), "<lambda>"),
+        (made_within(0.5), "made_within.<locals>.inner"),
+        (Trainer.static, "Trainer.static"),
+        (Trainer().method, "an object of the class method"),
+        (Trainer(), "an object of the class Trainer"),
+        (Trainer, "a class"),
+        (functools.partial(made_within(0.5), params={}), "an object of the class partial"),
+    ],
+)
+def test_what_other_processes_find_by_no_name_is_no_training_function(train, got, name, tmp_path):
     space = {"learning_rate": {"low": 0.1, "high": 1.0}}
-    with pytest.raises(
-        CallError, match="train: expected a generator function of a module, but got <bound me"
-    ):
-        hpsearch.run(train=Trainer().train, space=space, epochs=1, num_val=10, name="mine", out=tmp_path)
+    with pytest.raises(CallError) as caught:
+        hpsearch.run(train=train, space=space, epochs=1, num_val=10, name=name, out=tmp_path)
+    assert str(caught.value) == (
+        f"train: expected a generator function that is defined by def, outside of functions and classes, "
+        f"but got {got}"
+    )
 
 
 @pytest.mark.slow
@@ -292,7 +324,7 @@ def test_a_result_is_confirmed_tested_compared_and_shown(searched, tmp_path):
     assert confirmed.n_seeds == 2
     look = searched.test(seeds=2, jobs=1)
     assert (look.trial, len(look.accuracies)) == (confirmed.winner, 2)
-    with pytest.raises(CallError, match=r'a second look needs --again "reason"'):
+    with pytest.raises(CallError, match='a second look needs again="reason", which'):
         searched.test(seeds=2, jobs=1)
     other = hpsearch.run(searched.folder / "study.toml", seed=4, jobs=1, out=tmp_path, fresh=True)
     page = searched.compare(other, output=tmp_path / "both.html")
@@ -300,6 +332,10 @@ def test_a_result_is_confirmed_tested_compared_and_shown(searched, tmp_path):
     assert page.sentences[0] in page.markdown
     assert "not measured yet" not in searched._repr_html_()
     report = searched.report()
+    for shown in (confirmed, look, report, page, searched.frames):
+        assert len(repr(shown)) < 400, "a prompt shows it in a few lines"
+    assert "finalists" not in repr(confirmed)
+    assert "identity" not in repr(look)
     assert '<iframe srcdoc="' in report._repr_html_()
     assert "&lt;base href=&quot;about:srcdoc&quot;&gt;" in report._repr_html_()
     assert "/figures/workers.png)" in report._repr_markdown_()
@@ -328,7 +364,6 @@ def test_a_wrong_call_of_a_result_is_one_clear_line(searched, call, words):
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        ({"train": functools.partial(print)}, "train: expected a generator function of a module, but got"),
         ({"study": "convnet", "set": 5}, "set: expected a list of texts or a mapping, but got 5"),
         ({"study": "convnet", "set": [5]}, r"set: expected a list of texts or a mapping, but got \[5\]"),
         ({"study": "convnet", "set": None}, "set: expected a list of texts or a mapping, but got None"),

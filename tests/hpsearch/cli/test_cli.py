@@ -507,6 +507,10 @@ def test_an_audit_trains_nothing_in_a_folder_that_it_cannot_have(searched, monke
             MemoryError("Unable to allocate 8 GiB"),
             "memory is short (Unable to allocate 8 GiB); fewer --jobs need less",
         ),
+        (
+            ImportError("many lines\nOriginal error was: a.so: failed to map segment from shared object\n"),
+            "memory is short, even for the libraries; a search takes 1 GB of addresses (ulimit -v)",
+        ),
         (OSError(errno.ENOSPC, "No space left on device", "a"), "a: No space left on device"),
         (OSError(errno.ENOSPC, "No space left on device"), "input/output: No space left on device"),
     ],
@@ -661,13 +665,20 @@ def test_best_before_any_trial_says_so(tmp_path):
     assert "Go on: 0 of" in hpsearch(*command[1:], cwd=tmp_path).stdout
 
 
+def test_an_empty_out_as_of_a_variable_that_is_not_set_is_no_folder(tmp_path):
+    (tmp_path / "small.toml").write_text(STUDY)
+    run = hpsearch("run", "--study", "small.toml", "--out", "", cwd=tmp_path)
+    assert run.returncode == 2
+    assert run.stderr == "hpsearch: Invalid value for '--out': expected a folder, but got ''\n"
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "small.toml").write_text(STUDY)
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports/small").write_text("a file where the folder should be")
     run = hpsearch("run", "--study", "small.toml", cwd=tmp_path)
     assert run.returncode == 1
-    assert run.stderr == "hpsearch: reports/small: cannot be made: File exists\n"
+    assert run.stderr == "hpsearch: reports/small: cannot be made: reports/small is no folder\n"
 
 
 @pytest.mark.slow

@@ -68,7 +68,14 @@ def test_folders_are_made_with_those_above_them_and_may_be_there(tmp_path):
 def test_a_file_where_a_folder_should_be_is_named(tmp_path):
     (tmp_path / "a").write_text("")
     for path in (tmp_path / "a", tmp_path / "a" / "b"):
-        with pytest.raises(FolderError, match=f"{path}: cannot be made"):
+        with pytest.raises(FolderError, match=f"{path}: cannot be made: {tmp_path / 'a'} is no folder"):
+            atomic.make_folder(path)
+
+
+def test_a_link_to_nowhere_on_the_way_to_a_folder_is_named(tmp_path):
+    (tmp_path / "link").symlink_to("unmounted")
+    for path in (tmp_path / "link", tmp_path / "link" / "b"):
+        with pytest.raises(FolderError, match="link is a link to unmounted, which is not there"):
             atomic.make_folder(path)
 
 

@@ -410,6 +410,11 @@ def test_comparison_counts_at_equal_budget(make):
     assert told[5].startswith("They cannot be compared image by image")
 
 
+def test_comparison_counts_trials_as_status_does(make):
+    asha, other = replace(make(3, name="asha"), went_on_with={2: (0, 1)}), make(3, name="other")
+    assert compared([asha, other])["trials"].tolist() == [asha.n_recorded, 3] == [5, 3]
+
+
 def test_comparison_takes_the_luck_of_being_chosen_off_where_hits_tell_it(make):
     old, new = (make(3, name=name, only="complete") for name in ("old", "new"))
     new.__dict__["corrected"] = Winner(7, 0.98, 0.969, Interval(0.951, 0.981), 0.011)

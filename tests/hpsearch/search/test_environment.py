@@ -79,7 +79,7 @@ def test_another_environment_is_refused_and_nothing_is_changed(search, numpy_fin
         search(3)
     assert str(caught.value) == (
         f"{folder.path}: the trials were trained in another environment, new ones may have other bits: "
-        f"simd was A, is B. Expected the same environment, --other-environment to go on, or --fresh"
+        f"simd was A, is B. Expected the same environment, other_environment=True to go on, or fresh=True"
     )
     assert {path: path.read_bytes() for path in before} == before
     numpy_finds("A")

@@ -178,6 +178,20 @@ def test_the_time_does_not_count_in_which_the_search_was_stopped_as_by_ctrl_z(tr
     assert ending.outcome.reason == "took longer than 0.3 s"
 
 
+def test_a_stop_between_two_looks_does_not_count_but_what_is_computed_there_does(trials, slots, monkeypatch):
+    monkeypatch.setattr(processes, "_SECONDS_LATE", 0.2)
+    monkeypatch.setattr(processes, "_SECONDS_BETWEEN_LOOKS", 0.0)
+    made = trials(1, trial_seconds=0.3)
+    assert list(made.collect()) == []
+    time.sleep(0.4)
+    assert list(made.collect()) == []
+    computed = time.process_time()
+    while time.process_time() < computed + 0.4:
+        pass
+    [ending] = made.collect()
+    assert ending.outcome.reason == "took longer than 0.3 s"
+
+
 def test_a_trial_that_takes_too_long_fails_and_the_one_behind_it_is_lost(trials, slots):
     made = trials(0, trial_seconds=0.01)
     slots.end(0)

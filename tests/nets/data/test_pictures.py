@@ -78,15 +78,31 @@ def test_images_without_colours_have_one_channel(tmp_path: Path) -> None:
 
 def test_one_image_in_colour_gives_all_three_channels(tmp_path: Path) -> None:
     draw(tmp_path / "cat" / "a.png", 7, mode="L")
-    draw(tmp_path / "dog" / "a.png", 9, mode="RGBA")
+    draw(tmp_path / "dog" / "a.png", 9, mode="RGB")
     raw = read_folder(tmp_path)
     assert raw.pool.x.shape == (2, 3, 4, 5)
     assert np.all(raw.pool.x[0] == 7)
     assert np.all(raw.pool.x[1] == 9)
 
 
-@pytest.mark.parametrize("transparency", [0, bytes(range(200))])
-def test_a_palette_with_transparent_colours_is_read_as_without(
+def test_an_alpha_channel_without_transparent_pixels_is_left_out(tmp_path: Path) -> None:
+    two_classes(tmp_path)
+    Image.new("RGBA", (5, 4), (9, 8, 7, 255)).save(tmp_path / "cat" / "0.png")
+    assert read_folder(tmp_path).pool.x[0, :, 0, 0].tolist() == [9, 8, 7]
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_a_pixel_that_is_transparent_is_refused(mode: str, tmp_path: Path) -> None:
+    two_classes(tmp_path)
+    picture = Image.new(mode, (5, 4), (255,) * len(mode))
+    picture.putpixel((2, 3), (*(0,) * (len(mode) - 1), 254))
+    picture.save(tmp_path / "dog" / "2.png")
+    with pytest.raises(DataFileError, match=r"dog/2\.png: has transparent pixels; expected .* background"):
+        read_folder(tmp_path)
+
+
+@pytest.mark.parametrize("transparency", [3, bytes([255, 255, 255, 0])])
+def test_a_transparent_colour_of_a_palette_counts_where_a_pixel_has_it(
     transparency: int | bytes, tmp_path: Path
 ) -> None:
     picture = Image.new("P", (5, 4))
@@ -94,6 +110,24 @@ def test_a_palette_with_transparent_colours_is_read_as_without(
     two_classes(tmp_path)
     picture.save(tmp_path / "cat" / "0.png", transparency=transparency)
     assert read_folder(tmp_path).pool.x[0, :, 0, 0].tolist() == [9, 8, 7]
+    picture.putpixel((0, 0), 3)
+    picture.save(tmp_path / "cat" / "0.png", transparency=transparency)
+    with pytest.raises(DataFileError, match="has transparent pixels"):
+        read_folder(tmp_path)
+
+
+@pytest.mark.parametrize(("mode", "key"), [("L", 7), ("RGB", (7, 7, 7))])
+def test_a_colour_that_is_said_to_be_transparent_counts_where_a_pixel_has_it(
+    mode: str, key: int | tuple[int, ...], tmp_path: Path
+) -> None:
+    two_classes(tmp_path)
+    picture = Image.new(mode, (5, 4), 10 if mode == "L" else (10, 10, 10))
+    picture.save(tmp_path / "cat" / "0.png", transparency=key)
+    assert values(read_folder(tmp_path).pool.x)[0] == 10
+    picture.putpixel((0, 0), key)
+    picture.save(tmp_path / "cat" / "0.png", transparency=key)
+    with pytest.raises(DataFileError, match="has transparent pixels"):
+        read_folder(tmp_path)
 
 
 def test_pixels_come_as_they_are_stored_whatever_exif_says_of_their_orientation(tmp_path: Path) -> None:
