@@ -12,7 +12,7 @@ import hashlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from hpsearch.checks import answer, claims, final_test
 from hpsearch.checks.claims import Claimed
 from hpsearch.checks.later_claims import check_later
 from hpsearch.checks.pack import pack
-from hpsearch.checks.replay import replay
+from hpsearch.checks.replay import environment_of, replay
 from hpsearch.disk import atomic, package
 from hpsearch.disk.answer import FreshAnswer
 from hpsearch.disk.folder import StudyFolder, named
@@ -295,7 +295,8 @@ def _check_weights(claimed: Claimed) -> str:
     right = load_net(weights).predict(data.X_val) == data.y_val
     if not np.array_equal(right, hits.unpack(recorded, len(right))):
         raise FolderError(
-            f"{weights}: does not get right what the record says of trial {number}{_because(claimed)}"
+            f"{weights}: does not get right what the record says of trial {number}"
+            f"{_because(_changes(claimed, environment_of(claimed.winner.outcome, claimed.folder)))}"
         )
     return "weights that get right what the record says"
 
@@ -312,7 +313,9 @@ def _train_again(claimed: Claimed, terms: Terms) -> str:
         if found.differences and found.again.reason.startswith("MemoryError"):
             raise _UncheckedError(f"memory is too short here to train trial {number} again")
         if found.differences:
-            raise HpsearchError(f"trial {number}, trained again: {found.differences[0]}{_because(claimed)}")
+            raise HpsearchError(
+                f"trial {number}, trained again: {found.differences[0]}{_because(found.environment_changes)}"
+            )
     trained = f"trial {winner}, the winner, trained again to the same bits"
     if not drawn:
         return trained
@@ -341,16 +344,21 @@ def _look_again(claimed: Claimed, looks: Sequence[Look], jobs: int) -> str:
     """Trains the fresh seeds of this study's looks again and scores them on the test split."""
     for look in looks:
         if not final_test.comes_out_again(claimed.study, claimed.records, look, jobs):
+            changes = _changes(claimed, claimed.identity.environments[-1])
             raise HpsearchError(
-                f"the test accuracies of {look.time} do not come out again{_because(claimed)}"
+                f"the test accuracies of {look.time} do not come out again{_because(changes)}"
             )
     return "the same test accuracies"
 
 
-def _because(claimed: Claimed) -> str:
-    """Returns what may explain other bits; "" if the environment is that of the study."""
+def _changes(claimed: Claimed, trained_in: Mapping[str, str] | None) -> Sequence[str] | None:
+    """Returns what is other here than in an environment; None if that is not known."""
     here = environment.describe(claimed.study.code)
-    changes = environment.difference(claimed.identity.environments[0], here)
+    return None if trained_in is None else environment.difference(trained_in, here)
+
+
+def _because(changes: Sequence[str] | None) -> str:
+    """Returns what may explain other bits; "" if nothing is known to."""
     return f" (the environment is another one: {'; '.join(changes)})" if changes else ""
 
 

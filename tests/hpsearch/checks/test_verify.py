@@ -40,6 +40,7 @@ from hpsearch.errors import (
 from hpsearch.records import digest, ranking
 from hpsearch.results import stats
 from hpsearch.study.studyfile import load_resolved
+from hpsearch.worker import environment
 from nets.training.state import load_state, save_state
 
 STUDY = """
@@ -157,6 +158,26 @@ def test_what_was_packed_holds(archive):
     assert re.fullmatch(
         r"trial \d, the winner, trained again to the same bits, as trials \d, \d and \d \(--draw 0\)", again
     )
+
+
+@pytest.mark.parametrize("was_elsewhere", [True, False])
+def test_other_bits_are_put_down_to_where_their_trial_was_trained(archive, tmp_path, was_elsewhere):
+    files = contents(archive)
+    identity = json.loads(files["one/identity.json"])
+    here = identity["environment"]
+    elsewhere = {**here, "blas": "another"}
+    first, later = (here, elsewhere) if was_elsewhere else (elsewhere, here)
+    identity |= {"environment": first, "later_environments": [later]}
+    files["one/identity.json"] = json.dumps(identity).encode()
+
+    def change(line):
+        other_loss(line)
+        line["user_attrs"]["hpsearch"]["environment"] = environment.fingerprint(later)
+
+    verdict = verify(repacked(tmp_path / "two.zip", changed_trial(files, 0, change)), ALL)
+    assert verdict.broken.startswith("trial 0, trained again: loss of epoch 1 was")
+    because = f" (the environment is another one: blas was another, is {here['blas']})"
+    assert verdict.broken.endswith(because) == was_elsewhere
 
 
 @pytest.mark.parametrize(
