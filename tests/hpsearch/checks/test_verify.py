@@ -634,7 +634,11 @@ def test_a_file_that_is_not_as_packed_is_named(archive, tmp_path, change, words)
     [
         (b"no archive", r"is neither a \.zip nor a tar archive"),
         ({"../evil": b"x"}, "leaves the folder"),
-        ({"other": b"x"}, "is no archive of 'hpsearch pack'"),
+        ({"other": b"x"}, "is no archive of 'hpsearch pack'; expected manifest.json at its top"),
+        (
+            {"again/manifest.json": b"{}"},
+            "is no archive of 'hpsearch pack'; expected manifest.json at its top",
+        ),
         ({"manifest.json": b"[]"}, "is no archive of 'hpsearch pack'"),
         ({"manifest.json": b'{"format": 2, "study": "x", "digest": "", "files": {}}'}, "of the format 2"),
         (None, "there is no such file"),
