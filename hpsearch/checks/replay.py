@@ -60,7 +60,7 @@ def replay(study: Study, folder: StudyFolder, number: int, n_threads: int | None
     history = tasks.history_of(study, as_known_after(records[:known], trained_after(number, record)))
     before = predecessors(dict(enumerate(records)), record.continues)
     task = tasks.search_task(study, data, number, record.params, history, before)
-    trained_in = _environment_of(record.outcome, folder)
+    trained_in = environment_of(record.outcome, folder)
     with threads.used(n_threads or environment.n_threads(trained_in or {})):
         [again] = retrain.train_again(study, [task], jobs=1)
         here = environment.describe(study.code)
@@ -72,7 +72,7 @@ def replay(study: Study, folder: StudyFolder, number: int, n_threads: int | None
     return Replay(record.outcome, again.outcome, tuple(differences), changes)
 
 
-def _environment_of(recorded: TrialOutcome, folder: StudyFolder) -> Mapping[str, str] | None:
+def environment_of(recorded: TrialOutcome, folder: StudyFolder) -> Mapping[str, str] | None:
     """Returns the environment in which a trial was trained; None if the record does not say."""
     identity = Identity.read(folder.identity_file)
     for description in () if identity is None else identity.environments:

@@ -26,7 +26,7 @@ from hpsearch.checks.claims import Claimed
 from hpsearch.checks.later_claims import check_later
 from hpsearch.checks.pack import pack
 from hpsearch.checks.race import train
-from hpsearch.checks.replay import replay
+from hpsearch.checks.replay import environment_of, replay
 from hpsearch.disk import atomic, package
 from hpsearch.disk.answer import FreshAnswer
 from hpsearch.disk.confirmation import Confirmation
@@ -301,8 +301,9 @@ def _check_weights(claimed: Claimed) -> str:
     data = nets_data.open_train_val(prepare_data(claimed.study).train_val)
     right = load_net(weights).predict(data.X_val) == data.y_val
     if not np.array_equal(right, hits.unpack(recorded, len(right))):
+        changes = _changes(environment_of(claimed.winner.outcome, claimed.folder), claimed.study)
         raise FolderError(
-            f"{weights}: does not get right what the record says of trial {number}{_because(claimed)}"
+            f"{weights}: does not get right what the record says of trial {number}{_because(changes)}"
         )
     return "weights that get right what the record says"
 
@@ -340,7 +341,9 @@ def _train_again(claimed: Claimed, terms: Terms) -> str:
         if found.differences and found.again.reason.startswith("MemoryError"):
             raise _UncheckedError(f"memory is too short here to train trial {number} again")
         if found.differences:
-            raise HpsearchError(f"trial {number}, trained again: {found.differences[0]}{_because(claimed)}")
+            raise HpsearchError(
+                f"trial {number}, trained again: {found.differences[0]}{_because(found.environment_changes)}"
+            )
     trained = f"trial {winner}, the winner, trained again to the same bits"
     if not drawn:
         return trained
@@ -405,21 +408,23 @@ def _look_again(claimed: Claimed, looks: Sequence[Look], jobs: int) -> str:
     """Trains the fresh seeds of this study's looks again and scores them on the test split."""
     for look in looks:
         if not final_test.comes_out_again(claimed.study, claimed.records, look, jobs):
+            changes = _changes(claimed.identity.environments[-1], claimed.study)
             raise HpsearchError(
-                f"the test accuracies of {look.time} do not come out again{_because(claimed)}"
+                f"the test accuracies of {look.time} do not come out again{_because(changes)}"
             )
     return "the same test accuracies"
 
 
-def _changes(description: Mapping[str, str], study: Study) -> list[str]:
-    """Returns what is other here, with as many BLAS threads, than in an environment, a phrase each."""
+def _changes(description: Mapping[str, str] | None, study: Study) -> list[str]:
+    """Returns what is other here, with as many BLAS threads, than in an environment, where that is known."""
+    if description is None:
+        return []
     with threads.used(environment.n_threads(description)):
         return environment.difference(description, environment.describe(study.code))
 
 
-def _because(claimed: Claimed) -> str:
-    """Returns what may explain other bits; "" if the environment is that of the study."""
-    changes = _changes(claimed.identity.environments[0], claimed.study)
+def _because(changes: Sequence[str] | None) -> str:
+    """Returns what may explain other bits; "" if nothing is known to."""
     return f" (the environment is another one: {'; '.join(changes)})" if changes else ""
 
 

@@ -77,9 +77,13 @@ def unpack(path: Path, folder: Path) -> Manifest:
         values = checked(read_json_file(folder / MANIFEST), _FORM)
     except DataFileError as error:
         raise FolderError(str(error)) from error
-    except (FileNotFoundError, ValueError) as error:
+    except FileNotFoundError as error:
         if not path.exists():
             raise FolderError(f"{path}: there is no such file") from error
+        raise FolderError(
+            f"{path}: is no archive of 'hpsearch pack'; expected {MANIFEST} at its top"
+        ) from error
+    except ValueError as error:
         raise FolderError(f"{path}: is no archive of 'hpsearch pack': {MANIFEST}: {error}") from error
     except OSError as error:
         raise FolderError(f"{path}: cannot be unpacked: {error.strerror or error}") from error

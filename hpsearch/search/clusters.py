@@ -7,11 +7,12 @@ either way.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from uuid import uuid4
@@ -21,6 +22,8 @@ from hpsearch.worker import environment
 
 _SECONDS_TO_WAIT = 60
 _SECONDS_BETWEEN_LOOKS = 1.0
+_SECONDS_OF_A_LOOK = 0.1
+_SECONDS_TO_RESTART = 5.0  # after the run, lest a trial that hangs stays there for ever
 
 
 class ExecutorSlots:
@@ -108,50 +111,82 @@ class DaskSlots(ExecutorSlots):
             self._client = Client(address, timeout=10)
         except (OSError, ValueError) as error:
             raise CallError(f"--scheduler {address}: no Dask scheduler answers: {error}") from error
-        self._known: frozenset[str] = frozenset()
+        self._loop = self._client.sync(_running_loop)
+        self._workers: Mapping[str, Mapping[str, Any]] = {}  # what the scheduler tells of each
+        self._fit: frozenset[str] = frozenset()
+        self._asked: dict[str, Future[Any]] = {}  # those of whom it is not known yet whether they are fit
+        self._looks: dict[str, Future[Any]] = {}
+        self._keys_at_work: dict[str, Collection[str]] = {}
+        self._restarts: list[Future[Any]] = []
         self._size = 0
         self._tasks: dict[int, list[tuple[str, Future[Any]]]] = defaultdict(list)
         with ExitStack() as when_refused:
-            when_refused.callback(self._client.close)
-            self._take_in_workers()
-            if not self._known:
-                say(f"waiting up to {_SECONDS_TO_WAIT} s for the first worker of {address}")
-                self._wait_for_the_first()
+            when_refused.callback(self._leave)
+            self._wait_for_workers(say)
             when_refused.pop_all()
         super().__init__(self._client.get_executor(), self._size)
 
     @property
     def size(self) -> int:
         """How many workers there are, or were at a time."""
-        if time.monotonic() - self._looked >= _SECONDS_BETWEEN_LOOKS:
-            self._take_in_workers()
+        self._look_again()
         return self._size
 
-    def _wait_for_the_first(self) -> None:
-        try:
-            self._client.wait_for_workers(1, timeout=_SECONDS_TO_WAIT)
-        except TimeoutError as error:
-            raise CallError(
-                f"--scheduler {self._address}: no worker came within {_SECONDS_TO_WAIT} s; "
-                f"expected dask worker {self._address} --nthreads 1"
-            ) from error
+    def _look_again(self) -> None:
+        if time.monotonic() - self._looked >= _SECONDS_BETWEEN_LOOKS:
+            self._take_in_workers()
+
+    def _wait_for_workers(self, say: Callable[[str], object]) -> None:
+        """Waits for the first worker, and for the word of all that are there."""
+        deadline = time.monotonic() + _SECONDS_TO_WAIT
         self._take_in_workers()
+        if not self._workers:
+            say(f"waiting up to {_SECONDS_TO_WAIT} s for the first worker of {self._address}")
+        while (self._asked or not self._fit) and time.monotonic() < deadline:
+            wait(self._asked.values(), timeout=_SECONDS_OF_A_LOOK)
+            if not self._asked:
+                time.sleep(_SECONDS_OF_A_LOOK)
+            self._take_in_workers()
+        if not self._fit:
+            came = f"none of {len(self._workers)} workers answered" if self._workers else "no worker came"
+            raise CallError(
+                f"--scheduler {self._address}: {came} within {_SECONDS_TO_WAIT} s; "
+                f"expected dask worker {self._address} --nthreads 1"
+            )
 
     def _take_in_workers(self) -> None:
-        """Looks who is there: there are as many slots as there were workers at a time."""
+        """Looks who is there: there are as many slots as there were fit workers at a time."""
         self._looked = time.monotonic()
         with self._scheduler() as client:
             facts = client.scheduler_info(n_workers=-1)
             if "workers" not in facts:  # the client gave up while it asked
                 raise ConnectionError
-            alive = facts["workers"]
-            new = [name for name in alive if name not in self._known]
-            ask = environment.describe_arithmetic
-            answers = client.run(ask, workers=new, on_error="return") if new else {}
-        there = {name: answer for name, answer in answers.items() if not isinstance(answer, OSError)}
-        _check_workers(self._address, alive, there)
-        self._known = frozenset(self._known.intersection(alive) | there.keys())
-        self._size = max(self._size, len(self._known))
+        self._workers = facts["workers"]
+        for name in self._asked.keys() - self._workers.keys():
+            self._asked.pop(name).cancel()
+        self._fit = self._fit.intersection(self._workers)
+        for name in self._workers.keys() - self._fit - self._asked.keys():
+            _check_threads(self._address, name, self._workers[name]["nthreads"])
+            self._asked[name] = self._ask(name, environment.describe_arithmetic)
+        for name in [name for name, answer in self._asked.items() if answer.done()]:
+            answer = self._asked.pop(name)
+            if not isinstance(answer.exception(), OSError):  # it has just gone
+                _check_arithmetic(self._address, name, answer)
+                self._fit |= {name}
+        self._size = max(self._size, len(self._fit))
+
+    def _ask(self, worker: str, question: Callable[..., Any]) -> Future[Any]:
+        """Has a worker call a function; nobody waits for one that hangs and answers late or never."""
+
+        async def answer() -> Any:
+            answers = await self._client.run(question, workers=[worker])
+            return answers[worker]
+
+        return self._begin(answer())
+
+    def _begin(self, talk: Coroutine[Any, Any, Any]) -> Future[Any]:
+        """Begins a talk with the cluster in the client's thread, in which its functions do not wait."""
+        return asyncio.run_coroutine_threadsafe(talk, self._loop)
 
     def submit(self, slot: int, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Runs `function(*arguments)` on one of the workers."""
@@ -166,18 +201,27 @@ class DaskSlots(ExecutorSlots):
 
     def at_work(self) -> Collection[int]:
         """Returns the slots of whose tasks the first is at work: others wait, also for another worker."""
-        running = {key for keys in self._running().values() for key in keys}
+        self._look_again()
+        self._ask_what_is_at_work()
+        running = {key for keys in self._keys_at_work.values() for key in keys}
         return [
             slot
             for slot, tasks in self._tasks.items()
             if next((key for key, task in tasks if not task.done()), None) in running
         ]
 
-    def _running(self) -> Mapping[str, Collection[str]]:
-        """Returns which tasks each worker is at; a worker that has just gone does not count."""
-        with self._scheduler() as client:
-            running: Mapping[str, Collection[str]] = client.run(_keys_at_work, on_error="ignore")
-        return running
+    def _ask_what_is_at_work(self) -> None:
+        """Takes note of what each worker said last of the tasks that it is at, and asks it again."""
+        with self._scheduler():
+            for name in self._looks.keys() - self._fit:
+                self._looks.pop(name).cancel()
+                self._keys_at_work.pop(name, None)
+            for name in self._fit:
+                look = self._looks.get(name)
+                if look is not None and look.done():
+                    self._keys_at_work[name] = () if look.exception() else look.result()
+                if look is None or look.done():
+                    self._looks[name] = self._ask(name, _keys_at_work)
 
     @contextmanager
     def _scheduler(self) -> Iterator[Any]:
@@ -204,27 +248,42 @@ class DaskSlots(ExecutorSlots):
     def renew(self, slot: int) -> None:
         """Has the workers restarted that are at the slot's tasks; a dead one the cluster has replaced itself.
 
+        Others go on meanwhile. One whose nanny does not answer either the scheduler lets go.
+
         Raises:
             HpsearchError: nobody watches over the worker who could.
         """
         tasks = self._tasks.pop(slot, [])
         keys = {key for key, _ in tasks}
-        at_work = [worker for worker, running in self._running().items() if keys & set(running)]
+        at_work = [name for name in self._fit if keys & set(self._keys_at_work.get(name, ()))]
         for _, future in tasks:
             future.cancel()  # or another worker would be given the task
-        if at_work:
-            try:
-                self._client.restart_workers(at_work)
-            except (TimeoutError, ValueError) as error:
+        for name in at_work:
+            if not self._workers[name]["nanny"]:
                 raise HpsearchError(
-                    f"worker {at_work[0]} cannot be restarted, which --trial-timeout needs; "
-                    f"expected dask worker with its nanny: {error}"
-                ) from error
+                    f"worker {name} cannot be restarted, which --trial-timeout needs; "
+                    f"expected dask worker with its nanny"
+                )
+        if at_work:
+            self._restarts.append(self._begin(self._restart(at_work)))
+
+    async def _restart(self, workers: list[str]) -> None:
+        await self._client.restart_workers(workers, raise_for_error=False)
 
     def close(self) -> None:
         """Gives up what has not begun and leaves the cluster."""
         super().close()
+        self._leave()
+
+    def _leave(self) -> None:
+        wait(self._restarts, timeout=_SECONDS_TO_RESTART)
+        for talk in [*self._asked.values(), *self._looks.values(), *self._restarts]:
+            talk.cancel()
         self._client.close()
+
+
+async def _running_loop() -> asyncio.AbstractEventLoop:
+    return asyncio.get_running_loop()
 
 
 def _keys_at_work(dask_worker: Any) -> list[str]:
@@ -232,33 +291,26 @@ def _keys_at_work(dask_worker: Any) -> list[str]:
     return list(dask_worker.active_threads.values())
 
 
-def _check_workers(
-    address: str,
-    workers: Mapping[str, Mapping[str, Any]],
-    answers: Mapping[str, Mapping[str, str] | Exception],
-) -> None:
-    """Raises CallError if a worker has several threads, or would give other bits than this process.
+def _check_threads(address: str, worker: str, n_threads: int) -> None:
+    """Raises CallError if a worker runs several tasks at a time."""
+    if n_threads != 1:
+        raise CallError(
+            f"--scheduler {address}: worker {worker} has {n_threads} threads; "
+            f"expected dask worker --nthreads 1"
+        )
 
-    Args:
-        address: the scheduler's.
-        workers: what it tells of each.
-        answers: what those that are new say of their arithmetic, or why they could not.
-    """
-    own = environment.describe_arithmetic()
-    for name, answer in answers.items():
-        if workers[name]["nthreads"] != 1:
-            raise CallError(
-                f"--scheduler {address}: worker {name} has {workers[name]['nthreads']} threads; "
-                f"expected dask worker --nthreads 1"
-            )
-        if isinstance(answer, Exception):
-            raise CallError(
-                f"--scheduler {address}: worker {name} cannot run hpsearch; "
-                f"expected the one of here to be installed there: {answer}"
-            )
-        others = environment.difference(own, answer)
-        if others:
-            raise CallError(
-                f"--scheduler {address}: worker {name} would give other bits than this process: "
-                f"{'; '.join(others)}"
-            )
+
+def _check_arithmetic(address: str, worker: str, answer: Future[Mapping[str, str]]) -> None:
+    """Raises CallError if a worker would give other bits than this process, or could not say."""
+    error = answer.exception()
+    if error is not None:
+        raise CallError(
+            f"--scheduler {address}: worker {worker} cannot run hpsearch; "
+            f"expected the one of here to be installed there: {error}"
+        )
+    others = environment.difference(environment.describe_arithmetic(), answer.result())
+    if others:
+        raise CallError(
+            f"--scheduler {address}: worker {worker} would give other bits than this process: "
+            f"{'; '.join(others)}"
+        )

@@ -40,6 +40,7 @@ from hpsearch.errors import (
 from hpsearch.records import digest, ranking
 from hpsearch.results import stats
 from hpsearch.study.studyfile import load_resolved
+from hpsearch.worker import environment
 from nets.training.state import load_state, save_state
 
 STUDY = """
@@ -158,6 +159,26 @@ def test_what_was_packed_holds(archive):
     assert re.fullmatch(
         r"trial \d, the winner, trained again to the same bits, as trials \d, \d and \d \(--draw 0\)", again
     )
+
+
+@pytest.mark.parametrize("was_elsewhere", [True, False])
+def test_other_bits_are_put_down_to_where_their_trial_was_trained(archive, tmp_path, was_elsewhere):
+    files = contents(archive)
+    identity = json.loads(files["one/identity.json"])
+    here = identity["environment"]
+    elsewhere = {**here, "blas": "another"}
+    first, later = (here, elsewhere) if was_elsewhere else (elsewhere, here)
+    identity |= {"environment": first, "later_environments": [later]}
+    files["one/identity.json"] = json.dumps(identity).encode()
+
+    def change(line):
+        other_loss(line)
+        line["user_attrs"]["hpsearch"]["environment"] = environment.fingerprint(later)
+
+    verdict = verify(repacked(tmp_path / "two.zip", changed_trial(files, 0, change)), ALL)
+    assert verdict.broken.startswith("trial 0, trained again: loss of epoch 1 was")
+    because = f" (the environment is another one: blas was another, is {here['blas']})"
+    assert verdict.broken.endswith(because) == was_elsewhere
 
 
 @pytest.mark.parametrize(
@@ -727,7 +748,11 @@ def test_a_file_that_is_not_as_packed_is_named(archive, tmp_path, change, words)
     [
         (b"no archive", r"is neither a \.zip nor a tar archive"),
         ({"../evil": b"x"}, "leaves the folder"),
-        ({"other": b"x"}, "is no archive of 'hpsearch pack'"),
+        ({"other": b"x"}, "is no archive of 'hpsearch pack'; expected manifest.json at its top"),
+        (
+            {"again/manifest.json": b"{}"},
+            "is no archive of 'hpsearch pack'; expected manifest.json at its top",
+        ),
         ({"manifest.json": b"[]"}, "is no archive of 'hpsearch pack'"),
         ({"manifest.json": b'{"format": 2, "study": "x", "digest": "", "files": {}}'}, "of the format 2"),
         (None, "there is no such file"),

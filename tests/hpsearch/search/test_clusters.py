@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -50,10 +51,10 @@ def scheduler(tmp_path):
         while not (file.exists() and file.read_text().rstrip().endswith("}")):
             time.sleep(0.05)
         address = json.loads(file.read_text())["address"]
-        worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--no-nanny", *options]
+        worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, *options]
 
-        def start_worker(n_threads=1, folder=None):
-            return started([*worker, "--nthreads", str(n_threads)], folder)
+        def start_worker(n_threads=1, folder=None, nanny="--no-nanny"):
+            return started([*worker, nanny, "--nthreads", str(n_threads)], folder)
 
         start_worker.scheduler = running
         yield address, start_worker
@@ -115,6 +116,42 @@ def test_a_cluster_without_workers_is_one_line_after_a_while(scheduler, monkeypa
     start_worker(n_threads=2)
     with pytest.raises(CallError, match=r"worker .* has 2 threads; expected dask worker --nthreads 1"):
         DaskSlots(address)
+
+
+@pytest.mark.slow
+def test_a_worker_that_hangs_holds_up_nobody(scheduler, monkeypatch):
+    address, start_worker = scheduler
+    worker = start_worker()
+    with contextlib.closing(DaskSlots(address)) as slots:
+        worker.send_signal(signal.SIGSTOP)
+        time.sleep(clusters._SECONDS_BETWEEN_LOOKS)
+        began = time.monotonic()
+        assert (slots.at_work(), slots.at_work(), slots.size) == ([], [], 1)
+        assert time.monotonic() - began < 5
+    monkeypatch.setattr(clusters, "_SECONDS_TO_WAIT", 1)
+    with pytest.raises(CallError, match=r"none of 1 workers answered within 1 s; expected dask worker"):
+        DaskSlots(address)
+    worker.kill()
+
+
+@pytest.mark.slow
+def test_a_worker_that_restarts_is_not_waited_for(scheduler):
+    address, start_worker = scheduler
+    start_worker(nanny="--nanny")
+    with contextlib.closing(DaskSlots(address)) as slots:
+        slots.submit(0, time.sleep, 600)
+        while not slots.at_work():
+            time.sleep(0.1)
+        began = time.monotonic()
+        slots.renew(0)
+        assert time.monotonic() - began < 1
+        slots.submit(0, os.getpid).result(timeout=60)
+        slots.submit(0, time.sleep, 600)
+        while not slots.at_work():
+            time.sleep(0.1)
+        slots.renew(0)  # and it is ended though nobody stays
+    with contextlib.closing(DaskSlots(address)) as slots:
+        slots.submit(0, os.getpid).result(timeout=60)
 
 
 @pytest.mark.slow
