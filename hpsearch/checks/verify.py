@@ -26,7 +26,7 @@ from hpsearch.checks.claims import Claimed
 from hpsearch.checks.later_claims import check_later
 from hpsearch.checks.pack import pack
 from hpsearch.checks.race import train
-from hpsearch.checks.replay import environment_of, replay
+from hpsearch.checks.replay import Replay, environment_of, replay
 from hpsearch.disk import atomic, package
 from hpsearch.disk.answer import FreshAnswer
 from hpsearch.disk.confirmation import Confirmation
@@ -41,7 +41,7 @@ from hpsearch.errors import (
     UnwritableError,
     WorkerDiedError,
 )
-from hpsearch.records import digest
+from hpsearch.records import TrialOutcome, digest
 from hpsearch.results.winner import no_winner_yet
 from hpsearch.search.identity import describe
 from hpsearch.seeds import Purpose, generator
@@ -49,7 +49,7 @@ from hpsearch.study import studyfile
 from hpsearch.study.owncode import is_own
 from hpsearch.study.prepared import prepare_data
 from hpsearch.study.study import Study
-from hpsearch.words import counted, listed
+from hpsearch.words import counted, fraction, listed
 from hpsearch.worker import environment, threads
 from hpsearch.worker.trained import load_net
 from nets import data as nets_data
@@ -330,25 +330,47 @@ def _ask_again(claimed: Claimed, terms: Terms) -> str:
 
 
 def _train_again(claimed: Claimed, terms: Terms) -> str:
-    """Trains the winner and a draw of the other trials that did not fail."""
+    """Trains the winner and a draw of the other trials that did not fail.
+
+    Raises:
+        HpsearchError: one does not come out again.
+        _UncheckedError: one does not, but was trained in another environment, or memory is short here.
+    """
     winner = claimed.winner.number
     others = [one.number for one in claimed.records if one.number != winner and one.state != "failed"]
     assert terms.draw is not None
     rng = generator(terms.draw, Purpose.VERIFY)
     drawn = sorted(map(int, rng.permutation(others)[: terms.n_drawn]))
+    elsewhere: list[Replay] = []
     for number in [winner, *drawn]:
         found = replay(claimed.study, claimed.folder, number)
         if found.differences and found.again.reason.startswith("MemoryError"):
             raise _UncheckedError(f"memory is too short here to train trial {number} again")
-        if found.differences:
-            raise HpsearchError(
-                f"trial {number}, trained again: {found.differences[0]}{_because(found.environment_changes)}"
-            )
+        if found.differences and found.environment_changes:
+            elsewhere.append(found)
+        elif found.differences:
+            raise HpsearchError(f"trial {number}, trained again: {found.differences[0]}")
+    if elsewhere:
+        raise _UncheckedError(_other_bits(elsewhere))
     trained = f"trial {winner}, the winner, trained again to the same bits"
     if not drawn:
         return trained
     noun = "trial" if len(drawn) == 1 else "trials"
     return f"{trained}, as {noun} {listed(drawn)} (--draw {terms.draw})"
+
+
+def _other_bits(elsewhere: Sequence[Replay]) -> str:
+    """Returns how near trials come that were trained in another environment, whose bits may be others."""
+    changes = listed(list(dict.fromkeys(text for one in elsewhere for text in one.environment_changes or ())))
+    reached = [
+        f"trial {one.recorded.number} {_reached(one.recorded)} in the record, {_reached(one.again)} here"
+        for one in elsewhere
+    ]
+    return f"trained again in another environment ({changes}), whose bits may differ: {'; '.join(reached)}"
+
+
+def _reached(outcome: TrialOutcome) -> str:
+    return outcome.state if outcome.value is None else fraction(outcome.value, 4)
 
 
 def _confirm_again(claimed: Claimed, terms: Terms) -> Iterator[str]:
@@ -408,10 +430,9 @@ def _look_again(claimed: Claimed, looks: Sequence[Look], jobs: int) -> str:
     """Trains the fresh seeds of this study's looks again and scores them on the test split."""
     for look in looks:
         if not final_test.comes_out_again(claimed.study, claimed.records, look, jobs):
+            wrong = f"the test accuracies of {look.time} do not come out again"
             changes = _changes(claimed.identity.environments[-1], claimed.study)
-            raise HpsearchError(
-                f"the test accuracies of {look.time} do not come out again{_because(changes)}"
-            )
+            raise _UncheckedError(f"{wrong}{_because(changes)}") if changes else HpsearchError(wrong)
     return "the same test accuracies"
 
 
@@ -425,7 +446,7 @@ def _changes(description: Mapping[str, str] | None, study: Study) -> list[str]:
 
 def _because(changes: Sequence[str] | None) -> str:
     """Returns what may explain other bits; "" if nothing is known to."""
-    return f" (the environment is another one: {'; '.join(changes)})" if changes else ""
+    return f", as may be in another environment ({'; '.join(changes)})" if changes else ""
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from hpsearch.disk.folder import find_folder
 from hpsearch.records import CONTINUED, STATES, states_in_words
 from hpsearch.results.accuracies import Accuracy, possible, three_accuracies
 from hpsearch.results.advice import advice
+from hpsearch.results.environments import trained_elsewhere
 from hpsearch.results.forked import forked_in_words
 from hpsearch.results.frames import StudyFrames, read_study
 from hpsearch.words import counted, fraction, fractions, shows_luck
@@ -51,6 +53,7 @@ def facts(frames: StudyFrames) -> dict[str, Any]:
         "accuracies": {one.kind: _accuracy(one) for one in three_accuracies(frames)},
         "looks_at_test": int((frames.ledger["study"] == frames.name).sum()),
         "digest": frames.digest,
+        "trained_elsewhere": [asdict(one) for one in trained_elsewhere(trials, frames.environments)],
         "fork": frames.study.fork and frames.study.fork.model_dump(),
     }
 
@@ -63,7 +66,7 @@ def _accuracy(one: Accuracy) -> dict[str, Any] | None:
 
 def as_text(frames: StudyFrames) -> str:
     """Returns where a study stands, for people."""
-    found = facts(frames)
+    found, trials = facts(frames), frames.trials
     states = states_in_words(found)
     n, wanted = found["trials"], found["wanted"]
     share = counted(n, "trial") if n >= wanted else f"{n} of {counted(wanted, 'trial')}"
@@ -83,6 +86,10 @@ def as_text(frames: StudyFrames) -> str:
             *(line for one in possible(frames) for line in accuracy_lines(one)),
             f"epochs       {found['epochs']}",
             f"digest       {frames.digest}",
+            *(
+                f"{'elsewhere':<12} {one.in_words()}"
+                for one in trained_elsewhere(trials, frames.environments)
+            ),
             f"{label:<12} {advised.sentence}",
             *([f"             {advised.command}"] if advised.command else []),
         ]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from hpsearch.cli.status import as_text
+from hpsearch.cli.status import as_text, facts
 from hpsearch.report import write, write_report
 from hpsearch.report.gallery import gallery
 from hpsearch.report.page import Shown, render
@@ -218,7 +218,7 @@ def test_commands_of_another_folder_name_it(make, tmp_path):
     assert f"hpsearch test --study convnet --out {tmp_path}" in page
 
 
-def test_the_page_names_trials_of_another_environment(make):
+def test_page_and_status_name_trials_of_another_environment(make):
     first, second = {"simd": "A"}, {"simd": "B"}
     names = [fingerprint(first)] * 2 + [fingerprint(second)] * 3
     frames = make(5, only="complete")
@@ -228,3 +228,7 @@ def test_the_page_names_trials_of_another_environment(make):
         "Another environment than the one that the study began in trained trials 2 to 4 (simd was A, is B); "
         "there bits may differ."
     ) in words_of(moved)
+    assert "elsewhere" not in as_text(frames)
+    assert "\nelsewhere    trials 2 to 4 (simd was A, is B)\n" in as_text(moved)
+    told = [{"numbers": (2, 3, 4), "changes": ("simd was A, is B",)}]
+    assert (facts(frames)["trained_elsewhere"], facts(moved)["trained_elsewhere"]) == ([], told)
