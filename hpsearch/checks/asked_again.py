@@ -6,14 +6,18 @@ hand, or a trial that went on where it should have been stopped, do not come out
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Container, Iterator, Sequence
 from itertools import islice, pairwise
+from typing import Any
 
 from hpsearch.records import Proposal, TrialRecord, as_known_after, trained_after
 from hpsearch.search.lookahead import n_known
 from hpsearch.search.proposals import propose, proposer_of
 from hpsearch.search.tasks import history_of
 from hpsearch.study.study import Study
+
+_ROUNDING = 1e-6
 
 
 def askable(study: Study, records: Sequence[TrialRecord], environments: Container[str]) -> list[int]:
@@ -36,11 +40,16 @@ def other_proposal(study: Study, records: Sequence[TrialRecord], numbers: Collec
     for record, proposal in _proposals(study, records, numbers):
         for name in dict.fromkeys([*record.params, *proposal.params]):
             said, proposed = record.params.get(name), proposal.params.get(name)
-            if said != proposed:
+            if said != proposed and not _is_rounding(said, proposed):
                 return f"the sampler proposes {name} = {proposed!r} for trial {record.number}, not {said!r}"
         if record.continues != proposal.continues:
             return f"trial {record.number} does not go on with the paused trial whose turn it is"
     return ""
+
+
+def _is_rounding(one: Any, other: Any) -> bool:
+    """Says whether two values differ by what another system's exp and log may do to them."""
+    return type(one) is type(other) is float and math.isclose(one, other, rel_tol=_ROUNDING)
 
 
 def other_end(study: Study, records: Sequence[TrialRecord], numbers: Collection[int]) -> str:

@@ -125,6 +125,10 @@ def test_parameters_picked_by_hand_do_not(curves, tmp_path):
     picked = replace(records[7], params={**records[7].params, "rate": 0.71})
     found, _ = wrong(study, [*records[:7], picked, *records[8:]])
     assert found == f"the sampler proposes rate = {records[7].params['rate']!r} for trial 7, not 0.71"
+    rounded = replace(
+        records[7], params={**records[7].params, "rate": records[7].params["rate"] * (1 + 1e-12)}
+    )
+    assert wrong(study, [*records[:7], rounded, *records[8:]])[0] == ""
 
 
 def test_later_trials_tell_of_an_earlier_one_that_is_another(curves, tmp_path):
