@@ -112,9 +112,9 @@ def _choice(confirmation: Confirmation) -> list[str]:
     by = "by seeds and images that did not choose it"
     worth = f"{fraction(confirmation.accuracy)} {_interval(confirmation)} {by}:"
     shows = shows_luck(taken.mean, confirmation.accuracy, fraction)
-    why = f"the highest mean{where} of {len(by_number)} not beaten"
+    alone, best = "the only one that is not beaten", f"the highest mean{where} of {len(by_number)} not beaten"
     lines = [
-        f"trial {taken.number} is taken: {'the only one that is not beaten' if len(by_number) == 1 else why}",
+        f"trial {taken.number} is taken: {f'{alone}{where}' if len(by_number) == 1 else best}",
         f"  {worth}",
         "  without the luck of being chosen for it" if shows else "  no luck of being chosen for it shows",
     ]

@@ -163,7 +163,9 @@ def read_records(path: Path) -> list[TrialRecord]:
         records = [_to_record(trial) for trial in trials]
         _require_paused_before(records)
         return records
-    except (LookupError, AttributeError, TypeError, ValueError, AssertionError) as error:
+    except ValueError as error:  # says what it is about
+        raise FolderError(f"{path}: not the journal of a study of hpsearch: {error}") from error
+    except (LookupError, AttributeError, TypeError, AssertionError) as error:
         raise FolderError(f"{path}: not the journal of a study of hpsearch: {error!r}") from error
 
 
@@ -204,7 +206,15 @@ def _require_one_record(trial: optuna.trial.FrozenTrial, record: TrialRecord) ->
     ours = {"state": optuna_state(record), "value": _shown_value(record), "curve": shown_curve(record)}
     for name, value in ours.items():
         if told[name] != value and repr(told[name]) != repr(value):  # NaN is the same as NaN here
-            raise ValueError(f"trial {record.number} has two records of its {name}: {told[name]} and {value}")
+            differ = _first_difference(told[name], value) if name == "curve" else f"{told[name]} and {value}"
+            raise ValueError(f"trial {record.number} has two records of its {name}: {differ}")
+
+
+def _first_difference(one: Mapping[int, float], other: Mapping[int, float]) -> str:
+    """Returns the first epoch in which two curves differ, with what each has there."""
+    epochs = sorted(one.keys() | other.keys())
+    epoch = next(epoch for epoch in epochs if repr(one.get(epoch)) != repr(other.get(epoch)))
+    return f"{one.get(epoch, 'nothing')} and {other.get(epoch, 'nothing')} in epoch {epoch}"
 
 
 def _require_values(trial: optuna.trial.FrozenTrial) -> None:

@@ -323,9 +323,14 @@ def test_the_table_fits_a_terminal():
 def test_one_that_is_left_is_said_to_be_the_only_one():
     text = text_of(finalist(3, 0.9, "beaten"), finalist(4, 0.97), winner=4, ended_by="one left")
     assert "one finalist was left after 5 of 5 seeds" in text
-    assert "trial 4 is taken: the only one that is not beaten" in text
+    assert "trial 4 is taken: the only one that is not beaten\n" in text
     assert f"{WORTH}  without the luck of being chosen for it\n" in text  # off which luck is taken
     assert "cheapest" not in text
+
+
+def test_it_says_which_images_beat_the_others_where_the_table_has_those_set_aside():
+    text = text_of(finalist(3, 0.9, "beaten"), finalist(4, 0.97), winner=4, images="estimate")
+    assert "trial 4 is taken: the only one that is not beaten on validation images\n" in text
 
 
 def test_one_that_diverged_has_no_mean():

@@ -364,8 +364,11 @@ def test_a_line_whose_two_records_of_a_trial_differ_is_named(path, records, name
     write(path, [replace(complete, outcome=replace(complete.outcome, number=0))])
     first, line = path.read_text().splitlines()
     path.write_text(f"{first}\n{json.dumps(change(json.loads(line)))}\n")
-    with pytest.raises(FolderError, match=rf"^{path}: .*trial 0 has two records of its {name}: "):
+    with pytest.raises(FolderError, match=rf"^{path}: .*: trial 0 has two records of its {name}: ") as error:
         read_records(path)
+    assert "Error(" not in str(error.value)
+    first_epoch = f" and {complete.outcome.curve[0].val_accuracy} in epoch 1"
+    assert name != "curve" or str(error.value).endswith(first_epoch)
 
 
 @pytest.mark.parametrize(
