@@ -110,13 +110,13 @@ class Result:
 
     @property
     def best(self) -> Mapping[str, Any]:
-        """The winner's number, value (its validation accuracy, a fraction) and parameters."""
+        """The winner, as `hpsearch best --format json` has it: trial, accuracies (fractions), params."""
+        from hpsearch.results.luck import corrected_winner_in, winner_facts
         from hpsearch.results.winner import find_winner
 
         folder = StudyFolder(self.folder)
         folder.require()
-        record = find_winner(folder)
-        return {"trial": record.number, "value": record.value, "params": dict(record.params)}
+        return winner_facts(find_winner(folder), corrected_winner_in(folder))
 
     @property
     def trials(self) -> pd.DataFrame:

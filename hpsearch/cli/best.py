@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 import tomli_w
@@ -12,12 +11,10 @@ import tomli_w
 from hpsearch.cli.options import examples, format_option, out_option, study_option
 from hpsearch.cli.output import put
 from hpsearch.disk import atomic
-from hpsearch.disk.folder import StudyFolder, find_folder
-from hpsearch.disk.identity import Identity
-from hpsearch.disk.journal import read_records
+from hpsearch.disk.folder import find_folder
 from hpsearch.errors import FolderError
-from hpsearch.records import TrialRecord, settled
-from hpsearch.results.luck import corrected_winner_of
+from hpsearch.records import TrialRecord
+from hpsearch.results.luck import corrected_winner_in, winner_facts
 from hpsearch.results.selection import Winner
 from hpsearch.results.winner import find_winner
 from hpsearch.space import to_arguments
@@ -52,7 +49,7 @@ def command(study: str, out: Path, style: str, save: Path | None) -> None:
 
         load_resolved(folder.study_file, folder.name).require_net("best --save")
         _save_net(folder.trial(winner.number).weights, save)
-    put(render(winner, _corrected(folder), style))
+    put(render(winner, corrected_winner_in(folder), style))
 
 
 def _save_net(weights: Path, path: Path) -> None:
@@ -68,27 +65,14 @@ def _save_net(weights: Path, path: Path) -> None:
     atomic.write_bytes(path, content)
 
 
-def _corrected(folder: StudyFolder) -> Winner | None:
-    """Returns the winner without the luck of being chosen, None where its trials left nothing for that."""
-    identity = Identity.read(folder.identity_file)
-    if identity is None:
-        return None
-    return corrected_winner_of(folder, settled(read_records(folder.journal)), identity.data.num_val)
-
-
 def render(record: TrialRecord, corrected: Winner | None, style: str) -> str:
     """Returns the winner as TOML, JSON or a Python dict of arguments."""
-    values: dict[str, Any] = {"trial": record.number, "value": record.value}
-    if corrected is not None:
-        values["corrected_accuracy"] = corrected.corrected_accuracy
-        values["corrected_interval"] = list(corrected.corrected_interval)
-    elif style == "json":  # TOML has no null
-        values |= {"corrected_accuracy": None, "corrected_interval": None}
-    values["params"] = dict(record.params)
+    values = winner_facts(record, corrected)
     if style == "json":
         return json.dumps(values, indent=1)
-    if style == "toml":
-        return tomli_w.dumps(values).rstrip("\n")
+    if style == "toml":  # which has no null
+        known = {name: value for name, value in values.items() if value is not None}
+        return tomli_w.dumps(known).rstrip("\n")
     said = f"# trial {record.number}: validation accuracy {record.value}"
     if corrected is not None:
         said += f", {fraction(corrected.corrected_accuracy, 4)} without the luck of being chosen"

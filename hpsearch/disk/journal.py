@@ -206,12 +206,14 @@ def _require_one_record(trial: optuna.trial.FrozenTrial, record: TrialRecord) ->
     ours = {"state": optuna_state(record), "value": _shown_value(record), "curve": shown_curve(record)}
     for name, value in ours.items():
         if told[name] != value and repr(told[name]) != repr(value):  # NaN is the same as NaN here
-            differ = _first_difference(told[name], value) if name == "curve" else f"{told[name]} and {value}"
-            raise ValueError(f"trial {record.number} has two records of its {name}: {differ}")
+            both = _two_records(told[name], value)
+            raise ValueError(f"trial {record.number} has two records of its {name}: {both}")
 
 
-def _first_difference(one: Mapping[int, float], other: Mapping[int, float]) -> str:
-    """Returns the first epoch in which two curves differ, with what each has there."""
+def _two_records(one: object, other: object) -> str:
+    """Returns what differs: of two curves what each has in the first epoch in which they do."""
+    if not isinstance(one, Mapping) or not isinstance(other, Mapping):
+        return f"{one} and {other}"
     epochs = sorted(one.keys() | other.keys())
     epoch = next(epoch for epoch in epochs if repr(one.get(epoch)) != repr(other.get(epoch)))
     return f"{one.get(epoch, 'nothing')} and {other.get(epoch, 'nothing')} in epoch {epoch}"

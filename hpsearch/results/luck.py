@@ -1,5 +1,7 @@
 """How much luck is in a study's winner, from which images its trials got right.
 
+winner_facts(record, corrected)               the winner as JSON values
+corrected_winner_in(folder)                   the same as the next, of what is recorded
 corrected_winner_of(folder, records, n_val)   its accuracy without the luck of being chosen
 hits_of(records, n_val)                       what the complete trials got right in their best epochs
 pruning_luck(folder, records, ...)            by how much pruning made complete trials too good
@@ -20,9 +22,10 @@ from numpy.typing import NDArray
 
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.identity import Identity
+from hpsearch.disk.journal import read_records
 from hpsearch.errors import FolderError
 from hpsearch.hits import Hits, from_file, unpack
-from hpsearch.records import TrialRecord
+from hpsearch.records import TrialRecord, settled
 from hpsearch.results.pruning_luck import luck_left
 from hpsearch.results.selection import Winner, corrected_winner
 from hpsearch.seeds import Purpose, generator
@@ -32,6 +35,25 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CORRECTION, FINALISTS = 0, 1  # parts of the purpose's key
+
+
+def winner_facts(record: TrialRecord, corrected: Winner | None) -> dict[str, Any]:
+    """Returns a winner as JSON values: accuracies are fractions, the corrected ones None where not known."""
+    return {
+        "trial": record.number,
+        "value": record.value,
+        "corrected_accuracy": None if corrected is None else corrected.corrected_accuracy,
+        "corrected_interval": None if corrected is None else list(corrected.corrected_interval),
+        "params": dict(record.params),
+    }
+
+
+def corrected_winner_in(folder: StudyFolder) -> Winner | None:
+    """Returns a study's winner as `corrected_winner_of` does, None also where its data is not known."""
+    identity = Identity.read(folder.identity_file)
+    if identity is None:
+        return None
+    return corrected_winner_of(folder, settled(read_records(folder.journal)), identity.data.num_val)
 
 
 def corrected_winner_of(folder: StudyFolder, records: Sequence[TrialRecord], n_val: int) -> Winner | None:

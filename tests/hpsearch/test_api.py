@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import json
 import tomllib
 from dataclasses import fields
 from importlib.metadata import version
@@ -9,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from sklearn.datasets import load_digits
 
 import hpsearch
 from hpsearch import notebook
-from hpsearch.cli import answer, compare, confirm, final_test
+from hpsearch.cli import answer, best, compare, confirm, final_test
 from hpsearch.cli.run import command
 from hpsearch.disk.journal import read_records
 from hpsearch.errors import CallError
@@ -131,6 +133,14 @@ def test_the_winner_is_loaded_from_its_folder_and_from_its_file(study, tmp_path)
     assert np.mean(winner.predict(digits) == load_digits().target) > 0.2
     with pytest.raises(CallError, match="there is no study"):
         hpsearch.load_net(tmp_path)
+
+
+def test_the_winner_stands_beside_its_accuracy_without_luck_as_the_command_has_it(study, tmp_path):
+    result = hpsearch.run(study, jobs=1, out=tmp_path)
+    told = CliRunner().invoke(best.command, ["--study", str(result.folder), "--format", "json"])
+    assert result.best == json.loads(told.stdout)
+    low, high = result.best["corrected_interval"]
+    assert low <= result.best["corrected_accuracy"] <= min(high, result.best["value"])
 
 
 def test_what_is_no_path_is_refused():

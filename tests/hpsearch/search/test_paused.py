@@ -11,7 +11,6 @@ import hpsearch
 from hpsearch.checks import confirm
 from hpsearch.checks.replay import replay
 from hpsearch.checks.rounds import Race
-from hpsearch.cli import best
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import RecordWriter, read_records
 from hpsearch.disk.notes import Notes
@@ -30,6 +29,7 @@ from hpsearch.records import (
 from hpsearch.report import searchgallery
 from hpsearch.results.advice import YOUNG, advice
 from hpsearch.results.frames import read_study
+from hpsearch.results.luck import corrected_winner_in
 from hpsearch.search.recorder import KEPT_PAUSED, Recorder
 from hpsearch.study.studyfile import load
 
@@ -262,7 +262,7 @@ def test_the_luck_of_pruning_is_known_and_the_same_on_the_page_from_best_and_con
     folder = StudyFolder(tmp_path / "out" / "short")
     found = read_study(folder.path).corrected
     assert found.of_pruning is not None
-    assert best._corrected(folder) == found
+    assert corrected_winner_in(folder) == found
     asked = []
     monkeypatch.setattr(confirm, "luck_of_finalists", lambda folder, records, *_: asked.append(records))
     confirm._search_luck(folder, Race((), "seeds"), read_records(folder.journal))
