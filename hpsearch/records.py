@@ -121,9 +121,9 @@ class Proposal:
         return self.attributes.get(CONTINUES)
 
     @property
-    def retries(self) -> Sequence[Sequence[int]]:
-        """For each time that it failed and was tried again: trials asked for by then, and its epochs."""
-        retries: Sequence[Sequence[int]] = self.attributes.get(RETRIED, ())
+    def retries(self) -> Sequence[tuple[int, Sequence[float]]]:
+        """For each time that it failed and was tried again: trials asked for by then, and its accuracies."""
+        retries: Sequence[tuple[int, Sequence[float]]] = self.attributes.get(RETRIED, ())
         return retries
 
 
@@ -211,13 +211,14 @@ def trained_after(number: int, trial: Proposal) -> int:
 def as_known_after(records: Iterable[TrialRecord], n_asked: int) -> list[TrialRecord]:
     """Returns trials as they were known when so many had been asked for.
 
-    One that was tried again later had failed then, after as many epochs of the curve that it has now.
+    One that was tried again later had failed then, and had the curve of that time.
     """
     known = []
     for record in records:
-        n_epochs = next((n_epochs for n_then, n_epochs in record.retries if n_then > n_asked), None)
-        if n_epochs is not None:
-            failed = replace(record.outcome, state="failed", curve=record.outcome.curve[:n_epochs], hits="")
+        accuracies = next((accuracies for n_then, accuracies in record.retries if n_then > n_asked), None)
+        if accuracies is not None:
+            curve = tuple(Epoch(accuracy, math.nan, math.nan) for accuracy in accuracies)
+            failed = replace(record.outcome, state="failed", curve=curve, hits="")
             record = replace(record, outcome=failed)
         known.append(record)
     return known

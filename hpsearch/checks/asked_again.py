@@ -20,19 +20,25 @@ from hpsearch.study.study import Study
 _ROUNDING = 1e-6
 
 
-def askable(study: Study, records: Sequence[TrialRecord], environments: Container[str]) -> list[int]:
+def askable(
+    study: Study, records: Sequence[TrialRecord], environments: Container[str], *, alone: bool
+) -> list[int]:
     """Returns the numbers of the trials that were asked for in one of some environments, by fingerprint.
 
-    A trial says in which one it was trained; it may have been asked for in that of one before it.
+    A trial says in which one it was trained last. It was asked for after the last of those that it knew had
+    ended, perhaps in that one's; where that had failed and was tried again, nobody knows in which.
+
+    Args:
+        study, records: the study and its trials.
+        environments: these.
+        alone: whether the study has had no other.
     """
-    return [
-        number
-        for number in range(len(records))
-        if all(
-            record.outcome.environment in environments
-            for record in records[n_known(study.lookahead, number) : number + 1]
-        )
-    ]
+
+    def is_there(record: TrialRecord) -> bool:
+        return record.outcome.environment in environments and (alone or not record.retries)
+
+    firsts = [max(n_known(study.lookahead, number) - 1, 0) for number in range(len(records))]
+    return [number for number, first in enumerate(firsts) if all(map(is_there, records[first : number + 1]))]
 
 
 def other_proposal(study: Study, records: Sequence[TrialRecord], numbers: Collection[int]) -> str:
@@ -40,16 +46,22 @@ def other_proposal(study: Study, records: Sequence[TrialRecord], numbers: Collec
     for record, proposal in _proposals(study, records, numbers):
         for name in dict.fromkeys([*record.params, *proposal.params]):
             said, proposed = record.params.get(name), proposal.params.get(name)
-            if said != proposed and not _is_rounding(said, proposed):
+            if not is_alike(said, proposed):
                 return f"the sampler proposes {name} = {proposed!r} for trial {record.number}, not {said!r}"
         if record.continues != proposal.continues:
             return f"trial {record.number} does not go on with the paused trial whose turn it is"
     return ""
 
 
-def _is_rounding(one: Any, other: Any) -> bool:
-    """Says whether two values differ by what another system's exp and log may do to them."""
-    return type(one) is type(other) is float and math.isclose(one, other, rel_tol=_ROUNDING)
+def is_alike(one: Any, other: Any) -> bool:
+    """Says whether two values are the same but for what another system's exp and log may do to numbers."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(is_alike(one[key], other[key]) for key in one)
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(is_alike, one, other))
+    if type(one) is type(other) is float:
+        return math.isclose(one, other, rel_tol=_ROUNDING, abs_tol=_ROUNDING**2)
+    return bool(one == other)
 
 
 def other_end(study: Study, records: Sequence[TrialRecord], numbers: Collection[int]) -> str:

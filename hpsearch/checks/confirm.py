@@ -24,7 +24,7 @@ from hpsearch.disk.journal import read_records
 from hpsearch.errors import FolderError, HpsearchError
 from hpsearch.hits import Hits
 from hpsearch.improvement import CHANCE, chance_of, discordant
-from hpsearch.records import TrialRecord, ranking, settled
+from hpsearch.records import TrialRecord, digest, ranking, settled
 from hpsearch.results.failing import n_unlearned
 from hpsearch.results.luck import classes_in_proportion
 from hpsearch.results.paired import mean_difference_interval
@@ -149,6 +149,7 @@ def _summary(
         n_epochs=sum(runner.n_epochs for runner in finish.runners),
         ended_by=finish.ended_by,
         n_trials=len(records),
+        digest=digest(records),
         work_unit=work_unit(study.net_kind),
         search_luck=search_luck,
         top=terms.top,

@@ -21,7 +21,7 @@ import numpy as np
 
 from hpsearch import hits
 from hpsearch.checks import answer, claims, confirm, final_test
-from hpsearch.checks.asked_again import askable, other_end, other_proposal
+from hpsearch.checks.asked_again import askable, is_alike, other_end, other_proposal
 from hpsearch.checks.claims import Claimed
 from hpsearch.checks.later_claims import check_later
 from hpsearch.checks.pack import pack
@@ -98,6 +98,7 @@ class Verdict:
 
 
 _MOST_ASKED = 200  # of hundreds of trials each takes the samplers longer
+_OF_SEARCH_LUCK = ("search_luck", "accuracy", "low", "high")  # made of the hits that trials left
 
 _FAILURES_HERE = (UnwritableError, WorkerDiedError, DataError)
 """What this machine lacks, of which nobody is to be blamed who hands something in."""
@@ -141,14 +142,18 @@ def verify(path: Path, terms: Terms) -> Verdict:
 def _copied(folder: StudyFolder, scratch: Path) -> StudyFolder:
     """Copies a study folder, beside a copy of its ledger.
 
-    The journal is copied first: what its trials left was there before their lines.
+    What tells of the record is copied before it, and the record before what its trials left: that was there
+    before their lines.
 
     Raises:
         FolderError: something cannot be copied, as where the disk is full: no fault of the study.
     """
     copy = StudyFolder(scratch / folder.name)
-    left_out = (folder.journal.name, folder.lock_file.name, folder.figures.name, "*.tmp")
-    _copy(folder.journal, copy.journal)
+    first = (*folder.later_files, folder.journal)
+    left_out = (*(file.name for file in first), folder.lock_file.name, folder.figures.name, "*.tmp")
+    _copy(folder.ledger, copy.ledger)
+    for file in first:
+        _copy(file, copy.path / file.name)
     try:
         shutil.copytree(
             folder.path,
@@ -159,7 +164,6 @@ def _copied(folder: StudyFolder, scratch: Path) -> StudyFolder:
         )
     except OSError as error:
         raise FolderError(f"{folder.path}: cannot be copied: {_first_cause(error)}") from error
-    _copy(folder.ledger, copy.ledger)
     return copy
 
 
@@ -313,8 +317,10 @@ def _ask_again(claimed: Claimed, terms: Terms) -> str:
 
     Both compute with libraries whose results other versions round otherwise.
     """
-    like_here = [one for one in claimed.identity.environments if not _changes(one, claimed.study)]
-    numbers = askable(claimed.study, claimed.records, [environment.fingerprint(one) for one in like_here])
+    environments = claimed.identity.environments
+    like_here = [environment.fingerprint(one) for one in environments if not _changes(one, claimed.study)]
+    alone = len(like_here) == len(environments)
+    numbers = askable(claimed.study, claimed.records, like_here, alone=alone)
     if not numbers:
         return "proposals and stops of another environment, which were not made again"
     assert terms.draw is not None
@@ -383,6 +389,9 @@ def _confirm_again(claimed: Claimed, terms: Terms) -> Iterator[str]:
     if changes:
         yield f"{file.name} of another environment, which was not made again ({'; '.join(changes)})"
         return
+    if found.digest != digest(claimed.records[: found.n_trials]):  # failed trials were tried again since
+        yield f"{file.name} of an earlier record, which was not made again"
+        return
     with threads.used(environment.n_threads(found.environment)):
         yield _race_again(claimed, found, terms)
 
@@ -390,8 +399,10 @@ def _confirm_again(claimed: Claimed, terms: Terms) -> Iterator[str]:
 def _race_again(claimed: Claimed, found: Confirmation, terms: Terms) -> str:
     file, study = claimed.folder.confirmation_file, claimed.study
     again, finish = confirm.as_kept(study, claimed.folder, claimed.records, found)
+    made = asdict(replace(again, environment=found.environment))  # which nothing that matters sets apart
+    left_hits = again.search_luck is not None or found.search_luck is None
     for name, value in asdict(found).items():
-        if value != asdict(again)[name]:
+        if not is_alike(value, made[name]) and (left_hits or name not in _OF_SEARCH_LUCK):
             raise HpsearchError(f"{file}: {name} is not what the nets of its race make of it")
     nets = [(runner, seed) for runner in finish.runners for seed in range(len(runner.seeds))]
     assert terms.draw is not None
@@ -405,7 +416,8 @@ def _race_again(claimed: Claimed, found: Confirmation, terms: Terms) -> str:
                 f"{claimed.folder.fresh_results_file} says"
             )
     trained = f", {counted(len(drawn), 'net')} of it trained again" if drawn else ""
-    return f"{file.name} as its race makes it{trained}"
+    without = "" if left_hits else ", but for the luck of the search, of which trials left no hits"
+    return f"{file.name} as its race makes it{without}{trained}"
 
 
 def _answer_again(claimed: Claimed, terms: Terms) -> Iterator[str]:

@@ -26,7 +26,8 @@ _RACE_FORM = {
     "n_trials": int,
     **dict.fromkeys(("accuracy", "low", "high"), float),
 }
-_LATER_FORM = {"work_unit": str, "search_luck": float, "top": int, "max_epochs": int, "environment": dict}
+_LATER_FORM = {"digest": str, "work_unit": str, "search_luck": float}
+_LATER_FORM |= {"top": int, "max_epochs": int, "environment": dict}
 """What files of before do not tell, or may be null."""
 
 _RUNNER_FORM = {
@@ -92,6 +93,7 @@ class Confirmation:
         n_epochs: epochs that were trained in all.
         ended_by: "one left", "seeds" or "epochs": what ended the race; "" in files of version 0.1.
         n_trials: how many trials the record had; 0 in files of version 0.1.
+        digest: that of the record, see `records.digest`; "" in files of before.
         work_unit: what the finalists' work is counted in: MULTIPLY_ADDS of a prediction, WEIGHTS where the
             net does not tell them, WEIGHTS_TIMES_IMAGES (of the training) in files of before.
         search_luck: what was taken off accuracy for the luck of the search with its validation images; None
@@ -114,6 +116,7 @@ class Confirmation:
     n_epochs: int = field(default=0, repr=False)
     ended_by: str = ""
     n_trials: int = field(default=0, repr=False)
+    digest: str = field(default="", repr=False)
     work_unit: str = field(default=WEIGHTS_TIMES_IMAGES, repr=False)
     search_luck: float | None = field(default=None, repr=False)
     top: int = field(default=0, repr=False)

@@ -226,9 +226,9 @@ def _require_values(trial: optuna.trial.FrozenTrial) -> None:
     picked = trial.system_attrs.get(PICKED, "")
     if type(picked) is not str:
         raise ValueError(f"{PICKED}: expected a text, but got {picked!r}")
-    for retry in trial.system_attrs.get(RETRIED, []):
-        if [type(number) for number in retry] != [int, int]:
-            raise ValueError(f"{RETRIED}: expected pairs of numbers, but got {retry!r}")
+    for n_asked, accuracies in trial.system_attrs.get(RETRIED, []):
+        if type(n_asked) is not int or {type(accuracy) for accuracy in accuracies} - {int, float}:
+            raise ValueError(f"{RETRIED}: expected a number and accuracies, but got {[n_asked, accuracies]}")
 
 
 def _require_paused_before(records: Sequence[TrialRecord]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -107,17 +107,17 @@ class TrialFolder:
         (self.path / "outcome.json").unlink(missing_ok=True)
         self.forget_checkpoint()
 
-    def forget_failure(self, seed: int, n_asked: int, n_epochs: int) -> None:
+    def forget_failure(self, seed: int, n_asked: int, curve: Sequence[Epoch]) -> None:
         """Forgets that the trial failed, but for what those know of it that were asked for by now.
 
         Args:
             seed: the study's.
             n_asked: how many trials were asked for.
-            n_epochs: how many of its epochs these may have seen.
+            curve: its epochs, which these may have seen.
         """
         proposal = self.read_task()
         if proposal is not None:
-            retries = [*proposal.retries, [n_asked, n_epochs]]
+            retries = [*proposal.retries, [n_asked, [epoch.val_accuracy for epoch in curve]]]
             self.write_task(replace(proposal, attributes={**proposal.attributes, RETRIED: retries}), seed)
         self.forget_outcome()
 

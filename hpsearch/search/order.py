@@ -123,10 +123,11 @@ class Search:
     def _forget_the_rest(self) -> None:
         """Removes what was begun after the trial with which a rule ended the search.
 
-        Which trials that are depends on the number of workers; a search that goes on makes them again.
+        Which trials that are depends on the number of workers; a search that goes on makes them again. Those
+        that knew failed ones as failed, which were tried again since, would be others then: they stay.
         """
         if self._recorder.ended_by:
-            self._folder.remove_trials_from(len(self.records))
+            self._folder.remove_trials_from(max(len(self.records), self._recorder.n_asked_at_retry))
             self._folder.stop_file.unlink(missing_ok=True)
 
     def _require_lock(self) -> None:

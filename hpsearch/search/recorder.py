@@ -42,6 +42,7 @@ class Recorder:
         best: the best recorded trials, best first; at most `KEPT_WEIGHTS`.
         states: what `state_counts` returns of them.
         epochs: epochs of the recorded trials.
+        n_asked_at_retry: how many trials were asked for when failed ones were last tried again; 0 if never.
     """
 
     def __init__(self, folder: StudyFolder, study: Study, n_trials: int, n_val: int) -> None:
@@ -56,7 +57,7 @@ class Recorder:
         self._values: list[float] = []  # of complete trials in number order, -inf for others
         self._n_in_a_row = len(self.records)
         self._history = History.of([record.outcome for record in self.records], study.max_epochs)
-        self._n_asked_at_retry = 0  # the last time that failed trials were tried again
+        self.n_asked_at_retry = 0
         for record in self.records:
             self._note_retry(record)
         self._pauses = study.pruner.pauses
@@ -87,11 +88,11 @@ class Recorder:
 
     def _note_retry(self, record: TrialRecord) -> None:
         if record.retries:
-            self._n_asked_at_retry = max(self._n_asked_at_retry, trained_after(record.number, record))
+            self.n_asked_at_retry = max(self.n_asked_at_retry, trained_after(record.number, record))
 
     def history(self, n_trials: int, n_asked: int) -> History:
         """Returns what a pruner sees of the first `n_trials` trials, as known when so many were asked for."""
-        if n_asked < self._n_asked_at_retry:
+        if n_asked < self.n_asked_at_retry:
             known = as_known_after([self.finished[i] for i in range(n_trials)], n_asked)
             return History.of([record.outcome for record in known], self._history.n_epochs)
         missing = range(len(self._history.complete), n_trials)
@@ -179,4 +180,4 @@ def forget_failed(folder: StudyFolder, seed: int) -> None:
     if failed:
         cut_record(folder.journal, failed[0].number)
     for outcome in failed + waiting:
-        folder.trial(outcome.number).forget_failure(seed, n_asked, len(outcome.curve))
+        folder.trial(outcome.number).forget_failure(seed, n_asked, outcome.curve)

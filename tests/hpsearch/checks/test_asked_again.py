@@ -19,11 +19,11 @@ from hpsearch.worker import environment
 TRAIN = """
 import numpy as np
 
-FAILS_AT = None
+FAILS_AT, FAILS_ABOVE = None, 0.6
 
 def train(rate, kind, rng):
     for epoch in range(6):
-        if epoch == FAILS_AT and rate > 0.6:
+        if epoch == FAILS_AT and rate > FAILS_ABOVE:
             raise MemoryError("grown too large")
         yield rng.random(50) < 1 - (rate - 0.7) ** 2 - 0.5 / (epoch + 1)
 """
@@ -77,7 +77,7 @@ def fingerprint(study):
 
 def wrong(study, records):
     """Returns what of all trials does not come out again."""
-    numbers = askable(study, records, [fingerprint(study)])
+    numbers = askable(study, records, [fingerprint(study)], alone=True)
     assert numbers == [*range(len(records))]
     return [other_proposal(study, records, numbers), other_end(study, records, numbers)]
 
@@ -118,6 +118,33 @@ def test_trials_that_knew_one_as_failed_come_out_again_when_it_was_tried_again(
     ]
     assert unmarked != records
     assert any(wrong(study, unmarked))
+
+
+def test_trials_that_a_rule_left_unrecorded_after_a_retry_come_out_again(curves, tmp_path):
+    """They knew as failed what was tried again since, and are not asked for anew."""
+    curves.FAILS_AT, curves.FAILS_ABOVE = 2, 0.4
+    _, _, failed = searched(tmp_path, trials=16)
+    curves.FAILS_AT = None
+    rule = {"stop": {"value": 0.9}}
+    _, folder, records = searched(tmp_path, trials=16, tables=rule, retry_failed=True)
+    assert len(records) < 12
+    assert next(one.number for one in records if one.retries) < len(records)
+    assert folder.n_asked(len(records)) == 16
+    study, _, records = searched(tmp_path, trials=24, tables={"stop": {"value": 1.0}})
+    assert [one.params for one in records[:16]] == [one.params for one in failed]
+    assert wrong(study, records) == ["", ""]
+
+
+def test_a_retry_that_ends_sooner_hides_nothing_that_others_had_seen(curves, tmp_path):
+    curves.FAILS_AT, curves.FAILS_ABOVE = 4, 0.3
+    searched(tmp_path, trials=16)
+    curves.FAILS_AT = None
+    study, folder, records = searched(tmp_path, trials=16, retry_failed=True)
+    assert any(len(one.outcome.curve) < 4 for one in records if one.retries)
+    assert all(len(accuracies) == 4 for one in records for _, accuracies in one.retries)
+    assert wrong(study, records) == ["", ""]
+    for record in records:
+        assert replay(study, folder, record.number).differences == ()
 
 
 def test_parameters_picked_by_hand_do_not(curves, tmp_path):
@@ -164,6 +191,11 @@ def test_only_what_was_asked_for_in_an_environment_is_asked_again_in_it(curves, 
     here = fingerprint(study)
     other = replace(records[5], outcome=replace(records[5].outcome, environment="other"))
     mixed = [*records[:5], other, *records[6:]]
-    assert askable(study, mixed, [here]) == [*range(5), *range(5 + study.lookahead, 12)]
-    assert askable(study, mixed, ["nowhere"]) == []
+    known = [*range(5), *range(6 + study.lookahead, 12)]  # the one after trial 5 had ended was asked there
+    assert askable(study, mixed, [here], alone=False) == known
+    assert askable(study, mixed, ["nowhere"], alone=False) == []
+    tried_again = replace(records[5], attributes={**records[5].attributes, RETRIED: [[9, [0.5]]]})
+    mixed = [*records[:5], tried_again, *records[6:]]
+    assert askable(study, mixed, [here], alone=False) == known
+    assert askable(study, mixed, [here], alone=True) == [*range(12)]
     assert np.all([one.outcome.environment == here for one in records])

@@ -500,6 +500,20 @@ def test_what_later_checks_left_is_named_where_it_does_not_fit(archive, tmp_path
     assert words in broken
 
 
+@pytest.mark.parametrize(("retries", "is_good"), [([], False), ([[4, [0.5]]], True)])
+def test_an_audit_need_not_know_as_pruned_who_had_failed_before(archive, tmp_path, retries, is_good):
+    def prune(line):
+        line["state"] = 2
+        line["user_attrs"]["hpsearch"] |= {"state": "pruned", "reason": "too low"}
+        line["system_attrs"] = {"retried": retries}
+
+    files = with_later(contents(archive), tmp_path)
+    worst = ranking(read_records(tmp_path / "read.log"))[-1].number
+    files = changed_trial(files, worst, prune)
+    broken = verify(repacked(tmp_path / "forged.zip", files), NONE).broken
+    assert broken.startswith("one/audit.json: 0 of 4 trials pruned") != is_good
+
+
 @pytest.mark.parametrize(
     ("taken", "changes", "words"),
     [
@@ -633,6 +647,33 @@ def test_hits_of_a_race_that_were_made_up_do_not_come_out_again(confirmed, tmp_p
     assert re.fullmatch(
         r"trial \d on fresh seed \d, trained again, does not do what one/fresh-seeds.jsonl says", broken
     )
+
+
+def test_a_race_holds_in_another_build_of_the_same_python(confirmed, tmp_path):
+    race = json.loads(contents(confirmed)["one/confirm.json"])
+    version = race["environment"]["python"].rpartition(".")[0]
+    files = changed_race(contents(confirmed), environment=race["environment"] | {"python": f"{version}.99"})
+    verdict = verify(repacked(tmp_path / "same.zip", files), NONE)
+    assert verdict.is_good
+    assert verdict.holds[-1] == "confirm.json as its race makes it"
+
+
+def test_a_race_of_an_earlier_record_is_not_made_again(confirmed, tmp_path):
+    """As where trials that had failed then were tried again since, and race with the best."""
+    files = changed_race(contents(confirmed), digest="another")
+    verdict = verify(repacked(tmp_path / "earlier.zip", files), NONE)
+    assert verdict.is_good
+    assert verdict.holds[-1] == "confirm.json of an earlier record, which was not made again"
+
+
+def test_a_race_whose_pruned_trials_lost_their_hits_is_not_blamed_for_it(confirmed, tmp_path, monkeypatch):
+    monkeypatch.setattr("hpsearch.checks.confirm.luck_of_finalists", lambda *_: None)
+    verdict = verify(confirmed, NONE)
+    assert verdict.is_good
+    without = "but for the luck of the search, of which trials left no hits"
+    assert verdict.holds[-1] == f"confirm.json as its race makes it, {without}"
+    forged = repacked(tmp_path / "forged.zip", changed_race(contents(confirmed), n_epochs=99))
+    assert "n_epochs is not what the nets of its race make of it" in verify(forged, NONE).broken
 
 
 def test_a_race_of_another_environment_is_not_made_again(confirmed, tmp_path):
