@@ -43,9 +43,12 @@ def __getattr__(name: str) -> object:
 
 def _import_tqdm() -> None:
     """Imports what Optuna imports for bars that nobody sees here; it warns in a notebook without widgets."""
+    import sys
     import warnings
     from importlib import import_module
 
+    if "tqdm.auto" in sys.modules:
+        return
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "IProgress not found")
         import_module("tqdm.auto")

@@ -165,7 +165,7 @@ class Processes:
         if late > _SECONDS_LATE:
             for trial in self._submitted.values():
                 if trial.since is not None:
-                    trial.since += late
+                    trial.since = min(trial.since + late, now)
 
     def _end_overdue(self) -> Iterator[Finished | Lost]:
         """Ends the processes of trials that are at work for too long."""

@@ -989,7 +989,7 @@ def test_an_archive_is_not_blamed_for_what_fails_on_this_machine(archive, monkey
     def failing(*arguments):
         raise failure
 
-    monkeypatch.setattr("hpsearch.checks.verify.replay", failing)
+    monkeypatch.setattr("hpsearch.checks.made_again.replay", failing)
     verdict = verify(archive, NONE)
     assert not verdict.broken
     assert verdict.unchecked == f"the rest could not be checked here: {failure}"
@@ -1002,7 +1002,7 @@ def test_an_archive_is_not_blamed_where_memory_is_short(archive, monkeypatch):
         again = replace(recorded, state="failed", reason="MemoryError: Unable to allocate 3 GiB")
         return Replay(recorded, again, ("it ended complete (), now failed (MemoryError)",), None)
 
-    monkeypatch.setattr("hpsearch.checks.verify.replay", short)
+    monkeypatch.setattr("hpsearch.checks.made_again.replay", short)
     verdict = verify(archive, NONE)
     assert not verdict.broken
     assert verdict.unchecked.startswith("memory is too short here to train trial ")
