@@ -17,6 +17,7 @@ from nets.fast.convolution import conv_backward, conv_forward
 from nets.fast.pooling import max_pool_backward, max_pool_forward
 from nets.fast.pooling import takes as takes_pool
 from nets.fast.spectral import is_faster as is_spectral
+from nets.fast.window_moments import are_cheaper as takes_batchnorm
 
 __all__ = [
     "conv_backward",
@@ -28,5 +29,6 @@ __all__ = [
     "is_spectral",
     "max_pool_backward",
     "max_pool_forward",
+    "takes_batchnorm",
     "takes_pool",
 ]

@@ -84,32 +84,35 @@ class ConvBatchnormReluPool(Stage):
         return [f"W{conv}", f"b{conv}", f"gamma{norm}", f"beta{norm}"]
 
 
-def fused(stages: Sequence[Stage], mode: str, shape: Shape) -> tuple[Stage, ...]:
+def fused(stages: Sequence[Stage], mode: str, shape: Shape, *, is_start: bool = True) -> tuple[Stage, ...]:
     """Returns stages that do the same in fewer or faster passes.
 
     Args:
         stages: what is written.
         mode: "train" or "test".
         shape: of an image.
+        is_start: whether they are the first of a net, so that nobody wants the gradient of the images.
     """
     if not stages:
         return ()
-    found, n_taken = _conv_relu_pool(stages, mode, shape)
+    found, n_taken = _conv_relu_pool(stages, mode, shape, is_start=is_start)
     if not n_taken:
         found, n_taken = _pool_before_activation(stages)
     if not n_taken:
         found, n_taken = (stages[0],), 1
     for stage in stages[:n_taken]:
         shape = stage.out_shape(shape)
-    return (*found, *fused(stages[n_taken:], mode, shape))
+    return (*found, *fused(stages[n_taken:], mode, shape, is_start=False))
 
 
-def _conv_relu_pool(stages: Sequence[Stage], mode: str, shape: Shape) -> tuple[tuple[Stage, ...], int]:
+def _conv_relu_pool(
+    stages: Sequence[Stage], mode: str, shape: Shape, *, is_start: bool
+) -> tuple[tuple[Stage, ...], int]:
     """Returns one stage for the first three or four, and how many it stands for; 0 if they do not fit."""
     found: Stage
     match stages[:4]:
         case [Convolution() as convolution, Activation(kind="relu"), MaxPool() as pool, *_]:
-            found, n_taken = ConvReluPool(convolution, None, pool.name), 3
+            found, n_taken, is_fast = ConvReluPool(convolution, None, pool.name), 3, True
         case [
             Convolution() as convolution,
             Normalization(kind="batchnorm") as norm,
@@ -118,11 +121,18 @@ def _conv_relu_pool(stages: Sequence[Stage], mode: str, shape: Shape) -> tuple[t
         ]:
             kind = ConvBatchnormReluPool if mode == "train" else ConvReluPool
             found, n_taken = kind(convolution, norm, pool.name), 4
+            few = is_start and fast.takes_batchnorm(shape, _filters(convolution, shape))
+            is_fast = few or mode == "test"
         case _:
             return (), 0
     # The pass works with slabs; where the frequency domain is faster, it is by more than one pass saves.
-    is_spectral = fast.is_spectral(shape, convolution.param_shapes(shape)[f"W{convolution.layer}"])
-    return ((found,), n_taken) if pool.param == TWO_BY_TWO and not is_spectral else ((), 0)
+    is_fast = is_fast and not fast.is_spectral(shape, _filters(convolution, shape))
+    return ((found,), n_taken) if is_fast and pool.param == TWO_BY_TWO else ((), 0)
+
+
+def _filters(convolution: Convolution, shape: Shape) -> Shape:
+    """Returns the shape (F, C, K, K) of its filters for images of a shape (C, H, W)."""
+    return convolution.param_shapes(shape)[f"W{convolution.layer}"]
 
 
 def _pool_before_activation(stages: Sequence[Stage]) -> tuple[tuple[Stage, ...], int]:

@@ -93,6 +93,15 @@ def test_convolutions_of_many_channels_stay_apart():
     ]
 
 
+def test_batch_normalization_is_fused_in_training_where_images_of_few_channels_come_in():
+    norm, relu, small = Normalization(1, "batchnorm", 1), Activation("relu"), MaxPool(2, 2)
+    written = [Convolution(1, 16, 3), norm, relu, small]
+    assert kinds(fused(written, "train", (3, 32, 32))) == ["ConvBatchnormReluPool"]
+    assert kinds(fused(written, "train", (40, 16, 16)))[:2] == ["Convolution", "Normalization"]
+    assert kinds(fused([tanh := Activation("tanh"), *written], "train", (3, 32, 32)))[1] == "Convolution"
+    assert kinds(fused([tanh, *written], "test", (40, 16, 16)))[1] == "ConvReluPool"
+
+
 def test_an_activation_that_also_falls_stays_before_the_pooling(monkeypatch):
     bump = ACTIVATIONS["relu"]._replace(rises=False)
     monkeypatch.setitem(ACTIVATIONS, "bump", bump)
