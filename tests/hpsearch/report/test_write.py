@@ -53,6 +53,19 @@ def test_same_study_gives_the_same_bytes(written):
     assert {path.name: path.read_bytes() for path in (frames.folder / "figures").iterdir()} == before
 
 
+def test_first_page_of_a_running_search_is_there_while_its_figures_are_drawn(make, monkeypatch):
+    frames, seen = make(3, space=SMALL), []
+
+    def no_figures(*given):
+        seen.append((frames.folder / "index.html").read_text())
+        return Shown((), {}, {}, frames.importances)
+
+    monkeypatch.setattr(write, "draw", no_figures)
+    write_report(frames, live=True)
+    assert "data-live" in seen[0]
+    assert "The figures are being drawn." in seen[0]
+
+
 def test_what_a_killed_report_left_half_written_is_removed(make, monkeypatch):
     monkeypatch.setattr(write, "gallery", lambda frames, mattered: [])
     frames = make(3, space=SMALL)
