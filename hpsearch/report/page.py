@@ -221,7 +221,9 @@ def finalists(confirmation: pd.DataFrame) -> pd.DataFrame:
     pairs = zip(ranked["searched"], ranked["mean"], strict=True)
     lost = [f"{points_between(searched, mean, '+')} points" for searched, mean in pairs]
     race = np.where(ranked["taken"], "taken", ranked["standing"].replace("unbeaten", "not beaten"))
-    columns = {**shown, "lost since the search": lost, "seeds": ranked["n_seeds"], "race": race}
+    # the validation images decide it, also where others judge
+    title = "race, on validation images" if (ranked["images"] == "estimate").all() else "race"
+    columns = {**shown, "lost since the search": lost, "seeds": ranked["n_seeds"], title: race}
     return pd.DataFrame({"trial": ranked["number"], **columns})
 
 

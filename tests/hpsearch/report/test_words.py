@@ -681,10 +681,13 @@ def test_finalists_are_ranked_by_their_mean():
     rows = {"number": [3, 5], "searched": [0.99, 0.98], "mean": [0.96, 0.97], "low": 0.95, "high": 0.98}
     race = {"taken": [True, False], "standing": "unbeaten"}
     rows["searched"][0], rows["mean"][0] = 0.98649, 0.95951  # 98.6 % and 96.0 %, and not 2.7 points
-    table = finalists(pd.DataFrame({**rows, "luck": [0.02698, 0.01], "n_seeds": 5, **race}))
+    frame = pd.DataFrame({**rows, "luck": [0.02698, 0.01], "n_seeds": 5, **race, "images": "validation"})
+    table = finalists(frame)
     assert table["trial"].tolist() == [5, 3]
     assert table["lost since the search"].tolist() == ["+1.0 points", "+2.6 points"]
     assert table["race"].tolist() == ["not beaten", "taken"]
+    aside = finalists(frame.assign(images="estimate"))
+    assert aside["race, on validation images"].tolist() == ["not beaten", "taken"]
 
 
 def test_the_finalists_that_confirm_wrote_are_on_the_page(make):
