@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from hpsearch.cli.status import as_text, facts
+from hpsearch.disk.notes import Notes
 from hpsearch.report import write, write_report
 from hpsearch.report.gallery import gallery
 from hpsearch.report.page import Shown, render
@@ -42,6 +43,15 @@ def test_page_tables_and_figures_are_written(written):
     pd.testing.assert_frame_equal(
         pd.read_csv(frames.folder / "curves.csv"), frames.curves.reset_index(drop=True)
     )
+
+
+def test_no_number_is_parted_from_its_unit_and_texts_to_copy_stay_as_they_are(make):
+    frames = make(12, space=SMALL, name="waits 5 s", title="waits 5 s", notes=Notes("in 15 s at 98 %", {}))
+    page = words_of(frames)
+    assert "<h1 dir=\"auto\">waits 5\u00a0s</h1>" in page
+    assert "in 15\u00a0s at 98\u00a0%" in page
+    assert "--study waits 5 s</code>" in page
+    assert not re.search(r"\d %", re.sub(r"(?s)<(head|script|tbody)\b.*?</\1>", "", page))
 
 
 @pytest.mark.slow
