@@ -368,7 +368,7 @@ FORGERIES = {
     "a deep ledger": (lambda files: {**files, LEDGER: b"[" * 10**5 + b"\n"}, "line 1 is damaged"),
     "an odd line": (
         lambda files: changed_trial(files, 0, lambda line: line.update(user_attrs={"hpsearch": "x"})),
-        "one/journal.log: not the journal of a study",
+        "one/journal.log: not as hpsearch writes the record of a study",
     ),
     "hits": (
         lambda files: {
@@ -401,7 +401,7 @@ FORGERIES = {
     ),
     "a journal": (
         lambda files: changed_trial(files, 2, lambda line: line.pop("user_attrs")),
-        "one/journal.log: not the journal of a study",
+        "one/journal.log: not as hpsearch writes the record of a study",
     ),
 }
 
