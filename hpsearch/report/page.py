@@ -117,7 +117,7 @@ def render(frames: "StudyFrames", shown: Shown, *, live: bool = False) -> str:
         title=frames.title,
         splits=splits_in_words(frames.study.data.source, frames.num_train, frames.num_val),
         until="" if pd.isna(last) else f"{last:%Y-%m-%d %H:%M} UTC",
-        first=first_screen(frames),
+        first=first_screen(frames, live=live),
         verdict=beyond_first(frames, shown.importances),
         bars=bars,
         bars_hint=bars_hint(bars),

@@ -727,7 +727,7 @@ def test_a_study_of_one_trial_is_told_in_the_singular(make):
         sections = gallery(frames, NOTHING)
     page = render(frames, Shown(sections, defaultdict(str), {}, NOTHING))
     assert "the last of 1 trial ended" in page
-    assert '<figcaption dir="auto">The only complete trial in colour.</figcaption>' in page
+    assert '<figcaption dir="auto">The only complete trial in colour.\n' in page
     assert not re.search(r"\b1 (trials|epochs|workers|images|errors)\b", page)
 
 

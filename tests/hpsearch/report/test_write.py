@@ -74,6 +74,8 @@ def test_first_page_of_a_running_search_is_there_while_its_figures_are_drawn(mak
     write_report(frames, live=True)
     assert "data-live" in seen[0]
     assert "The figures are being drawn." in seen[0]
+    assert "The search goes on: 3 of" in seen[0]
+    assert '<pre class="command"' not in seen[0]  # the one that already runs
 
 
 def test_what_a_killed_report_left_half_written_is_removed(make, monkeypatch):
