@@ -24,8 +24,8 @@ from hpsearch.words import BEFORE_UNIT, harmless
 
 WIDEST = 100
 """Wider lines are hard to read."""
-_PARTS = re.compile(r"((?:[a-z][a-z -]*?(?=  ))?)( *)(.*)")
-"""Label, gap and text of a line."""
+_PARTS = re.compile(r"((?:[a-z][a-z\d_-]*(?: [a-z][a-z\d_-]*)*(?=  ))?)( *)(.*)")
+"""Label, gap and text of a line; each word of a label begins with a letter."""
 _SHELL_WORDS = re.compile(r"(?:[^ '\"]|'[^']*'|\"[^\"]*\")+")
 _NO_BREAK = "\0"
 
