@@ -19,6 +19,7 @@ from in_one_thread import OneThread
 import hpsearch
 from hpsearch import hits, npy, strata
 from hpsearch.checks import answer, claims, confirm, final_test
+from hpsearch.checks.audit import audit_pruning
 from hpsearch.checks.pack import pack
 from hpsearch.checks.replay import Replay
 from hpsearch.checks.verify import Terms, verify
@@ -512,6 +513,19 @@ def test_an_audit_need_not_know_as_pruned_who_had_failed_before(archive, tmp_pat
     files = changed_trial(files, worst, prune)
     broken = verify(repacked(tmp_path / "forged.zip", files), NONE).broken
     assert broken.startswith("one/audit.json: 0 of 4 trials pruned") != is_good
+
+
+def test_what_an_audit_says_of_all_pruned_trials_follows_from_those_that_it_trained(tmp_path):
+    """Of one audited trial that was no better it might have said that no other one was."""
+    text = f'{STUDY}[pruner]\nname = "threshold"\nlower = 0.25\nwarmup_epochs = 0\n'
+    study, folder = searched(tmp_path, text)
+    audit_pruning(study, folder, n_trials=1, jobs=1)
+    found = Audited.read(folder.audit_file)
+    assert verify(folder.path, NONE).is_good
+    for changes in ({"fewest": found.fewest + 1}, {"most": found.most - 1}):
+        replace(found, **changes).write(folder.audit_file)
+        broken = verify(folder.path, NONE).broken
+        assert broken.endswith(f"but the interval is {found.fewest} to {found.most}")
 
 
 @pytest.mark.parametrize(
