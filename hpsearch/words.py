@@ -48,6 +48,8 @@ _SHARES = {
 }
 _ROUNDED = 1e-9  # nearer to 1 or to each other are sums that were rounded: no accuracies of images are
 _ABOUT = 0.025  # a share this near is "about" it
+BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:%|[mµ]?s|min|h|[kMG]B)(?!\w))")
+"""A blank at which no line should break."""
 _BREAKS = re.compile("[\t\n]")
 
 

@@ -18,7 +18,7 @@ from hpsearch.disk.confirmation import Confirmation, Finalist
 from hpsearch.disk.ensemble import Ensemble
 from hpsearch.errors import FolderError
 from hpsearch.records import digest, ranking, settled
-from hpsearch.results.stats import ROUNDING
+from hpsearch.results.stats import ROUNDING, share_interval
 from hpsearch.search.ranges import FRESH_SEEDS
 
 
@@ -140,6 +140,12 @@ def _audit(claimed: Claimed) -> str:
     most = found.n_pruned - found.n_audited + found.n_better
     if not _is_ordered(found.n_better, found.fewest, found.most, most):
         return f"{found.fewest} to {found.most} pruned trials better, but {found.n_better} to {most} can be"
+    if found.n_audited:
+        share = share_interval(found.n_better, found.n_audited, found.n_pruned)
+        fewest, most = (round(end * found.n_pruned) for end in share)
+        if (found.fewest, found.most) != (fewest, most):
+            told = f"{found.fewest} to {found.most} pruned trials better"
+            return f"{told}, but the interval is {fewest} to {most}"
     if (found.regret > 0) != (found.n_better > 0) or not _is_ordered(*found.interval):
         return f"a regret of {found.regret}, but {found.n_better} audited trials better"
     return ""

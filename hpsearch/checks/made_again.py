@@ -13,7 +13,7 @@ UncheckedError where this machine cannot tell.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import NamedTuple
 
@@ -32,7 +32,6 @@ from hpsearch.errors import FolderError, HpsearchError
 from hpsearch.records import TrialOutcome, digest
 from hpsearch.seeds import Purpose, generator
 from hpsearch.study.prepared import prepare_data
-from hpsearch.study.study import Study
 from hpsearch.words import counted, fraction, listed
 from hpsearch.worker import environment, threads
 from hpsearch.worker.trained import load_net
@@ -66,7 +65,7 @@ def check_weights(claimed: Claimed) -> str:
     data = nets_data.open_train_val(prepare_data(claimed.study).train_val)
     right = load_net(weights).predict(data.X_val) == data.y_val
     if not np.array_equal(right, hits.unpack(recorded, len(right))):
-        changes = _changes(environment_of(claimed.winner.outcome, claimed.folder), claimed.study)
+        changes = _changes(environment_of(claimed.winner.outcome, claimed.folder), claimed.study.code)
         raise FolderError(
             f"{weights}: does not get right what the record says of trial {number}{_because(changes)}"
         )
@@ -76,10 +75,14 @@ def check_weights(claimed: Claimed) -> str:
 def ask_again(claimed: Claimed, draw: Draw) -> str:
     """Asks sampler and pruner again for all trials, or for as many as do not take long.
 
-    Both compute with libraries whose results other versions round otherwise.
+    Both compute with libraries whose results other versions round otherwise, and with no code of the user's.
     """
-    environments = claimed.identity.environments
-    like_here = [environment.fingerprint(one) for one in environments if not _changes(one, claimed.study)]
+    environments, code = claimed.identity.environments, claimed.study.code
+    like_here = [
+        environment.fingerprint(one)
+        for one in environments
+        if not _changes({name: one[name] for name in one if name not in code})
+    ]
     alone = len(like_here) == len(environments)
     numbers = askable(claimed.study, claimed.records, like_here, alone=alone)
     if not numbers:
@@ -142,7 +145,7 @@ def confirm_again(claimed: Claimed, draw: Draw) -> Iterator[str]:
     found = Confirmation.read(file)
     if found is None or not found.environment:  # a file of before does not tell how it was asked for
         return
-    changes = _changes(found.environment, claimed.study)
+    changes = _changes(found.environment, claimed.study.code)
     if changes:
         yield f"{file.name} of another environment, which was not made again ({'; '.join(changes)})"
         return
@@ -196,17 +199,17 @@ def look_again(claimed: Claimed, looks: Sequence[Look], jobs: int) -> str:
     for look in looks:
         if not final_test.comes_out_again(claimed.study, claimed.records, look, jobs):
             wrong = f"the test accuracies of {look.time} do not come out again"
-            changes = _changes(claimed.identity.environments[-1], claimed.study)
+            changes = _changes(claimed.identity.environments[-1], claimed.study.code)
             raise UncheckedError(f"{wrong}{_because(changes)}") if changes else HpsearchError(wrong)
     return "the same test accuracies"
 
 
-def _changes(description: Mapping[str, str] | None, study: Study) -> list[str]:
+def _changes(description: Mapping[str, str] | None, code: Iterable[str] = ()) -> list[str]:
     """Returns what is other here, with as many BLAS threads, than in an environment, where that is known."""
     if description is None:
         return []
     with threads.used(environment.n_threads(description)):
-        return environment.difference(description, environment.describe(study.code))
+        return environment.difference(description, environment.describe(code))
 
 
 def _because(changes: Sequence[str] | None) -> str:

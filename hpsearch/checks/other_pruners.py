@@ -80,7 +80,10 @@ def _end(
 
 
 def _pruners(study: Study) -> Iterator[PrunerSettings]:
-    """Yields the pruners that a trial's curve and those before it tell all of: not those that only pause."""
+    """Yields the pruners that a trial's curve and those before it tell all of: not those that only pause.
+
+    What they stop goes on among later trials, where the record has others.
+    """
     others = [parse_settings({"name": name}) for name in PRUNERS]
     for pruner in [study.pruner, *(other for other in others if other != study.pruner)]:
         if not pruner.pauses:

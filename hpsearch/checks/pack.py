@@ -18,6 +18,7 @@ from hpsearch.records import TrialRecord, digest
 from hpsearch.results.winner import find_winner
 from hpsearch.study.owncode import files_of, sources_of
 from hpsearch.study.study import Study
+from hpsearch.words import listed
 from hpsearch.worker import environment
 
 
@@ -46,7 +47,7 @@ def pack(study: Study, folder: StudyFolder, path: Path, *, source: bool = True) 
 
     Raises:
         NothingYetError: no trial is complete.
-        CallError: code of the study's own was changed since the study began.
+        CallError: code of the study's own is not as in any run of the study.
         FolderError: something cannot be read or written.
     """
     winner = find_winner(folder)
@@ -60,8 +61,9 @@ def pack(study: Study, folder: StudyFolder, path: Path, *, source: bool = True) 
     looks = [look for look in read_looks(folder.ledger) if look.split == identity.data.test_hash]
     found[LEDGER] = "".join(f"{json.dumps(asdict(look))}\n" for look in looks).encode()
     if source:
+        _require_code_of_a_run(study, identity)
         for kind in study.code:
-            found |= _source(kind, identity)
+            found |= {f"{SOURCE}/{name}": text.encode() for name, text in files_of(kind).items()}
     manifest = package.write(path, folder.name, digest(records), found)
     return Packed(manifest, len(records), len(looks))
 
@@ -85,11 +87,14 @@ def _content(file: Path) -> bytes:
         raise FolderError(f"{file}: cannot be read: {error.strerror or error}") from error
 
 
-def _source(kind: str, identity: Identity) -> dict[str, bytes]:
-    """Returns names and contents of the files that code of the user's own is defined in, and imports."""
-    if environment.source_hash(sources_of(kind)) != identity.environments[0].get(kind):
-        raise CallError(
-            f"{kind}: was changed since the study began, so that nobody could train its trials again; "
-            f"put it back"
-        )
-    return {f"{SOURCE}/{name}": source.encode() for name, source in files_of(kind).items()}
+def _require_code_of_a_run(study: Study, identity: Identity) -> None:
+    """Raises CallError unless the code of the user's own is as in one of the runs."""
+    now = {kind: environment.source_hash(sources_of(kind)) for kind in study.code}
+    if any(now.items() <= one.items() for one in identity.environments):
+        return
+    last = identity.environments[-1]
+    changed = [kind for kind in now if now[kind] != last.get(kind)]
+    raise CallError(
+        f"{listed(changed)}: was changed since the study's last run, so that nobody could train its trials "
+        f"again; put it back"
+    )

@@ -80,7 +80,7 @@ class Verdict:
 
     @property
     def is_good(self) -> bool:
-        """Whether all was checked and found right."""
+        """Whether trials were trained again and nothing was found wrong."""
         return not self.broken and not self.unchecked
 
 

@@ -14,8 +14,9 @@ from hpsearch.cli.lines import say
 from hpsearch.cli.options import examples, format_option, jobs_option, out_option, study_option
 from hpsearch.disk.folder import find_folder
 from hpsearch.search.processors import physical_cores
+from hpsearch.strategies.pruners import PRUNERS
 from hpsearch.study.studyfile import load_resolved
-from hpsearch.words import counted, fraction
+from hpsearch.words import counted, either, fraction
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,6 +112,10 @@ def _other_pruners(audit: Audit) -> list[str]:
         saved = f"{100 * row['saved'] / max(row['saved'] + row['spent'], 1):.0f} %"
         best = "none" if row["best"] != row["best"] else f"{fraction(row['best'], 4)}"
         lines.append(f"  {name:<20} {row['pruned']:>6} {row['spent']:>7} {saved:>6}   {best}")
+    pausing = [name for name, pruner in PRUNERS.items() if pruner.pauses]
+    lines.append(
+        f"  not {either(pausing)}: what it stops goes on among later trials, which these curves do not tell"
+    )
     return lines
 
 

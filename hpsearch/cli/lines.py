@@ -20,14 +20,13 @@ from pathlib import Path
 import click
 
 from hpsearch.cli.output import terminal
-from hpsearch.words import harmless
+from hpsearch.words import BEFORE_UNIT, harmless
 
 WIDEST = 100
 """Wider lines are hard to read."""
-_PARTS = re.compile(r"((?:[a-z][a-z -]*?(?=  ))?)( *)(.*)")
-"""Label, gap and text of a line."""
+_PARTS = re.compile(r"((?:[a-z][a-z\d_-]*(?: [a-z][a-z\d_-]*)*(?=  ))?)( *)(.*)")
+"""Label, gap and text of a line; each word of a label begins with a letter."""
 _SHELL_WORDS = re.compile(r"(?:[^ '\"]|'[^']*'|\"[^\"]*\")+")
-_BEFORE_PERCENT = re.compile(r"(?<=\d) (?=%)")
 _NO_BREAK = "\0"
 
 
@@ -106,7 +105,7 @@ def _wrapped(line: str, width: int) -> Iterator[str]:
         words, between, end = _SHELL_WORDS.findall(rest), " ", " \\"
     else:
         between = "   " if "   " in rest else " "
-        words = _BEFORE_PERCENT.sub(_NO_BREAK, rest).split(between)
+        words = BEFORE_UNIT.sub(_NO_BREAK, rest).split(between)
     some: list[str] = []
     for word in words:
         if some and len(begin + between.join([*some, word]) + end) > width:

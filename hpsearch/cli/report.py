@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,8 @@ from hpsearch.system.processes import yield_to_others
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
+
+_LIBRARIES = ("hpsearch.report.write", "hpsearch.results.landscape")  # what a page imports, seconds in all
 
 
 @click.command(
@@ -36,8 +40,13 @@ def command(study: str, out: Path, show: bool, present: bool, live: bool, style:
     if style == "markdown":
         click.echo(markdown_summary(_read(folder)))
         return
-    if live and folder.page.exists():
-        yield_to_others()  # the search goes first, but for the first page, which somebody waits for
+    if live:
+        if folder.page.exists():
+            yield_to_others()  # the search goes first, but for the first page, which somebody waits for
+        for library in _LIBRARIES:
+            importlib.import_module(library)
+        if not sys.stdin.readline():
+            return  # the run ended before there was a trial to show
     if present:
         page = write_present(_read(folder))
     else:

@@ -19,7 +19,7 @@ from hpsearch.results.advice import advice
 from hpsearch.results.environments import trained_elsewhere
 from hpsearch.results.forked import forked_in_words
 from hpsearch.results.frames import StudyFrames, read_study
-from hpsearch.words import counted, fraction, fractions, shows_luck
+from hpsearch.words import counted, fraction, fractions, shows_luck, times
 
 
 @click.command("status", epilog=examples("status --study convnet", "status --study convnet --format json"))
@@ -84,6 +84,7 @@ def as_text(frames: StudyFrames) -> str:
             *ended,
             *(f"{'forked':<12} {sentence}" for sentence in forked_in_words(frames)),
             *(line for one in possible(frames) for line in accuracy_lines(one)),
+            *([_looks(found["looks_at_test"], len(frames.ledger))] if len(frames.ledger) else []),
             f"epochs       {found['epochs']}",
             f"digest       {frames.digest}",
             *(
@@ -94,6 +95,12 @@ def as_text(frames: StudyFrames) -> str:
             *([f"             {advised.command}"] if advised.command else []),
         ]
     )
+
+
+def _looks(own: int, all_of_them: int) -> str:
+    """Returns how often the test split was looked at, by this study and others on the same images."""
+    others = f", {times(all_of_them - own)} by other studies" if own < all_of_them else ""
+    return f"{'test split':<12} looked at {times(all_of_them)}{others}"
 
 
 def accuracy_lines(one: Accuracy) -> list[str]:

@@ -42,8 +42,8 @@ def command(
 ) -> None:
     """Check a pack or a study folder; train some trials again.
 
-    The exit status is 0 if all that it says was checked and holds. No code of the archive is run without
-    --run-code.
+    The exit status is 0 if trials were trained again and nothing was found wrong. No code of the archive is
+    run without --run-code.
     """
     verdict = verify(file, Terms(drawn, draw, data, run_code, test, jobs or physical_cores()))
     say(as_text(verdict, file))

@@ -164,9 +164,9 @@ def read_records(path: Path) -> list[TrialRecord]:
         _require_paused_before(records)
         return records
     except ValueError as error:  # says what it is about
-        raise FolderError(f"{path}: not the journal of a study of hpsearch: {error}") from error
+        raise FolderError(f"{path}: not as hpsearch writes the record of a study: {error}") from error
     except (LookupError, AttributeError, TypeError, AssertionError) as error:
-        raise FolderError(f"{path}: not the journal of a study of hpsearch: {error!r}") from error
+        raise FolderError(f"{path}: not as hpsearch writes the record of a study: {error!r}") from error
 
 
 def _outcome_attribute(outcome: TrialOutcome) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from hpsearch.exchange.imported_exhibits import sections
 from hpsearch.exchange.imported_values import importances_of
 from hpsearch.exchange.imported_words import state_counts, told
 from hpsearch.exchange.optuna_import import Imported
-from hpsearch.report.page import Shown, best_for_print, template, theme_variables
+from hpsearch.report.page import Shown, best_for_print, rendered, theme_variables
 from hpsearch.report.painters import Painters
 from hpsearch.report.style import STATES
 from hpsearch.report.write import draw
@@ -68,7 +68,8 @@ def _render(imported: Imported, sentences: Sequence[str], shown: Shown, folder: 
     table = _table(imported)
     last = imported.trials["finished"].max()
     contents = [("found", "What was found"), *((part.name, part.title) for part in shown.sections)]
-    return template("imported.html").render(
+    return rendered(
+        "imported.html",
         title=imported.name,
         imported=imported,
         until="" if pd.isna(last) else f"{last:%Y-%m-%d %H:%M}",

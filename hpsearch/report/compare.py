@@ -15,7 +15,7 @@ import pandas as pd
 from hpsearch.disk import atomic
 from hpsearch.report.exhibit import Exhibit
 from hpsearch.report.figures.compared import best_by_budget, found_by, values_compared
-from hpsearch.report.page import template, theme_variables
+from hpsearch.report.page import rendered, theme_variables
 from hpsearch.report.standings import equal_budget, labels, seed_groups, sentences
 from hpsearch.report.style import STRETCHED, house_style, is_stretched
 from hpsearch.report.svg import inline, picture
@@ -32,7 +32,8 @@ def write_compare(studies: Sequence["StudyFrames"], path: Path) -> Path:
     with house_style():
         exhibits = _exhibits(studies)
         inlined = {e.name: inline(picture(e.draw()), e.name, e.alt) for e in exhibits}
-    page = template("compare.html").render(
+    page = rendered(
+        "compare.html",
         title=" and ".join(names) if len(names) == 2 else ", ".join(names),
         contents=[],
         sentences=sentences(studies),

@@ -13,7 +13,7 @@ import tomli_w
 from hpsearch.report.bestnet import params_of
 from hpsearch.report.strips import Strip, accuracy_strips
 from hpsearch.results.accuracies import possible
-from hpsearch.results.advice import Advice, advice
+from hpsearch.results.advice import Advice, advice, while_it_searches
 from hpsearch.results.stats import best_trial
 from hpsearch.results.winner import taken_trial
 from hpsearch.space import as_written, to_arguments
@@ -41,9 +41,13 @@ class FirstScreen:
     python: str
 
 
-def first_screen(frames: "StudyFrames") -> FirstScreen:
-    """Returns the first screen of a study."""
-    advised, strips = advice(frames), accuracy_strips(possible(frames))
+def first_screen(frames: "StudyFrames", *, live: bool = False) -> FirstScreen:
+    """Returns the first screen of a study.
+
+    Args:
+        live: whether its search goes on.
+    """
+    advised, strips = (while_it_searches if live else advice)(frames), accuracy_strips(possible(frames))
     number = taken_trial(frames)
     if number is None:
         return FirstScreen(advised, strips, "", "", "")

@@ -3,6 +3,7 @@
 render(frames, shown)    the text of index.html
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -30,7 +31,17 @@ from hpsearch.results.failing import unlearned_in_words
 from hpsearch.results.finding import Finding, combined
 from hpsearch.results.tables import headings, with_whole_numbers
 from hpsearch.study.own_data import splits_in_words
-from hpsearch.words import counted, fraction, harmless, percent, percents, points_between, times, visible
+from hpsearch.words import (
+    BEFORE_UNIT,
+    counted,
+    fraction,
+    harmless,
+    percent,
+    percents,
+    points_between,
+    times,
+    visible,
+)
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -45,6 +56,11 @@ ACROSS = 10
 """So many trials does the printed page show, and so many side by side."""
 LIVE_SECONDS = 10
 """How often the page of a running search renews itself in the browser."""
+
+_UNITS = re.compile(
+    rf"(?P<kept><(?P<tag>head|pre|code|script|svg|tbody)\b.*?</(?P=tag)>)|{BEFORE_UNIT.pattern}", re.DOTALL
+)
+"""Blanks before units, and what is kept as it is: texts to copy or to search, and what is wrapped nowhere."""
 
 PLACES = (
     ("found", "What was found"),
@@ -94,13 +110,14 @@ def render(frames: "StudyFrames", shown: Shown, *, live: bool = False) -> str:
     bars, notebook = parameter_bars(frames, shown.importances), notebook_paragraph(frames)
     optional = {"next": found, "works": bars, "explore": len(table), "notebook": notebook}
     optional |= dict.fromkeys(("confirmed", "test"), not frames.study.is_function)
-    return template("study.html").render(
+    return rendered(
+        "study.html",
         frames=frames,
         live_seconds=LIVE_SECONDS if live else 0,
         title=frames.title,
         splits=splits_in_words(frames.study.data.source, frames.num_train, frames.num_val),
         until="" if pd.isna(last) else f"{last:%Y-%m-%d %H:%M} UTC",
-        first=first_screen(frames),
+        first=first_screen(frames, live=live),
         verdict=beyond_first(frames, shown.importances),
         bars=bars,
         bars_hint=bars_hint(bars),
@@ -221,13 +238,16 @@ def finalists(confirmation: pd.DataFrame) -> pd.DataFrame:
     pairs = zip(ranked["searched"], ranked["mean"], strict=True)
     lost = [f"{points_between(searched, mean, '+')} points" for searched, mean in pairs]
     race = np.where(ranked["taken"], "taken", ranked["standing"].replace("unbeaten", "not beaten"))
-    columns = {**shown, "lost since the search": lost, "seeds": ranked["n_seeds"], "race": race}
+    # the validation images decide it, also where others judge
+    title = "race, on validation images" if (ranked["images"] == "estimate").all() else "race"
+    columns = {**shown, "lost since the search": lost, "seeds": ranked["n_seeds"], title: race}
     return pd.DataFrame({"trial": ranked["number"], **columns})
 
 
-def template(name: str) -> jinja2.Template:
-    """Returns a template that escapes every value it is given."""
-    return _environment().get_template(name)
+def rendered(name: str, **values: object) -> str:
+    """Returns the text of a template, in which every value is escaped and no number parted from its unit."""
+    text = _environment().get_template(name).render(values)
+    return _UNITS.sub(lambda found: found["kept"] or "\u00a0", text)
 
 
 @cache

@@ -76,12 +76,12 @@ def bars_hint(bars: Sequence[RangeBar | ChoiceBar]) -> str:
         return "Of each value: how many of its trials are within noise of the best; the winner's is framed."
     if all(bar.width is None for bar in ranges):
         return (
-            "Of each parameter: the whole bar was searched, the dot is the winner. Fewer than"
-            f" {MIN_NEAR} trials are within noise of the best: too few to show where they lie."
+            "Of each parameter: the whole bar was searched, the dot is the search's winner. Fewer"
+            f" than {MIN_NEAR} trials are within noise of the best: too few to show where they lie."
         )
     return (
         "Of each parameter: the whole bar was searched, the thick part holds the trials within noise of the"
-        " best, the dot is the winner."
+        " best, the dot is the search's winner."
     )
 
 

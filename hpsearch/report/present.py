@@ -12,7 +12,7 @@ from hpsearch.disk.folder import StudyFolder
 from hpsearch.report.exhibit import Exhibit
 from hpsearch.report.firstscreen import first_screen
 from hpsearch.report.gallery import gallery
-from hpsearch.report.page import Shown, template, theme_variables
+from hpsearch.report.page import Shown, rendered, theme_variables
 from hpsearch.report.style import house_style
 from hpsearch.report.svg import inline, picture
 from hpsearch.report.verdict import beyond_first
@@ -47,7 +47,8 @@ def projected(exhibit: Exhibit) -> str:
 
 def render_present(frames: "StudyFrames", shown: Shown) -> str:
     """Returns the text of the presentation: the answer, what was found, then a figure a screen."""
-    return template("present.html").render(
+    return rendered(
+        "present.html",
         title=frames.title,
         first=replace(first_screen(frames), toml=""),  # parameters are for the page, where they are copied
         verdict=beyond_first(frames, shown.importances),

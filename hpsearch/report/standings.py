@@ -15,7 +15,7 @@ from hpsearch.results.contest import Found, are_paired, difference, found_within
 from hpsearch.results.forked import begun_with
 from hpsearch.results.paired import SMALL_EFFECT, images_needed
 from hpsearch.study.own_data import OWN_DATA
-from hpsearch.words import counted, listed, subtracted, told_apart
+from hpsearch.words import counted, listed, percent, subtracted, told_apart
 
 if TYPE_CHECKING:
     from hpsearch.results.frames import StudyFrames
@@ -133,7 +133,9 @@ def _accuracy(runs: Sequence[Found]) -> float:
 
 def _leader(first: str, ahead: Sequence[Found], second: str, behind: Sequence[Found]) -> str:
     """Returns who leads, by accuracies without the luck of being chosen where all have them."""
-    how = ", without the luck of being chosen" if _are_corrected(ahead, behind) else ""
+    raw = [percent(sum(run.value for run in runs) / len(runs)) for runs in (ahead, behind)]
+    corrected = f", without the luck of being chosen (with it {listed(raw)})"
+    how = corrected if _are_corrected(ahead, behind) else ""
     accuracies = told_apart(_accuracy(ahead), _accuracy(behind))
     means = [
         f"{accuracy}{' on average' if len(runs) > 1 else ''}"

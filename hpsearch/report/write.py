@@ -49,11 +49,17 @@ class Drawn(NamedTuple):
 def write_report(frames: "StudyFrames", painters: Painters, *, live: bool = False) -> Path:
     """Writes the report into the study's folder and returns the page's path."""
     folder = StudyFolder(frames.folder)
+    if live and not folder.page.exists():  # somebody waits for it, and figures take longest
+        _write_page(frames, Shown((), {}, {}, frames.importances), live=live)
     shown = draw(gallery(frames, frames.importances), folder.figures, frames.importances, painters)
     _write_csv(folder.trials_csv, with_whole_numbers(frames.trials, frames.parameters))
     _write_csv(folder.curves_csv, frames.curves)
-    atomic.write_text(folder.page, render(frames, shown, live=live))
+    _write_page(frames, shown, live=live)
     return folder.page
+
+
+def _write_page(frames: "StudyFrames", shown: Shown, *, live: bool) -> None:
+    atomic.write_text(StudyFolder(frames.folder).page, render(frames, shown, live=live))
 
 
 def draw(sections: Sequence[Section], folder: Path, mattered: pd.DataFrame, painters: Painters) -> Shown:

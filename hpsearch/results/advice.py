@@ -1,6 +1,7 @@
 """What to do next with a study: one sentence and one command, the same in terminal and page.
 
-advice(frames)   go on, mend, confirm, test, or done
+advice(frames)              go on, mend, confirm, test, or done
+while_it_searches(frames)   where a search stands that goes on
 """
 
 from __future__ import annotations
@@ -61,8 +62,7 @@ def advice(frames: StudyFrames) -> Advice:
     if n == 0 and (failed := _failed_at_once(frames)) is not None:
         return failed
     if n < wanted and not frames.ended_by:
-        recorded = f"{n} of {counted(wanted, 'trial')} {'is' if n == 1 else 'are'} recorded"
-        return Advice("go on", f"Go on: {recorded}.", _go_on_to(frames))
+        return Advice("go on", f"Go on: {_recorded(frames)}.", _go_on_to(frames))
     if frames.study.question is not None:
         return _answer(frames, frames.study.question)
     if _best_has_raced(frames):
@@ -77,6 +77,16 @@ def advice(frames: StudyFrames) -> Advice:
     if best_trial(frames.trials) is None:
         return _go_on_with_paused(frames) if all_wait else _mend_all(frames)
     return _mend(frames) or _go_on(frames) or _confirm(frames)
+
+
+def while_it_searches(frames: StudyFrames) -> Advice:
+    """Returns what to do while a search goes on: nothing."""
+    return Advice("go on", f"The search goes on: {_recorded(frames)}.", "")
+
+
+def _recorded(frames: StudyFrames) -> str:
+    n = frames.n_recorded
+    return f"{n} of {counted(frames.study.trials, 'trial')} {'is' if n == 1 else 'are'} recorded"
 
 
 def _is_better(found: Ensemble, frames: StudyFrames) -> bool:

@@ -176,12 +176,14 @@ def _reached(parameter: str, tuned: Sequence[Tuned], by_chance: float) -> list[s
     level = mark(tuned, by_chance)
     if level is None:
         return []
-    shares = [
-        f"{share_in_words(int((one.scores >= level).sum()), len(one.scores), 'trial')}"
-        f" {_with(parameter, one.value)}"
-        for one in tuned
-    ]
-    return [f"{100 * level:.4g}\u00a0% validation accuracy was reached by {listed(shares)}"]
+    shares = [share_in_words(int((one.scores >= level).sum()), len(one.scores), "trial") for one in tuned]
+    if len(set(shares)) == 1:
+        who = f"{shares[0]} with each value of {parameter}"
+    else:
+        who = listed(
+            f"{share} {_with(parameter, one.value)}" for share, one in zip(shares, tuned, strict=True)
+        )
+    return [f"{100 * level:.4g}\u00a0% validation accuracy was reached by {who}"]
 
 
 def _measured(answer: Answer, set_aside: bool) -> str:

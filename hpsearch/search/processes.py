@@ -127,7 +127,7 @@ class Processes:
         trial = self._submitted[future]
         if future.cancelled():
             raise HpsearchError(
-                f"trial {trial.number} was cancelled: its executor or scheduler is gone; "
+                f"trial {trial.number} was cancelled: its executor or scheduler ended or restarted; "
                 f"run the same command again to continue"
             )
         error = future.exception()

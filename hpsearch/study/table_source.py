@@ -81,7 +81,7 @@ def cells(path: Path, only: str | None = None) -> pd.DataFrame:
     """Returns the cells of a CSV file, or one column of them, as text; raises what pandas raises."""
     import pandas as pd
 
-    return pd.read_csv(
+    table: pd.DataFrame = pd.read_csv(
         path,
         index_col=False,
         compression=None,
@@ -91,7 +91,17 @@ def cells(path: Path, only: str | None = None) -> pd.DataFrame:
         na_values=[""],
         usecols=None if only is None else [only],
         dtype=None if only is None else str,
+        **_to_the_last_bit(),
     )
+    return table
+
+
+def _to_the_last_bit() -> dict[str, Any]:
+    """Returns what has pandas read decimals as Python does: before 3.1 the last bit of long ones was off."""
+    import pandas as pd
+
+    major, minor = map(int, pd.__version__.split(".")[:2])
+    return {"float_precision": "round_trip"} if (major, minor) < (3, 1) else {}
 
 
 def read_parquet(path: Path) -> pd.DataFrame:

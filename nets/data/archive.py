@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, BinaryIO, NamedTuple
 
 from nets.data.errors import DataFileError
@@ -104,9 +104,11 @@ def safe_name(archive: Path, name: str) -> PurePosixPath:
     """Returns the path of an entry below the folder that is unpacked into.
 
     Raises:
-        DataFileError: it would lie outside.
+        DataFileError: it would lie outside on some system, or in no folder on others than Windows.
     """
+    if "\\" in name:
+        raise DataFileError(archive, f"holds {name!r}: not unpacked; expected / between folders and file")
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or not path.parts:
+    if PureWindowsPath(name).anchor or ".." in path.parts or not path.parts:
         raise DataFileError(archive, f"holds {name!r}, which leaves the folder: not unpacked")
     return path

@@ -119,6 +119,7 @@ def test_an_audit_is_printed_for_people_and_programs(searched):
     assert text.count("  trial ") == 2
     assert f"of all {audit.n_pruned} pruned trials" in text
     assert "percentile (own)" in text
+    assert "\n  not asha: what it stops goes on among later trials" in text
     values = json.loads(json.dumps(facts(audit)))
     assert [row["number"] for row in values["trials"]] == list(audit.trials["number"])
     assert values["n_saved"] == audit.epochs.saved

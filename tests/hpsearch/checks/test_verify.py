@@ -19,6 +19,7 @@ from in_one_thread import OneThread
 import hpsearch
 from hpsearch import hits, npy, strata
 from hpsearch.checks import answer, claims, confirm, final_test
+from hpsearch.checks.audit import audit_pruning
 from hpsearch.checks.pack import pack
 from hpsearch.checks.replay import Replay
 from hpsearch.checks.verify import Terms, verify
@@ -40,7 +41,7 @@ from hpsearch.errors import (
 from hpsearch.records import digest, ranking
 from hpsearch.results import stats
 from hpsearch.study.studyfile import load_resolved
-from hpsearch.worker import environment
+from hpsearch.worker import environment, worker
 from nets.training.state import load_state, save_state
 
 STUDY = """
@@ -368,7 +369,7 @@ FORGERIES = {
     "a deep ledger": (lambda files: {**files, LEDGER: b"[" * 10**5 + b"\n"}, "line 1 is damaged"),
     "an odd line": (
         lambda files: changed_trial(files, 0, lambda line: line.update(user_attrs={"hpsearch": "x"})),
-        "one/journal.log: not the journal of a study",
+        "one/journal.log: not as hpsearch writes the record of a study",
     ),
     "hits": (
         lambda files: {
@@ -401,7 +402,7 @@ FORGERIES = {
     ),
     "a journal": (
         lambda files: changed_trial(files, 2, lambda line: line.pop("user_attrs")),
-        "one/journal.log: not the journal of a study",
+        "one/journal.log: not as hpsearch writes the record of a study",
     ),
 }
 
@@ -512,6 +513,19 @@ def test_an_audit_need_not_know_as_pruned_who_had_failed_before(archive, tmp_pat
     files = changed_trial(files, worst, prune)
     broken = verify(repacked(tmp_path / "forged.zip", files), NONE).broken
     assert broken.startswith("one/audit.json: 0 of 4 trials pruned") != is_good
+
+
+def test_what_an_audit_says_of_all_pruned_trials_follows_from_those_that_it_trained(tmp_path):
+    """Of one audited trial that was no better it might have said that no other one was."""
+    text = f'{STUDY}[pruner]\nname = "threshold"\nlower = 0.25\nwarmup_epochs = 0\n'
+    study, folder = searched(tmp_path, text)
+    audit_pruning(study, folder, n_trials=1, jobs=1)
+    found = Audited.read(folder.audit_file)
+    assert verify(folder.path, NONE).is_good
+    for changes in ({"fewest": found.fewest + 1}, {"most": found.most - 1}):
+        replace(found, **changes).write(folder.audit_file)
+        broken = verify(folder.path, NONE).broken
+        assert broken.endswith(f"but the interval is {found.fewest} to {found.most}")
 
 
 @pytest.mark.parametrize(
@@ -876,6 +890,7 @@ def own(tmp_path, monkeypatch):
 def _forget(package_name):
     for name in (package_name, f"{package_name}.handed_in", f"{package_name}.drawing"):
         sys.modules.pop(name, None)
+    worker._own_environment.cache_clear()
 
 
 def test_code_of_an_archive_is_run_only_when_asked(own):
@@ -897,8 +912,35 @@ def test_a_net_that_was_changed_since_is_not_packed(own, tmp_path, monkeypatch, 
     changed = module.with_name(file)
     changed.write_text(changed.read_text() + "\n# tidied\n")
     monkeypatch.syspath_prepend(tmp_path / "home")
-    with pytest.raises(CallError, match=r"mine_\d+\.handed_in:Net: was changed since the study began"):
+    with pytest.raises(CallError, match=r"mine_\d+\.handed_in:Net: was changed since the study's last run"):
         pack(study, folder, tmp_path / "again.zip")
+
+
+def test_code_that_was_mended_between_two_runs_is_packed_as_in_one_of_them(own, tmp_path, monkeypatch):
+    """It was to be put back to that of the first run, and proposals of the others were not made again."""
+    _, module, _, _, folder = own
+    first = module.read_text()
+    module.write_text(f"{first}\n# mended\n")
+    _forget(module.parent.name)
+    monkeypatch.syspath_prepend(tmp_path / "home")
+    with OneThread() as executor:
+        hpsearch.run(
+            tmp_path / "one.toml",
+            trials=6,
+            jobs=1,
+            executor=executor,
+            out=tmp_path / "reports",
+            other_environment=True,
+        )
+    for text in (module.read_text(), first):
+        module.write_text(text)
+        _forget(module.parent.name)
+        path = tmp_path / "again.zip"
+        pack(load_resolved(folder.study_file, "one"), folder, path)
+        _forget(module.parent.name)
+        verdict = verify(path, replace(ALL, run_code=True))
+        assert "each proposal is the sampler's and each stop the pruner's" in verdict.holds
+        assert verdict.is_good
 
 
 def test_a_folder_holds_as_its_archive_does_and_is_not_touched(tmp_path):
@@ -1036,7 +1078,7 @@ def test_a_folder_is_not_blamed_for_code_that_is_not_here_or_was_changed(own, mo
         verify(folder.path, code)
     monkeypatch.syspath_prepend(module.parents[1])
     module.write_text(module.read_text() + "\n# changed\n")
-    with pytest.raises(CallError, match=r"handed_in:Net: was changed since the study began"):
+    with pytest.raises(CallError, match=r"handed_in:Net: was changed since the study's last run"):
         verify(folder.path, code)
 
 

@@ -27,7 +27,9 @@ from hpsearch.cli.status import accuracy_lines
 from hpsearch.disk.folder import StudyFolder
 from hpsearch.disk.journal import read_records
 from hpsearch.records import ranking
+from hpsearch.report import write_report
 from hpsearch.results.accuracies import Accuracy
+from hpsearch.results.frames import read_study
 from hpsearch.results.stats import Interval
 from hpsearch.study.studyfile import load
 
@@ -173,7 +175,7 @@ def test_a_page_that_an_ended_run_left_behind_is_drawn_by_the_next(searched, tmp
 
 def test_no_page_renews_itself_when_its_run_was_killed_and_nothing_is_left(searched, tmp_path):
     shutil.copytree(searched[0], tmp_path, dirs_exist_ok=True)
-    hpsearch("report", "--study", "small", "--live", cwd=tmp_path)
+    write_report(read_study(tmp_path / "reports/small"), live=True)
     hpsearch("run", "--study", "small", cwd=tmp_path)
     page = (tmp_path / "reports/small/index.html").read_text()
     assert page == (searched[0] / "reports/small/index.html").read_text()

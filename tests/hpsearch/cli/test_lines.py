@@ -46,9 +46,17 @@ def test_later_lines_stand_below_the_text_behind_a_label():
     assert plain(dressed("next    one two three four", 16)) == "next    one two\n        three\n        four"
 
 
-def test_a_parameter_stays_with_its_value_and_a_number_with_its_percent():
+def test_a_label_may_have_numbers_and_a_parameter_with_its_value_is_none():
+    told = plain(dressed("cifar10-net    How far does one layer get?", 30))
+    assert told == "cifar10-net    How far does\n               one layer get?"
+    assert plain(dressed("reg 0   momentum 0.9   dropout 0.5", 24)) == "reg 0   momentum 0.9\n  dropout 0.5"
+
+
+def test_a_parameter_stays_with_its_value_and_a_number_with_its_unit():
     assert plain(dressed("        reg 0.1   momentum 0.9", 24)) == "        reg 0.1\n        momentum 0.9"
     assert plain(dressed("it is just about 48 % saved", 20)) == "it is just about\n  48 % saved"
+    assert plain(dressed("10 trials in about 14 s.", 22)) == "10 trials in about\n  14 s."
+    assert plain(dressed("it takes just about 3 seeds", 22)) == "it takes just about 3\n  seeds"
 
 
 def test_a_command_that_is_too_long_is_still_one_command():

@@ -61,6 +61,26 @@ def test_nothing_new_and_no_pause_begin_no_page(folder):
     assert not folder.page.exists()
 
 
+def test_a_process_for_the_first_page_has_its_imports_before_there_is_a_trial(folder):
+    with LivePage(folder) as page:
+        page.renew(0)
+        ready = page._ready
+        page.renew(3)
+        assert page._process is ready
+        wait_for(folder)
+    assert ready.returncode is not None
+
+
+def test_a_run_that_ends_without_a_trial_leaves_no_process_and_no_page(folder):
+    with LivePage(folder) as page:
+        page.renew(0)
+        ready = page._ready
+    assert ready.returncode is not None
+    arguments = ["--study", folder.name, "--out", str(folder.path.parent), "--live"]
+    assert CliRunner().invoke(report.command, arguments, input="").exit_code == 0
+    assert not folder.page.exists()
+
+
 def test_a_page_that_is_being_written_is_given_up_at_the_end(folder):
     with LivePage(folder) as page:
         page.renew(3)
@@ -87,5 +107,5 @@ def test_all_pages_but_the_first_yield_to_the_search(folder, monkeypatch):
     monkeypatch.setattr("hpsearch.cli.report.yield_to_others", lambda: yielded.append(folder.page.exists()))
     arguments = ["--study", folder.name, "--out", str(folder.path.parent), "--live"]
     for expected in ([], [True]):
-        assert CliRunner().invoke(report.command, arguments).exit_code == 0
+        assert CliRunner().invoke(report.command, arguments, input="\n").exit_code == 0
         assert yielded == expected

@@ -223,7 +223,7 @@ def test_a_line_that_is_missing_or_out_of_place_is_refused(path, records, deed, 
         "swapped": [*whole[:line], whole[line + 1], whole[line], *whole[line + 2 :]],
     }[deed]
     path.write_text("".join(changed))
-    with pytest.raises(FolderError, match=f"{path}: not the journal of a study"):
+    with pytest.raises(FolderError, match=f"{path}: not as hpsearch writes the record of a study"):
         read_records(path)
 
 
@@ -240,7 +240,7 @@ def test_a_record_without_numbers_is_read_as_it_was_written(path, records):
 def test_a_line_of_another_form_is_refused(path, records, line):
     write(path, records[:2])
     path.write_text(path.read_text() + line + "\n")
-    with pytest.raises(FolderError, match=f"{path}: not the journal of a study"):
+    with pytest.raises(FolderError, match=f"{path}: not as hpsearch writes the record of a study"):
         read_records(path)
 
 
@@ -270,7 +270,7 @@ def test_any_byte_changed_is_named_or_harmless(proposals, tmp_path_factory, data
 def test_a_journal_of_someone_elses_is_refused(path):
     study = optuna.create_study(storage=JournalStorage(JournalFileBackend(str(path))))
     study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=2)
-    with pytest.raises(FolderError, match="not the journal of a study of hpsearch"):
+    with pytest.raises(FolderError, match="not as hpsearch writes the record of a study"):
         read_records(path)
 
 
@@ -388,5 +388,5 @@ def test_a_parameter_or_a_sampler_of_another_kind_is_refused(path, records, chan
     for name, entries in change.items():
         line[name] |= entries
     path.write_text(f"{first}\n{json.dumps(line)}\n")
-    with pytest.raises(FolderError, match=f"^{path}: not the journal of a study of hpsearch: "):
+    with pytest.raises(FolderError, match=f"^{path}: not as hpsearch writes the record of a study: "):
         read_records(path)

@@ -466,7 +466,8 @@ def test_two_nets_are_compared_on_the_images_that_one_of_them_got_right(make):
     wrong = range(40), range(35, 90)
     told = plain(sentences(judged_by_image(make, *wrong)))
     assert told[1] == (
-        "By then s0 is ahead with 92.0 %, before s1 with 89.0 %, without the luck of being chosen."
+        "By then s0 is ahead with 92.0 %, before s1 with 89.0 %, without the luck of being chosen"
+        " (with it 92.0 % and 89.0 %)."
     )
     _, low, high = difference_interval(*(np.isin(np.arange(500), errors, invert=True) for errors in wrong))
     assert told[2] == (
@@ -526,7 +527,7 @@ def test_studies_that_learn_other_things_are_not_compared(make):
 
 def test_studies_on_level_are_said_to_be(make):
     told = plain(sentences(judged_by_image(make, range(10), range(5, 15))))
-    assert told[1] == "By then s0 and s1 are level with 98.0 %, without the luck of being chosen."
+    assert told[1].startswith("By then s0 and s1 are level with 98.0 %, without the luck of being chosen")
 
 
 @pytest.mark.parametrize(
@@ -547,7 +548,7 @@ def test_seeds_of_a_study_count_with_their_mean(make):
     told = plain(sentences([lucky, seeded, other]))
     assert told[1] == (
         "By then s2 is ahead with 94.0 %, before s0 (2 seeds) with 93.0 % on average, without the luck of"
-        " being chosen."
+        " being chosen (with it 94.0 % and 93.0 %)."
     )
     assert told[2].endswith(": within noise.")
 
@@ -560,7 +561,7 @@ def test_axes_that_are_logarithmic_in_the_error_are_told(make, tmp_path, best):
     frames[0].trials.loc[3, "value"] = best
     frames[0].curves.loc[:, "val_accuracy"] = 0.4
     [training] = [one for one in gallery(frames[0], NOTHING) if one.name == "training"]
-    page = write_compare(frames, tmp_path / "both.html").read_text()
+    page = write_compare(frames, tmp_path / "both.html").read_text().replace("\u00a0", " ")
     assert (STRETCHED in training.note, STRETCHED in page) == (best >= 0.9, best >= 0.9)
     scales = {axes.get_yscale() for one in training.exhibits for axes in one.draw().axes}
     assert ("function" in scales) == (best >= 0.9)
@@ -681,10 +682,13 @@ def test_finalists_are_ranked_by_their_mean():
     rows = {"number": [3, 5], "searched": [0.99, 0.98], "mean": [0.96, 0.97], "low": 0.95, "high": 0.98}
     race = {"taken": [True, False], "standing": "unbeaten"}
     rows["searched"][0], rows["mean"][0] = 0.98649, 0.95951  # 98.6 % and 96.0 %, and not 2.7 points
-    table = finalists(pd.DataFrame({**rows, "luck": [0.02698, 0.01], "n_seeds": 5, **race}))
+    frame = pd.DataFrame({**rows, "luck": [0.02698, 0.01], "n_seeds": 5, **race, "images": "validation"})
+    table = finalists(frame)
     assert table["trial"].tolist() == [5, 3]
     assert table["lost since the search"].tolist() == ["+1.0 points", "+2.6 points"]
     assert table["race"].tolist() == ["not beaten", "taken"]
+    aside = finalists(frame.assign(images="estimate"))
+    assert aside["race, on validation images"].tolist() == ["not beaten", "taken"]
 
 
 def test_the_finalists_that_confirm_wrote_are_on_the_page(make):
@@ -723,7 +727,7 @@ def test_a_study_of_one_trial_is_told_in_the_singular(make):
         sections = gallery(frames, NOTHING)
     page = render(frames, Shown(sections, defaultdict(str), {}, NOTHING))
     assert "the last of 1 trial ended" in page
-    assert '<figcaption dir="auto">The only complete trial in colour.</figcaption>' in page
+    assert '<figcaption dir="auto">The only complete trial in colour.\n' in page
     assert not re.search(r"\b1 (trials|epochs|workers|images|errors)\b", page)
 
 

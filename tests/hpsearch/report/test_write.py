@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from hpsearch.cli.status import as_text, facts
+from hpsearch.disk.notes import Notes
 from hpsearch.report import write, write_report
 from hpsearch.report.gallery import gallery
 from hpsearch.report.page import Shown, render
@@ -44,6 +45,15 @@ def test_page_tables_and_figures_are_written(written):
     )
 
 
+def test_no_number_is_parted_from_its_unit_and_texts_to_copy_stay_as_they_are(make):
+    frames = make(12, space=SMALL, name="waits 5 s", title="waits 5 s", notes=Notes("in 15 s at 98 %", {}))
+    page = words_of(frames)
+    assert '<h1 dir="auto">waits 5\u00a0s</h1>' in page
+    assert "in 15\u00a0s at 98\u00a0%" in page
+    assert "--study waits 5 s</code>" in page
+    assert not re.search(r"\d %", re.sub(r"(?s)<(head|pre|script|tbody)\b.*?</\1>", "", page))
+
+
 @pytest.mark.slow
 def test_same_study_gives_the_same_bytes(written):
     frames, page = written
@@ -51,6 +61,21 @@ def test_same_study_gives_the_same_bytes(written):
     first = page.read_bytes()
     assert write_report(frames).read_bytes() == first
     assert {path.name: path.read_bytes() for path in (frames.folder / "figures").iterdir()} == before
+
+
+def test_first_page_of_a_running_search_is_there_while_its_figures_are_drawn(make, monkeypatch):
+    frames, seen = make(3, space=SMALL), []
+
+    def no_figures(*given):
+        seen.append((frames.folder / "index.html").read_text())
+        return Shown((), {}, {}, frames.importances)
+
+    monkeypatch.setattr(write, "draw", no_figures)
+    write_report(frames, live=True)
+    assert "data-live" in seen[0]
+    assert "The figures are being drawn." in seen[0]
+    assert "The search goes on: 3 of" in seen[0]
+    assert '<pre class="command"' not in seen[0]  # the one that already runs
 
 
 def test_what_a_killed_report_left_half_written_is_removed(make, monkeypatch):
@@ -192,10 +217,15 @@ def test_the_page_tells_how_to_get_its_digest_again(make, wanted, ended_by, only
 def test_looks_at_the_test_split_are_listed(make):
     look = {"time": "2026-01-05T10:00:00", "study": "convnet", "n_seeds": 5, "accuracy": 0.978}
     ledger = pd.DataFrame([look | {"low": 0.964, "high": 0.988, "reason": "<b>again</b>"}])
-    page = words_of(make(3, ledger=ledger))
+    frames = make(3, ledger=ledger)
+    page = words_of(frames)
     assert "It has been looked at once." in page
     assert "&lt;b&gt;again&lt;/b&gt;" in page
     assert "96.4\u00a0% to 98.8\u00a0%" in page
+    assert "test split   looked at once\n" in as_text(frames)
+    both = pd.concat([ledger, ledger.assign(study="fcnet")])
+    assert "test split   looked at 2 times, once by other studies\n" in as_text(replace(frames, ledger=both))
+    assert "test split" not in as_text(make(3))
 
 
 def test_trials_that_all_diverged_have_no_panels_of_accuracies(unpainted, make):

@@ -44,6 +44,13 @@ def test_whole_numbers_that_fit_are_stored_in_a_byte(tmp_path: Path) -> None:
     assert read(tmp_path, "x,y,label\n1,256,0\n2,0,1\n").pool.x.dtype == np.float64
 
 
+def test_long_decimals_are_read_to_the_last_bit_by_any_pandas(tmp_path: Path) -> None:
+    """An upgrade from pandas 2 to 3.1 gave a table other contents, and no study could go on with it."""
+    texts = [repr(float(x)) for x in np.random.default_rng(0).normal(size=200)]
+    raw = read(tmp_path, "x,label\n" + "".join(f"{text},{i % 2}\n" for i, text in enumerate(texts)))
+    assert raw.pool.x[:, 0].tolist() == list(map(float, texts))
+
+
 def test_na_and_none_are_names_of_classes_like_others(tmp_path: Path) -> None:
     raw = read(tmp_path, "x,label\n1,NA\n2,None\n3,EU\n")
     assert raw.class_names == ("EU", "NA", "None")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import lzma
+import re
 import stat
 import tarfile
 import zipfile
@@ -57,7 +58,7 @@ def test_a_zip_archive_is_unpacked(tmp_path: Path) -> None:
     assert unpacked(tmp_path / "out") == CONTENTS
 
 
-OUTSIDE = ["../evil", "{tmp_path}/evil", "set/../../evil", "..", "."]
+OUTSIDE = ["../evil", "{tmp_path}/evil", "set/../../evil", "..", ".", "C:/evil", "C:evil"]
 
 
 @pytest.mark.parametrize("name", OUTSIDE)
@@ -73,6 +74,13 @@ def test_nothing_leaves_the_folder(kind: str, name: str, tmp_path: Path) -> None
     with pytest.raises(DataFileError, match="which leaves the folder: not unpacked"):
         unpack(archive, tmp_path / "in" / "out")
     assert {path.name for path in tmp_path.rglob("*")} <= {"a", "in", "out"}
+
+
+@pytest.mark.parametrize("name", ["set\\file", "..\\evil"])
+def test_names_that_have_folders_on_windows_alone_are_refused(name: str, tmp_path: Path) -> None:
+    archive = write_tar(tmp_path / "a", [(entry(name), b"evil")])
+    with pytest.raises(DataFileError, match=re.escape(f"{name!r}: not unpacked; expected / between folders")):
+        unpack(archive, tmp_path / "out")
 
 
 @pytest.mark.parametrize(
