@@ -1,6 +1,7 @@
-"""What beside study, seed and data bits depend on: versions, BLAS kernel and threads, SIMD, the user's code.
+"""What beside study, seed and data bits depend on: versions, BLAS kernel and threads, SIMD, code of nets.
 
-Packages that this code imports are told by their versions, each under its module's name.
+That of the package `nets` counts, which people read and change, and the user's own. Packages that the latter
+imports are told by their versions, each under its module's name.
 
 describe(code)                 the environment of a search, for the record
 describe_worker(code)          the part that training depends on, the same wherever trials of a study run
@@ -14,9 +15,12 @@ import hashlib
 import json
 import platform
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
+import nets
 from hpsearch.errors import HpsearchError
 from hpsearch.study.owncode import sources_of
 from hpsearch.study.packages import packages_of
@@ -24,6 +28,7 @@ from hpsearch.worker import threads
 
 THREADS = "BLAS threads"
 PACKAGE = "package "
+NETS = "nets"
 _UNSAID = {THREADS: "1"}  # what is so where a description does not name it
 
 
@@ -48,6 +53,13 @@ def source_hash(source: str) -> str:
     return "sha256 " + hashlib.sha256(source.encode()).hexdigest()[:16]
 
 
+@cache
+def hash_of_nets(folder: Path) -> str:
+    """Returns what the environment says of the package `nets` in a folder, however its lines end."""
+    files = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in folder.rglob("*.py")}
+    return source_hash(json.dumps(files, sort_keys=True))
+
+
 def describe_arithmetic() -> dict[str, str]:
     """Returns what the training of every net depends on."""
     n_threads = threads.wanted()
@@ -55,6 +67,7 @@ def describe_arithmetic() -> dict[str, str]:
     return several | {
         "blas": blas_kernel(),
         "hpsearch": version("hpsearch"),
+        NETS: hash_of_nets(Path(nets.__file__).parent),
         "numpy": version("numpy"),
         "python": platform.python_version(),
         "simd": simd_features(),
@@ -91,10 +104,10 @@ def fingerprint(description: Mapping[str, str]) -> str:
 def difference(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     """Returns what changed that can change bits, a phrase each.
 
-    The same code imports the same packages; only a record of before says nothing of them.
+    The same code imports the same packages; only a record of before says nothing of them, nor of the nets.
     """
     before, now = _decisive(before), _decisive(now)
-    of_one = {name for name in before.keys() ^ now.keys() if name.startswith(PACKAGE)}
+    of_one = {name for name in before.keys() ^ now.keys() if name == NETS or name.startswith(PACKAGE)}
     return [
         f"{name} was {_said(before, name)}, is {_said(now, name)}"
         for name in sorted((before.keys() | now.keys()) - of_one)

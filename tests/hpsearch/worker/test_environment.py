@@ -3,13 +3,16 @@
 import importlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import nets
 from hpsearch.study.owncode import files_of, source_of, sources_of
 from hpsearch.worker import threads
 from hpsearch.worker.environment import (
@@ -18,6 +21,7 @@ from hpsearch.worker.environment import (
     difference,
     difference_from_record,
     fingerprint,
+    hash_of_nets,
     n_threads,
     simd_features,
 )
@@ -26,7 +30,7 @@ HERE = describe()
 
 
 def test_the_environment_names_all_that_bits_depend_on():
-    assert sorted(HERE) == ["blas", "hpsearch", "numpy", "optuna", "python", "scipy", "simd"]
+    assert sorted(HERE) == ["blas", "hpsearch", "nets", "numpy", "optuna", "python", "scipy", "simd"]
     assert HERE["numpy"] == np.__version__
     assert HERE.items() > describe_worker().items()
 
@@ -64,6 +68,25 @@ def test_other_threads_are_another_environment_and_one_is_that_of_before():
     assert difference(HERE, two) == difference_from_record(HERE, two) == ["BLAS threads was 1, is 2"]
     assert difference(two, HERE) == difference_from_record(two, HERE) == ["BLAS threads was 2, is 1"]
     assert (n_threads(HERE), n_threads(two)) == (1, 2)
+
+
+def test_code_of_the_nets_that_was_changed_is_another_environment(tmp_path):
+    installed = Path(nets.__file__).parent
+    same, windows, changed = (tmp_path / name for name in ("same", "windows", "changed"))
+    for copy in (same, windows, changed):
+        shutil.copytree(installed, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    edited = "training/optim.py"
+    code = (installed / edited).read_text()
+    (windows / edited).write_bytes(code.replace("\n", "\r\n").encode())
+    (changed / edited).write_text(code.replace("0.9", "0.8", 1))
+    hashes = [hash_of_nets(folder) for folder in (installed, same, windows, changed)]
+    assert hashes[:3] == 3 * [HERE["nets"]]
+    assert hashes[3] != HERE["nets"]
+
+
+def test_a_record_of_before_says_nothing_of_the_nets():
+    before = {name: value for name, value in HERE.items() if name != "nets"}
+    assert difference(before, HERE) == difference_from_record(before, HERE) == []
 
 
 @pytest.mark.slow
