@@ -75,9 +75,9 @@ def check_weights(claimed: Claimed) -> str:
 def ask_again(claimed: Claimed, draw: Draw) -> str:
     """Asks sampler and pruner again for all trials, or for as many as do not take long.
 
-    Both compute with libraries whose results other versions round otherwise, and with no code of the user's.
+    Both compute with libraries whose results other versions round otherwise, and with no code of a net.
     """
-    environments, code = claimed.identity.environments, claimed.study.code
+    environments, code = claimed.identity.environments, {environment.NETS, *claimed.study.code}
     like_here = [
         environment.fingerprint(one)
         for one in environments

@@ -1038,6 +1038,11 @@ def test_an_archive_is_not_blamed_for_what_fails_on_this_machine(archive, monkey
     assert verdict.holds[-1] == "each proposal is the sampler's and each stop the pruner's"
 
 
+def test_proposals_are_made_again_with_other_code_of_the_nets_too(archive, monkeypatch):
+    monkeypatch.setattr("hpsearch.worker.environment.hash_of_nets", lambda folder: "sha256 changed")
+    assert "each proposal is the sampler's and each stop the pruner's" in verify(archive, NONE).holds
+
+
 def test_an_archive_is_not_blamed_where_memory_is_short(archive, monkeypatch):
     def short(study, folder, number):
         recorded = read_records(folder.journal)[number].outcome
