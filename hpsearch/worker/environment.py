@@ -55,8 +55,12 @@ def source_hash(source: str) -> str:
 
 @cache
 def hash_of_nets(folder: Path) -> str:
-    """Returns what the environment says of the package `nets` in a folder, however its lines end."""
-    files = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in folder.rglob("*.py")}
+    """Returns what the environment says of the package `nets` in a folder, however its lines end.
+
+    What editors and notebooks leave beside its files, with names that begin with a dot, is no part of it.
+    """
+    names = (path.relative_to(folder).as_posix() for path in folder.rglob("*.py"))
+    files = {name: (folder / name).read_text("utf-8") for name in names if "/." not in f"/{name}"}
     return source_hash(json.dumps(files, sort_keys=True))
 
 

@@ -77,6 +77,9 @@ def test_code_of_the_nets_that_was_changed_is_another_environment(tmp_path):
         shutil.copytree(installed, copy, ignore=shutil.ignore_patterns("__pycache__"))
     edited = "training/optim.py"
     code = (installed / edited).read_text()
+    (same / "training" / ".ipynb_checkpoints").mkdir()
+    (same / "training" / ".ipynb_checkpoints" / "optim-checkpoint.py").write_text("# of before")
+    (same / "training" / ".#optim.py").symlink_to("somebody@somewhere")  # as Emacs locks a file
     (windows / edited).write_bytes(code.replace("\n", "\r\n").encode())
     (changed / edited).write_text(code.replace("0.9", "0.8", 1))
     hashes = [hash_of_nets(folder) for folder in (installed, same, windows, changed)]
